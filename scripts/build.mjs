@@ -1,0 +1,75 @@
+// Bundles the extension, the language server and the command line into dist/. `--watch` rebuilds at every change.
+
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import * as esbuild from "esbuild";
+import { root } from "./lib/run.mjs";
+
+const dist = join(root, "dist");
+
+const bundles = [
+  { entry: "client/src/extension.ts", outfile: "extension.cjs" },
+  { entry: "server/src/server.ts", outfile: "server.cjs" },
+  { entry: "server/src/cli/main.ts", outfile: "microvm-lens.cjs" },
+];
+
+/** Files that the bundles read when they run; they lie beside them. */
+const assets = ["server/grammar/tree-sitter-nix.wasm", "node_modules/web-tree-sitter/web-tree-sitter.wasm"];
+
+/** The command line starts the same server file as the editor does, so that it is bundled once. */
+const serverIsAFileOfItsOwn = {
+  name: "server-is-a-file-of-its-own",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/server\.ts$/ }, (argument) =>
+      argument.importer.includes(`${join("server", "src", "cli")}`) ? { path: "./server.cjs", external: true } : null,
+    );
+  },
+};
+
+/** @returns {esbuild.BuildOptions} */
+function options({ entry, outfile }) {
+  return {
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: join(dist, outfile),
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    external: ["vscode"],
+    minify: true,
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: "none",
+    // CommonJS has no import.meta; what it is used for (finding files beside the bundle) works all the same.
+    define: { "import.meta.url": "__bundleUrl" },
+    banner: {
+      js: `${outfile === "microvm-lens.cjs" ? "#!/usr/bin/env node\n" : ""}const __bundleUrl=require("node:url").pathToFileURL(__filename).href;`,
+    },
+    plugins: [serverIsAFileOfItsOwn],
+    logLevel: "warning",
+  };
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+const there = bundles.filter(({ entry }) => existsSync(join(root, entry)) || missing(entry));
+for (const asset of assets) {
+  if (existsSync(join(root, asset))) await copyFile(join(root, asset), join(dist, asset.split("/").at(-1)));
+  else missing(asset);
+}
+
+if (process.argv.includes("--watch")) {
+  for (const bundle of there) await (await esbuild.context(options(bundle))).watch();
+  console.error("watching …");
+} else {
+  await Promise.all(there.map((bundle) => esbuild.build(options(bundle))));
+}
+
+function missing(path) {
+  console.error(`build: ${path} is missing`);
+  process.exitCode = 1;
+  return false;
+}

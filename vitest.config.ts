@@ -1,0 +1,47 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that need more than Node: each kind is a project, so that one can be run alone (`vitest run --project unit`). */
+const slow = {
+  host: ["test/host/**/*.test.ts", "test/**/*.host.test.ts"],
+  nix: ["test/nix/judge/**/*.test.ts", "test/**/*.judge.test.ts"],
+  editor: ["test/**/*.editor.test.ts"],
+  clients: ["test/**/*.client.test.ts"],
+  start: ["test/start/**/*.test.ts"],
+};
+
+/** The projects with their own needs run one after the other: they start real programs, and the machine may have two cores. */
+function alone(name: keyof typeof slow, order: number, seconds: number) {
+  return {
+    test: {
+      name,
+      include: slow[name],
+      testTimeout: seconds * 1000,
+      hookTimeout: seconds * 1000,
+      fileParallelism: name === "nix",
+      sequence: { groupOrder: order },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    coverage: { provider: "v8", include: ["server/src/**", "client/src/**"] },
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", ...Object.values(slow).flat()],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      alone("nix", 1, 240),
+      alone("host", 2, 180),
+      alone("clients", 3, 120),
+      alone("start", 4, 240),
+      alone("editor", 5, 300),
+    ],
+  },
+});
