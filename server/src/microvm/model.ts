@@ -1,0 +1,116 @@
+import type { Origin, Place, Unknown } from "../nix/eval/value.ts";
+
+/**
+ * One declared value. `set`: a definition gave it; `default`: the option's default holds; `missing`: required and not
+ * given; `unknown`: given or not, we cannot know the value, and the reason says why.
+ */
+export type Field<T> =
+  | {
+      readonly state: "set";
+      readonly value: T;
+      readonly origin: Origin /** the binding that defines it */;
+      readonly at: Place;
+    }
+  | { readonly state: "default"; readonly value: T }
+  | { readonly state: "missing" }
+  | { readonly state: "unknown"; readonly unknown: Unknown; readonly at: Place };
+
+/** The known value of a field, or undefined. */
+export function known<T>(field: Field<T>): T | undefined {
+  return field.state === "set" || field.state === "default" ? field.value : undefined;
+}
+
+export const hypervisors = [
+  "qemu",
+  "cloud-hypervisor",
+  "firecracker",
+  "crosvm",
+  "kvmtool",
+  "stratovirt",
+  "alioth",
+  "vfkit",
+] as const;
+export type Hypervisor = (typeof hypervisors)[number];
+export type ImageType = "raw" | "qcow2" | "vhd" | "vhdx";
+
+/** One element of `microvm.volumes` (nixos-modules/microvm/options.nix of microvm.nix). */
+export interface Volume {
+  /** Position in the evaluated list, from 0; null where an unknown element before it makes the position unsure. */
+  readonly position: number | null;
+  readonly image: Field<string>;
+  /** MiB, as written: any integer. */
+  readonly sizeMiB: Field<number>;
+  readonly mountPoint: Field<string | null>;
+  readonly fsType: Field<string>;
+  readonly label: Field<string | null>;
+  readonly autoCreate: Field<boolean>;
+  readonly readOnly: Field<boolean>;
+  readonly direct: Field<boolean | null>;
+  readonly serial: Field<string | null>;
+  readonly imageType: Field<string>;
+  readonly mkfsExtraArgs: Field<readonly string[]>;
+  /** The volume is there only if this unknown condition holds. */
+  readonly conditional: Unknown | null;
+  /** Removed by `preStart` before every start (domain.md §1.3): its absence and size are no finding. */
+  readonly transient: boolean;
+  /** The attribute set (or call) that declares it: identity of the origin is identity of the declaration. */
+  readonly origin: Origin;
+  readonly at: Place;
+}
+
+export type NameSource = "nixosConfigurations" | "microvm.vms" | "hostName" | "file";
+
+/** One microVM, keyed by (host, name). */
+export interface Guest {
+  readonly name: string;
+  readonly nameFrom: NameSource;
+  /** The host that declares it in `microvm.vms`, or null. */
+  readonly host: string | null;
+  readonly hostName: Field<string>;
+  /** Every name that may be its directory below the state directory, the one that applies first (domain.md §1.6). */
+  readonly directoryNames: readonly string[];
+  /** `microvm.stateDir` of its host. */
+  readonly stateDir: Field<string>;
+  readonly hypervisor: Field<string>;
+  readonly storeOnDisk: Field<boolean>;
+  readonly writableStoreOverlay: Field<string | null>;
+  readonly preStart: Field<string>;
+  readonly shares: readonly {
+    readonly source: Field<string>;
+    readonly mountPoint: Field<string>;
+    readonly proto: Field<string>;
+  }[];
+  /** Other mount points of the guest's `fileSystems`, as far as known. */
+  readonly fileSystems: ReadonlyMap<string, { readonly fsType: Field<string>; readonly at: Place }>;
+  readonly storeOptimise: Field<boolean>;
+  readonly volumes: readonly Volume[];
+  /** Set when there may be volumes that are not listed. */
+  readonly volumesOpen: Unknown | null;
+  /** Where the guest's list of volumes may be extended, or its module is: the attribute set of its own module. */
+  readonly at: Place;
+  /** The attribute sets that are the guest's own modules, innermost first: where an edit may add an option. */
+  readonly modules: readonly Place[];
+}
+
+/** A NixOS configuration that runs guests (imports microvm's host module). */
+export interface Host {
+  readonly name: string;
+  readonly stateDir: Field<string>;
+  readonly guests: readonly string[];
+  /** systemd services it declares, by name, as far as known: for rules about clean-up units. */
+  readonly services: ReadonlyMap<string, { readonly value: import("../nix/eval/value.ts").Thunk; readonly at: Place }>;
+  readonly servicesOpen: Unknown | null;
+  readonly at: Place;
+  /** As in {@link Guest.modules}. */
+  readonly modules: readonly Place[];
+}
+
+/** All that the workspace declares. */
+export interface Declarations {
+  readonly hosts: readonly Host[];
+  readonly guests: readonly Guest[];
+  /** Roots that gave nothing, and why: shown to a user who asks why a guest is missing. */
+  readonly problems: readonly { readonly what: string; readonly unknown: Unknown }[];
+  /** True when no further guest can exist: rules that claim absence ask. */
+  readonly complete: boolean;
+}

@@ -1,0 +1,37 @@
+import type { FileSource } from "../../files.ts";
+import type { Expression } from "../../syntax/ast.ts";
+import type { Place, Thunk, Value } from "../value.ts";
+
+/** What a builtin or library function may ask of the interpreter. One per evaluation; never shared between snapshots. */
+export interface Evaluator {
+  readonly files: FileSource;
+  /** `import path`: memoised per path. Folders mean their default.nix. Unknown when the file cannot be had. */
+  importFile(path: string, at: Place): Value;
+  /** Evaluates an expression of ours in the scope of the builtins. */
+  evaluate(expression: Expression, at: Place): Value;
+  /** Counts one step of work; false when the budget is used up: return unknown({reason:"budget"}) then. */
+  spend(steps?: number): boolean;
+  /** The modelled nixpkgs `lib` as a value. */
+  readonly lib: Thunk;
+  /** `builtins` as a value. */
+  readonly builtins: Thunk;
+}
+
+export interface Call {
+  readonly evaluator: Evaluator;
+  /** Where the function is called. */
+  readonly at: Place;
+}
+
+/** One modelled function: builtin of Nix or of nixpkgs' lib. Curried by {@link functionOf}. */
+export interface Definition {
+  /** `map`, `lib.strings.concatMapStrings` … */
+  readonly name: string;
+  readonly parameters: readonly string[];
+  /** `(a -> b) -> [a] -> [b]` */
+  readonly signature: string;
+  /** Where its meaning is written down: `Nix manual, builtins` or a file of nixpkgs such as `lib/lists.nix`. */
+  readonly source: string;
+  /** Must not throw; unknown inputs give unknown results, with the reason kept. */
+  run(call: Call, ...args: Thunk[]): Value;
+}

@@ -1,0 +1,206 @@
+import type { Span } from "../../base/span.ts";
+import { type Node, spanOf } from "../syntax/ast.ts";
+
+/** Where something stands: a syntax node (its place follows edits), a fixed span, or nowhere in the user's files. */
+export type Place = Node | Span | null;
+
+/** The place as a span, now; null when it is nowhere. */
+export function placeSpan(place: Place): Span | null {
+  if (place === null) return null;
+  return "kind" in place ? spanOf(place) : place;
+}
+
+export type OriginStep =
+  | "literal"
+  | "binding"
+  | "inherit"
+  | "select"
+  | "argument"
+  | "operator"
+  | "builtin"
+  | "import"
+  | "merge"
+  | "option-default";
+
+/** How a value came to be. A value that is only passed on keeps its origin: the literal's place is what a fix may edit. */
+export interface Origin {
+  readonly at: Place;
+  readonly step: OriginStep;
+  readonly from: readonly Origin[];
+}
+
+/** Why a value is unknown. `input` wraps the unknown that caused it: following `of` leads to the root cause. */
+export type Why =
+  | {
+      readonly reason: "input";
+      readonly of: Unknown /** the name or operation it passed through */;
+      readonly via: string;
+    }
+  | { readonly reason: "undecided"; readonly condition: Unknown; readonly candidates: readonly Value[] }
+  | { readonly reason: "unresolved-name"; readonly name: string }
+  | { readonly reason: "external" /** what lies outside, e.g. `input "nixpkgs"` */; readonly what: string }
+  | { readonly reason: "unreadable-file"; readonly path: string; readonly problem: string }
+  | { readonly reason: "unsupported"; readonly what: string }
+  | { readonly reason: "syntax-error" }
+  | { readonly reason: "wrong-type"; readonly expected: string; readonly found: string }
+  /** Real Nix fails here too. Only `throw` and `assert` can be caught by `tryEval`. */
+  | { readonly reason: "throws"; readonly by: "throw" | "assert" | "abort" | "error"; readonly message: string }
+  | { readonly reason: "cycle" }
+  | { readonly reason: "budget"; readonly what: "steps" | "depth" | "size" };
+
+/** "We do not know", as a value: passed on by every operation, never turned into null, a default or an exception. */
+export interface Unknown {
+  readonly type: "unknown";
+  readonly at: Place;
+  readonly why: Why;
+  /** What is known all the same. */
+  readonly shape?: { readonly type?: ValueType; readonly prefix?: string; readonly suffix?: string };
+}
+
+export interface IntegerValue {
+  readonly type: "integer";
+  readonly value: bigint;
+  readonly origin: Origin;
+}
+export interface FloatValue {
+  readonly type: "float";
+  readonly value: number;
+  readonly origin: Origin;
+}
+export interface BooleanValue {
+  readonly type: "boolean";
+  readonly value: boolean;
+  readonly origin: Origin;
+}
+export interface NullValue {
+  readonly type: "null";
+  readonly origin: Origin;
+}
+export interface StringValue {
+  readonly type: "string";
+  readonly value: string;
+  readonly origin: Origin;
+}
+/** An absolute, normalised path. */
+export interface PathValue {
+  readonly type: "path";
+  readonly value: string;
+  readonly origin: Origin;
+}
+
+/** One element of a list. `conditional`: the element is there only if this unknown condition holds. */
+export interface Item {
+  readonly thunk: Thunk;
+  readonly conditional?: Unknown;
+}
+export interface ListValue {
+  readonly type: "list";
+  readonly items: readonly Item[];
+  /** The list is open: there may be more elements, in places unknown. */
+  readonly rest: Unknown | null;
+  readonly origin: Origin;
+}
+
+/** One attribute. `at` is the binding (or inherit) that defines it. */
+export interface Attribute {
+  readonly thunk: Thunk;
+  readonly at: Place;
+  readonly conditional?: Unknown;
+}
+export interface AttributesValue {
+  readonly type: "attrs";
+  readonly entries: ReadonlyMap<string, Attribute>;
+  /** The set is open: there may be more attributes, of unknown names; those in `entries` are sure. */
+  readonly rest: Unknown | null;
+  readonly origin: Origin;
+}
+
+/** A lambda or a builtin. Takes one argument; a curried builtin returns the next function. */
+export interface FunctionValue {
+  readonly type: "function";
+  /** For messages: `x:`-lambdas have the name of the binding where it is known. */
+  readonly name: string | null;
+  /** `{ a, b ? 1 }:` gives a → false, b → true (has a default); null for `x:` and builtins. */
+  readonly formals: ReadonlyMap<string, boolean> | null;
+  readonly ellipsis: boolean;
+  apply(argument: Thunk, at: Place): Value;
+  readonly origin: Origin;
+}
+
+export type Value =
+  | IntegerValue
+  | FloatValue
+  | BooleanValue
+  | NullValue
+  | StringValue
+  | PathValue
+  | ListValue
+  | AttributesValue
+  | FunctionValue
+  | Unknown;
+export type Known = Exclude<Value, Unknown>;
+export type ValueType = Known["type"];
+
+/** A value that is computed when first asked for, once. Asking again while it is being computed is a cycle. */
+export abstract class Thunk {
+  #value: Value | null = null;
+  #running = false;
+
+  /** Where the expression stands, for messages. */
+  abstract readonly at: Place;
+  protected abstract compute(): Value;
+
+  /** The value in weak head normal form. Never throws. */
+  force(): Value {
+    if (this.#value) return this.#value;
+    if (this.#running) return { type: "unknown", at: this.at, why: { reason: "cycle" } };
+    this.#running = true;
+    try {
+      this.#value = this.compute();
+    } finally {
+      this.#running = false;
+    }
+    return this.#value;
+  }
+
+  /** True once the value is there: looking at it costs nothing. */
+  get forced(): boolean {
+    return this.#value !== null;
+  }
+}
+
+class Ready extends Thunk {
+  readonly at: Place;
+  readonly #ready: Value;
+  constructor(value: Value) {
+    super();
+    this.#ready = value;
+    this.at = value.type === "unknown" ? value.at : value.origin.at;
+  }
+  protected compute(): Value {
+    return this.#ready;
+  }
+}
+
+class Delayed extends Thunk {
+  readonly at: Place;
+  readonly #compute: () => Value;
+  constructor(at: Place, compute: () => Value) {
+    super();
+    this.at = at;
+    this.#compute = compute;
+  }
+  protected compute(): Value {
+    return this.#compute();
+  }
+}
+
+/** A thunk around a value that is there already. */
+export function ready(value: Value): Thunk {
+  return new Ready(value);
+}
+
+/** A thunk around a computation of ours (builtins, the module system). `compute` must not throw. */
+export function delayed(at: Place, compute: () => Value): Thunk {
+  return new Delayed(at, compute);
+}

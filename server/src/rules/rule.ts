@@ -1,0 +1,101 @@
+import type { TextEdit } from "../base/edit.ts";
+import type { Span } from "../base/span.ts";
+import type { Text } from "../base/text.ts";
+import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
+import type { Declarations, Guest, Host, Volume } from "../microvm/model.ts";
+import type { SyntaxTree } from "../nix/syntax/tree.ts";
+
+export const severities = ["hint", "information", "warning", "error"] as const;
+export type Severity = (typeof severities)[number];
+
+/** Where one volume may lie on one host, and what is there. */
+export interface VolumeOnDisk {
+  readonly facts: HostFacts;
+  /** Absolute path, as the host would resolve it (domain.md §1.6). */
+  readonly path: string;
+  readonly image: Observed<ImageFacts>;
+}
+
+/** What rules may ask. Everything is gathered before: rules are pure and synchronous. */
+export interface RuleContext {
+  readonly declarations: Declarations;
+  /** Hosts that were probed; a host without a state directory is not among them. */
+  readonly hosts: readonly HostFacts[];
+  /** Paths at which the image lies or would lie, per probed host that may run the guest. Several existing ones are all returned. Empty when nothing is known. */
+  onDisk(guest: Guest, volume: Volume): readonly VolumeOnDisk[];
+  /** The one place on disk where the image exists, or null when there is none, or more than one, or it is not readable. */
+  image(guest: Guest, volume: Volume): (VolumeOnDisk & { readonly seen: ImageFacts }) | null;
+  hostOf(guest: Guest): Host | null;
+  /** The parsed file, for fixes; null when it is not a file of the workspace (then nothing may be edited there). */
+  tree(file: string): SyntaxTree | null;
+}
+
+/** One note under a finding; `at` is shown as related information. */
+export interface Note {
+  readonly text: Text;
+  readonly at?: Span;
+}
+
+export interface Finding<D = unknown> {
+  readonly rule: string;
+  /** Where to underline. Findings of several guests with the same rule, span and message are merged into one that names them all. */
+  readonly span: Span;
+  readonly message: Text;
+  readonly notes: readonly Note[];
+  /** Names of the guests (or the host's name) that it is about. */
+  readonly guests: readonly string[];
+  /** Lower than the rule's own severity, e.g. for a conditional volume. */
+  readonly severity?: Severity;
+  /** What the rule's fixes need, so that nothing is computed again. */
+  readonly data: D;
+}
+
+/** `safe` edits may be applied in bulk; `review` ones change what guests do and want a look. */
+export type Safety = "safe" | "review";
+
+/** `id` is stable within the rule: faces find a fix by rule, span and id, never by its title. */
+export type Fix =
+  | {
+      readonly kind: "edit";
+      readonly id: string;
+      readonly title: Text;
+      readonly safety: Safety;
+      readonly edits: readonly TextEdit[] /** guests whose meaning changes */;
+      readonly guests: readonly string[];
+    }
+  | {
+      readonly kind: "operation";
+      readonly id: string;
+      readonly title: Text;
+      readonly destroys: Text | null /** argv of `microvm-lens image …` that prints the plan */;
+      readonly command: readonly string[];
+    }
+  /** Nothing that we may edit: says where and what to do by hand. */
+  | { readonly kind: "manual"; readonly id: string; readonly title: Text; readonly advice: Text };
+
+/** One example that the tests run: fixture text (test/harness) without carets. */
+export interface Example {
+  readonly files: Readonly<Record<string, string>>;
+  /** Lines of the fake disk, as in fixtures: `/var/lib/microvms/web/data.img raw 512MiB ext4`. */
+  readonly disk?: readonly string[];
+}
+
+export interface Rule<D = unknown> {
+  /** File name, setting, fixture folder, docs page. Never changes. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly needs: "config" | "host";
+  /** `absence` rules run only where the world is closed. */
+  readonly claims: "presence" | "absence";
+  readonly docs: {
+    /** One sentence. */
+    readonly summary: Text;
+    /** Why it matters, with the source of the fact. Markdown. */
+    readonly why: Text;
+    readonly bad: Example;
+    readonly good: Example;
+  };
+  check(context: RuleContext): Iterable<Finding<D>>;
+  /** Built on demand, for one finding. */
+  fixes?(finding: Finding<D>, context: RuleContext): Iterable<Fix>;
+}
