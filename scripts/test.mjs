@@ -1,0 +1,74 @@
+// `npm test`: everything, from a fresh clone. Installs what is missing, builds, runs all tests, and prints the counts.
+// With CI=true a missing tool is a failure; otherwise the tests that need it are skipped and counted as skipped.
+// Arguments are handed to vitest: `npm test -- --project unit`.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, relative } from "node:path";
+import { ensureInstalled } from "./lib/install.mjs";
+import { root, run, step } from "./lib/run.mjs";
+import { installTools } from "./lib/tools.mjs";
+
+const strict = ["1", "true"].includes(process.env.CI ?? "");
+const scratch = mkdtempSync(join(tmpdir(), "microvm-lens-test-"));
+const report = join(scratch, "report.json");
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+
+ensureInstalled();
+step("building", process.execPath, ["scripts/build.mjs"]);
+
+let problems = 0;
+for (const { program, pack, why } of installTools()) {
+  problem(`${program} (Debian package ${pack}) is not installed: needed for ${why}`);
+}
+// A folder of tests with needs of its own (an editor to install, say) has a set-up of its own.
+for (const folder of readdirSync(join(root, "test"))) {
+  const setup = join("test", folder, "setup.mjs");
+  if (existsSync(join(root, setup)) && run(process.execPath, [setup], { stdio: ["ignore", 2, 2] }) !== 0) {
+    problem(`${setup} failed`);
+  }
+}
+
+console.error("\n» running the tests");
+const code = run(
+  process.execPath,
+  [
+    join("node_modules", "vitest", "vitest.mjs"),
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
+  ],
+  { env: { ...process.env, PATH: [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter) } },
+);
+finish(code, counts());
+
+/** Says what is missing; a failure only where nothing may be skipped. */
+function problem(words) {
+  console.error(`${strict ? "error" : "note"}: ${words}`);
+  if (strict) problems++;
+}
+
+/** The numbers of vitest's own report. A file that could not be loaded at all is one failure. */
+function counts() {
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
+  const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const result = { passed: 0, failed: 0, skipped: [] };
+  for (const file of testResults) {
+    const failed = file.assertionResults.filter(({ status }) => status === "failed").length;
+    result.failed += file.status === "failed" ? Math.max(failed, 1) : failed;
+    for (const { status, fullName } of file.assertionResults) {
+      if (status === "passed") result.passed++;
+      else if (status !== "failed") result.skipped.push(`${relative(root, file.name)}: ${fullName}`);
+    }
+  }
+  return result;
+}
+
+function finish(exitCode, { passed, failed, skipped }) {
+  // vitest also fails for an error outside any test.
+  const all = failed + problems + (exitCode !== 0 && failed === 0 ? 1 : 0);
+  if (skipped.length > 0) console.error(`\nskipped:\n  ${skipped.join("\n  ")}`);
+  console.log(`\n${passed} passed, ${all} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`);
+  process.exitCode = all > 0 ? 1 : 0;
+}
