@@ -1,5 +1,6 @@
 import type { Span } from "../../base/span.ts";
 import { type Node, spanOf } from "../syntax/ast.ts";
+import { isStackOverflow, stack } from "./budget.ts";
 
 /** Where something stands: a syntax node (its place follows edits), a fixed span, or nowhere in the user's files. */
 export type Place = Node | Span | null;
@@ -152,21 +153,39 @@ export abstract class Thunk {
 
   /** The value in weak head normal form. Never throws. */
   force(): Value {
-    if (this.#value) return this.#value;
+    if (this.#value !== null) return this.#value;
     if (this.#running) return { type: "unknown", at: this.at, why: { reason: "cycle" } };
+    const depth = stack.depth;
+    // Not remembered: asked from a shallower place, the same thunk can still be computed.
+    if (depth >= stack.limit) return { type: "unknown", at: this.at, why: { reason: "budget", what: "depth" } };
     this.#running = true;
+    stack.depth = depth + 1;
+    const exploring = stack.exploring;
     try {
       this.#value = this.compute();
+      return this.#value;
+    } catch (error) {
+      if (depth > 0) throw error;
+      this.#value = failure(error, this.at);
+      return this.#value;
     } finally {
       this.#running = false;
+      stack.depth = depth;
+      stack.exploring = exploring;
     }
-    return this.#value;
   }
 
   /** True once the value is there: looking at it costs nothing. */
   get forced(): boolean {
     return this.#value !== null;
   }
+}
+
+/** What an exception of ours becomes: a full stack is a lack of budget, anything else a bug that must not stop the user. */
+export function failure(error: unknown, at: Place): Unknown {
+  if (isStackOverflow(error)) return { type: "unknown", at, why: { reason: "budget", what: "depth" } };
+  const what = `internal: ${error instanceof Error ? error.message : String(error)}`;
+  return { type: "unknown", at, why: { reason: "unsupported", what } };
 }
 
 class Ready extends Thunk {

@@ -1,0 +1,72 @@
+import { becauseOf, unknown } from "../make.ts";
+import type { Place, Unknown, Value } from "../value.ts";
+
+/** The root of a chain and its length, so that long chains cost no walk at every operation. */
+const chains = new WeakMap<Unknown, { readonly root: Unknown; readonly length: number }>();
+const longestChain = 48;
+
+/**
+ * What an operation gives when it needs a value that is unknown: the same unknown, one step further from its root.
+ * An undecided value passes as it is, for its candidates must stay in reach; a very long chain grows no more.
+ */
+export function pass(of: Unknown, via: string, at: Place, shape = of.shape): Unknown {
+  if (of.why.reason === "undecided") return of;
+  const known = chains.get(of);
+  const length = known?.length ?? 0;
+  if (length >= longestChain) return of;
+  const made = becauseOf(of, via, at, shape);
+  chains.set(made, { root: known?.root ?? rootOf(of), length: length + 1 });
+  return made;
+}
+
+/** Follows `input` to the unknown that started the chain; unlike `rootCause` it stops at an undecided value. */
+export function rootOf(of: Unknown): Unknown {
+  let at = of;
+  for (;;) {
+    const known = chains.get(at);
+    if (known) return known.root;
+    if (at.why.reason !== "input") return at;
+    at = at.why.of;
+  }
+}
+
+/** True when real Nix surely fails here too: an operation that needs this value fails as a whole. */
+export function isError(of: Unknown): boolean {
+  const { reason } = rootOf(of).why;
+  return reason === "throws" || reason === "wrong-type" || reason === "cycle";
+}
+
+/** True for an error that somebody wrote on purpose: `throw`, `abort` or a failed `assert`. */
+export function isDeliberate(of: Unknown): boolean {
+  const { why } = rootOf(of);
+  return why.reason === "throws" && why.by !== "error";
+}
+
+/** True for an error that `tryEval` catches. */
+export function isCatchable(of: Unknown): boolean {
+  const { why } = rootOf(of);
+  return why.reason === "throws" && (why.by === "throw" || why.by === "assert");
+}
+
+/**
+ * How often a deliberate error under an undecided condition was set aside in favour of the other branch. Only `tryEval`
+ * can tell the difference, and must then not claim success.
+ */
+export const dismissals = { count: 0 };
+
+/** A value of which only the possible results are known. */
+export function undecided(condition: Unknown, candidates: readonly Value[], at: Place): Unknown {
+  const types = new Set(candidates.map((c) => (c.type === "unknown" ? c.shape?.type : c.type)));
+  const [type] = types;
+  const shape = types.size === 1 && type !== undefined ? { type } : undefined;
+  return unknown({ reason: "undecided", condition, candidates }, at, shape);
+}
+
+/** The opposite of an unknown condition. */
+export function negated(condition: Unknown, at: Place): Unknown {
+  return pass(condition, "!", at, { type: "boolean" });
+}
+
+export function overBudget(what: "steps" | "depth" | "size", at: Place): Unknown {
+  return unknown({ reason: "budget", what }, at);
+}
