@@ -1,0 +1,228 @@
+import { printable } from "../../base/printable.ts";
+import { messages, type Text } from "../../base/text.ts";
+import type { ImageFacts } from "../../disk/facts.ts";
+import { type Guest, known, type Volume } from "../../microvm/model.ts";
+import { placeSpan } from "../../nix/eval/value.ts";
+import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import { eachVolume, type Subject } from "../support/finding.ts";
+import { directoryOf, microvmMay, sharers, virtualBytes } from "../support/observed.ts";
+import { bytesPerMiB, nameList, sizeWords } from "../support/words.ts";
+import { creationOutcome } from "./creation.ts";
+import { reading } from "./reading.ts";
+import type { VolumePlan } from "./shape.ts";
+
+export const text = messages("plan.volume", {
+  unknownImage: { en: "the value of `image` is not known", "zh-cn": "`image` 的值未知" },
+  noHost: { en: "no host was looked at that runs this guest", "zh-cn": "没有查看过运行该虚拟机的主机" },
+  severalPlaces: {
+    en: "several directories may be the guest's: {paths}",
+    "zh-cn": "有多个目录可能属于该虚拟机：{paths}",
+  },
+  unreadable: { en: "the image could not be looked at: {detail}", "zh-cn": "无法查看镜像：{detail}" },
+  share: {
+    en: "the same file is used by another volume, of {guests}",
+    "zh-cn": "同一文件还被其他卷使用，属于 {guests}",
+  },
+  missing: {
+    en: "the file does not exist and `autoCreate` is false: the hypervisor cannot open it",
+    "zh-cn": "文件不存在且 `autoCreate` 为 false：虚拟机监控程序无法打开它",
+  },
+  autoCreate: {
+    en: "the file does not exist and the value of `autoCreate` is not known",
+    "zh-cn": "文件不存在，且 `autoCreate` 的值未知",
+  },
+  recreate: { en: "removed by `preStart` and {creation}", "zh-cn": "先由 `preStart` 删除，然后{creation}" },
+  notAFile: { en: "{path} is a {kind}, not an image", "zh-cn": "{path} 是 {kind}，不是镜像" },
+  notWritable: {
+    en: "the user microvm may not {verb} the image (owner {uid}:{gid}, mode {mode})",
+    "zh-cn": "用户 microvm 无权{verb}该镜像（所有者 {uid}:{gid}，权限 {mode}）",
+  },
+  read: { en: "read", "zh-cn": "读取" },
+  write: { en: "write", "zh-cn": "写入" },
+  dropped: {
+    en: "the guest has more volumes than drive letters: this one is dropped",
+    "zh-cn": "卷的数量超过盘符数量：该卷会被丢弃",
+  },
+  storeDisk: {
+    en: "firecracker always attaches the store disk first, so this volume becomes /dev/vd{actual} and the guest looks for /dev/vd{declared}",
+    "zh-cn": "firecracker 总是先挂接 store 磁盘，因此该卷成为 /dev/vd{actual}，而虚拟机会查找 /dev/vd{declared}",
+  },
+  moved: {
+    en: "used as it is ({size}), but as /dev/vd{after} instead of /dev/vd{before}, because its place in the list changed",
+    "zh-cn": "按原样使用（{size}），但由于在列表中的位置改变，设备由 /dev/vd{before} 变为 /dev/vd{after}",
+  },
+});
+
+/**
+ * What the next start does with one volume on one probed host; `host` may be left out where only one is in question.
+ * Pure: everything comes from the context.
+ */
+export function planVolume(context: RuleContext, guest: Guest, volume: Volume, host?: string | null): VolumePlan {
+  const places = context.onDisk(guest, volume).filter((place) => host == null || place.facts.host === host);
+  const place = onlyPlace(places);
+  const image = place?.image.state === "seen" ? place.image.value : null;
+  const filesystem = image?.filesystem.state === "seen" ? image.filesystem.value.type : null;
+  const declaredMiB = known(volume.sizeMiB) ?? null;
+  const actualBytes = image ? virtualBytes(image) : null;
+  const verdict = judge(context, { guest, volume }, places, place);
+  const used =
+    verdict.action === "reuse" ||
+    verdict.action === "shift" ||
+    verdict.action === "share" ||
+    verdict.action === "blank";
+  return {
+    guest: guest.name,
+    host: place?.facts.host ?? host ?? null,
+    image: known(volume.image) ?? null,
+    path: place?.path ?? null,
+    mountPoint: known(volume.mountPoint) ?? null,
+    action: verdict.action,
+    text: verdict.text,
+    rule: verdict.rule,
+    leaves: verdict.leaves ?? null,
+    declaredMiB,
+    declaredFsType: known(volume.fsType) ?? null,
+    actualBytes,
+    actualFsType: filesystem,
+    sizeIgnored: used && declaredMiB !== null && actualBytes !== null && actualBytes !== declaredMiB * bytesPerMiB,
+    conditional: volume.conditional !== null,
+    span: placeSpan(volume.at),
+  };
+}
+
+interface Verdict {
+  readonly action: VolumePlan["action"];
+  readonly text: Text;
+  readonly rule: string | null;
+  readonly leaves?: VolumePlan["leaves"];
+}
+
+/** The place to judge: the only one, or the only one at which something is. */
+function onlyPlace(places: readonly VolumeOnDisk[]): VolumeOnDisk | null {
+  if (places.length === 1) return places[0] as VolumeOnDisk;
+  const existing = places.filter((place) => place.image.state !== "absent");
+  return existing.length === 1 ? (existing[0] as VolumeOnDisk) : null;
+}
+
+function judge(
+  context: RuleContext,
+  subject: Subject,
+  places: readonly VolumeOnDisk[],
+  place: VolumeOnDisk | null,
+): Verdict {
+  const { guest, volume } = subject;
+  if (known(volume.image) === undefined) return unknown(text.unknownImage());
+  if (places.length === 0) return unknown(text.noHost());
+  if (!place) return unknown(text.severalPlaces({ paths: nameList(places.map((each) => each.path)) }));
+
+  const others = sharing(context, subject);
+  if (others.length > 0) {
+    return { action: "share", text: text.share({ guests: nameList(others) }), rule: "image-shared" };
+  }
+  const letters = driveLetters(guest, volume);
+  if (letters.dropped) return { action: "not-mount", text: text.dropped(), rule: "too-many-volumes" };
+
+  const { image } = place;
+  if (image.state === "unreadable") return unknown(text.unreadable({ detail: printable(image.detail) }));
+  if (image.state === "absent" || volume.transient) return absent(volume, place);
+  return present(subject, place, image.value, letters);
+}
+
+/** The file is not there, or will not be when microvm.nix's volume script looks. */
+function absent(volume: Volume, place: VolumeOnDisk): Verdict {
+  const autoCreate = known(volume.autoCreate);
+  if (autoCreate === undefined) return unknown(text.autoCreate());
+  if (!autoCreate) return { action: "fail-to-create", text: text.missing(), rule: "image-missing", leaves: "nothing" };
+  const outcome = creationOutcome(volume, place.path, place.facts);
+  if (!volume.transient || outcome.action !== "create") return outcome;
+  return { ...outcome, action: "recreate", text: text.recreate({ creation: outcome.text }) };
+}
+
+/** The file is there and stays: mkfs is skipped, whatever the configuration says (lib/volumes.nix: `[ ! -e … ]`). */
+function present(subject: Subject, place: VolumeOnDisk, image: ImageFacts, letters: Letters): Verdict {
+  const { volume } = subject;
+  if (image.kind !== "regular" && image.kind !== "block-device") {
+    return { action: "not-mount", text: text.notAFile({ path: printable(image.path), kind: image.kind }), rule: null };
+  }
+  const readOnly = known(volume.readOnly);
+  if (readOnly !== undefined) {
+    const may = microvmMay(place.facts, image, readOnly ? 4 : 6);
+    if (may === false) {
+      const { uid, gid } = image;
+      const mode = image.mode.toString(8).padStart(4, "0");
+      const verb = readOnly ? text.read() : text.write();
+      return { action: "not-mount", text: text.notWritable({ verb, uid, gid, mode }), rule: "image-not-writable" };
+    }
+  }
+  const content = reading(subject, image);
+  if (content.action !== "reuse") return content;
+  if (letters.storeDiskInFront) {
+    const { declared, actual } = letters.storeDiskInFront;
+    return { action: "shift", text: text.storeDisk({ declared, actual }), rule: "device-by-position" };
+  }
+  const moved = deployedLetter(subject, place, letters);
+  if (moved) {
+    const bytes = virtualBytes(image);
+    const size = bytes === null ? "" : sizeWords(bytes);
+    return { action: "shift", text: text.moved({ size, ...moved }), rule: "device-by-position" };
+  }
+  return content;
+}
+
+function sharing(context: RuleContext, subject: Subject): string[] {
+  const all = [...eachVolume(context)];
+  const self = all.find((each) => each.guest === subject.guest && each.volume === subject.volume);
+  const others = self ? sharers(context, all).get(self) : undefined;
+  return [...new Set((others ?? []).map((each) => each.guest.name))];
+}
+
+interface Letters {
+  readonly dropped: boolean;
+  /** The letter by which the guest looks for the volume; null when not known or by label. */
+  readonly letter: string | null;
+  readonly storeDiskInFront: { readonly declared: string; readonly actual: string } | null;
+}
+
+/** lib/default.nix, withDriveLetters: position in the list, after `a` for the store disk. lib/runners/firecracker.nix attaches that disk in any case. */
+function driveLetters(guest: Guest, volume: Volume): Letters {
+  const storeOnDisk = known(guest.storeOnDisk);
+  const none: Letters = { dropped: false, letter: null, storeDiskInFront: null };
+  if (storeOnDisk === undefined || volume.position === null) return none;
+  const index = volume.position + (storeOnDisk ? 1 : 0);
+  if (index >= 26) return { ...none, dropped: true };
+  if (known(volume.label) !== null || known(volume.mountPoint) == null) return none;
+  const letter = letterAt(index);
+  const shifted = known(guest.hypervisor) === "firecracker" && !storeOnDisk;
+  return {
+    dropped: false,
+    letter,
+    storeDiskInFront: shifted ? { declared: letter, actual: letterAt(index + 1) } : null,
+  };
+}
+
+function letterAt(index: number): string {
+  return String.fromCharCode(97 + index);
+}
+
+/** The letters before and after, where the deployed runner lists the same image at another place. */
+function deployedLetter(
+  subject: Subject,
+  place: VolumeOnDisk,
+  letters: Letters,
+): { before: string; after: string } | null {
+  const { volume } = subject;
+  if (letters.letter === null || volume.position === null) return null;
+  const directory = directoryOf(place.path);
+  const guest = place.facts.guests.find((each) => each.directory === directory);
+  if (guest?.deployed.state !== "seen") return null;
+  const name = known(volume.image);
+  const index = guest.deployed.value.findIndex((each) => each.image === name);
+  if (index < 0 || index === volume.position) return null;
+  const shift = index - volume.position;
+  const code = letters.letter.charCodeAt(0) + shift;
+  return { before: String.fromCharCode(code), after: letters.letter };
+}
+
+function unknown(why: Text): Verdict {
+  return { action: "unknown", text: why, rule: null };
+}

@@ -1,0 +1,11 @@
+import type { Rule } from "./rule.ts";
+import { unknownSuppression } from "./unknown-suppression.ts";
+import { unusedSuppression } from "./unused-suppression.ts";
+
+/** Every rule there is, in the order in which `explain` lists them. A rule that is not here does not exist. */
+export const rules: readonly Rule[] = [unknownSuppression, unusedSuppression];
+
+/** The rule of this id. */
+export function ruleById(id: string): Rule | undefined {
+  return rules.find((rule) => rule.id === id);
+}

@@ -1,0 +1,83 @@
+import type { SyntaxTree } from "../nix/syntax/tree.ts";
+import { mergeFindings } from "./merge.ts";
+import { rules } from "./registry.ts";
+import type { Finding, Fix, Rule, RuleContext, Severity } from "./rule.ts";
+import { applySuppressions } from "./suppress.ts";
+
+export interface RunOptions {
+  /** `microvmLens.rules`: overrides a rule's severity or turns it off. */
+  readonly severities: Readonly<Record<string, Severity | "off">>;
+  /** The files that evaluation read: their comments may allow findings. */
+  readonly trees: Iterable<SyntaxTree>;
+  /**
+   * Told of a rule that threw: a bug of ours. The other rules are not touched by it. Without a listener the error is
+   * thrown again under tests (vitest) and dropped otherwise.
+   */
+  readonly onBug?: (rule: string, error: unknown) => void;
+  /** Other rules than the registry's, for tests. */
+  readonly rules?: readonly Rule[];
+}
+
+/** A finding with the severity that applies to it. */
+export type JudgedFinding = Finding & { readonly severity: Severity };
+
+/**
+ * Runs every rule that is on and returns what they found: equal findings of several guests merged, allowed ones left out,
+ * ordered by place. Never throws unless {@link RunOptions.onBug} says so.
+ */
+export function runRules(context: RuleContext, options: RunOptions): readonly JudgedFinding[] {
+  const all = options.rules ?? rules;
+  const active = all.filter((rule) => options.severities[rule.id] !== "off");
+  const found: JudgedFinding[] = [];
+  for (const rule of active) {
+    if (rule.needs === "host" && context.hosts.length === 0) continue;
+    try {
+      for (const finding of rule.check(context)) found.push(judged(finding, rule, options));
+    } catch (error) {
+      reportBug(rule.id, error, options);
+    }
+  }
+  const kept = applySuppressions(mergeFindings(found), context, {
+    trees: options.trees,
+    known: new Set(all.map((rule) => rule.id)),
+    active: new Map(active.map((rule) => [rule.id, rule])),
+    judge: (finding, rule) => judged(finding, rule, options),
+  });
+  return kept.sort(compareFindings);
+}
+
+/** What can be done about one finding. A rule that throws offers nothing; see {@link RunOptions.onBug} for the rest. */
+export function fixesFor(
+  finding: Finding,
+  context: RuleContext,
+  options: Pick<RunOptions, "onBug" | "rules"> = {},
+): Fix[] {
+  const rule = (options.rules ?? rules).find((each) => each.id === finding.rule);
+  if (!rule?.fixes) return [];
+  try {
+    return [...rule.fixes(finding, context)];
+  } catch (error) {
+    reportBug(rule.id, error, options);
+    return [];
+  }
+}
+
+/** The setting wins; else the finding's own severity (a conditional volume weighs less); else the rule's. */
+function judged(finding: Finding, rule: Rule, options: RunOptions): JudgedFinding {
+  const setting = options.severities[rule.id];
+  const severity = setting === undefined || setting === "off" ? (finding.severity ?? rule.severity) : setting;
+  return { ...finding, severity };
+}
+
+function reportBug(rule: string, error: unknown, options: Pick<RunOptions, "onBug">): void {
+  if (options.onBug) options.onBug(rule, error);
+  else if (process.env["VITEST"]) throw error;
+}
+
+function compareFindings(a: JudgedFinding, b: JudgedFinding): number {
+  if (a.span.file !== b.span.file) return a.span.file < b.span.file ? -1 : 1;
+  if (a.span.start !== b.span.start) return a.span.start - b.span.start;
+  if (a.span.end !== b.span.end) return a.span.end - b.span.end;
+  if (a.rule !== b.rule) return a.rule < b.rule ? -1 : 1;
+  return a.guests.join("\n") < b.guests.join("\n") ? -1 : 1;
+}

@@ -1,0 +1,74 @@
+import type { Span } from "../../base/span.ts";
+import { messages, type Text } from "../../base/text.ts";
+import type { Guest, Volume } from "../../microvm/model.ts";
+import { placeSpan } from "../../nix/eval/value.ts";
+import type { Finding, Note, RuleContext, Severity } from "../rule.ts";
+
+export const text = messages("finding", {
+  conditional: {
+    en: "this volume is there only under a condition whose value is not known",
+    "zh-cn": "该卷仅在某个条件成立时才存在，而该条件的值未知",
+  },
+});
+
+/** One volume of one guest: what a finding is about. */
+export interface Subject {
+  readonly guest: Guest;
+  readonly volume: Volume;
+}
+
+/** What every finding about volumes carries for its fixes. Merging findings joins the subjects. */
+export interface VolumeData {
+  readonly subjects: readonly Subject[];
+}
+
+/** Every volume that is declared, guest by guest. */
+export function* eachVolume(context: RuleContext): Generator<Subject> {
+  for (const guest of context.declarations.guests) {
+    for (const volume of guest.volumes) yield { guest, volume };
+  }
+}
+
+/**
+ * A finding about one volume; `also` names further volumes that it is about. A volume under an undecided condition is
+ * marked as such and weighs one step less, because it may not be there at all.
+ */
+export function volumeFinding<D extends object = object>(
+  rule: { readonly id: string; readonly severity: Severity },
+  subject: Subject,
+  what: {
+    readonly span: Span | null;
+    readonly message: Text;
+    readonly notes?: readonly Note[];
+    readonly also?: readonly Subject[];
+    readonly severity?: Severity;
+    readonly data?: D;
+  },
+): Finding<VolumeData & D>[] {
+  if (what.span === null) return [];
+  const subjects = [subject, ...(what.also ?? [])];
+  const notes = [...(what.notes ?? [])];
+  let severity = what.severity ?? rule.severity;
+  const condition = subjects.find((each) => each.volume.conditional !== null)?.volume.conditional;
+  if (condition) {
+    const at = placeSpan(condition.at);
+    notes.push(at ? { text: text.conditional(), at } : { text: text.conditional() });
+    severity = lowered(severity);
+  }
+  return [
+    {
+      rule: rule.id,
+      span: what.span,
+      message: what.message,
+      notes,
+      guests: [...new Set(subjects.map((each) => each.guest.name))],
+      severity,
+      data: { ...(what.data as D), subjects },
+    },
+  ];
+}
+
+function lowered(severity: Severity): Severity {
+  if (severity === "error") return "warning";
+  return severity === "warning" ? "information" : severity;
+}

@@ -1,0 +1,36 @@
+import { isBuiltinFile, type Span } from "../../base/span.ts";
+import type { Field, Guest, Volume } from "../../microvm/model.ts";
+import { type Place, placeSpan } from "../../nix/eval/value.ts";
+import type { RuleContext } from "../rule.ts";
+
+/** Where the value of a field is written: the literal or expression that it comes from, not the names it passed through. */
+export function valuePlace<T>(field: Field<T>): Place {
+  if (field.state === "set") return field.origin.at ?? field.at;
+  if (field.state === "unknown") return field.at;
+  return null;
+}
+
+/** The binding that gives a field its value, where there is one. */
+export function bindingPlace<T>(field: Field<T>): Place {
+  return field.state === "set" || field.state === "unknown" ? field.at : null;
+}
+
+/**
+ * The first of the places that lies in a file of the workspace; failing that, the first that lies in any file; null when
+ * all of it is text that we brought ourselves.
+ */
+export function firstSpan(context: RuleContext, ...places: readonly Place[]): Span | null {
+  let elsewhere: Span | null = null;
+  for (const place of places) {
+    const span = placeSpan(place);
+    if (span === null || isBuiltinFile(span.file)) continue;
+    if (context.tree(span.file) !== null) return span;
+    elsewhere ??= span;
+  }
+  return elsewhere;
+}
+
+/** Where a finding about one field of a volume is underlined. */
+export function fieldSpan<T>(context: RuleContext, guest: Guest, volume: Volume, field: Field<T>): Span | null {
+  return firstSpan(context, valuePlace(field), bindingPlace(field), volume.at, guest.at);
+}

@@ -1,0 +1,106 @@
+import type { Span } from "../base/span.ts";
+import type { SyntaxTree } from "../nix/syntax/tree.ts";
+import type { Finding, Rule, RuleContext } from "./rule.ts";
+import type { JudgedFinding } from "./run.ts";
+import { unknownSuppression, unknownSuppressionFinding } from "./unknown-suppression.ts";
+import { unusedSuppression, unusedSuppressionFinding } from "./unused-suppression.ts";
+
+/** `# microvm-lens: allow <id> [reason]`, where it stands and which line it speaks for. */
+export interface Suppression {
+  readonly id: string;
+  /** The whole comment. */
+  readonly span: Span;
+  readonly idSpan: Span;
+  /** Line (from 0) whose findings it allows. */
+  readonly line: number;
+}
+
+interface Rules {
+  readonly trees: Iterable<SyntaxTree>;
+  /** Every id there is, also of rules that are off. */
+  readonly known: ReadonlySet<string>;
+  readonly active: ReadonlyMap<string, Rule>;
+  judge(finding: Finding, rule: Rule): JudgedFinding;
+}
+
+/**
+ * Leaves out the findings that a comment allows, and adds findings about comments that allow nothing or name no rule.
+ * A comment at the end of a line speaks for that line; one on its own line for the next line that is not such a comment.
+ */
+export function applySuppressions(
+  findings: readonly JudgedFinding[],
+  context: RuleContext,
+  rules: Rules,
+): JudgedFinding[] {
+  const byFile = new Map<string, { tree: SyntaxTree; list: Suppression[] }>();
+  for (const tree of rules.trees) {
+    const list = suppressions(tree);
+    if (list.length > 0) byFile.set(tree.file, { tree, list });
+  }
+  if (byFile.size === 0) return [...findings];
+
+  const used = new Set<Suppression>();
+  const kept = findings.filter((finding) => {
+    const file = byFile.get(finding.span.file);
+    if (!file) return true;
+    const line = file.tree.lines.position(finding.span.start).line;
+    const matching = file.list.filter((each) => each.line === line && each.id === finding.rule);
+    for (const each of matching) used.add(each);
+    return matching.length === 0;
+  });
+
+  for (const { list } of byFile.values()) {
+    for (const each of list) {
+      const finding = complaint(each, used.has(each), context, rules);
+      if (finding) kept.push(finding);
+    }
+  }
+  return kept;
+}
+
+/** All suppressions of one file, in order. */
+export function suppressions(tree: SyntaxTree): Suppression[] {
+  const own = new Map<number, Suppression & { alone: boolean }>();
+  for (const comment of tree.comments()) {
+    const match = /^#[\t ]*microvm-lens:[\t ]*allow[\t ]+([^\s]+)/.exec(comment.text);
+    if (!match) continue;
+    const id = match[1] as string;
+    const line = tree.lines.position(comment.start).line;
+    const alone = tree.text.slice(tree.lines.lineStart(line), comment.start).trim() === "";
+    const idStart = comment.start + match[0].length - id.length;
+    own.set(line, {
+      id,
+      span: { file: tree.file, start: comment.start, end: comment.end },
+      idSpan: { file: tree.file, start: idStart, end: idStart + id.length },
+      line,
+      alone,
+    });
+  }
+  const result: Suppression[] = [];
+  for (const { alone, ...each } of own.values()) {
+    let line = each.line;
+    if (alone) {
+      do line++;
+      while (own.get(line)?.alone);
+    }
+    result.push({ ...each, line });
+  }
+  return result;
+}
+
+/**
+ * "Unused" is a claim of absence: it is made only where nothing can have kept the rule from speaking, that is where the
+ * rule is on, the declarations are complete and, for rules about the disk, a host was looked at.
+ */
+function complaint(each: Suppression, used: boolean, context: RuleContext, rules: Rules): JudgedFinding | null {
+  if (!rules.known.has(each.id)) {
+    const rule = rules.active.get(unknownSuppression.id);
+    return rule ? rules.judge(unknownSuppressionFinding(each, rules.known), rule) : null;
+  }
+  if (used) return null;
+  const rule = rules.active.get(unusedSuppression.id);
+  const allowed = rules.active.get(each.id);
+  if (!rule || !allowed || !context.declarations.complete) return null;
+  if (allowed.needs === "host" && context.hosts.length === 0) return null;
+  return rules.judge(unusedSuppressionFinding(each), rule);
+}
