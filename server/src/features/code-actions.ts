@@ -1,0 +1,173 @@
+import { type CodeAction, CodeActionKind, type Diagnostic, type Range } from "vscode-languageserver";
+import { messages, render, type Text } from "../base/text.ts";
+import type { Snapshot } from "../engine.ts";
+import type { Finding, Fix } from "../rules/rule.ts";
+import { source } from "./diagnostics.ts";
+import type { Question, Session } from "./session.ts";
+import { rangeOf, workspaceEdit } from "./to-lsp.ts";
+
+const text = messages("code-action", {
+  several: {
+    en: "This changes {count} guests: {names}",
+    "zh-cn": "此更改会影响 {count} 个客户机：{names}",
+  },
+  fixAll: { en: "Apply all safe fixes of MicroVM Lens", "zh-cn": "应用 MicroVM Lens 的所有安全修复" },
+});
+
+/** Our own kind of "fix all", below `source.fixAll`: editors apply it at save to those who ask for it. */
+export const fixAllKind = `${CodeActionKind.SourceFixAll}.${source}`;
+
+/** Commands of the extension and, for other clients, of the server. */
+export const operationCommand = "microvm-lens.showOperation";
+export const adviceCommand = "microvm-lens.showAdvice";
+
+/** What an unresolved action carries: enough to find its fix again, never its title. */
+interface ActionData {
+  readonly path: string;
+  readonly finding: string;
+  readonly fix: string;
+}
+
+/** What the client asks for: `only` limits the kinds, `diagnostics` are those that it shows there. */
+export interface ActionContext {
+  readonly only?: readonly string[] | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The fixes of all findings that touch the range. */
+export function codeActions(question: Question, range: Range, context: ActionContext): CodeAction[] {
+  const { session, snapshot, path } = question;
+  const tree = snapshot.tree(path);
+  if (!tree || !session.client.codeActionLiterals || !session.settings["quickFixes.enable"]) return [];
+  const actions: CodeAction[] = [];
+  if (wants(context, CodeActionKind.QuickFix)) {
+    const from = tree.lines.offset(range.start);
+    const to = tree.lines.offset(range.end);
+    for (const finding of snapshot.findings) {
+      if (finding.span.file !== path || finding.span.end < from || finding.span.start > to) continue;
+      const shown = context.diagnostics.filter((diagnostic) =>
+        shows(diagnostic, finding, rangeOf(tree.lines, finding.span)),
+      );
+      for (const fix of snapshot.fixes(finding)) {
+        const action = quickFix(question, finding, fix);
+        if (action) actions.push(shown.length > 0 ? { ...action, diagnostics: shown } : action);
+      }
+    }
+  }
+  if (context.only?.some((kind) => covers(kind, fixAllKind))) actions.push(...fixAll(question));
+  return actions;
+}
+
+/** Adds the edit to an action that was sent without; null when its finding or fix is gone. */
+export function resolveCodeAction(session: Session, snapshot: Snapshot, action: CodeAction): CodeAction | null {
+  const data = action.data as Partial<ActionData> | undefined;
+  if (action.edit || action.command || !data) return action;
+  for (const finding of snapshot.findings) {
+    if (finding.span.file !== data.path || findingKey(finding) !== data.finding) continue;
+    const fix = snapshot.fixes(finding).find((each) => each.id === data.fix);
+    if (fix?.kind !== "edit") continue;
+    const edit = editOf(session, snapshot, fix);
+    return edit ? { ...action, edit } : null;
+  }
+  return null;
+}
+
+/** The path in the data of an unresolved action, to know which document it is about. */
+export function actionPath(action: CodeAction): string | null {
+  const data = action.data as Partial<ActionData> | undefined;
+  return typeof data?.path === "string" ? data.path : null;
+}
+
+function quickFix({ session, snapshot, path }: Question, finding: Finding, fix: Fix): CodeAction | null {
+  const title = render(fix.title, session.locale);
+  if (fix.kind === "operation") {
+    const argument = {
+      title,
+      command: fix.command,
+      destroys: fix.destroys ? render(fix.destroys, session.locale) : null,
+    };
+    return {
+      title,
+      kind: CodeActionKind.QuickFix,
+      command: { title, command: operationCommand, arguments: [argument] },
+    };
+  }
+  if (fix.kind === "manual") {
+    const argument = { title, advice: render(fix.advice, session.locale) };
+    return { title, kind: CodeActionKind.QuickFix, command: { title, command: adviceCommand, arguments: [argument] } };
+  }
+  // A client that cannot show an edit before it is applied still gets it: the title says how many guests change.
+  const preferred = fix.safety === "safe" ? { isPreferred: true } : {};
+  const action: CodeAction = { title, kind: CodeActionKind.QuickFix, ...preferred };
+  if (session.client.resolvesEdits) {
+    const data: ActionData = { path, finding: findingKey(finding), fix: fix.id };
+    return { ...action, data };
+  }
+  const edit = editOf(session, snapshot, fix);
+  return edit ? { ...action, edit } : null;
+}
+
+function editOf(session: Session, snapshot: Snapshot, fix: Extract<Fix, { kind: "edit" }>) {
+  const asks = session.client.changeAnnotations && session.client.documentChanges && fix.guests.length > 1;
+  const question = asks ? render(severalGuests(fix.guests), session.locale) : null;
+  return workspaceEdit(snapshot, fix, {
+    documents: session.documents,
+    documentChanges: session.client.documentChanges,
+    confirm: question,
+  });
+}
+
+function severalGuests(guests: readonly string[]): Text {
+  return text.several({
+    count: guests.length,
+    names: guests.slice(0, 12).join(", ") + (guests.length > 12 ? " …" : ""),
+  });
+}
+
+/** One action with every safe edit of the file that does not overlap one before it. */
+function fixAll({ session, snapshot, path }: Question): CodeAction[] {
+  const edits: Extract<Fix, { kind: "edit" }>["edits"][number][] = [];
+  for (const finding of snapshot.findings) {
+    if (finding.span.file !== path) continue;
+    const fix = snapshot.fixes(finding).find((each) => each.kind === "edit" && each.safety === "safe");
+    if (fix?.kind !== "edit") continue;
+    const overlaps = fix.edits.some((edit) =>
+      edits.some(
+        (taken) =>
+          taken.span.file === edit.span.file && taken.span.start <= edit.span.end && edit.span.start <= taken.span.end,
+      ),
+    );
+    if (!overlaps) edits.push(...fix.edits);
+  }
+  if (edits.length === 0) return [];
+  const title = text.fixAll();
+  const all: Extract<Fix, { kind: "edit" }> = { kind: "edit", id: "all", title, safety: "safe", edits, guests: [] };
+  const edit = editOf(session, snapshot, all);
+  return edit ? [{ title: render(title, session.locale), kind: fixAllKind, edit }] : [];
+}
+
+/** Stable for as long as the finding stands where it is. */
+function findingKey(finding: Finding): string {
+  return `${finding.rule} ${finding.span.start} ${finding.span.end} ${finding.message.id} ${finding.guests.join(" ")}`;
+}
+
+function shows(diagnostic: Diagnostic, finding: Finding, range: Range): boolean {
+  const at = diagnostic.range;
+  return (
+    diagnostic.source === source &&
+    diagnostic.code === finding.rule &&
+    at.start.line === range.start.line &&
+    at.start.character === range.start.character &&
+    at.end.line === range.end.line &&
+    at.end.character === range.end.character
+  );
+}
+
+function wants(context: ActionContext, kind: string): boolean {
+  return !context.only || context.only.some((wanted) => covers(wanted, kind));
+}
+
+/** Kinds are a hierarchy: `source.fixAll` asks for `source.fixAll.microvm-lens` too. */
+function covers(wanted: string, kind: string): boolean {
+  return wanted === "" || kind === wanted || kind.startsWith(`${wanted}.`);
+}

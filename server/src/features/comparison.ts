@@ -1,0 +1,172 @@
+import { messages, render, type Text } from "../base/text.ts";
+import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
+import { type Field, known } from "../microvm/model.ts";
+import type { VolumeOnDisk } from "../rules/rule.ts";
+import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
+import { guestBytes, usedPercent } from "./inlay-hints.ts";
+import type { VolumeUse } from "./locate.ts";
+import { code, plain, table } from "./markdown.ts";
+import type { Question } from "./session.ts";
+
+const text = messages("comparison", {
+  declared: { en: "declared", "zh-cn": "声明" },
+  onDisk: { en: "on disk", "zh-cn": "磁盘上" },
+  guest: { en: "guest", "zh-cn": "客户机" },
+  size: { en: "size", "zh-cn": "大小" },
+  filesystem: { en: "filesystem", "zh-cn": "文件系统" },
+  label: { en: "label", "zh-cn": "卷标" },
+  mountPoint: { en: "mount point", "zh-cn": "挂载点" },
+  used: { en: "used", "zh-cn": "已用" },
+  allocated: { en: "allocated on the host", "zh-cn": "主机上已分配" },
+  state: { en: "state", "zh-cn": "状态" },
+  format: { en: "format", "zh-cn": "格式" },
+  default: { en: "{value} (default)", "zh-cn": "{value}（默认）" },
+  missing: { en: "not given", "zh-cn": "未给出" },
+  unknown: { en: "not known here", "zh-cn": "此处未知" },
+  none: { en: "none", "zh-cn": "无" },
+  blank: { en: "none: the image is blank", "zh-cn": "无：镜像是空白的" },
+  noFilesystem: { en: "none that is known", "zh-cn": "没有可识别的文件系统" },
+  unreadable: { en: "cannot be read: {detail}", "zh-cn": "无法读取：{detail}" },
+  lastMounted: { en: "last at {path}", "zh-cn": "上次挂载于 {path}" },
+  usedOf: { en: "{used} of {size} ({percent} %)", "zh-cn": "{size} 中的 {used}（{percent}%）" },
+  stale: { en: "not known while mounted", "zh-cn": "挂载期间无法得知" },
+  clean: { en: "clean", "zh-cn": "正常" },
+  recovery: { en: "in use, or not cleanly unmounted", "zh-cn": "正在使用，或未正常卸载" },
+  errors: { en: "the filesystem has recorded errors", "zh-cn": "文件系统记录了错误" },
+  absent: { en: "no image yet: it is created at the next start", "zh-cn": "尚无镜像：下次启动时创建" },
+  absentForGood: {
+    en: "no image, and none will be created (`autoCreate = false`)",
+    "zh-cn": "没有镜像，也不会自动创建（`autoCreate = false`）",
+  },
+  missingImage: { en: "no image", "zh-cn": "没有镜像" },
+  several: { en: "Several images may be meant:", "zh-cn": "可能指以下任一镜像：" },
+  modified: { en: "modified {time}", "zh-cn": "修改于 {time}" },
+});
+
+/** Guests that one table names; the others are only counted. */
+const mostRows = 8;
+
+/** Declared beside on-disk values of one volume, then where the image lies. */
+export function comparisonTable(question: Question, use: VolumeUse): string {
+  const say = (words: Text) => render(words, question.session.locale);
+  const places = question.snapshot.context.onDisk(use.guest, use.volume);
+  const existing = places.filter((place) => place.image.state === "seen");
+  const [only, ...others] = existing;
+  const image = only?.image.state === "seen" && others.length === 0 ? only.image.value : null;
+  const parts = [volumeTable(question, use, image)];
+  if (others.length > 0)
+    parts.push([say(text.several()), ...existing.map((place) => `- ${placeWords(place, say)}`)].join("\n"));
+  else if (only) parts.push(placeWords(only, say));
+  else if (places[0]) parts.push(absentWords(use, places[0], say));
+  return parts.join("\n\n");
+}
+
+/** One row per guest: for a declaration that several guests share. */
+export function comparisonRows(question: Question, uses: readonly VolumeUse[]): string {
+  const say = (words: Text) => render(words, question.session.locale);
+  const rows = uses.slice(0, mostRows).map((use) => {
+    const image = question.snapshot.context.image(use.guest, use.volume)?.seen ?? null;
+    const onDisk = image
+      ? [sizeWords(guestBytes(image)), filesystemWords(image, say)].join(", ")
+      : say(text.missingImage());
+    return [code(use.guest.name), declaredWords(use.volume.sizeMiB, say, sizeOf), onDisk];
+  });
+  if (uses.length > mostRows) rows.push([`… ${uses.length - mostRows}`, "", ""]);
+  return table([say(text.guest()), say(text.declared()), say(text.onDisk())], rows);
+}
+
+function volumeTable({ session }: Question, { volume }: VolumeUse, image: ImageFacts | null): string {
+  const say = (words: Text) => render(words, session.locale);
+  const filesystem = image?.filesystem.state === "seen" ? image.filesystem.value : null;
+  const rows: string[][] = [];
+  const row = (name: Text, declared: string, onDisk: string | null) => {
+    rows.push(image ? [say(name), declared, onDisk ?? ""] : [say(name), declared]);
+  };
+  row(text.size(), declaredWords(volume.sizeMiB, say, sizeOf), image && sizeWords(guestBytes(image)));
+  row(text.filesystem(), declaredWords(volume.fsType, say, code), image && filesystemWords(image, say));
+  const label = known(volume.label);
+  if (label || filesystem?.label) {
+    row(
+      text.label(),
+      declaredWords(volume.label, say, code),
+      filesystem && (filesystem.label === null ? say(text.none()) : code(filesystem.label)),
+    );
+  }
+  const last = filesystem?.lastMounted;
+  row(
+    text.mountPoint(),
+    declaredWords(volume.mountPoint, say, code),
+    last ? say(text.lastMounted({ path: code(last) })) : "",
+  );
+  if (
+    image?.container.state === "seen" &&
+    (image.container.value.format !== "raw" || known(volume.imageType) !== "raw")
+  ) {
+    row(text.format(), declaredWords(volume.imageType, say, code), code(image.container.value.format));
+  }
+  if (image && filesystem) {
+    rows.push([say(text.used()), "", usedWords(image, filesystem, say)]);
+    rows.push([say(text.state()), "", stateWords(filesystem, say)]);
+  }
+  if (image) rows.push([say(text.allocated()), "", roughSizeWords(image.allocatedBytes)]);
+  const head = ["", say(text.declared()), ...(image ? [say(text.onDisk())] : [])];
+  return table(head, rows);
+}
+
+function declaredWords<T>(
+  field: Field<T | null>,
+  say: (words: Text) => string,
+  write: (value: T & {}) => string,
+): string {
+  if (field.state === "missing") return say(text.missing());
+  if (field.state === "unknown") return say(text.unknown());
+  const value = field.value === null || field.value === undefined ? say(text.none()) : write(field.value);
+  return field.state === "default" ? say(text.default({ value })) : value;
+}
+
+/** `2048 MiB (2 GiB)`: the unit of `size` is what people get wrong (issue 404 of microvm.nix). */
+function sizeOf(sizeMiB: number): string {
+  const rough = roughSizeWords(sizeMiB * 1024 * 1024);
+  return rough === `${sizeMiB} MiB` || sizeMiB < 1024 ? `${sizeMiB} MiB` : `${sizeMiB} MiB (${rough})`;
+}
+
+function filesystemWords(image: ImageFacts, say: (words: Text) => string): string {
+  if (image.filesystem.state === "seen") return code(image.filesystem.value.type);
+  if (image.filesystem.state === "unreadable") return say(text.unreadable({ detail: plain(image.filesystem.detail) }));
+  return say(image.blank === true ? text.blank() : text.noFilesystem());
+}
+
+function usedWords(image: ImageFacts, filesystem: FilesystemFacts, say: (words: Text) => string): string {
+  const percent = usedPercent(image);
+  const { sizeBytes, freeBytes } = filesystem;
+  if (percent === null || sizeBytes === null || freeBytes === null) return say(text.stale());
+  return say(text.usedOf({ used: roughSizeWords(sizeBytes - freeBytes), size: roughSizeWords(sizeBytes), percent }));
+}
+
+function stateWords(filesystem: FilesystemFacts, say: (words: Text) => string): string {
+  if (filesystem.state === "clean") return say(text.clean());
+  if (filesystem.state === "needs-recovery") return say(text.recovery());
+  return say(filesystem.state === "errors" ? text.errors() : text.unknown());
+}
+
+/** `server1: /var/lib/microvms/web/data.img, modified 2026-03-01 12:00` */
+function placeWords(place: VolumeOnDisk, say: (words: Text) => string): string {
+  const image = place.image.state === "seen" ? place.image.value : null;
+  const target = image && image.realPath !== place.path ? ` → ${code(image.realPath)}` : "";
+  const time = image ? `, ${say(text.modified({ time: minuteOf(image.modifiedMs) }))}` : "";
+  return `${plain(place.facts.host)}: ${code(place.path)}${target}${time}`;
+}
+
+function absentWords({ volume }: VolumeUse, place: VolumeOnDisk, say: (words: Text) => string): string {
+  if (place.image.state === "unreadable") {
+    return `${placeWords(place, say)}: ${say(text.unreadable({ detail: plain(place.image.detail) }))}`;
+  }
+  const creates = known(volume.autoCreate);
+  const words = creates === true ? text.absent() : creates === false ? text.absentForGood() : text.missingImage();
+  return `${placeWords(place, say)}: ${say(words)}`;
+}
+
+function minuteOf(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? "?" : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

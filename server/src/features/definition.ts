@@ -1,0 +1,79 @@
+import type { Definition, DefinitionLink, Location } from "vscode-languageserver";
+import type { Span } from "../base/span.ts";
+import type { Guest } from "../microvm/model.ts";
+import { placeSpan } from "../nix/eval/value.ts";
+import { fileIndex, placeAt, writtenAt } from "./locate.ts";
+import type { Question } from "./session.ts";
+import { locationOf, rangeOf } from "./to-lsp.ts";
+
+/** Where the value of the option under the cursor is written, or the guest whose name stands there is declared. */
+export function definition(question: Question, offset: number): Definition | DefinitionLink[] | null {
+  const { session, snapshot, path } = question;
+  const tree = snapshot.tree(path);
+  if (!tree || !session.settings["navigation.enable"]) return null;
+  const origin = originOf(question, offset);
+  if (!origin) return null;
+  const targets = origin.targets.flatMap((span) => locationOf(snapshot, span, session.documents) ?? []);
+  if (targets.length === 0) return null;
+  if (!session.client.linkDefinitions) return targets;
+  return targets.map(({ uri, range }) => ({
+    originSelectionRange: rangeOf(tree.lines, origin.span),
+    targetUri: uri,
+    targetRange: range,
+    targetSelectionRange: range,
+  }));
+}
+
+/** Every place that belongs to the guest whose declaration is under the cursor: its modules and volumes. */
+export function references(question: Question, offset: number): Location[] {
+  const { session, snapshot, path } = question;
+  if (!snapshot.tree(path) || !session.settings["navigation.enable"]) return [];
+  const guest = placeAt(fileIndex(snapshot, path).guests, offset)?.guest;
+  if (!guest) return [];
+  return guestSpans(guest).flatMap((span) => locationOf(snapshot, span, session.documents) ?? []);
+}
+
+function originOf({ snapshot, path }: Question, offset: number): { span: Span; targets: Span[] } | null {
+  const index = fileIndex(snapshot, path);
+  const field = placeAt(index.fields, offset);
+  if (field) {
+    const targets = unique(field.uses.map(({ volume }) => writtenAt(volume[field.field])));
+    // The value stands right here: other servers answer what the names in it mean.
+    const away = targets.filter(
+      (span) => span.file !== path || span.start < field.span.start || span.end > field.span.end,
+    );
+    return away.length > 0 ? { span: field.span, targets: away } : null;
+  }
+  return namedGuest({ snapshot, path }, offset);
+}
+
+/** A string that is the name of a guest, such as `"microvm@web"` in a unit's dependencies. */
+function namedGuest({ snapshot, path }: Pick<Question, "snapshot" | "path">, offset: number) {
+  const text = snapshot.tree(path)?.text ?? "";
+  const isPart = (at: number) => /[\w@.-]/.test(text[at] ?? "");
+  let start = offset;
+  let end = offset;
+  while (start > 0 && isPart(start - 1)) start--;
+  while (end < text.length && isPart(end)) end++;
+  if (text[start - 1] !== '"' || text[end] !== '"') return null;
+  const name = text
+    .slice(start, end)
+    .replace(/^microvm@/, "")
+    .replace(/\.service$/, "");
+  const targets = unique(
+    snapshot.declarations.guests.filter((guest) => guest.name === name).map((guest) => placeSpan(guest.at)),
+  );
+  return targets.length > 0 ? { span: { file: path, start, end }, targets } : null;
+}
+
+function guestSpans(guest: Guest): Span[] {
+  return unique(
+    [guest.at, ...guest.modules, ...guest.volumes.map((volume) => volume.at)].map((place) => placeSpan(place)),
+  );
+}
+
+function unique(spans: readonly (Span | null)[]): Span[] {
+  const byKey = new Map<string, Span>();
+  for (const span of spans) if (span) byKey.set(`${span.file} ${span.start} ${span.end}`, span);
+  return [...byKey.values()];
+}

@@ -1,0 +1,88 @@
+import {
+  type Diagnostic,
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type DocumentDiagnosticReport,
+} from "vscode-languageserver";
+import { render } from "../base/text.ts";
+import type { Finding, Severity } from "../rules/rule.ts";
+import type { Question } from "./session.ts";
+import { locationOf, rangeOf } from "./to-lsp.ts";
+
+/** Name under which our diagnostics stand beside those of other servers. */
+export const source = "microvm-lens";
+
+/** What a diagnostic carries back with a request for its fixes. */
+export interface DiagnosticData {
+  readonly rule: string;
+  readonly guests: readonly string[];
+}
+
+/** Findings of rules that say "this is not used any more". */
+const unnecessary: ReadonlySet<string> = new Set(["unused-suppression"]);
+
+/** The diagnostics of one document, in order of appearance. */
+export function diagnostics(question: Question): Diagnostic[] {
+  const { session, snapshot, path } = question;
+  const tree = snapshot.tree(path);
+  if (!tree || !session.settings["diagnostics.enable"]) return [];
+  return snapshot.findings
+    .filter((finding) => finding.span.file === path)
+    .map((finding) => {
+      const url = session.client.codeDescription ? session.ruleUrl(finding.rule) : null;
+      const data: DiagnosticData = { rule: finding.rule, guests: finding.guests };
+      const related = session.client.relatedInformation ? relatedInformation(finding, question) : [];
+      return {
+        range: rangeOf(tree.lines, finding.span),
+        severity: lspSeverity[finding.severity],
+        code: finding.rule,
+        ...(url !== null ? { codeDescription: { href: url } } : {}),
+        source,
+        message: message(finding, question),
+        ...(related.length > 0 ? { relatedInformation: related } : {}),
+        ...(session.client.diagnosticTags && unnecessary.has(finding.rule)
+          ? { tags: [DiagnosticTag.Unnecessary] }
+          : {}),
+        data,
+      };
+    });
+}
+
+/** The answer to a pull: `unchanged` when the client has this very list already. */
+export function diagnosticReport(question: Question, previousResultId: string | undefined): DocumentDiagnosticReport {
+  const items = diagnostics(question);
+  const resultId = digest(JSON.stringify(items));
+  return resultId === previousResultId ? { kind: "unchanged", resultId } : { kind: "full", resultId, items };
+}
+
+/** A short name for a text, equal for equal texts (FNV-1a, two lanes of 32 bits and the length). */
+export function digest(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x9dc5811c;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ (code + i), 0x01000193);
+  }
+  return `${text.length.toString(36)}-${(a >>> 0).toString(36)}-${(b >>> 0).toString(36)}`;
+}
+
+const lspSeverity: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+};
+
+/** The message, then every note that does not stand somewhere else. */
+function message(finding: Finding, { session }: Question): string {
+  const inline = finding.notes.filter((note) => !note.at || !session.client.relatedInformation);
+  return [finding.message, ...inline.map((note) => note.text)].map((text) => render(text, session.locale)).join("\n");
+}
+
+function relatedInformation(finding: Finding, { session, snapshot }: Question) {
+  return finding.notes.flatMap((note) => {
+    const location = note.at ? locationOf(snapshot, note.at, session.documents) : null;
+    return location ? [{ location, message: render(note.text, session.locale) }] : [];
+  });
+}

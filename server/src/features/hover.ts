@@ -1,0 +1,138 @@
+import { basename } from "node:path";
+import type { Hover } from "vscode-languageserver";
+import type { Span } from "../base/span.ts";
+import { messages, render, type Text } from "../base/text.ts";
+import { type Field, known } from "../microvm/model.ts";
+import { comparisonRows, comparisonTable } from "./comparison.ts";
+import {
+  type FieldPlace,
+  fieldAt,
+  fileIndex,
+  type GuestFieldPlace,
+  optionName,
+  placeAt,
+  type VolumeUse,
+  writtenAt,
+} from "./locate.ts";
+import { code, link, plain, withoutMarks } from "./markdown.ts";
+import { reasonChain } from "./reasons.ts";
+import type { Question } from "./session.ts";
+import { rangeOf, uriOf } from "./to-lsp.ts";
+
+const text = messages("hover", {
+  volume: { en: "volume of guest {guest}", "zh-cn": "客户机 {guest} 的卷" },
+  volumeOfMany: { en: "volume of {count} guests", "zh-cn": "{count} 个客户机的卷" },
+  conditional: {
+    en: "There only under a condition that is not known here.",
+    "zh-cn": "仅在某个此处未知的条件成立时存在。",
+  },
+  transient: { en: "Removed before every start (`preStart`).", "zh-cn": "每次启动前都会被删除（`preStart`）。" },
+  from: { en: "value from {place}", "zh-cn": "值来自 {place}" },
+  unknown: { en: "The value of {option} is not known here:", "zh-cn": "此处无法得知 {option} 的值：" },
+  guest: { en: "guest {guest}", "zh-cn": "客户机 {guest}" },
+  noHost: {
+    en: "No host that is known here runs this guest; sizes on disk are not looked up.",
+    "zh-cn": "此处没有任何已知主机运行该客户机，因此不查询磁盘上的大小。",
+  },
+});
+
+/** What stands under the cursor: declared beside on-disk values, where a value comes from, why it is not known. */
+export function hover(question: Question, offset: number): Hover | null {
+  const { session, snapshot, path } = question;
+  const tree = snapshot.tree(path);
+  if (!tree || !session.settings["hover.enable"]) return null;
+  const index = fileIndex(snapshot, path);
+  const field = placeAt(index.fields, offset);
+  const guestField = placeAt(index.guestFields, offset);
+  const place = field && guestField ? smaller(field, guestField) : (field ?? guestField);
+  if (!place) return null;
+  const markdown =
+    "volume" in (place.uses[0] as object)
+      ? volumeText(question, place as FieldPlace)
+      : guestText(question, place as GuestFieldPlace);
+  if (markdown === "") return null;
+  return {
+    contents: session.client.hoverMarkdown
+      ? { kind: "markdown", value: markdown }
+      : { kind: "plaintext", value: withoutMarks(markdown) },
+    range: rangeOf(tree.lines, place.span),
+  };
+}
+
+function volumeText(question: Question, place: FieldPlace): string {
+  const say = (words: Text) => render(words, question.session.locale);
+  const first = place.uses[0] as VolumeUse;
+  const field: Field<unknown> = first.volume[place.field];
+  const paragraphs: string[] = [heading(question, place)];
+  if (place.uses.length === 1) {
+    paragraphs.push(comparisonTable(question, first));
+    const notes: string[] = [];
+    if (first.volume.conditional) notes.push(say(text.conditional()));
+    if (first.volume.transient) notes.push(say(text.transient()));
+    if (question.snapshot.context.onDisk(first.guest, first.volume).length === 0) notes.push(say(text.noHost()));
+    if (notes.length > 0) paragraphs.push(notes.join("  \n"));
+  } else {
+    paragraphs.push(comparisonRows(question, place.uses));
+  }
+  paragraphs.push(...whereFrom(question, field, place.span));
+  paragraphs.push(...whyUnknown(question, field, optionName(place.field)));
+  return paragraphs.join("\n\n");
+}
+
+function heading({ session }: Question, { uses }: FieldPlace): string {
+  const { guest, volume } = uses[0] as VolumeUse;
+  const image = known(volume.image);
+  const whose =
+    uses.length === 1 ? text.volume({ guest: code(guest.name) }) : text.volumeOfMany({ count: uses.length });
+  const name =
+    image !== undefined && uses.every((use) => known(use.volume.image) === image) ? `**${plain(image)}** — ` : "";
+  return name + render(whose, session.locale);
+}
+
+function guestText(question: Question, place: GuestFieldPlace): string {
+  const first = place.uses[0];
+  if (!first) return "";
+  const field: Field<unknown> = first[place.field];
+  const option = optionName(place.field);
+  const value = known(field);
+  const facts = [...whereFrom(question, field, place.span), ...whyUnknown(question, field, option)];
+  if (facts.length === 0) return "";
+  const names =
+    place.uses
+      .slice(0, 5)
+      .map((guest) => code(guest.name))
+      .join(", ") + (place.uses.length > 5 ? " …" : "");
+  const head = render(text.guest({ guest: names }), question.session.locale);
+  const shown = typeof value === "string" && value.length <= 80 && !value.includes("\n") ? `: ${code(value)}` : "";
+  return [`**${plain(option)}** — ${head}${shown}`, ...facts].join("\n\n");
+}
+
+/** A link to the literal when it does not stand in the place that is hovered over. */
+function whereFrom(question: Question, field: Field<unknown>, here: Span): string[] {
+  const at = writtenAt(field) ?? fieldAt(field);
+  if (!at || (at.file === here.file && at.start >= here.start && at.end <= here.end)) return [];
+  const words = placeLink(question, at);
+  return words === null ? [] : [render(text.from({ place: words }), question.session.locale)];
+}
+
+function whyUnknown(question: Question, field: Field<unknown>, option: string): string[] {
+  if (field.state !== "unknown") return [];
+  const { locale } = question.session;
+  const steps = reasonChain(field.unknown).map(({ text: reason, at }) => {
+    const where = at ? placeLink(question, at) : null;
+    return `- ${render(reason, locale)}${where === null ? "" : ` (${where})`}`;
+  });
+  return [`${render(text.unknown({ option: code(option) }), locale)}\n${steps.join("\n")}`];
+}
+
+/** `file.nix:12` as a link; null for text that is not a file that we may read. */
+function placeLink({ session, snapshot }: Question, at: Span): string | null {
+  const lines = snapshot.tree(at.file)?.lines;
+  if (!lines) return null;
+  const line = lines.position(at.start).line + 1;
+  return link(`${basename(at.file)}:${line}`, `${uriOf(at.file, session.documents)}#L${line}`);
+}
+
+function smaller<A extends { readonly span: Span }, B extends { readonly span: Span }>(a: A, b: B): A | B {
+  return a.span.end - a.span.start <= b.span.end - b.span.start ? a : b;
+}

@@ -1,0 +1,69 @@
+import type { InlayHint, Range } from "vscode-languageserver";
+import { messages, render, type Text } from "../base/text.ts";
+import type { ImageFacts } from "../disk/facts.ts";
+import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
+import { fileIndex, type VolumeUse } from "./locate.ts";
+import type { Question } from "./session.ts";
+
+const text = messages("inlay-hint", {
+  one: { en: "{size} on disk", "zh-cn": "磁盘上为 {size}" },
+  used: { en: "{size} on disk, {percent} % used", "zh-cn": "磁盘上为 {size}，已用 {percent}%" },
+  blank: { en: "{size} on disk, blank", "zh-cn": "磁盘上为 {size}，空白" },
+  same: { en: "{count} images, {size} each on disk", "zh-cn": "{count} 个镜像，磁盘上各为 {size}" },
+  between: {
+    en: "{count} images, {smallest} to {largest} on disk",
+    "zh-cn": "{count} 个镜像，磁盘上为 {smallest} 至 {largest}",
+  },
+});
+
+/** The rule that judges what the hints tell: who turns it off wants to hear nothing about it. */
+const rule = "size-differs-from-image";
+
+/** What is on disk, at the end of each `size` in the range. */
+export function inlayHints(question: Question, range: Range): InlayHint[] {
+  const { session, snapshot, path } = question;
+  const tree = snapshot.tree(path);
+  if (!tree || !session.settings["inlayHints.enable"] || session.settings.rules[rule] === "off") return [];
+  const from = tree.lines.offset(range.start);
+  const to = tree.lines.offset(range.end);
+  return fileIndex(snapshot, path).fields.flatMap(({ field, span, uses }): InlayHint[] => {
+    if (field !== "sizeMiB" || span.end < from || span.start > to) return [];
+    const label = hintLabel(question, uses);
+    if (!label) return [];
+    return [{ position: tree.lines.position(span.end), label: render(label, session.locale), paddingLeft: true }];
+  });
+}
+
+function hintLabel({ snapshot }: Question, uses: readonly VolumeUse[]): Text | null {
+  const images = uses.flatMap(({ guest, volume }) => snapshot.context.image(guest, volume)?.seen ?? []);
+  const first = images[0];
+  if (!first) return null;
+  if (images.length === 1) return oneLabel(first);
+  const sizes = images.map(guestBytes);
+  const smallest = Math.min(...sizes);
+  const largest = Math.max(...sizes);
+  const count = images.length;
+  if (smallest === largest) return text.same({ count, size: sizeWords(smallest) });
+  return text.between({ count, smallest: roughSizeWords(smallest), largest: roughSizeWords(largest) });
+}
+
+function oneLabel(image: ImageFacts): Text {
+  const size = sizeWords(guestBytes(image));
+  if (image.blank === true) return text.blank({ size });
+  const percent = usedPercent(image);
+  return percent === null ? text.one({ size }) : text.used({ size, percent });
+}
+
+/** Size that the guest sees: what `size` declares. */
+export function guestBytes(image: ImageFacts): number {
+  return image.container.state === "seen" ? image.container.value.virtualBytes : image.apparentBytes;
+}
+
+/** How full the filesystem is, by its own count; null when it does not say, or when the count is not current. */
+export function usedPercent(image: ImageFacts): number | null {
+  if (image.filesystem.state !== "seen") return null;
+  const { sizeBytes, freeBytes, freeIsCurrent } = image.filesystem.value;
+  if (!freeIsCurrent || sizeBytes === null || freeBytes === null || sizeBytes <= 0 || freeBytes > sizeBytes)
+    return null;
+  return Math.round((100 * (sizeBytes - freeBytes)) / sizeBytes);
+}

@@ -1,0 +1,222 @@
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  type InitializeParams,
+  type InitializeResult,
+} from "vscode-languageserver";
+import type { EngineSettings } from "../engine.ts";
+import { refreshCommand, serverCapabilities } from "./capabilities.ts";
+import { type ClientFeatures, clientFeatures } from "./client.ts";
+import { adviceCommand, operationCommand } from "./code-actions.ts";
+import { OpenDocuments } from "./documents.ts";
+import { registerHandlers } from "./handlers.ts";
+import { type EngineLike, LazyEngine } from "./lazy-engine.ts";
+import { refreshRequest, trustedNotification } from "./overview.ts";
+import { Publisher } from "./publisher.ts";
+import type { Session } from "./session.ts";
+import { defaultSettings, engineSettings, readSettings, type Settings } from "./settings.ts";
+import { pathOf } from "./to-lsp.ts";
+
+export interface LanguageServerOptions {
+  readonly loadEngine: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
+  readonly ruleUrl: (rule: string) => string | null;
+}
+
+/** One client's server: documents, settings, folders and trust, from `initialize` to `exit`. */
+export class LanguageServer {
+  readonly #connection: Connection;
+  readonly #options: LanguageServerOptions;
+  readonly #documents = new OpenDocuments();
+  readonly #engine: LazyEngine;
+  readonly #publisher: Publisher;
+  #client: ClientFeatures | null = null;
+  #settings: Settings = defaultSettings;
+  #initial: unknown = undefined;
+  #trusted = true;
+  /** No answer before the settings are known: a rule that is off must not flash up at the start. */
+  #settingsRead: Promise<void> = Promise.resolve();
+  #roots: string[] = [];
+
+  constructor(connection: Connection, options: LanguageServerOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#engine = new LazyEngine(() => options.loadEngine(this.#roots, engineSettings(this.#settings, this.#trusted)));
+    const around = {
+      connection,
+      documents: this.#documents,
+      session: () => this.#session(),
+      snapshot: async (signal: AbortSignal) => {
+        await this.#settingsRead;
+        return this.#engine.snapshot(signal);
+      },
+    };
+    this.#publisher = new Publisher(around);
+    connection.onInitialize((params) => this.#initialize(params));
+    connection.onInitialized(() => this.#initialized());
+    connection.onShutdown(() => this.#engine.dispose());
+    this.#watchDocuments();
+    this.#watchWorkspace();
+    this.#answerOwnRequests();
+    registerHandlers(connection, around);
+  }
+
+  listen(): void {
+    this.#connection.listen();
+  }
+
+  #initialize(params: InitializeParams): InitializeResult {
+    const client = clientFeatures(params);
+    this.#client = client;
+    this.#initial = params.initializationOptions;
+    this.#settings = readSettings(this.#initial);
+    this.#trusted = client.extension?.trusted ?? true;
+    const folders = params.workspaceFolders?.map((folder) => folder.uri) ?? (params.rootUri ? [params.rootUri] : []);
+    this.#roots = folders.flatMap((uri) => pathOf(uri) ?? []);
+    // The answer goes out first: loading the engine holds the thread for longer than the answer takes.
+    setImmediate(() => void this.#loadEngine());
+    return { capabilities: serverCapabilities(client), serverInfo: { name: "microvm-lens" } };
+  }
+
+  async #loadEngine(): Promise<void> {
+    try {
+      const engine = await this.#engine.start();
+      engine.watchDisk(() => this.#publisher.surroundingsChanged());
+    } catch (problem) {
+      this.#connection.console.error(
+        `MicroVM Lens cannot start: ${problem instanceof Error ? problem.stack : problem}`,
+      );
+    }
+  }
+
+  #initialized(): void {
+    const client = this.#client;
+    if (!client) return;
+    if (client.configuration) this.#settingsRead = this.#pullSettings();
+    if (client.configurationEvents) {
+      void this.#connection.client.register(DidChangeConfigurationNotification.type, { section: "microvmLens" });
+    }
+    if (client.watchesFiles) {
+      const watchers = [{ globPattern: "**/*.nix" }, { globPattern: "**/flake.lock" }];
+      void this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    }
+    if (client.workspaceFolderEvents) {
+      this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        const gone = new Set(removed.flatMap(({ uri }) => pathOf(uri) ?? []));
+        this.#roots = [
+          ...this.#roots.filter((root) => !gone.has(root)),
+          ...added.flatMap(({ uri }) => pathOf(uri) ?? []),
+        ];
+        this.#engine.tell((engine) => engine.setRoots(this.#roots));
+        this.#publisher.surroundingsChanged();
+      });
+    }
+  }
+
+  #watchDocuments(): void {
+    this.#connection.onDidOpenTextDocument(({ textDocument }) => {
+      this.#setDocument(this.#documents.open(textDocument), textDocument.uri);
+    });
+    this.#connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => {
+      this.#setDocument(
+        this.#documents.change(textDocument.uri, contentChanges, textDocument.version),
+        textDocument.uri,
+      );
+    });
+    this.#connection.onDidCloseTextDocument(({ textDocument }) => {
+      const path = this.#documents.close(textDocument.uri);
+      if (path === null) return;
+      this.#engine.tell((engine) => engine.setDocument(path, null));
+      this.#publisher.closed(textDocument.uri);
+      this.#publisher.documentsChanged();
+    });
+    this.#connection.onDidSaveTextDocument(({ textDocument }) => {
+      const path = pathOf(textDocument.uri);
+      // A client that watches files tells of this itself.
+      if (path === null || this.#client?.watchesFiles) return;
+      this.#engine.tell((engine) => engine.filesChanged([path]));
+      this.#publisher.surroundingsChanged();
+    });
+  }
+
+  #setDocument(path: string | null, uri: string): void {
+    const text = this.#documents.get(uri)?.getText();
+    if (path === null || text === undefined) return;
+    this.#engine.tell((engine) => engine.setDocument(path, text));
+    this.#publisher.documentsChanged();
+  }
+
+  #watchWorkspace(): void {
+    this.#connection.onDidChangeWatchedFiles(({ changes }) => {
+      const paths = changes.flatMap(({ uri }) => pathOf(uri) ?? []).filter((path) => !this.#documents.byPath(path));
+      if (paths.length === 0) return;
+      this.#engine.tell((engine) => engine.filesChanged(paths));
+      this.#publisher.surroundingsChanged();
+    });
+    this.#connection.onDidChangeConfiguration(({ settings }) => {
+      if (this.#client?.configuration) void this.#pullSettings();
+      else
+        this.#use(
+          readSettings((settings as { microvmLens?: unknown } | null)?.microvmLens ?? settings ?? this.#initial),
+        );
+    });
+  }
+
+  async #pullSettings(): Promise<void> {
+    const sent: unknown = await this.#connection.workspace.getConfiguration("microvmLens").catch(() => null);
+    this.#use(readSettings(sent ?? this.#initial));
+  }
+
+  #use(settings: Settings): void {
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
+    this.#settings = settings;
+    this.#engine.tell((engine) => engine.setSettings(engineSettings(settings, this.#trusted)));
+    this.#publisher.surroundingsChanged();
+  }
+
+  #answerOwnRequests(): void {
+    const refresh = () => {
+      this.#engine.tell((engine) => {
+        engine.filesChanged(null);
+        engine.refreshDisk();
+      });
+      this.#publisher.surroundingsChanged();
+    };
+    this.#connection.onRequest(refreshRequest, refresh);
+    this.#connection.onNotification(trustedNotification, () => {
+      this.#trusted = true;
+      this.#engine.tell((engine) => engine.setSettings(engineSettings(this.#settings, true)));
+      this.#publisher.surroundingsChanged();
+    });
+    this.#connection.onExecuteCommand(({ command, arguments: [argument] = [] }) => {
+      if (command === refreshCommand) refresh();
+      else if (command === operationCommand || command === adviceCommand) this.#show(argument);
+      return null;
+    });
+  }
+
+  /** For clients without our extension: the words of an operation, as a message. */
+  #show(argument: unknown): void {
+    const { title, command, advice } = (argument ?? {}) as { title?: unknown; command?: unknown; advice?: unknown };
+    const words = Array.isArray(command) ? `microvm-lens ${command.map(shellWord).join(" ")}` : String(advice ?? "");
+    this.#connection.window.showInformationMessage(`${String(title ?? "MicroVM Lens")}:\n${words}`);
+  }
+
+  #session(): Session {
+    const client = this.#client;
+    if (!client) throw new Error("a request before initialize");
+    return {
+      client,
+      locale: client.locale,
+      settings: this.#settings,
+      documents: this.#documents,
+      trusted: this.#trusted,
+      ruleUrl: this.#options.ruleUrl,
+    };
+  }
+}
+
+function shellWord(word: unknown): string {
+  const text = String(word);
+  return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

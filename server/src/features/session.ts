@@ -1,0 +1,24 @@
+import type { Locale } from "../base/text.ts";
+import type { Snapshot } from "../engine.ts";
+import type { ClientFeatures } from "./client.ts";
+import type { Settings } from "./settings.ts";
+import type { Documents } from "./to-lsp.ts";
+
+/** What an answer may depend on, besides the snapshot and the question. */
+export interface Session {
+  readonly client: ClientFeatures;
+  readonly locale: Locale;
+  readonly settings: Settings;
+  readonly documents: Documents;
+  /** Programs may be run and hosts asked. */
+  readonly trusted: boolean;
+  /** URL of the documentation of a rule; null when it is not at hand. */
+  ruleUrl(rule: string): string | null;
+}
+
+/** A file in one snapshot: what every request about a document starts from. */
+export interface Question {
+  readonly session: Session;
+  readonly snapshot: Snapshot;
+  readonly path: string;
+}

@@ -1,0 +1,111 @@
+import { basename } from "node:path";
+import { type DocumentSymbol, type SymbolInformation, SymbolKind } from "vscode-languageserver";
+import type { Span } from "../base/span.ts";
+import { known } from "../microvm/model.ts";
+import { placeSpan } from "../nix/eval/value.ts";
+import { fileIndex } from "./locate.ts";
+import type { Question } from "./session.ts";
+import { locationOf, rangeOf } from "./to-lsp.ts";
+
+/** Most symbols in one answer to a search in the workspace. */
+const most = 200;
+
+/** Guests of a document, with their volumes below them. */
+export function documentSymbols(question: Question): DocumentSymbol[] | SymbolInformation[] {
+  const { session, snapshot, path } = question;
+  const tree = snapshot.tree(path);
+  if (!tree || !session.settings["navigation.enable"]) return [];
+  const index = fileIndex(snapshot, path);
+  const symbol = (
+    name: string,
+    kind: SymbolKind,
+    span: Span,
+    detail: string,
+    children: DocumentSymbol[],
+  ): DocumentSymbol => {
+    const range = rangeOf(tree.lines, span);
+    return { name, detail, kind, range, selectionRange: { start: range.start, end: range.start }, children };
+  };
+  const inside = new Set<unknown>();
+  const guests = index.guests.map(({ span, guest }) => {
+    const volumes = index.volumes.filter(
+      (volume) =>
+        volume.uses.some((use) => use.guest === guest) &&
+        volume.span.start >= span.start &&
+        volume.span.end <= span.end,
+    );
+    for (const volume of volumes) inside.add(volume);
+    const children = volumes.map((volume) =>
+      symbol(volumeName(volume.uses), SymbolKind.File, volume.span, volumeDetail(volume.uses), []),
+    );
+    return symbol(guest.name, SymbolKind.Module, span, guest.host ?? "", children);
+  });
+  const others = index.volumes
+    .filter((volume) => !inside.has(volume))
+    .map((volume) => symbol(volumeName(volume.uses), SymbolKind.File, volume.span, volumeDetail(volume.uses), []));
+  const all = [...guests, ...others].sort((a, b) => a.range.start.line - b.range.start.line);
+  return session.client.hierarchicalSymbols ? all : flat(all, question);
+}
+
+/** Guests, hosts and volumes of the workspace whose name holds the words, in any case. */
+export function workspaceSymbols({ session, snapshot }: Omit<Question, "path">, query: string): SymbolInformation[] {
+  if (!session.settings["navigation.enable"]) return [];
+  const wanted = query.toLowerCase();
+  const found: SymbolInformation[] = [];
+  const add = (name: string, kind: SymbolKind, span: Span | null, containerName: string) => {
+    if (!span || found.length >= most || !isSubsequence(wanted, name.toLowerCase())) return;
+    const location = locationOf(snapshot, span, session.documents);
+    if (location) found.push({ name, kind, location, containerName });
+  };
+  for (const host of snapshot.declarations.hosts) add(host.name, SymbolKind.Namespace, placeSpan(host.at), "");
+  for (const guest of snapshot.declarations.guests) {
+    add(guest.name, SymbolKind.Module, placeSpan(guest.at), guest.host ?? "");
+    for (const volume of guest.volumes) {
+      add(known(volume.image) ?? "", SymbolKind.File, placeSpan(volume.at), guest.name);
+    }
+  }
+  return found;
+}
+
+function flat(symbols: readonly DocumentSymbol[], { session, path }: Question): SymbolInformation[] {
+  const uri = session.documents.byPath(path)?.uri;
+  if (uri === undefined) return [];
+  return symbols.flatMap((symbol) => [
+    { name: symbol.name, kind: symbol.kind, location: { uri, range: symbol.range } },
+    ...(symbol.children ?? []).map((child) => ({
+      name: child.name,
+      kind: child.kind,
+      location: { uri, range: child.range },
+      containerName: symbol.name,
+    })),
+  ]);
+}
+
+type Uses = ReturnType<typeof fileIndex>["volumes"][number]["uses"];
+
+function volumeName(uses: Uses): string {
+  const images = [...new Set(uses.map((use) => known(use.volume.image)))];
+  const only = images.length === 1 ? images[0] : undefined;
+  return only ? basename(only) : "microvm.volumes";
+}
+
+function volumeDetail(uses: Uses): string {
+  const first = uses[0];
+  if (!first || uses.length > 1)
+    return uses
+      .map((use) => use.guest.name)
+      .slice(0, 5)
+      .join(", ");
+  const size = known(first.volume.sizeMiB);
+  return [known(first.volume.mountPoint), size === undefined ? null : `${size} MiB`].filter(Boolean).join(" · ");
+}
+
+/** As editors match: the letters in order, anything between them. */
+function isSubsequence(letters: string, name: string): boolean {
+  let at = 0;
+  for (const letter of letters) {
+    at = name.indexOf(letter, at) + 1;
+    if (at === 0) return false;
+  }
+  return name !== "";
+}

@@ -1,0 +1,40 @@
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Connection, createConnection } from "vscode-languageserver/node";
+import type { EngineSettings } from "./engine.ts";
+import { LanguageServer } from "./features/language-server.ts";
+import type { EngineLike } from "./features/lazy-engine.ts";
+
+export interface ServerOptions {
+  /** Speak on stdin and stdout, whatever the arguments of the process say. */
+  readonly stdio?: boolean;
+  /** For tests: a connection over any two streams. */
+  readonly connection?: Connection;
+  /** For tests: an engine of their own. */
+  readonly loadEngine?: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
+}
+
+/**
+ * Starts the language server. Ends the process when the client says `exit` or goes away. Only what answers
+ * `initialize` is loaded at once; the evaluator and the parser follow while the client is busy with the answer.
+ */
+export function startServer(options: ServerOptions = {}): void {
+  const connection =
+    options.connection ?? (options.stdio ? createConnection(process.stdin, process.stdout) : createConnection());
+  new LanguageServer(connection, {
+    loadEngine: options.loadEngine ?? loadEngine,
+    ruleUrl: (rule) => pathToFileURL(join(documentation, "rules", `${rule}.md`)).href,
+  }).listen();
+}
+
+/** The project's docs/ beside the folder of this file: both in the sources (server/src) and in the package (dist). */
+const here = dirname(fileURLToPath(import.meta.url));
+const documentation = join(here, basename(here) === "dist" ? ".." : "../..", "docs");
+
+async function loadEngine(roots: readonly string[], settings: EngineSettings): Promise<EngineLike> {
+  const [{ Engine }, { loadParser }] = await Promise.all([import("./engine.ts"), import("./grammar-files.ts")]);
+  return new Engine({ parser: await loadParser(here), roots, settings });
+}
+
+// The extension and `node dist/server.cjs --stdio` start this file itself; the command line calls startServer.
+if (basename(process.argv[1] ?? "") === "server.cjs") startServer();
