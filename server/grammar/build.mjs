@@ -27,11 +27,14 @@ const flags = [
   "-Isrc",
   "-Wl,--no-entry",
   "-Wl,--export=tree_sitter_nix",
+  "-Wl,--export=lens_flatten",
+  "-Wl,--export=lens_records",
   "-Wl,--allow-undefined",
   "-Wl,--experimental-pic",
   "-Wl,--strip-all",
 ];
-const sources = ["src/parser.c", "src/scanner.c"];
+/** Written by hand; src/parser.c and src/tree_sitter/parser.h are generated. */
+const handwritten = ["src/scanner.c", "src/flatten.c"];
 
 /** Compares with what is committed; returns the names of what differs. Writes unless `write` is false. */
 export async function build({ write }) {
@@ -39,7 +42,6 @@ export async function build({ write }) {
   const generated = generate(committed);
   const wasm = await compile(generated.files);
   const outputs = { ...generated.files, "tree-sitter-nix.wasm": wasm };
-  delete outputs["src/scanner.c"];
   outputs["manifest.json"] = Buffer.from(`${JSON.stringify(manifest(generated, wasm), null, 2)}\n`);
 
   const stale = Object.keys(outputs).filter((name) => !outputs[name].equals(read(name)));
@@ -53,6 +55,7 @@ function manifest({ files, cli }, wasm) {
     "grammar.js": read("grammar.js"),
     "tree-sitter-nix/grammar.js": readFileSync(require.resolve("tree-sitter-nix/grammar.js")),
     ...files,
+    ...Object.fromEntries(handwritten.map((name) => [name, read(name)])),
   };
   return {
     "//": "Written by build.mjs. sha256 of what tree-sitter-nix.wasm is made from, and of itself.",
@@ -62,13 +65,14 @@ function manifest({ files, cli }, wasm) {
     "@yowasp/clang": readFileSync(clangPackage(), "utf8").match(/"version": "([^"]+)"/)[1],
     "web-tree-sitter": JSON.parse(readFileSync(packageOf("web-tree-sitter"), "utf8")).version,
     flags: flags.join(" "),
-    sha256: Object.fromEntries([...Object.entries(inputs), ["tree-sitter-nix.wasm", wasm]].map(([k, v]) => [k, sha256(v)])),
+    sha256: Object.fromEntries(
+      [...Object.entries(inputs), ["tree-sitter-nix.wasm", wasm]].map(([k, v]) => [k, sha256(v)]),
+    ),
   };
 }
 
 /** The C sources: new ones when a CLI is there, else the committed ones if they still fit the grammar. */
 function generate(committed) {
-  const scanner = read("src/scanner.c");
   const cli = process.env.TREE_SITTER || "tree-sitter";
   const version = spawnSync(cli, ["--version"], { encoding: "utf8" });
   if (version.status === 0) {
@@ -83,7 +87,6 @@ function generate(committed) {
         files: {
           "src/parser.c": made("parser.c"),
           "src/tree_sitter/parser.h": made("tree_sitter/parser.h"),
-          "src/scanner.c": scanner,
         },
       };
     } finally {
@@ -99,27 +102,27 @@ function generate(committed) {
     files: {
       "src/parser.c": read("src/parser.c"),
       "src/tree_sitter/parser.h": read("src/tree_sitter/parser.h"),
-      "src/scanner.c": scanner,
     },
   };
 }
 
 async function compile(files) {
-  const { commands } = await import("@yowasp/clang");
+  const { commands, runLLVM } = await import("@yowasp/clang");
+  // Loads the tool-chain; clang itself would report its progress on stdout.
+  await runLLVM(null, {}, { fetchProgress() {} });
   const tree = {
     src: {
       "parser.c": files["src/parser.c"].toString(),
-      "scanner.c": files["src/scanner.c"].toString(),
+      ...Object.fromEntries(handwritten.map((name) => [path.basename(name), read(name).toString()])),
       tree_sitter: { "parser.h": files["src/tree_sitter/parser.h"].toString() },
     },
   };
   const said = [];
   const listen = (bytes) => void (bytes && said.push(Buffer.from(bytes)));
   try {
-    const made = await commands.clang([...flags, "-o", "out.wasm", ...sources], tree, {
+    const made = await commands.clang([...flags, "-o", "out.wasm", "src/parser.c", ...handwritten], tree, {
       stdout: listen,
       stderr: listen,
-      fetchProgress: () => {},
     });
     return Buffer.from(made["out.wasm"]);
   } catch (error) {

@@ -142,10 +142,8 @@ const extended = grammar(base, {
         $.list_expression,
       ),
 
-    string_expression: ($) =>
-      seq('"', repeat(choice($._string_text, $.interpolation)), '"'),
-    indented_string_expression: ($) =>
-      seq("''", repeat(choice($._indented_text, $.interpolation)), "''"),
+    string_expression: ($) => seq('"', repeat(choice($._string_text, $.interpolation)), '"'),
+    indented_string_expression: ($) => seq("''", repeat(choice($._indented_text, $.interpolation)), "''"),
 
     inherit: ($) => seq("inherit", optional(field("attrs", $.inherited_attrs)), ";"),
     inherit_from: ($) =>

@@ -1,11 +1,11 @@
 import type { Span } from "../../base/span.ts";
 
 /**
- * The syntax tree that everything above the parser sees: lowered from tree-sitter's, immutable but for `parent`.
+ * The syntax tree that everything above the parser sees: lowered from tree-sitter's, immutable but for where it stands.
  *
  * `offset` is relative to the parent's start (the root's is absolute), so that a subtree which an edit did not touch is
- * the same object before and after it; the parser then points `parent` at the new tree. Absolute places are computed by
- * walking up: use {@link spanOf}.
+ * the same object before and after it; the parser then points its `parent` at the new tree and moves its `offset`, and
+ * nothing below it changes. Absolute places are computed by walking up: use {@link spanOf}, and keep nodes, not spans.
  */
 interface Base {
   parent: Node | null;

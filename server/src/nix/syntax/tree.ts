@@ -2,11 +2,13 @@ import type { LineIndex } from "../../base/lines.ts";
 import type { Root } from "./ast.ts";
 
 /** A place that the parser could not read: what stands there is a `hole` in the tree. */
-export interface SyntaxError {
+export interface SyntaxProblem {
   readonly start: number;
   readonly end: number;
   readonly kind: "unexpected" | "missing";
 }
+
+export type { SyntaxProblem as SyntaxError };
 
 export interface Comment {
   readonly start: number;
@@ -20,7 +22,7 @@ export interface SyntaxTree {
   readonly file: string;
   readonly text: string;
   readonly root: Root;
-  readonly errors: readonly SyntaxError[];
+  readonly errors: readonly SyntaxProblem[];
   readonly lines: LineIndex;
   /** In order of appearance; computed at the first call. */
   comments(): readonly Comment[];

@@ -1,0 +1,111 @@
+import type {
+  AttributeBinding,
+  AttributeName,
+  Binding,
+  Formal,
+  Formals,
+  Identifier,
+  Inherit,
+  Interpolation,
+} from "./ast.ts";
+import { adopt, adoptAll, type Lowering, place } from "./lowering.ts";
+import type { Rule } from "./symbols.ts";
+
+/** The bindings of `{ … }`, `rec { … }` or `let …`. */
+export function bindings(l: Lowering, record: number, base: number): Binding[] {
+  const found: Binding[] = [];
+  for (const set of l.kids(record)) {
+    if (l.rule(set) !== "binding_set") continue;
+    for (const kid of l.kids(set)) {
+      const rule = l.rule(kid);
+      const used = l.again(kid, base);
+      if (used) found.push(used as Binding);
+      else if (rule === "binding") found.push(binding(l, kid, base));
+      else if (rule === "inherit" || rule === "inherit_from") found.push(inherit(l, kid, base, rule));
+    }
+  }
+  return found;
+}
+
+function binding(l: Lowering, record: number, base: number): AttributeBinding {
+  const start = l.start(record);
+  const [pathRecord, valueRecord] = split(l, record, "attrpath");
+  const path = pathRecord === undefined ? [] : attributePath(l, pathRecord, start);
+  const value = l.expression(valueRecord, start, Math.max(start, l.end(record) - 1));
+  const node: AttributeBinding = { kind: "binding", ...place(l, record, base), path, value };
+  return adopt(adoptAll(node, path), value);
+}
+
+function inherit(l: Lowering, record: number, base: number, rule: Rule): Inherit {
+  const start = l.start(record);
+  const [namesRecord, fromRecord] = split(l, record, "inherited_attrs");
+  const names = namesRecord === undefined ? [] : attributePath(l, namesRecord, start);
+  const from = rule === "inherit_from" ? l.expression(fromRecord, start, start) : null;
+  const node: Inherit = { kind: "inherit", ...place(l, record, base), from, names };
+  return adopt(adoptAll(node, names), from);
+}
+
+/** The kid of that rule, and the first other one. */
+function split(l: Lowering, record: number, rule: Rule): [number | undefined, number | undefined] {
+  const kids = l.kids(record);
+  return [kids.find((kid) => l.rule(kid) === rule), kids.find((kid) => l.rule(kid) !== rule)];
+}
+
+/** `a."b".${c}`, also the names after `inherit`. */
+export function attributePath(l: Lowering, record: number, base: number): AttributeName[] {
+  return l.kids(record).map((kid) => attributeName(l, kid, base));
+}
+
+function attributeName(l: Lowering, record: number, base: number): AttributeName {
+  const rule = l.rule(record);
+  if (rule === "identifier" && l.end(record) > l.start(record)) return identifier(l, record, base);
+  if (rule === "interpolation") return interpolation(l, record, base);
+  if (rule === "string_expression") {
+    const made = l.expression(record, base, base);
+    if (made.kind === "string") return made;
+  }
+  // A name that is not there yet may become any name.
+  const hole = l.hole(l.start(record), l.end(record), l.start(record));
+  const node: Interpolation = { kind: "interpolation", ...place(l, record, base), body: hole };
+  return adopt(node, hole);
+}
+
+export function identifier(l: Lowering, record: number, base: number): Identifier {
+  const used = l.again(record, base);
+  if (used) return used as Identifier;
+  return { kind: "identifier", ...place(l, record, base), name: l.slice(record) };
+}
+
+/** `${ … }` */
+export function interpolation(l: Lowering, record: number, base: number): Interpolation {
+  const used = l.again(record, base);
+  if (used) return used as Interpolation;
+  const start = l.start(record);
+  const body = l.expression(l.kids(record)[0], start, Math.min(start + 2, l.end(record)));
+  const node: Interpolation = { kind: "interpolation", ...place(l, record, base), body };
+  return adopt(node, body);
+}
+
+/** `{ a, b ? c, ... }` */
+export function formals(l: Lowering, record: number, base: number): Formals {
+  const used = l.again(record, base);
+  if (used) return used as Formals;
+  const start = l.start(record);
+  const kids = l.kids(record);
+  const list = kids.filter((kid) => l.rule(kid) === "formal").map((kid) => formal(l, kid, start));
+  const ellipsis = kids.some((kid) => l.rule(kid) === "ellipses");
+  return adoptAll({ kind: "formals", ...place(l, record, base), list, ellipsis }, list);
+}
+
+function formal(l: Lowering, record: number, base: number): Formal {
+  const used = l.again(record, base);
+  if (used) return used as Formal;
+  const start = l.start(record);
+  const [nameRecord, fallbackRecord] = split(l, record, "identifier");
+  const name: Identifier =
+    nameRecord === undefined
+      ? { kind: "identifier", parent: null, offset: 0, length: 0, name: "" }
+      : identifier(l, nameRecord, start);
+  const fallback = fallbackRecord === undefined ? null : l.expression(fallbackRecord, start, start);
+  return adopt({ kind: "formal", ...place(l, record, base), name, fallback }, name, fallback);
+}

@@ -1,0 +1,115 @@
+import { Edit, Language, Parser, type Tree } from "web-tree-sitter";
+import { LineIndex } from "../../base/lines.ts";
+import type { Difference } from "./difference.ts";
+
+/** One of tree-sitter's trees: memory outside the reach of the garbage collector until it is deleted. */
+export type NativeTree = Tree;
+
+/** The part of a text that differs from the text before, in UTF-16 code units of the new text. */
+export interface Changed {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** tree-sitter with the Nix grammar, as little of it as lowering needs. */
+export interface Native {
+  /** Symbol numbers by name of the rule, operator or punctuation. */
+  readonly symbols: ReadonlyMap<string, number>;
+  /** `previous` must have been told of the edit. */
+  parse(text: string, previous?: NativeTree): NativeTree;
+  /** Tells the tree that its text, which had these lines, has become `text`. */
+  edit(tree: NativeTree, difference: Difference, lines: LineIndex, text: string): void;
+  /**
+   * The tree as records of four integers (see server/grammar/src/flatten.c). With `changed`, error-free subtrees of the
+   * symbols marked 2 or 3 that lie outside it are left closed (marked 3: always, unless there is an error inside). The array is only valid until the next call.
+   */
+  flatten(tree: NativeTree, wanted: Uint8Array, changed: Changed | null): Int32Array;
+}
+
+/** Deeper nesting than this is left closed: recursion over the tree stays far from the end of the stack. */
+export const depthLimit = 2000;
+
+/** What `flags` of a record say; the same numbers as in flatten.c. */
+export const flag = { missing: 1, kept: 2, tooDeep: 4, hasError: 8 } as const;
+export const errorSymbol = 65535;
+
+/** Functions that web-tree-sitter's module has but its types do not name. */
+interface Runtime {
+  HEAPU8: Uint8Array;
+  HEAP32: Int32Array;
+  _malloc(bytes: number): number;
+  loadWebAssemblyModule(bytes: Uint8Array, options: { loadAsync: true }): Promise<GrammarExports>;
+}
+interface GrammarExports {
+  lens_records(): number;
+  lens_flatten(tree: number, wanted: number, start: number, end: number, depth: number): number;
+}
+
+/** web-tree-sitter can be initialised once in a process, so every parser shares it. */
+let runtime: Promise<Runtime> | null = null;
+
+/** @throws when the bytes are not the two modules that belong together. */
+export async function loadNative(wasm: { runtime: Uint8Array; grammar: Uint8Array }): Promise<Native> {
+  runtime ??= startRuntime(wasm.runtime);
+  const started = await runtime;
+  const grammar = await started.loadWebAssemblyModule(wasm.grammar, { loadAsync: true });
+  const language = (
+    Language as unknown as { loadFromWasmExports(e: GrammarExports, o: { sync: false }): Language }
+  ).loadFromWasmExports(grammar, { sync: false });
+  const parser = new Parser();
+  parser.setLanguage(language);
+
+  const wantedAddress = started._malloc(language.nodeTypeCount);
+  return {
+    symbols: symbolsOf(language),
+    parse(text, previous) {
+      const tree = parser.parse((index) => text.slice(index, index + chunk), previous ?? null);
+      // Only without a language or when cancelled, neither of which happens here.
+      if (!tree) throw new Error("tree-sitter gave no tree");
+      return tree;
+    },
+    edit(tree, { start, oldEnd, newEnd }, lines, text) {
+      const point = (offset: number) => {
+        const { line, character } = lines.position(offset);
+        return { row: line, column: character };
+      };
+      const inserted = text.slice(start, newEnd);
+      const { line, character } = new LineIndex(inserted).position(inserted.length);
+      const startPosition = point(start);
+      const newEndPosition = {
+        row: startPosition.row + line,
+        column: line === 0 ? startPosition.column + character : character,
+      };
+      const oldEndPosition = point(oldEnd);
+      const told = { startIndex: start, oldEndIndex: oldEnd, newEndIndex: newEnd };
+      tree.edit(new Edit({ ...told, startPosition, oldEndPosition, newEndPosition }));
+    },
+    flatten(tree, wanted, changed) {
+      started.HEAPU8.set(wanted, wantedAddress);
+      const [start, end] = changed ? [changed.start, changed.end] : [1, 0];
+      const address = (tree as unknown as { 0: number })[0];
+      const count = grammar.lens_flatten(address, wantedAddress, start, end, depthLimit);
+      if (count < 0) throw new Error("out of memory while reading a syntax tree");
+      const first = grammar.lens_records() >> 2;
+      return started.HEAP32.subarray(first, first + count * 4);
+    },
+  };
+}
+
+/** web-tree-sitter copies at most 10 KiB of text at a time. */
+const chunk = 5000;
+
+async function startRuntime(bytes: Uint8Array): Promise<Runtime> {
+  const module = { wasmBinary: bytes };
+  await Parser.init(module as Parameters<typeof Parser.init>[0]);
+  return module as unknown as Runtime;
+}
+
+function symbolsOf(language: Language): ReadonlyMap<string, number> {
+  const symbols = new Map<string, number>();
+  for (let id = 0; id < language.nodeTypeCount; id++) {
+    const name = language.nodeTypeForId(id);
+    if (name !== null && language.nodeTypeIsVisible(id)) symbols.set(name, id);
+  }
+  return symbols;
+}

@@ -1,0 +1,147 @@
+import { LineIndex } from "../../base/lines.ts";
+import type { Root } from "./ast.ts";
+import { commentsOf } from "./comments.ts";
+import { type Difference, difference } from "./difference.ts";
+import { type Lowered, lower } from "./lower.ts";
+import { loadNative, type Native, type NativeTree } from "./native.ts";
+import { OldTree } from "./reuse.ts";
+import { type SymbolTable, symbolTable } from "./symbols.ts";
+import type { Comment, SyntaxProblem, SyntaxTree } from "./tree.ts";
+
+export interface NixParser {
+  /**
+   * Parses any text. With `previous`, the tree of an earlier text of the same file, only what changed is parsed, and the
+   * nodes of the rest are the same objects as before: `previous` is used up by this, its nodes belong to the new tree.
+   */
+  parse(file: string, text: string, previous?: SyntaxTree): SyntaxTree;
+}
+
+/** The bytes of web-tree-sitter's module and of server/grammar/tree-sitter-nix.wasm. */
+export interface WasmModules {
+  readonly runtime: Uint8Array;
+  readonly grammar: Uint8Array;
+}
+
+/** @throws when the bytes are not these modules; parsing itself never throws. */
+export async function createParser(wasm: WasmModules): Promise<NixParser> {
+  const native = await loadNative(wasm);
+  return new Parser(native, symbolTable(native.symbols));
+}
+
+class Parser implements NixParser {
+  readonly #native: Native;
+  readonly #symbols: SymbolTable;
+  readonly #kept = new KeptTrees();
+
+  constructor(native: Native, symbols: SymbolTable) {
+    this.#native = native;
+    this.#symbols = symbols;
+  }
+
+  parse(file: string, text: string, previous?: SyntaxTree): SyntaxTree {
+    const old = previous instanceof ParsedTree && previous.file === file && !previous.used ? previous : null;
+    if (old?.text === text) return old;
+    const edit = old ? difference(old.text, text) : null;
+    const tree = this.#parse(text, old, edit);
+    const { root, errors, strict } = this.#lower(file, text, tree, old, edit);
+    const parsed = new ParsedTree(file, text, root, errors, strict);
+    if (old) {
+      old.used = true;
+      this.#kept.drop(old);
+    }
+    this.#kept.keep(parsed, tree);
+    return parsed;
+  }
+
+  #parse(text: string, old: ParsedTree | null, edit: Difference | null): NativeTree {
+    const before = old && this.#kept.get(old);
+    if (!before || !edit) return this.#native.parse(text);
+    this.#native.edit(before, edit, old.lines, text);
+    return this.#native.parse(text, before);
+  }
+
+  #lower(file: string, text: string, tree: NativeTree, old: ParsedTree | null, edit: Difference | null): Lowered {
+    const { wanted } = this.#symbols;
+    // A text of mostly errors (a binary file) is cheaper to lower than to compare.
+    if (old && edit && old.parseErrors.length <= 200) {
+      const before = () => new OldTree(old.root, edit, old.parseErrors, old.strictErrors);
+      const changed = { start: edit.start, end: edit.newEnd };
+      const first = lower(file, text, this.#native.flatten(tree, wanted, changed), this.#symbols, before());
+      if (!first.incomplete) return first;
+      return lower(file, text, this.#native.flatten(tree, wanted, null), this.#symbols, before());
+    }
+    return lower(file, text, this.#native.flatten(tree, wanted, null), this.#symbols, null);
+  }
+}
+
+class ParsedTree implements SyntaxTree {
+  readonly file: string;
+  readonly text: string;
+  readonly root: Root;
+  readonly errors: readonly SyntaxProblem[];
+  readonly parseErrors: readonly SyntaxProblem[];
+  readonly strictErrors: readonly SyntaxProblem[];
+  /** Its nodes have gone over to a newer tree. */
+  used = false;
+  #lines: LineIndex | null = null;
+  #comments: readonly Comment[] | null = null;
+
+  constructor(
+    file: string,
+    text: string,
+    root: Root,
+    parse: readonly SyntaxProblem[],
+    strict: readonly SyntaxProblem[],
+  ) {
+    this.file = file;
+    this.text = text;
+    this.root = root;
+    this.parseErrors = parse;
+    this.strictErrors = strict;
+    this.errors = strict.length === 0 ? parse : [...parse, ...strict].sort((a, b) => a.start - b.start);
+  }
+
+  get lines(): LineIndex {
+    this.#lines ??= new LineIndex(this.text);
+    return this.#lines;
+  }
+
+  comments(): readonly Comment[] {
+    this.#comments ??= commentsOf(this.text, this.root);
+    return this.#comments;
+  }
+}
+
+/**
+ * tree-sitter's trees of the files that were parsed last: memory that is freed only by hand. A file whose tree is gone is
+ * parsed as a whole at its next edit, once; its nodes are still found again by their text.
+ */
+class KeptTrees {
+  readonly #trees = new Map<ParsedTree, NativeTree>();
+  #characters = 0;
+
+  get(parsed: ParsedTree): NativeTree | undefined {
+    return this.#trees.get(parsed);
+  }
+
+  keep(parsed: ParsedTree, tree: NativeTree): void {
+    this.#trees.set(parsed, tree);
+    this.#characters += parsed.text.length;
+    for (const oldest of this.#trees.keys()) {
+      if (oldest === parsed || (this.#trees.size <= mostTrees && this.#characters <= mostCharacters)) break;
+      this.drop(oldest);
+    }
+  }
+
+  drop(parsed: ParsedTree): void {
+    const tree = this.#trees.get(parsed);
+    if (!tree) return;
+    this.#trees.delete(parsed);
+    this.#characters -= parsed.text.length;
+    tree.delete();
+  }
+}
+
+const mostTrees = 24;
+/** A native tree takes some ten times the memory of its text. */
+const mostCharacters = 2_000_000;
