@@ -1,12 +1,13 @@
 // Bundles the extension, the language server and the command line into dist/. `--watch` rebuilds at every change.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
 
 const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const bundles = [
   { entry: "client/src/extension.ts", outfile: "extension.cjs" },
@@ -44,7 +45,7 @@ function options({ entry, outfile }) {
     sourcesContent: false,
     legalComments: "none",
     // CommonJS has no import.meta; what it is used for (finding files beside the bundle) works all the same.
-    define: { "import.meta.url": "__bundleUrl" },
+    define: { "import.meta.url": "__bundleUrl", __microvmLensVersion: JSON.stringify(version) },
     banner: {
       js: `${outfile === "microvm-lens.cjs" ? "#!/usr/bin/env node\n" : ""}const __bundleUrl=require("node:url").pathToFileURL(__filename).href;`,
     },

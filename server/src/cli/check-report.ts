@@ -1,0 +1,102 @@
+import type { Position } from "../base/lines.ts";
+import type { Span } from "../base/span.ts";
+import { type Locale, render } from "../base/text.ts";
+import type { Snapshot } from "../engine.ts";
+import type { Fix, Severity } from "../rules/rule.ts";
+
+/** A place as tools count it: lines and columns from 1, columns in UTF-16 code units. */
+export interface ReportedPlace {
+  /** Absolute. */
+  readonly file: string;
+  readonly start: { readonly line: number; readonly column: number };
+  readonly end: { readonly line: number; readonly column: number };
+}
+
+export interface ReportedFix {
+  readonly title: string;
+  readonly kind: Fix["kind"];
+  /** `host`: nothing in the configuration changes, the host does; shown and confirmed before it runs. */
+  readonly safety: "safe" | "review" | "host";
+  /** What an operation destroys, or what to do by hand; null when the title says it all. */
+  readonly detail: string | null;
+  /** The command that shows an operation's plan. */
+  readonly command: readonly string[] | null;
+  readonly fix: Fix;
+}
+
+export interface ReportedFinding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly place: ReportedPlace;
+  readonly span: Span;
+  readonly guests: readonly string[];
+  readonly notes: readonly { readonly message: string; readonly place: ReportedPlace | null }[];
+  readonly fixes: readonly ReportedFix[];
+}
+
+/** The findings of one run in one language, ready to be written in any format. */
+export interface CheckReport {
+  readonly findings: readonly ReportedFinding[];
+  readonly counts: Readonly<Record<Severity, number>>;
+  readonly guests: number;
+  readonly hosts: number;
+  readonly files: number;
+  /** The text of a file that findings are in, for source lines; null when it cannot be shown. */
+  text(file: string): string | null;
+}
+
+/** Puts a snapshot's findings into words. `only`: those of these files; null for all. */
+export function checkReport(snapshot: Snapshot, locale: Locale, only: ReadonlySet<string> | null = null): CheckReport {
+  const findings: ReportedFinding[] = [];
+  const counts = { error: 0, warning: 0, information: 0, hint: 0 };
+  for (const finding of snapshot.findings) {
+    if (only !== null && !only.has(finding.span.file)) continue;
+    counts[finding.severity]++;
+    findings.push({
+      rule: finding.rule,
+      severity: finding.severity,
+      message: render(finding.message, locale),
+      place: reportedPlace(finding.span, snapshot),
+      span: finding.span,
+      guests: finding.guests,
+      notes: finding.notes.map(({ text, at }) => ({
+        message: render(text, locale),
+        place: at === undefined ? null : reportedPlace(at, snapshot),
+      })),
+      fixes: snapshot.fixes(finding).map((fix) => reportedFix(fix, locale)),
+    });
+  }
+  return {
+    findings,
+    counts,
+    guests: snapshot.declarations.guests.length,
+    hosts: snapshot.hosts.length,
+    files: snapshot.files.length,
+    text: (file) => snapshot.tree(file)?.text ?? null,
+  };
+}
+
+/** A span as lines and columns. In a file that cannot be read any more it is its first character. */
+export function reportedPlace(span: Span, snapshot: Pick<Snapshot, "tree">): ReportedPlace {
+  const lines = snapshot.tree(span.file)?.lines;
+  const one = (position: Position | undefined) => ({
+    line: (position?.line ?? 0) + 1,
+    column: (position?.character ?? 0) + 1,
+  });
+  return { file: span.file, start: one(lines?.position(span.start)), end: one(lines?.position(span.end)) };
+}
+
+function reportedFix(fix: Fix, locale: Locale): ReportedFix {
+  const title = render(fix.title, locale);
+  switch (fix.kind) {
+    case "edit":
+      return { title, kind: fix.kind, safety: fix.safety, detail: null, command: null, fix };
+    case "operation": {
+      const detail = fix.destroys === null ? null : render(fix.destroys, locale);
+      return { title, kind: fix.kind, safety: "host", detail, command: fix.command, fix };
+    }
+    case "manual":
+      return { title, kind: fix.kind, safety: "review", detail: render(fix.advice, locale), command: null, fix };
+  }
+}

@@ -1,0 +1,92 @@
+import { printable } from "../base/printable.ts";
+import { type Locale, render } from "../base/text.ts";
+import type { Snapshot } from "../engine.ts";
+import { rules } from "../rules/registry.ts";
+import { type Severity, severities } from "../rules/rule.ts";
+import { type CheckReport, checkReport } from "./check-report.ts";
+import { type Arguments, type Command, type ExitCode, flag, oneOf, type Terminal } from "./command.ts";
+import { github } from "./formats/github.ts";
+import { json } from "./formats/json.ts";
+import { pretty } from "./formats/pretty.ts";
+import { sarif } from "./formats/sarif.ts";
+import { hostHelp, hostOptions, type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
+import { tellStatus } from "./status.ts";
+import { version } from "./version.ts";
+
+const formats = ["pretty", "json", "sarif", "github"] as const;
+const levels = [...severities, "never"] as const;
+
+export const check: Command = {
+  name: "check",
+  summary: "what is wrong with the volumes, with source lines and fixes",
+  usage: "check [OPTION…] [PATH…]",
+  help: `
+Compares what the configuration declares with what is on disk.
+${pathHelp}${hostHelp}
+  --format FORMAT     pretty (default), json, sarif (2.1.0) or github (annotations in GitHub Actions)
+  --json              the same as --format json
+  --fail-on LEVEL     exit with 1 from this severity on: error (default), warning, information, hint or never${ruleHelp}
+`,
+  options: {
+    ...hostOptions,
+    ...ruleOptions,
+    format: { type: "string" },
+    json: { type: "boolean" },
+    "fail-on": { type: "string" },
+  },
+  async run(args, terminal) {
+    const format = flag(args, "json") ? "json" : oneOf(args, "format", formats, "pretty");
+    const failOn = oneOf(args, "fail-on", levels, "error");
+    const opened = await open(args, terminal, { disk: true });
+    try {
+      const snapshot = await opened.engine.snapshot();
+      tellStatus(snapshot, args.locale, terminal);
+      const report = checkReport(snapshot, args.locale, opened.only);
+      terminal.out(written(report, snapshot, format, args, terminal, opened));
+      return fails(report, failOn);
+    } finally {
+      opened.engine.dispose();
+    }
+  },
+};
+
+function written(
+  report: CheckReport,
+  snapshot: Snapshot,
+  format: (typeof formats)[number],
+  { locale }: Arguments,
+  { cwd, colour }: Terminal,
+  { roots }: Opened,
+): string {
+  switch (format) {
+    case "pretty":
+      return pretty(report, { cwd, colour: colour.out, locale });
+    case "json":
+      return json(report, { cwd, roots });
+    case "github":
+      return github(report, { cwd, roots });
+    case "sarif":
+      return sarif(report, {
+        cwd,
+        roots,
+        version,
+        rules: describedRules(locale),
+        lines: (file) => snapshot.tree(file)?.lines ?? null,
+      });
+  }
+}
+
+function describedRules(locale: Locale) {
+  return rules.map(({ id, severity, docs }) => ({
+    id,
+    severity,
+    summary: printable(render(docs.summary, locale)),
+    why: render(docs.why, locale),
+  }));
+}
+
+function fails(report: CheckReport, failOn: Severity | "never"): ExitCode {
+  if (failOn === "never") return 0;
+  const from = severities.indexOf(failOn);
+  return report.findings.some(({ severity }) => severities.indexOf(severity) >= from) ? 1 : 0;
+}

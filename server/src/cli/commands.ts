@@ -1,0 +1,10 @@
+import { check } from "./check.ts";
+import type { Command } from "./command.ts";
+import { explain } from "./explain.ts";
+import { fix } from "./fix.ts";
+import { inspect } from "./inspect.ts";
+import { lsp } from "./lsp.ts";
+import { plan } from "./plan.ts";
+
+/** Every command there is, in the order of the help text. */
+export const commands: readonly Command[] = [check, plan, inspect, fix, explain, lsp];

@@ -1,0 +1,80 @@
+import { printable } from "../base/printable.ts";
+import { type Locale, render } from "../base/text.ts";
+import { ruleById, rules } from "../rules/registry.ts";
+import type { Example, Rule } from "../rules/rule.ts";
+import { CannotDo, type Command, UsageError } from "./command.ts";
+import { type Style, style } from "./formats/style.ts";
+import { words } from "./words.ts";
+
+export const explain: Command = {
+  name: "explain",
+  summary: "what a rule is about, with a bad and a good example",
+  usage: "explain [RULE]",
+  help: `
+Prints the documentation of one rule: what it says, why it matters, an example that it reports and one that it does
+not. Without a rule, lists all of them.
+`,
+  options: {},
+  async run({ positionals, locale }, terminal) {
+    const [id, ...others] = positionals;
+    if (others.length > 0) throw new UsageError("explain takes one rule");
+    const paint = style(terminal.colour.out);
+    if (id === undefined) {
+      const width = Math.max(...rules.map((rule) => rule.id.length));
+      for (const rule of rules) {
+        terminal.out(`${paint.bold(rule.id.padEnd(width))}  ${render(rule.docs.summary, locale)}\n`);
+      }
+      return 0;
+    }
+    const rule = ruleById(id);
+    if (!rule)
+      throw new CannotDo(`"${printable(id)}" is no rule${suggestion(id)}; \`microvm-lens explain\` lists them`);
+    terminal.out(documentation(rule, locale, paint));
+    return 0;
+  },
+};
+
+function documentation(rule: Rule, locale: Locale, paint: Style): string {
+  const { summary, why, bad, good } = rule.docs;
+  const needs = rule.needs === "host" ? words.needsHost() : words.needsConfig();
+  return `${paint.bold(rule.id)} ${paint.dim(`(${rule.severity})`)}
+
+${render(summary, locale)}
+
+${render(why, locale)}
+
+${render(needs, locale)}
+
+${paint.bold(render(words.badExample(), locale))}
+${example(bad, paint)}
+${paint.bold(render(words.goodExample(), locale))}
+${example(good, paint)}`;
+}
+
+function example({ files, disk }: Example, paint: Style): string {
+  const parts = Object.entries(files).map(([path, text]) => `${paint.dim(`# ${path}`)}\n${text.trim()}`);
+  if (disk && disk.length > 0) parts.push(`${paint.dim("# on disk")}\n${disk.join("\n")}`);
+  return `\n${parts.join("\n\n").replace(/^(?=.)/gm, "    ")}\n`;
+}
+
+/** The rule that a mistyped id most likely meant. */
+function suggestion(id: string): string {
+  const best = rules
+    .map((rule) => ({ id: rule.id, distance: distance(id, rule.id) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return best && best.distance <= Math.max(2, id.length / 3) ? ` (did you mean ${best.id}?)` : "";
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

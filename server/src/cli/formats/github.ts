@@ -1,0 +1,43 @@
+import type { Severity } from "../../rules/rule.ts";
+import type { CheckReport } from "../check-report.ts";
+import { pathForTools } from "../display-path.ts";
+import type { JsonOptions } from "./json.ts";
+
+const levels: Readonly<Record<Severity, string>> = {
+  error: "error",
+  warning: "warning",
+  information: "notice",
+  hint: "notice",
+};
+
+/** Workflow commands of GitHub Actions, one line a finding: they appear beside the line in a pull request. */
+export function github(report: CheckReport, options: JsonOptions): string {
+  return report.findings
+    .map(({ rule, severity, message, place, notes, fixes }) => {
+      const { start, end } = place;
+      const properties = [
+        `file=${property(pathForTools(place.file, options.cwd, options.roots))}`,
+        `line=${start.line}`,
+        `endLine=${end.line}`,
+        // GitHub refuses columns for a range over several lines.
+        ...(start.line === end.line ? [`col=${start.column}`, `endColumn=${end.column}`] : []),
+        `title=${property(rule)}`,
+      ].join(",");
+      const body = [
+        message,
+        ...notes.map((note) => `note: ${note.message}`),
+        ...fixes.map((fix) => `fix: ${fix.title}`),
+      ];
+      return `::${levels[severity]} ${properties}::${data(body.join("\n"))}\n`;
+    })
+    .join("");
+}
+
+/** Escapes as actions/toolkit does: packages/core/src/command.ts. */
+function data(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

@@ -1,0 +1,35 @@
+import type { CheckReport, ReportedPlace } from "../check-report.ts";
+import { pathForTools } from "../display-path.ts";
+
+export interface JsonOptions {
+  readonly cwd: string;
+  readonly roots: readonly string[];
+}
+
+/** Findings for tools: docs/schemas/check.schema.json. */
+export function json(report: CheckReport, options: JsonOptions): string {
+  const at = (place: ReportedPlace) => ({
+    file: pathForTools(place.file, options.cwd, options.roots),
+    line: place.start.line,
+    column: place.start.column,
+    endLine: place.end.line,
+    endColumn: place.end.column,
+  });
+  const document = {
+    schema: 1,
+    findings: report.findings.map((finding) => ({
+      rule: finding.rule,
+      severity: finding.severity,
+      message: finding.message,
+      ...at(finding.place),
+      guests: finding.guests,
+      notes: finding.notes.map(({ message, place }) => ({
+        message,
+        ...(place === null ? { file: null, line: null, column: null, endLine: null, endColumn: null } : at(place)),
+      })),
+      fixes: finding.fixes.map(({ title, kind, safety }) => ({ title, kind, safety })),
+    })),
+    summary: { ...report.counts, guests: report.guests, hosts: report.hosts, files: report.files },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

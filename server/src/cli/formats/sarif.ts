@@ -1,0 +1,136 @@
+import { pathToFileURL } from "node:url";
+import type { Artifact, Fix, Location, Log, ReportingDescriptor, Result } from "sarif";
+import type { TextEdit } from "../../base/edit.ts";
+import type { LineIndex } from "../../base/lines.ts";
+import type { Severity } from "../../rules/rule.ts";
+import type { CheckReport, ReportedFinding, ReportedFix, ReportedPlace } from "../check-report.ts";
+import { pathForTools } from "../display-path.ts";
+import type { JsonOptions } from "./json.ts";
+
+/** What SARIF tells about a rule: from the rule's own documentation. */
+export interface SarifRule {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  /** Markdown. */
+  readonly why: string;
+}
+
+export interface SarifOptions extends JsonOptions {
+  readonly version: string;
+  readonly rules: readonly SarifRule[];
+  /** Line index of a file, for the places of edits. */
+  lines(file: string): LineIndex | null;
+}
+
+const levels = { error: "error", warning: "warning", information: "note", hint: "note" } as const;
+
+/** Findings as SARIF 2.1.0, as GitHub code scanning and other dashboards read it. */
+export function sarif(report: CheckReport, options: SarifOptions): string {
+  const used = new Set(report.findings.map(({ rule }) => rule));
+  const rules = options.rules.filter(({ id }) => used.has(id));
+  const known = new Map(rules.map(({ id }, index) => [id, index]));
+  const artifacts = [...new Set(report.findings.map(({ place }) => place.file))].map(
+    (file): Artifact => ({ location: { uri: uri(file, options) }, sourceLanguage: "nix" }),
+  );
+  const log: Log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "MicroVM Lens",
+            semanticVersion: options.version,
+            rules: rules.map(descriptor),
+          },
+        },
+        columnKind: "utf16CodeUnits",
+        artifacts,
+        results: report.findings.map((finding) => result(finding, known.get(finding.rule), options)),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function descriptor(rule: SarifRule): ReportingDescriptor {
+  return {
+    id: rule.id,
+    shortDescription: { text: rule.summary },
+    fullDescription: { text: rule.summary },
+    help: { text: rule.why, markdown: rule.why },
+    defaultConfiguration: { level: levels[rule.severity] },
+  };
+}
+
+function result(finding: ReportedFinding, ruleIndex: number | undefined, options: SarifOptions): Result {
+  const related = finding.notes.flatMap(({ message, place }) => (place === null ? [] : [{ message, place }]));
+  const fixes = finding.fixes.flatMap((fix) => sarifFix(fix, options));
+  const notes = finding.notes.map(({ message }) => message);
+  return {
+    ruleId: finding.rule,
+    ...(ruleIndex === undefined ? {} : { ruleIndex }),
+    level: levels[finding.severity],
+    message: { text: [finding.message, ...notes].join("\n") },
+    locations: [location(finding.place, options)],
+    ...(related.length === 0
+      ? {}
+      : {
+          relatedLocations: related.map(({ message, place }, id) => ({
+            id,
+            ...location(place, options),
+            message: { text: message },
+          })),
+        }),
+    ...(fixes.length === 0 ? {} : { fixes }),
+    properties: { guests: finding.guests, severity: finding.severity },
+  };
+}
+
+function location(place: ReportedPlace, options: SarifOptions): Location {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: uri(place.file, options) },
+      region: {
+        startLine: place.start.line,
+        startColumn: place.start.column,
+        endLine: place.end.line,
+        endColumn: place.end.column,
+      },
+    },
+  };
+}
+
+/** Only edits: SARIF has no word for what happens on a host. */
+function sarifFix({ fix, title }: ReportedFix, options: SarifOptions): Fix[] {
+  if (fix.kind !== "edit") return [];
+  const files = [...new Set(fix.edits.map(({ span }) => span.file))];
+  const changes = files.map((file) => ({
+    artifactLocation: { uri: uri(file, options) },
+    replacements: fix.edits.filter(({ span }) => span.file === file).map((edit) => replacement(edit, options)),
+  }));
+  return [{ description: { text: title }, artifactChanges: changes }];
+}
+
+function replacement({ span, newText }: TextEdit, options: SarifOptions) {
+  const lines = options.lines(span.file);
+  const start = lines?.position(span.start) ?? { line: 0, character: 0 };
+  const end = lines?.position(span.end) ?? start;
+  return {
+    deletedRegion: {
+      startLine: start.line + 1,
+      startColumn: start.character + 1,
+      endLine: end.line + 1,
+      endColumn: end.character + 1,
+    },
+    insertedContent: { text: newText },
+  };
+}
+
+/** A relative URI below the working directory (code scanning takes it as below the repository), else a file URI. */
+function uri(file: string, options: JsonOptions): string {
+  const path = pathForTools(file, options.cwd, options.roots);
+  if (path === file) return pathToFileURL(file).href;
+  return path.split("/").map(encodeURIComponent).join("/");
+}

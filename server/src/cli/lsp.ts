@@ -1,0 +1,22 @@
+import { type Command, UsageError } from "./command.ts";
+
+export const lsp: Command = {
+  name: "lsp",
+  summary: "the language server, for editors",
+  usage: "lsp --stdio",
+  help: `
+Speaks the Language Server Protocol on stdin and stdout. Editors start it; how each of them is told to is in
+docs/editors.md.
+
+  --stdio                 the only way to speak; may be left out
+  --clientProcessId PID   ends when this process ends
+`,
+  options: { stdio: { type: "boolean" }, clientProcessId: { type: "string" } },
+  async run(args) {
+    if (args.positionals.length > 0) throw new UsageError("lsp takes no path: the editor names its folders");
+    const { startServer } = await import("../server.ts");
+    startServer({ stdio: true });
+    // The server ends the process itself, when the editor says so or goes away.
+    return new Promise(() => {});
+  },
+};

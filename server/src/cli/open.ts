@@ -1,0 +1,207 @@
+import { accessSync, constants, readFileSync, type Stats, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { printable } from "../base/printable.ts";
+import type { Probe } from "../disk/facts.ts";
+import { Engine, type EngineSettings, type HostSetting } from "../engine.ts";
+import { loadParser } from "../grammar-files.ts";
+import { type Severity, severities } from "../rules/rule.ts";
+import { type Arguments, CannotDo, list, type Terminal, UsageError, word } from "./command.ts";
+
+/** An engine over what the command line names. */
+export interface Opened {
+  readonly engine: Engine;
+  /** Folders that evaluation may read. */
+  readonly roots: readonly string[];
+  /** The files that were named; null when only folders were: then everything that is found counts. */
+  readonly only: ReadonlySet<string> | null;
+}
+
+/** The options of every command that looks at configurations. */
+export const pathHelp = `
+  PATH                a folder with a flake, or .nix files; default: the current folder`;
+
+/** The options of every command that looks at disks. */
+export const hostOptions = {
+  "state-dir": { type: "string" },
+  host: { type: "string", multiple: true },
+  snapshot: { type: "string", multiple: true },
+} as const;
+
+export const hostHelp = `
+  --state-dir DIR     where the images are; default: microvm.stateDir of the host, else /var/lib/microvms
+  --host NAME         look at this host over ssh (repeatable); \`local\` is this machine
+  --snapshot FILE     look at what \`microvm-lens scan --json\` printed on a host (repeatable)`;
+
+/** The option that sets severities, as the editor's setting does. */
+export const ruleOptions = { set: { type: "string", multiple: true } } as const;
+
+export const ruleHelp = `
+  --set RULE=LEVEL    off, hint, information, warning or error for one rule (repeatable)`;
+
+/** Opens an engine on the paths of the command line. `disk: false` probes no host. Throws {@link CannotDo}. */
+export async function open(args: Arguments, terminal: Terminal, { disk }: { disk: boolean }): Promise<Opened> {
+  const named = (args.positionals.length > 0 ? args.positionals : ["."]).map((path) => examine(path, terminal.cwd));
+  const roots = [...new Set(named.map(({ root }) => root))];
+  const stateDir = word(args, "state-dir");
+  const settings: EngineSettings = { hosts: disk ? hosts(args, terminal) : [], rules: ruleLevels(args) };
+  const engine = new Engine({
+    parser: await loadParser(dirname(fileURLToPath(import.meta.url))),
+    roots,
+    settings,
+    ...(stateDir === undefined ? {} : { stateDir: resolve(terminal.cwd, stateDir) }),
+    ...(disk ? {} : { createProbe: blindProbe }),
+  });
+  const files = named.flatMap(({ file }) => (file === null ? [] : [file]));
+  for (const { path, text } of files) {
+    engine.setDocument(path, text);
+  }
+  const only = files.length === named.length ? new Set(files.map(({ path }) => path)) : null;
+  return { engine, roots, only };
+}
+
+interface Named {
+  readonly root: string;
+  /** The file that was named, or null for a folder. */
+  readonly file: { readonly path: string; readonly text: string } | null;
+}
+
+/** Looks at one path of the command line, and says in plain words what is wrong with it. */
+function examine(path: string, cwd: string): Named {
+  const absolute = resolve(cwd, path);
+  const shown = printable(path);
+  let stats: Stats;
+  try {
+    stats = statSync(absolute);
+  } catch (error) {
+    throw new CannotDo(`${shown}: ${systemWords(error)}`);
+  }
+  if (stats.isDirectory()) {
+    try {
+      accessSync(absolute, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      throw new CannotDo(`${shown}: ${systemWords(error)}`);
+    }
+    return { root: absolute, file: null };
+  }
+  if (!stats.isFile()) throw new CannotDo(`${shown}: neither a folder nor a file`);
+  if (extname(absolute) !== ".nix") throw new CannotDo(`${shown}: not a Nix file (its name does not end in .nix)`);
+  return { root: projectOf(dirname(absolute)), file: { path: absolute, text: readNix(absolute, shown, stats.size) } };
+}
+
+/** As much as evaluation reads of one file. */
+const largest = 16 * 1024 * 1024;
+
+function readNix(path: string, shown: string, size: number): string {
+  if (size > largest) throw new CannotDo(`${shown}: too large (${size} bytes, at most ${largest} are read)`);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new CannotDo(`${shown}: ${systemWords(error)}`);
+  }
+  const mark = bytes.subarray(0, 2).toString("latin1");
+  if (mark === "\u00ff\u00fe" || mark === "\u00fe\u00ff") {
+    throw new CannotDo(`${shown}: the text is UTF-16, and Nix reads UTF-8 only`);
+  }
+  if (bytes.includes(0)) throw new CannotDo(`${shown}: not text (it contains a zero byte)`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CannotDo(`${shown}: the text is not UTF-8`);
+  }
+}
+
+/** The folder that a file belongs to: the nearest one above with a flake, else with a repository, else its own. */
+function projectOf(folder: string): string {
+  for (const mark of ["flake.nix", ".git"]) {
+    for (let at = folder; ; at = dirname(at)) {
+      if (statSync(join(at, mark), { throwIfNoEntry: false }) !== undefined) return at;
+      if (at === dirname(at)) break;
+    }
+  }
+  return folder;
+}
+
+/** The hosts to look at; none is this machine. */
+function hosts(args: Arguments, terminal: Terminal): HostSetting[] {
+  const stateDir = word(args, "state-dir");
+  const snapshots = list(args, "snapshot").map((file): HostSetting => {
+    const path = resolve(terminal.cwd, file);
+    return { name: snapshotHost(path, printable(file)), via: { snapshot: path } };
+  });
+  const named = list(args, "host").map((destination): HostSetting => {
+    if (destination === "local") return { name: hostname(), via: "local" };
+    // A word that begins with a dash would be an option of ssh.
+    if (destination === "" || destination.startsWith("-")) {
+      throw new UsageError(`--host takes a name, not "${printable(destination)}"`);
+    }
+    const name = destination.replace(/^.*@/, "");
+    return { name, via: { ssh: destination }, ...(stateDir === undefined ? {} : { stateDir }) };
+  });
+  return [...named, ...snapshots];
+}
+
+/** Looks at nothing: for commands that are about the configuration alone. */
+function blindProbe({ name }: HostSetting): Probe {
+  const absent = { state: "absent" } as const;
+  return {
+    host: name,
+    observe: async ({ stateDir }) => ({
+      host: name,
+      stateDir,
+      takenAtMs: Date.now(),
+      stateDirectory: absent,
+      freeBytes: absent,
+      totalBytes: absent,
+      guests: [],
+      images: new Map(),
+      directories: new Map(),
+      microvmUser: absent,
+    }),
+  };
+}
+
+/** The host's name in a snapshot, which is where it says which guests it is about. */
+function snapshotHost(path: string, shown: string): string {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const words = error instanceof SyntaxError ? "not JSON" : systemWords(error);
+    throw new CannotDo(`${shown}: ${words}`);
+  }
+  const host = typeof document === "object" && document !== null && "host" in document ? document.host : undefined;
+  if (typeof host !== "string") throw new CannotDo(`${shown}: not a snapshot of \`microvm-lens scan --json\``);
+  return host;
+}
+
+function ruleLevels(args: Arguments): Record<string, Severity | "off"> {
+  const result: Record<string, Severity | "off"> = {};
+  for (const pair of list(args, "set")) {
+    const [rule, level] = pair.split("=");
+    const known = (["off", ...severities] as const).find((each) => each === level);
+    if (!rule || known === undefined) {
+      throw new UsageError(`--set takes RULE=${["off", ...severities].join("|")}, not "${printable(pair)}"`);
+    }
+    result[rule] = known;
+  }
+  return result;
+}
+
+/** A failed system call in words. */
+export function systemWords(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const known: Record<string, string> = {
+    ENOENT: "there is no such file or folder",
+    ENOTDIR: "there is no such file or folder",
+    EACCES: "no permission to read it",
+    EPERM: "no permission to read it",
+    ELOOP: "too many symbolic links",
+    ENAMETOOLONG: "the name is too long",
+    ENOSPC: "no space left on the device",
+    EROFS: "the file system is read-only",
+  };
+  return known[code] ?? (error instanceof Error ? error.message : String(error));
+}

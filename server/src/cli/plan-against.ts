@@ -1,0 +1,108 @@
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { execa } from "execa";
+import { printable } from "../base/printable.ts";
+import { type GuestPlan, planGuests, type VolumePlan } from "../rules/plan/index.ts";
+import { type Arguments, CannotDo, type Terminal } from "./command.ts";
+import { type Opened, open } from "./open.ts";
+
+/** What an edit changes for one volume. `before` is null for a new volume, `after` for one that is gone. */
+export interface PlanChange {
+  readonly guest: string;
+  readonly host: string | null;
+  readonly before: VolumePlan | null;
+  readonly after: VolumePlan | null;
+}
+
+/** git answers at once, or something is wrong. */
+const timeoutMs = 60_000;
+
+/**
+ * The plan of the same folder as it was at a git revision, against the disk as it is now. The revision's files are
+ * unpacked into a temporary folder; the repository is only read. Throws {@link CannotDo}.
+ */
+export async function planOfRevision(
+  revision: string,
+  opened: Opened,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<readonly GuestPlan[]> {
+  const [root, ...others] = opened.roots;
+  if (root === undefined || others.length > 0) throw new CannotDo("--against works on one folder at a time");
+  if (revision === "" || revision.startsWith("-")) {
+    throw new CannotDo(`--against takes a git revision, not "${printable(revision)}"`);
+  }
+  const top = await git(["rev-parse", "--show-toplevel"], root);
+  const commit = await git(["rev-parse", "--verify", "--quiet", `${revision}^{commit}`], root).catch(() => {
+    throw new CannotDo(`"${printable(revision)}" is no revision of ${printable(top)}`);
+  });
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "microvm-lens-")));
+  try {
+    await unpack(commit, top, folder);
+    const path = resolve(folder, relative(top, await realpath(root)));
+    const then = await open({ ...args, positionals: [path] }, terminal, { disk: true });
+    try {
+      return planGuests((await then.engine.snapshot()).context);
+    } finally {
+      then.engine.dispose();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Volumes for which the next start does something else than before, or the same for another reason. */
+export function changedPlans(before: readonly GuestPlan[], after: readonly GuestPlan[]): readonly PlanChange[] {
+  const old = keyed(before);
+  const now = keyed(after);
+  const changes: PlanChange[] = [];
+  for (const [key, { volume, host }] of now) {
+    const was = old.get(key)?.volume ?? null;
+    if (was === null || !same(was, volume)) {
+      changes.push({ guest: volume.guest, host, before: was, after: volume });
+    }
+  }
+  for (const [key, { volume, host }] of old) {
+    if (!now.has(key)) changes.push({ guest: volume.guest, host, before: volume, after: null });
+  }
+  return changes;
+}
+
+/** A volume is the same one when guest, host and image are, and it is the same one among those. */
+function keyed(plans: readonly GuestPlan[]): Map<string, { volume: VolumePlan; host: string | null }> {
+  const result = new Map<string, { volume: VolumePlan; host: string | null }>();
+  for (const { guest, host, volumes } of plans) {
+    for (const volume of volumes) {
+      const name = JSON.stringify([guest, host, volume.image]);
+      let count = 0;
+      while (result.has(`${name}${count}`)) count++;
+      result.set(`${name}${count}`, { volume, host });
+    }
+  }
+  return result;
+}
+
+function same(a: VolumePlan, b: VolumePlan): boolean {
+  const facts = ({ span: _span, ...rest }: VolumePlan) => JSON.stringify(rest);
+  return facts(a) === facts(b);
+}
+
+async function unpack(commit: string, top: string, folder: string): Promise<void> {
+  const archive = execa("git", ["archive", "--format=tar", commit], {
+    cwd: top,
+    timeout: timeoutMs,
+    encoding: "buffer",
+    buffer: false,
+    reject: false,
+  });
+  const unpacked = await archive.pipe("tar", ["-x", "-f", "-", "-C", folder], { timeout: timeoutMs, reject: false });
+  if (unpacked.failed) throw new CannotDo(`the revision could not be unpacked: ${printable(String(unpacked.stderr))}`);
+}
+
+async function git(words: readonly string[], cwd: string): Promise<string> {
+  const result = await execa("git", words, { cwd, timeout: timeoutMs, reject: false });
+  if (!result.failed) return result.stdout.trim();
+  if (result.code === "ENOENT") throw new CannotDo("--against needs git, which is not installed");
+  throw new CannotDo(`git: ${printable(result.stderr.trim() || "it failed without a word")}`);
+}

@@ -1,0 +1,53 @@
+import { printable } from "../base/printable.ts";
+import { planGuests } from "../rules/plan/index.ts";
+import { type Command, flag, oneOf, word } from "./command.ts";
+import { planJson } from "./formats/plan-json.ts";
+import { planTable } from "./formats/plan-table.ts";
+import { hostHelp, hostOptions, open, pathHelp } from "./open.ts";
+import { changedPlans, planOfRevision } from "./plan-against.ts";
+import { tellStatus } from "./status.ts";
+
+export const plan: Command = {
+  name: "plan",
+  summary: "what the next start of each guest will do with each volume",
+  usage: "plan [OPTION…] [PATH…]",
+  help: `
+Says for every volume whether the next start creates the image, uses the one that is there (and ignores which declared
+values), or fails, and why.
+${pathHelp}${hostHelp}
+  --against REVISION  only what an edit changes: compares with a git revision
+  --format FORMAT     pretty (default) or json
+  --json              the same as --format json
+`,
+  options: {
+    ...hostOptions,
+    against: { type: "string" },
+    format: { type: "string" },
+    json: { type: "boolean" },
+  },
+  async run(args, terminal) {
+    const format = flag(args, "json") ? "json" : oneOf(args, "format", ["pretty", "json"], "pretty");
+    const opened = await open(args, terminal, { disk: true });
+    try {
+      const snapshot = await opened.engine.snapshot();
+      tellStatus(snapshot, args.locale, terminal);
+      const revision = word(args, "against");
+      const now = planGuests(snapshot.context);
+      const before = revision === undefined ? null : await planOfRevision(revision, opened, args, terminal);
+      const { cwd, colour, width } = terminal;
+      const view = { locale: args.locale, cwd, roots: opened.roots, tree: snapshot.tree };
+      if (before === null) {
+        terminal.out(format === "json" ? planJson(now, view) : planTable(now, { ...view, colour: colour.out, width }));
+        return 0;
+      }
+      const changes = changedPlans(before, now);
+      const options = { ...view, against: printable(revision ?? ""), changes };
+      terminal.out(
+        format === "json" ? planJson(now, options) : planTable(now, { ...options, colour: colour.out, width }),
+      );
+      return 0;
+    } finally {
+      opened.engine.dispose();
+    }
+  },
+};

@@ -1,0 +1,71 @@
+import { type Locale, messages, render, type Text, verbatim } from "../base/text.ts";
+import type { Severity } from "../rules/rule.ts";
+
+/** What the command line itself says; findings bring their own words. */
+export const words = messages("cli", {
+  note: { en: "note:", "zh-cn": "说明：" },
+  fix: { en: "fix:", "zh-cn": "修复：" },
+  fixToReview: { en: "fix (review):", "zh-cn": "修复（请先检查）：" },
+  fixOnHost: { en: "fix (on the host):", "zh-cn": "修复（在主机上）：" },
+  fixByHand: { en: "by hand:", "zh-cn": "手动处理：" },
+  guests: { en: "guests: {names}", "zh-cn": "虚拟机：{names}" },
+  errorOne: { en: "1 error", "zh-cn": "1 个错误" },
+  errorMany: { en: "{count} errors", "zh-cn": "{count} 个错误" },
+  warningOne: { en: "1 warning", "zh-cn": "1 个警告" },
+  warningMany: { en: "{count} warnings", "zh-cn": "{count} 个警告" },
+  informationOne: { en: "1 information", "zh-cn": "1 条信息" },
+  informationMany: { en: "{count} information", "zh-cn": "{count} 条信息" },
+  hintOne: { en: "1 hint", "zh-cn": "1 条提示" },
+  hintMany: { en: "{count} hints", "zh-cn": "{count} 条提示" },
+  guestOne: { en: "1 guest", "zh-cn": "1 台虚拟机" },
+  guestMany: { en: "{count} guests", "zh-cn": "{count} 台虚拟机" },
+  summary: { en: "{list} in {guests}", "zh-cn": "{guests}：{list}" },
+  nothingFound: { en: "Nothing to report in {guests}.", "zh-cn": "已检查 {guests}，未发现问题。" },
+  image: { en: "image", "zh-cn": "镜像" },
+  mountPoint: { en: "mounted at", "zh-cn": "挂载点" },
+  nextStart: { en: "next start", "zh-cn": "下次启动" },
+  declared: { en: "declared", "zh-cn": "声明" },
+  onDisk: { en: "on disk", "zh-cn": "磁盘上" },
+  onHost: { en: "on {host}", "zh-cn": "位于 {host}" },
+  ifAny: { en: "conditional", "zh-cn": "有条件" },
+  noVolumes: { en: "no volumes", "zh-cn": "没有卷" },
+  moreVolumes: { en: "… and maybe more volumes, which cannot be known", "zh-cn": "……可能还有其他无法得知的卷" },
+  noChanges: {
+    en: "The next start does the same as with {revision}.",
+    "zh-cn": "下次启动的行为与 {revision} 相同。",
+  },
+  noLonger: { en: "no longer declared; the file stays on disk", "zh-cn": "不再声明；文件仍留在磁盘上" },
+  create: { en: "create", "zh-cn": "创建" },
+  reuse: { en: "reuse", "zh-cn": "沿用" },
+  recreate: { en: "recreate", "zh-cn": "重新创建" },
+  failToCreate: { en: "fail to create", "zh-cn": "创建失败" },
+  blank: { en: "boot with a blank disk", "zh-cn": "以空白磁盘启动" },
+  notMount: { en: "not mount", "zh-cn": "无法挂载" },
+  shift: { en: "shift", "zh-cn": "设备移位" },
+  share: { en: "share", "zh-cn": "共用" },
+  unknown: { en: "unknown", "zh-cn": "未知" },
+  nothingToFix: { en: "There is nothing that could be fixed safely.", "zh-cn": "没有可以安全修复的内容。" },
+  fixed: { en: "fixed {file}", "zh-cn": "已修复 {file}" },
+  moreProblems: { en: "and {count} more", "zh-cn": "以及另外 {count} 项" },
+  needsHost: {
+    en: "Needs to see the disk: silent where no host was looked at.",
+    "zh-cn": "需要查看磁盘：没有查看任何主机时不会报告。",
+  },
+  needsConfig: { en: "Needs the configuration only.", "zh-cn": "只需要配置。" },
+  badExample: { en: "Reported:", "zh-cn": "会报告：" },
+  goodExample: { en: "Not reported:", "zh-cn": "不会报告：" },
+  noGuests: {
+    en: "No microVM guests are declared here.",
+    "zh-cn": "此处没有声明任何 microVM 虚拟机。",
+  },
+});
+
+/** A number of things in words: English has a word of its own for one. */
+export function counted(what: Severity | "guest", count: number): Text {
+  return count === 1 ? words[`${what}One`]() : words[`${what}Many`]({ count });
+}
+
+/** A list in a sentence. */
+export function listed(texts: readonly Text[], locale: Locale): Text {
+  return verbatim(texts.map((text) => render(text, locale)).join(locale === "en" ? ", " : "、"));
+}
