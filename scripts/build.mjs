@@ -1,7 +1,7 @@
 // Bundles the extension, the language server and the command line into dist/. `--watch` rebuilds at every change.
 
 import { existsSync, readFileSync } from "node:fs";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
@@ -54,7 +54,7 @@ function options({ entry, outfile }) {
   };
 }
 
-await rm(dist, { recursive: true, force: true });
+// What is there is replaced file by file: an editor or a test may be running it.
 await mkdir(dist, { recursive: true });
 const there = bundles.filter(({ entry }) => existsSync(join(root, entry)) || missing(entry));
 for (const asset of assets) {
