@@ -1,32 +1,222 @@
+import { hostname } from "node:os";
+import { isAbsolute, resolve } from "node:path";
 import type { Text } from "./base/text.ts";
-import type { HostFacts } from "./disk/facts.ts";
+import type { HostFacts, Probe } from "./disk/facts.ts";
+import { createContext, type ProbedHost } from "./engine/context.ts";
+import { Observer } from "./engine/observing.ts";
+import { createProbe } from "./engine/probes.ts";
+import { requestFor, stateDirOf } from "./engine/requests.ts";
+import { hostStatus, notTrusted, stateDirUnknown } from "./engine/status.ts";
+import { Workspace } from "./engine/workspace.ts";
 import type { Declarations } from "./microvm/model.ts";
+import type { NixParser } from "./nix/syntax/parser.ts";
 import type { SyntaxTree } from "./nix/syntax/tree.ts";
 import type { Finding, Fix, RuleContext, Severity } from "./rules/rule.ts";
+import { fixesFor, type JudgedFinding, runRules } from "./rules/run.ts";
 
 /** Everything known at one moment; frozen. Faces only read. */
 export interface Snapshot {
   readonly declarations: Declarations;
   readonly hosts: readonly HostFacts[];
   readonly context: RuleContext;
-  /** All findings, merged and sorted, with the severity that applies. Suppressed ones and those of rules that are off are left out. */
-  readonly findings: readonly (Finding & { readonly severity: Severity })[];
+  /** All findings, merged and sorted, with the severity that applies. Allowed ones and those of rules that are off are left out. */
+  readonly findings: readonly JudgedFinding[];
   /** Why something could not be judged, for the status line: "state directory /var/lib/microvms does not exist". */
   readonly status: readonly Text[];
-  /** Files that evaluation read. */
+  /** Absolute paths of the files that evaluation read. */
   readonly files: readonly string[];
   tree(file: string): SyntaxTree | null;
   fixes(finding: Finding): readonly Fix[];
 }
 
+/** One element of the setting `microvmLens.hosts`. */
 export interface HostSetting {
   readonly name: string;
+  /** Absolute, or relative to the first folder of the workspace. */
   readonly stateDir?: string;
   readonly via: "local" | { readonly ssh: string } | { readonly snapshot: string };
+  /** Names of guests, with `*` and `?`; default: all. */
   readonly guests?: readonly string[];
 }
 
 export interface EngineSettings {
+  /** Empty: this machine. */
   readonly hosts: readonly HostSetting[];
   readonly rules: Readonly<Record<string, Severity | "off">>;
+  /** False: nothing may be run (ssh). Default true. */
+  readonly trusted?: boolean;
+}
+
+export interface EngineOptions {
+  readonly parser: NixParser;
+  /** Absolute paths: folders, or single .nix files. */
+  readonly roots: readonly string[];
+  readonly settings: EngineSettings;
+  /** `--state-dir`: the state directory of this machine, whatever settings and configuration say. */
+  readonly stateDir?: string;
+  /** How a host is looked at; tests bring their own. */
+  readonly createProbe?: (setting: HostSetting) => Probe;
+}
+
+/**
+ * Documents, settings and probes in; immutable snapshots out. The only place where what is declared meets what is on
+ * disk, and the only interface of the language server and the command line.
+ */
+export class Engine {
+  readonly #workspace: Workspace;
+  readonly #options: EngineOptions;
+  #settings: EngineSettings;
+  #roots: readonly string[];
+  #observers = new Map<string, { readonly setting: HostSetting; readonly observer: Observer }>();
+  #snapshot: Snapshot | null = null;
+  #changed: (() => void) | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#roots = options.roots;
+    this.#settings = options.settings;
+    this.#workspace = new Workspace({ parser: options.parser, roots: options.roots });
+    this.#createObservers();
+  }
+
+  /** The text of an open document, or null when it was closed: then the file on disk counts again. */
+  setDocument(path: string, text: string | null): void {
+    this.#workspace.setDocument(path, text);
+  }
+
+  /** Files of the workspace changed on disk; null: any of them may have. */
+  filesChanged(paths: readonly string[] | null): void {
+    this.#workspace.filesChanged(paths);
+  }
+
+  setRoots(roots: readonly string[]): void {
+    this.#roots = roots;
+    this.#workspace.setRoots(roots);
+  }
+
+  setSettings(settings: EngineSettings): void {
+    this.#settings = settings;
+    this.#snapshot = null;
+    this.#createObservers();
+  }
+
+  /** Evaluates what changed since the last call. Synchronous; reads files of the workspace, runs nothing. */
+  declarations(): Declarations {
+    return this.#workspace.declarations();
+  }
+
+  /** The newest snapshot that was made, whatever happened since. */
+  current(): Snapshot | null {
+    return this.#snapshot;
+  }
+
+  /** A snapshot of now. Asks the hosts only for what is not known yet. Rejects only when aborted. */
+  async snapshot(signal?: AbortSignal): Promise<Snapshot> {
+    const declarations = this.declarations();
+    const status: Text[] = [];
+    const probed = await Promise.all(
+      this.#questions(declarations, status).map(async ({ setting, observer, request }): Promise<ProbedHost> => {
+        // Without the await when nothing has to be asked, a keystroke costs no turn of the event loop.
+        const facts = observer.current(request) ?? (await observer.observe(request, signal));
+        if (this.#changed) observer.watch(request, this.#changed);
+        return { setting, facts };
+      }),
+    );
+    signal?.throwIfAborted();
+    return this.#judge(declarations, probed, status);
+  }
+
+  /** Calls back when something on a disk may have changed; the next snapshot then looks again. */
+  watchDisk(changed: () => void): void {
+    this.#changed = changed;
+  }
+
+  /** The next snapshot asks every host anew. */
+  refreshDisk(): void {
+    for (const { observer } of this.#observers.values()) observer.expire();
+  }
+
+  dispose(): void {
+    this.#changed = null;
+    for (const { observer } of this.#observers.values()) observer.dispose();
+    this.#observers.clear();
+  }
+
+  #questions(declarations: Declarations, status: Text[]) {
+    const hosts = [...this.#observers.values()];
+    const names = hosts.map(({ setting }) => setting);
+    return hosts.flatMap(({ setting, observer }) => {
+      if (isSsh(setting) && this.#settings.trusted === false) {
+        status.push(notTrusted(setting.name));
+        return [];
+      }
+      const stateDir = this.#stateDir(setting, declarations);
+      if (stateDir === null) {
+        status.push(stateDirUnknown(setting.name));
+        return [];
+      }
+      return [{ setting, observer, request: requestFor(setting, names, declarations, stateDir) }];
+    });
+  }
+
+  #stateDir(setting: HostSetting, declarations: Declarations): string | null {
+    if (this.#options.stateDir !== undefined && setting.via === "local") return this.#absolute(this.#options.stateDir);
+    if (setting.stateDir !== undefined) {
+      return setting.via === "local" ? this.#absolute(setting.stateDir) : setting.stateDir;
+    }
+    return stateDirOf(setting, declarations);
+  }
+
+  #absolute(path: string): string {
+    return isAbsolute(path) ? resolve(path) : resolve(this.#roots[0] ?? ".", path);
+  }
+
+  #judge(declarations: Declarations, probed: readonly ProbedHost[], status: readonly Text[]): Snapshot {
+    const before = this.#snapshot;
+    const same =
+      before?.declarations === declarations &&
+      before.hosts.length === probed.length &&
+      probed.every(({ facts }, i) => before.hosts[i] === facts);
+    if (same) return before;
+    const tree = (file: string) => this.#workspace.tree(file);
+    const context = createContext(declarations, probed, tree);
+    const files = this.#workspace.filesRead();
+    const trees = files.map(tree).filter((each) => each !== null);
+    const snapshot: Snapshot = Object.freeze({
+      declarations,
+      hosts: probed.map(({ facts }) => facts),
+      context,
+      findings: runRules(context, { severities: this.#settings.rules, trees }),
+      status: [...status, ...probed.map(({ facts }) => hostStatus(facts)).filter((line) => line !== null)],
+      files,
+      tree,
+      fixes: (finding: Finding) => [...fixesFor(finding, context)],
+    });
+    this.#snapshot = snapshot;
+    return snapshot;
+  }
+
+  /** Keeps what was seen on hosts whose setting stays the same. */
+  #createObservers(): void {
+    const settings: readonly HostSetting[] =
+      this.#settings.hosts.length > 0 ? this.#settings.hosts : [{ name: hostname(), via: "local" }];
+    const before = this.#observers;
+    this.#observers = new Map();
+    for (const setting of settings) {
+      const key = JSON.stringify(setting);
+      const kept = before.get(key);
+      before.delete(key);
+      this.#observers.set(key, kept ?? { setting, observer: this.#observe(setting) });
+    }
+    for (const { observer } of before.values()) observer.dispose();
+  }
+
+  #observe(setting: HostSetting): Observer {
+    const create = this.#options.createProbe ?? createProbe;
+    return new Observer(create(setting), setting.via !== "local");
+  }
+}
+
+function isSsh(setting: HostSetting): boolean {
+  return typeof setting.via === "object" && "ssh" in setting.via;
 }

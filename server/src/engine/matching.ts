@@ -1,0 +1,50 @@
+import type { Declarations, Guest } from "../microvm/model.ts";
+
+/** What is asked of a host setting here: its name and which guests it is limited to. */
+export interface HostName {
+  readonly name: string;
+  readonly guests?: readonly string[];
+}
+
+/**
+ * How sure it is that a guest belongs to a probed host. `declared`: the host's own configuration names the guest, or it
+ * is the only place where it can be; `by-directory`: only if its directory is found there; `no`: it belongs elsewhere.
+ */
+export type Belongs = "declared" | "by-directory" | "no";
+
+/** Decides by names alone whether `guest` may run on `host`; `hosts` are all the hosts that are probed. */
+export function belongs(guest: Guest, host: HostName, hosts: readonly HostName[], declarations: Declarations): Belongs {
+  if (host.guests && !host.guests.some((pattern) => matchesGlob(guest.name, pattern))) return "no";
+  if (guest.host !== null) {
+    if (guest.host === host.name) return "declared";
+    // The probed machine is another one of the declared hosts, or the guest's own host is probed under its name.
+    if (declarations.hosts.some(({ name }) => name === host.name)) return "no";
+    if (hosts.some(({ name }) => name === guest.host)) return "no";
+    // Several hosts declare a guest of this name: which of them this machine is, we cannot know.
+    const namesakes = declarations.guests.filter(({ name, host }) => name === guest.name && host !== null);
+    if (namesakes.length > 1) return "no";
+  }
+  return hosts.length === 1 ? "declared" : "by-directory";
+}
+
+/** `*` stands for any run of characters, `?` for one; everything else for itself. */
+export function matchesGlob(name: string, pattern: string): boolean {
+  let at = 0;
+  let star = -1;
+  let retry = 0;
+  let i = 0;
+  while (i < name.length) {
+    if (pattern[at] === "*") {
+      star = at++;
+      retry = i;
+    } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === name[i])) {
+      at++;
+      i++;
+    } else if (star >= 0) {
+      at = star + 1;
+      i = ++retry;
+    } else return false;
+  }
+  while (pattern[at] === "*") at++;
+  return at === pattern.length;
+}
