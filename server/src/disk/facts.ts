@@ -54,6 +54,12 @@ export interface FilesystemFacts {
   readonly state: "clean" | "needs-recovery" | "errors" | "unknown";
   /** More than one device (btrfs): do not judge the size. */
   readonly multipleDevices: boolean;
+  /** Times of the superblock, where it has them (ext2/3/4); null: never. */
+  readonly times?: {
+    readonly createdMs: number | null;
+    readonly mountedMs: number | null;
+    readonly writtenMs: number | null;
+  };
 }
 
 export interface ContainerFacts {
@@ -90,6 +96,8 @@ export interface ImageFacts {
   readonly filesystem: Observed<FilesystemFacts>;
   /** True: no signature at all and the first MiB is zero; false: something is there; null: could not be read. */
   readonly blank: boolean | null;
+  /** Held by somebody now, as a lock or a loop device shows. Left out where nothing was looked up; absent: no sign of it. */
+  readonly inUse?: Observed<true>;
 }
 
 /** One volume as deployed, read out of `current/bin/microvm-run`. */
@@ -131,6 +139,8 @@ export interface HostFacts {
     string,
     Observed<{ readonly uid: number; readonly gid: number; readonly mode: number }>
   >;
+  /** Space of each filesystem that holds an image, by {@link ImageFacts.device}. */
+  readonly space?: ReadonlyMap<number, { readonly freeBytes: number; readonly totalBytes: number }>;
   /** numeric ids of user `microvm` and group `kvm` on that host. */
   readonly microvmUser: Observed<{ readonly uid: number; readonly gid: number }>;
 }

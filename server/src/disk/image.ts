@@ -1,0 +1,97 @@
+import { bytesAt, type Outcome, type Reading } from "./bytes.ts";
+import type { ContainerFacts, FileKind, FilesystemFacts, ImageFacts, Observed } from "./facts.ts";
+import { type Content, identify } from "./filesystems/identify.ts";
+import { type Container, readContainer, throughMap } from "./formats/container.ts";
+
+/** What lstat or stat says of one path; sizes in bytes, times in whole milliseconds. */
+export interface FileStat {
+  readonly kind: FileKind;
+  readonly device: number;
+  readonly inode: number;
+  readonly links: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly apparentBytes: number;
+  readonly allocatedBytes: number;
+  readonly modifiedMs: number;
+  /** Time of the last change of the inode; part of the cache's key only. */
+  readonly changedMs: number;
+}
+
+/** What the bytes of an image say. */
+export type ImageContent = Pick<ImageFacts, "container" | "filesystem" | "blank">;
+
+/** Only these hold bytes that a guest could use. */
+export function mayHoldImage(kind: FileKind): boolean {
+  return kind === "regular" || kind === "block-device";
+}
+
+/** Reads container, filesystem and blankness of a regular file or block device. */
+export function* readImage(stat: FileStat): Reading<ImageContent> {
+  if (stat.apparentBytes === 0) return contentOf(rawOf(stat), { state: "blank" });
+  // Nothing was ever written into it. Small files may lie inside their inode, so they are read.
+  if (stat.kind === "regular" && stat.allocatedBytes === 0 && stat.apparentBytes >= 1 << 20) {
+    return contentOf(rawOf(stat), { state: "blank" });
+  }
+  const head = yield* bytesAt(0, 4096);
+  const container = yield* readContainer(head, stat.apparentBytes);
+  if (typeof container === "string") {
+    const malformed = { state: "unreadable", reason: "malformed", detail: container } as const;
+    return { container: malformed, filesystem: malformed, blank: false };
+  }
+  if (container.map === null) {
+    return contentOf(container.facts, yield* identify(head, container.facts.virtualBytes));
+  }
+  return yield* readInside(container);
+}
+
+/** The content of something that has none: directories, sockets, links that lead nowhere. */
+export const noContent: ImageContent = { container: { state: "absent" }, filesystem: { state: "absent" }, blank: null };
+
+/** The content when the bytes cannot be had. */
+export function contentUnreadable(observed: Extract<Observed<never>, { state: "unreadable" }>): ImageContent {
+  return { container: observed, filesystem: observed, blank: null };
+}
+
+/** Turns the end of a reader into content. */
+export function contentOfOutcome(outcome: Outcome<ImageContent>): ImageContent {
+  if (outcome.ok) return outcome.value;
+  const reason = outcome.why === "too-much" ? "malformed" : "unsupported";
+  return contentUnreadable({ state: "unreadable", reason, detail: outcome.detail });
+}
+
+function* readInside({ facts, map }: Container): Reading<ImageContent> {
+  if (map === null || typeof map === "string") return notFollowed(facts, map ?? "");
+  const inside = yield* throughMap(identifyFromStart(facts.virtualBytes), map, facts.virtualBytes);
+  return typeof inside === "string" ? notFollowed(facts, inside) : contentOf(facts, inside.value);
+}
+
+function* identifyFromStart(diskBytes: number): Reading<Content> {
+  return yield* identify(yield* bytesAt(0, 4096), diskBytes);
+}
+
+function notFollowed(facts: ContainerFacts, detail: string): ImageContent {
+  const filesystem = { state: "unreadable", reason: "unsupported", detail: `not read through ${detail}` } as const;
+  return { container: seenContainer(facts), filesystem, blank: null };
+}
+
+function contentOf(facts: ContainerFacts, content: Content): ImageContent {
+  return { container: seenContainer(facts), filesystem: filesystemOf(content), blank: content.state === "blank" };
+}
+
+function seenContainer(facts: ContainerFacts): Observed<ContainerFacts> {
+  return { state: "seen", value: facts, by: facts.format === "raw" ? "file size" : `${facts.format} header` };
+}
+
+function filesystemOf(content: Content): Observed<FilesystemFacts> {
+  if (content.state === "found") {
+    return { state: "seen", value: content.filesystem, by: `${content.filesystem.type} superblock` };
+  }
+  if (content.state === "damaged") return { state: "unreadable", reason: "malformed", detail: content.detail };
+  return { state: "absent" };
+}
+
+function rawOf(stat: FileStat): ContainerFacts {
+  return { format: "raw", virtualBytes: stat.apparentBytes, backingFile: null, dirty: false, corrupt: false };
+}

@@ -1,0 +1,72 @@
+/** Thrown by {@link JsonReader} only; whoever starts reading catches it. */
+export class WrongShape extends Error {}
+
+/** Reads values of a JSON object from outside; each getter says what is wrong and where. */
+export class JsonReader {
+  readonly #object: Readonly<Record<string, unknown>>;
+  readonly #where: string;
+
+  constructor(value: unknown, where: string) {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw new WrongShape(`${where} is not an object`);
+    this.#object = value as Record<string, unknown>;
+    this.#where = where;
+  }
+
+  /** Undefined where the key is missing: older snapshots lack newer keys. */
+  has(key: string): boolean {
+    return this.#object[key] !== undefined && this.#object[key] !== null;
+  }
+
+  string(key: string): string {
+    return this.#typed(key, "string") as string;
+  }
+
+  stringOrNull(key: string): string | null {
+    return this.has(key) ? this.string(key) : null;
+  }
+
+  number(key: string): number {
+    const value = this.#typed(key, "number") as number;
+    if (!Number.isFinite(value)) throw new WrongShape(`${this.#where}.${key} is not a number`);
+    return value;
+  }
+
+  numberOrNull(key: string): number | null {
+    return this.has(key) ? this.number(key) : null;
+  }
+
+  boolean(key: string): boolean {
+    return this.#typed(key, "boolean") as boolean;
+  }
+
+  booleanOrNull(key: string): boolean | null {
+    return this.has(key) ? this.boolean(key) : null;
+  }
+
+  /** One of the given words. */
+  word<const T extends string>(key: string, allowed: readonly T[]): T {
+    const value = this.#object[key];
+    const found = allowed.find((word) => word === value);
+    if (found === undefined) throw new WrongShape(`${this.#where}.${key} is not one of ${allowed.join(", ")}`);
+    return found;
+  }
+
+  object(key: string): JsonReader | null {
+    return this.has(key) ? new JsonReader(this.#object[key], `${this.#where}.${key}`) : null;
+  }
+
+  /** The objects of a list; none where the key is missing. */
+  objects(key: string): readonly JsonReader[] {
+    const value = this.#object[key] ?? [];
+    if (!Array.isArray(value)) throw new WrongShape(`${this.#where}.${key} is not a list`);
+    return value.map((item, i) => new JsonReader(item, `${this.#where}.${key}[${i}]`));
+  }
+
+  #typed(key: string, type: "string" | "number" | "boolean"): unknown {
+    const value = this.#object[key];
+    // biome-ignore lint/suspicious/useValidTypeof: the type is one of three literals.
+    if (typeof value !== type) throw new WrongShape(`${this.#where}.${key} is not a ${type}`);
+    return value;
+  }
+}

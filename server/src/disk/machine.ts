@@ -1,0 +1,43 @@
+import type { FileKind, Observed } from "./facts.ts";
+import type { FileStat, ImageContent } from "./image.ts";
+
+/** An answer that is there at once (a local disk) or later (anything that may hang). */
+export type Soon<T> = T | Promise<T>;
+
+export interface DirectoryEntry {
+  readonly name: string;
+  /** Of the entry itself; links are not followed. */
+  readonly kind: FileKind;
+}
+
+/**
+ * The files of one machine, as far as a scan needs them. `absent` means that the path does not exist. Implemented by
+ * the local file system (local-machine.ts) and by the transcript of an ssh session (remote-machine.ts), so that one
+ * and the same scan reads both.
+ */
+export interface Machine {
+  lstat(path: string): Soon<Observed<FileStat>>;
+  /** Follows links. */
+  stat(path: string): Soon<Observed<FileStat>>;
+  /** The path with every link followed; a last component that does not exist is allowed. */
+  realpath(path: string): Soon<Observed<string>>;
+  readlink(path: string): Soon<Observed<string>>;
+  /** At most {@link maxEntries} entries, in no order. */
+  list(path: string): Soon<Observed<readonly DirectoryEntry[]>>;
+  /** The first `maxBytes` of a file as text. */
+  readText(path: string, maxBytes: number): Soon<Observed<string>>;
+  /** Content of the file with this stat (see {@link FileStat}). */
+  content(path: string, stat: FileStat): Soon<ImageContent>;
+  /** Space on the filesystem that holds the path; free as an ordinary user would find it. */
+  space(path: string): Soon<Observed<Space>>;
+  /** Gives other work a turn when this one has held the event loop for long enough. */
+  breathe(): Promise<void> | null;
+}
+
+export interface Space {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** A directory with more entries is read up to here. */
+export const maxEntries = 20_000;

@@ -1,0 +1,77 @@
+import { promises, watch } from "node:fs";
+import { basename, dirname } from "node:path";
+import { factsFromJson } from "./deserialize.ts";
+import { observedError } from "./errno.ts";
+import type { HostFacts, Observed, Probe, ProbeRequest } from "./facts.ts";
+import { noFacts } from "./no-facts.ts";
+import { SlowFileSystem } from "./slow.ts";
+
+/** A snapshot of ten thousand images is about 10 MB. */
+const maxBytes = 256 << 20;
+const limitMs = 10_000;
+
+/** Answers with what `microvm-lens scan --json` printed into a file at some time, on some machine. */
+export function createSnapshotProbe({ host, file }: { host: string; file: string }): Probe {
+  const slow = new SlowFileSystem(dirname(file), limitMs);
+  return {
+    host,
+    async observe(request: ProbeRequest): Promise<HostFacts> {
+      const text = await slow.run(() => readText(file));
+      if (text.state !== "seen") return noFacts(host, request, explain(file, text), Date.now());
+      const facts = factsFromJson(text.value);
+      if (typeof facts === "string") {
+        const detail = `the snapshot ${file} cannot be used: ${facts}`;
+        return noFacts(host, request, { state: "unreadable", reason: "malformed", detail }, Date.now());
+      }
+      return answerFrom({ ...facts, host }, request);
+    },
+    watch(_request: ProbeRequest, changed: () => void): () => void {
+      try {
+        const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
+          if (name === null || name === basename(file)) changed();
+        });
+        watcher.on("error", () => watcher.close());
+        return () => watcher.close();
+      } catch {
+        return () => undefined;
+      }
+    },
+  };
+}
+
+/** Adds the paths that were asked for: absent where the snapshot lists everything, unknown elsewhere. */
+function answerFrom(facts: HostFacts, request: ProbeRequest): HostFacts {
+  const images = new Map(facts.images);
+  for (const path of request.paths) if (!images.has(path)) images.set(path, notListed(facts, path));
+  const directories = new Map(facts.directories);
+  for (const path of request.directories) if (!directories.has(path)) directories.set(path, notListed(facts, path));
+  return { ...facts, images, directories };
+}
+
+function notListed(facts: HostFacts, path: string): Observed<never> {
+  const folder = dirname(path);
+  const guest = facts.guests.find((candidate) => candidate.directory === folder);
+  const listed = guest !== undefined ? guest.current.state !== "unreadable" : dirname(folder) === facts.stateDir;
+  if (listed && facts.stateDirectory.state === "seen") return { state: "absent" };
+  return { state: "unreadable", reason: "unsupported", detail: "it is not part of the snapshot" };
+}
+
+async function readText(file: string): Promise<Observed<string>> {
+  try {
+    const { size } = await promises.stat(file);
+    if (size > maxBytes) return { state: "unreadable", reason: "malformed", detail: "it is larger than 256 MiB" };
+    return { state: "seen", value: await promises.readFile(file, "utf8"), by: "read" };
+  } catch (error) {
+    return observedError(error);
+  }
+}
+
+function explain(
+  file: string,
+  text: Exclude<Observed<string>, { state: "seen" }>,
+): Extract<Observed<never>, { state: "unreadable" }> {
+  if (text.state === "absent") {
+    return { state: "unreadable", reason: "malformed", detail: `the snapshot ${file} does not exist` };
+  }
+  return { ...text, detail: `the snapshot ${file} cannot be read: ${text.detail}` };
+}

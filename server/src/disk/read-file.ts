@@ -1,0 +1,70 @@
+import { closeSync, constants, openSync, promises, readSync } from "node:fs";
+import { allZero, type ByteSource, runReading, runReadingAsync, zeroAnswer } from "./bytes.ts";
+import { unreadableError } from "./errno.ts";
+import { contentOfOutcome, contentUnreadable, type FileStat, type ImageContent, readImage } from "./image.ts";
+
+/** Never waits for the other end of a FIFO that has taken the file's place, never becomes a controlling terminal. */
+export const readOnlyFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+const zeroStep = 1 << 17;
+
+/** Reads an image now, on the calling thread. Only for local disks. */
+export function readContent(path: string, stat: FileStat): ImageContent {
+  let fd: number;
+  try {
+    fd = openSync(path, readOnlyFlags);
+  } catch (error) {
+    return contentUnreadable(unreadableError(error));
+  }
+  try {
+    return contentOfOutcome(runReading(readImage(stat), sourceOf(fd)));
+  } catch (error) {
+    return contentUnreadable(unreadableError(error));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** As {@link readContent}, on node's thread pool. */
+export async function readContentLater(path: string, stat: FileStat): Promise<ImageContent> {
+  let file: promises.FileHandle | undefined;
+  try {
+    file = await promises.open(path, readOnlyFlags);
+    const handle = file;
+    const outcome = await runReadingAsync(readImage(stat), async ({ want, offset, length }) => {
+      const bytes = Buffer.allocUnsafe(length);
+      const { bytesRead } = await handle.read(bytes, 0, length, offset);
+      const read = bytes.subarray(0, bytesRead);
+      return want === "bytes" ? read : zeroAnswer(allZero(read));
+    });
+    return contentOfOutcome(outcome);
+  } catch (error) {
+    return contentUnreadable(unreadableError(error));
+  } finally {
+    await file?.close().catch(() => undefined);
+  }
+}
+
+/** The first request of every reader is the first page; its buffer is used again for the next image. */
+const firstPage = Buffer.allocUnsafeSlow(4096);
+const zeroBuffer = Buffer.allocUnsafeSlow(zeroStep);
+
+function sourceOf(fd: number): ByteSource {
+  let first = true;
+  return {
+    read(offset, length) {
+      const reuse = first && length <= firstPage.length;
+      first = false;
+      const buffer = reuse ? firstPage : Buffer.allocUnsafe(length);
+      const count = readSync(fd, buffer, 0, length, offset);
+      return count === buffer.length ? buffer : buffer.subarray(0, count);
+    },
+    isZero(offset, length) {
+      for (let at = 0; at < length; at += zeroStep) {
+        const count = readSync(fd, zeroBuffer, 0, Math.min(zeroStep, length - at), offset + at);
+        if (!allZero(zeroBuffer.subarray(0, count))) return false;
+        if (count === 0) break;
+      }
+      return true;
+    },
+  };
+}

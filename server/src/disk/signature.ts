@@ -1,0 +1,37 @@
+import { dirname } from "node:path";
+import type { ProbeRequest } from "./facts.ts";
+import { isImage } from "./guests.ts";
+import { nobody } from "./in-use.ts";
+import { lookAtImage } from "./look.ts";
+import type { Machine } from "./machine.ts";
+
+/** Links whose target is a fact of the guest. */
+const links = new Set(["current", "booted", "toplevel"]);
+
+/**
+ * Everything that would be shown of one directory, as text to compare. Times of modification are left out, and so are
+ * files that are no images: a log that grows there changes nothing that anybody sees.
+ */
+export async function signatureOf(machine: Machine, directory: string, request: ProbeRequest): Promise<string> {
+  const listing = await machine.list(directory);
+  if (listing.state !== "seen") return JSON.stringify(listing);
+  const asked = new Set(request.paths.filter((path) => dirname(path) === directory));
+  const parts: unknown[] = [];
+  for (const { name, kind } of [...listing.value].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = directory === "/" ? `/${name}` : `${directory}/${name}`;
+    if (kind === "directory") {
+      if (directory === request.stateDir) parts.push(name);
+    } else if (links.has(name)) {
+      parts.push(name, await machine.readlink(path));
+    } else {
+      const image = await lookAtImage(machine, nobody, path);
+      if (!asked.has(path) && !isImage(path, image)) continue;
+      parts.push(image.state === "seen" ? { ...image.value, modifiedMs: 0 } : image);
+    }
+    const pause = machine.breathe();
+    if (pause !== null) await pause;
+  }
+  const own = await machine.stat(directory);
+  if (own.state === "seen") parts.push(own.value.uid, own.value.gid, own.value.mode);
+  return JSON.stringify(parts);
+}

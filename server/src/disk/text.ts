@@ -1,0 +1,71 @@
+import { u8 } from "./numbers.ts";
+
+/**
+ * A label: the bytes up to the first NUL, without blanks at both ends (as libblkid reports it and udev names it),
+ * null when nothing is left. A byte that is not UTF-8 becomes U+DC00 + byte, so that nothing is lost.
+ */
+export function labelAt(bytes: Uint8Array, at: number, length: number): string | null {
+  let end = at;
+  const limit = Math.min(at + length, bytes.length);
+  while (end < limit && bytes[end] !== 0) end++;
+  let start = at;
+  while (end > start && isBlank(u8(bytes, end - 1))) end--;
+  while (start < end && isBlank(u8(bytes, start))) start++;
+  return end > start ? decodeUtf8(bytes.subarray(start, end)) : null;
+}
+
+/** UTF-8 with every wrong byte kept as a lone surrogate U+DC80…U+DCFF. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return decodeBroken(bytes);
+  }
+}
+
+/** `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`; null when all 16 bytes are zero. */
+export function uuidAt(bytes: Uint8Array, at: number): string | null {
+  let text = "";
+  let any = 0;
+  for (let i = 0; i < 16; i++) {
+    const byte = u8(bytes, at + i);
+    any |= byte;
+    text += (hex[byte >> 4] as string) + (hex[byte & 15] as string);
+    if (i === 3 || i === 5 || i === 7 || i === 9) text += "-";
+  }
+  return any === 0 ? null : text;
+}
+
+const hex = [..."0123456789abcdef"];
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function isBlank(byte: number): boolean {
+  return byte === 32 || (byte >= 9 && byte <= 13);
+}
+
+function decodeBroken(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(u8(bytes, at));
+    const part = bytes.subarray(at, at + length);
+    const good = length > 0 && part.length === length ? tryDecode(part) : null;
+    text += good ?? String.fromCharCode(0xdc00 + u8(bytes, at));
+    at += good === null ? 1 : length;
+  }
+  return text;
+}
+
+function sequenceLength(lead: number): number {
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead < 0xe0) return 2;
+  if (lead >= 0xe0 && lead < 0xf0) return 3;
+  return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+}
+
+function tryDecode(bytes: Uint8Array): string | null {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return null;
+  }
+}

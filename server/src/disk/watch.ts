@@ -1,0 +1,139 @@
+import { type FSWatcher, watch } from "node:fs";
+import { dirname } from "node:path";
+import type { ProbeRequest } from "./facts.ts";
+import type { LocalMachine } from "./local-machine.ts";
+import { signatureOf } from "./signature.ts";
+import { mayBeGuest } from "./state-directory.ts";
+
+/** Changes are looked for, and reported, at most this often: a guest that writes all the time must not keep us busy. */
+const betweenChecksMs = 500;
+/** inotify watches are a limited good of the whole user; what is above this number is polled. */
+const maxWatches = 2048;
+/** How often directories without a watch are looked at. */
+const pollMs = 10_000;
+
+/** Watches the state directory, each guest's directory and the parents of the paths asked for. */
+export function watchMachine(machine: LocalMachine, request: ProbeRequest, changed: () => void): () => void {
+  return new MachineWatch(machine, request, changed).start();
+}
+
+class MachineWatch {
+  readonly #machine: LocalMachine;
+  readonly #request: ProbeRequest;
+  readonly #changed: () => void;
+  readonly #watchers = new Map<string, FSWatcher | null>();
+  readonly #signatures = new Map<string, string>();
+  readonly #dirty = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #lastCheckMs = Number.NEGATIVE_INFINITY;
+  #checking = false;
+  #stopped = false;
+
+  constructor(machine: LocalMachine, request: ProbeRequest, changed: () => void) {
+    this.#machine = machine;
+    this.#request = request;
+    this.#changed = changed;
+  }
+
+  start(): () => void {
+    void this.#follow().then(() => this.#remember());
+    this.#poll = setInterval(() => this.#pollUnwatched(), pollMs).unref();
+    return () => this.#stop();
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#poll);
+    for (const watcher of this.#watchers.values()) watcher?.close();
+    this.#watchers.clear();
+  }
+
+  /** Starts watching directories that are new and lets go of those that are gone. */
+  async #follow(): Promise<void> {
+    this.#machine.begin();
+    const wanted = new Set([...this.#request.paths.map((path) => dirname(path)), ...this.#request.directories]);
+    const { stateDir } = this.#request;
+    wanted.add(stateDir);
+    const listing = await this.#machine.list(stateDir);
+    // A state directory that does not exist yet will appear in its parent.
+    if (listing.state === "absent") wanted.add(dirname(stateDir));
+    if (listing.state === "seen") {
+      for (const entry of listing.value) if (mayBeGuest(entry)) wanted.add(`${stateDir}/${entry.name}`);
+    }
+    for (const [path, watcher] of this.#watchers) {
+      if (wanted.has(path)) continue;
+      watcher?.close();
+      this.#watchers.delete(path);
+      this.#signatures.delete(path);
+    }
+    for (const path of wanted) {
+      if (this.#stopped) return;
+      if (!this.#watchers.has(path)) this.#watchers.set(path, this.#watch(path));
+      await this.#machine.breathe();
+    }
+  }
+
+  /** `null`: it cannot be watched and is polled. */
+  #watch(path: string): FSWatcher | null {
+    if (this.#watchers.size >= maxWatches || !this.#machine.mayWatch(path)) return null;
+    try {
+      const watcher = watch(path, { persistent: false }, () => this.#mark(path));
+      watcher.on("error", () => {
+        watcher.close();
+        if (this.#watchers.get(path) === watcher) this.#watchers.set(path, null);
+        this.#mark(path);
+      });
+      return watcher;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Takes down what is there now, so that only differences are reported later. */
+  async #remember(): Promise<void> {
+    for (const path of this.#watchers.keys()) {
+      if (this.#stopped) return;
+      if (this.#dirty.has(path) || this.#signatures.has(path)) continue;
+      this.#signatures.set(path, await signatureOf(this.#machine, path, this.#request));
+      await this.#machine.breathe();
+    }
+  }
+
+  #mark(path: string): void {
+    if (this.#stopped) return;
+    this.#dirty.add(path);
+    if (this.#timer !== undefined || this.#checking) return;
+    const wait = Math.max(0, this.#lastCheckMs + betweenChecksMs - performance.now());
+    this.#timer = setTimeout(() => void this.#check(), wait).unref();
+  }
+
+  async #check(): Promise<void> {
+    this.#timer = undefined;
+    this.#checking = true;
+    const paths = [...this.#dirty];
+    this.#dirty.clear();
+    this.#machine.begin();
+    let different = false;
+    for (const path of paths) {
+      const signature = await signatureOf(this.#machine, path, this.#request);
+      if (this.#signatures.get(path) !== signature) different = true;
+      this.#signatures.set(path, signature);
+      await this.#machine.breathe();
+    }
+    if (different && !this.#stopped) {
+      await this.#follow();
+      await this.#remember();
+    }
+    this.#checking = false;
+    this.#lastCheckMs = performance.now();
+    if (different && !this.#stopped) this.#changed();
+    const next = this.#dirty.values().next();
+    if (!next.done) this.#mark(next.value);
+  }
+
+  #pollUnwatched(): void {
+    for (const [path, watcher] of this.#watchers) if (watcher === null) this.#mark(path);
+  }
+}
