@@ -1,0 +1,116 @@
+import { becauseOf, fails } from "../eval/make.ts";
+import { join } from "../eval/ops.ts";
+import type { Unknown, Value } from "../eval/value.ts";
+import type { Definition, Open } from "./definition.ts";
+import { applies, discharge, ordered, priorities, type Resolved, strongest } from "./discharge.ts";
+import type { Merged, MergeContext, OptionType } from "./types/type.ts";
+
+/** More undecided conditions than these are not told apart. */
+const mostConditions = 4;
+
+/**
+ * Merges the definitions of one option like `mergeDefinitions` of lib/modules.nix. Unknown conditions give conditional
+ * parts or undecided values. Unseen definitions (`opens`) open lists and sets; they leave a scalar alone that has a
+ * definition of ordinary priority (nobody sets an option that is already set, but by `mkForce`), and make it unknown
+ * where only a default would apply.
+ */
+export function mergeDefinitions(
+  context: MergeContext, loc: readonly string[], type: OptionType, definitions: readonly Definition[], opens: readonly Open[],
+): Merged {
+  const unseen = [...opens];
+  const resolved = discharge(definitions, unseen);
+  const open = unseen.find(applies)?.because ?? null;
+  const strongestSure = Math.min(...resolved.filter((d) => !d.conditional).map((d) => d.priority));
+  const kept = resolved.filter((d) => !(d.priority > strongestSure));
+  let value: Value | null = null;
+  return {
+    read: () => (value ??= valueOf(context, loc, type, kept, open)),
+    defined: presence(kept, open),
+    final: ordered(kept),
+  };
+}
+
+/** The merged value if there is a definition at all: the first unknown condition of each is taken to hold. */
+export function assumeDefined(
+  context: MergeContext, loc: readonly string[], type: OptionType, definitions: readonly Definition[],
+): Value {
+  const unseen: Open[] = [];
+  const resolved = discharge(definitions, unseen);
+  const [only] = resolved;
+  const open = unseen.find(applies)?.because ?? null;
+  if (resolved.length === 1 && only) return valueOf(context, loc, type, [{ ...only, conditional: null }], open);
+  return valueOf(context, loc, type, resolved, open);
+}
+
+function presence(kept: readonly Resolved[], open: Unknown | null): boolean | Unknown {
+  if (kept.some((d) => !d.conditional)) return true;
+  return kept[0]?.conditional ?? open ?? false;
+}
+
+function valueOf(
+  context: MergeContext, loc: readonly string[], type: OptionType, kept: readonly Resolved[], open: Unknown | null,
+): Value {
+  const conditions = new Set<Unknown>();
+  for (const { conditional } of kept) if (conditional) conditions.add(conditional);
+  const mixed = kept.some((d) => d.priority !== kept[0]?.priority);
+  if (conditions.size === 0) return settled(context, loc, type, strongest(kept), open);
+  // An empty default that conditional definitions replace is the same as no default.
+  const others = kept.filter((d) => !isEmptyDefault(d));
+  if (type.parts(others)) {
+    if (!mixed) return settled(context, loc, type, ordered(kept), open);
+    if (others.length > 0 && others.every((d) => d.conditional && d.priority === others[0]?.priority)) {
+      return settled(context, loc, type, ordered(others), open);
+    }
+  }
+  const [condition] = conditions;
+  if (conditions.size > mostConditions || condition === undefined) {
+    return becauseOf(condition as Unknown, loc.join("."), null);
+  }
+  const holds = kept.map((d) => (d.conditional === condition ? { ...d, conditional: null } : d));
+  const fails = kept.filter((d) => d.conditional !== condition);
+  const narrowed = (given: readonly Resolved[]) => {
+    const best = Math.min(...given.filter((d) => !d.conditional).map((d) => d.priority));
+    return valueOf(context, loc, type, given.filter((d) => !(d.priority > best)), open);
+  };
+  return join(condition, narrowed(holds), narrowed(fails), condition.at);
+}
+
+/** All that remains is: unseen definitions, checking, and the type's own merging. */
+function settled(
+  context: MergeContext, loc: readonly string[], type: OptionType, definitions: readonly Resolved[], open: Unknown | null,
+): Value {
+  const name = loc.join(".");
+  if (definitions.length === 0) {
+    if (open) return becauseOf(open, name);
+    return type.empty ? type.empty() : fails(`The option \`${name}' was accessed but has no value defined.`, null, "throw");
+  }
+  const parts = type.parts(definitions);
+  for (const definition of definitions) {
+    if (definition.value.type === "unknown" && !parts) return becauseOf(definition.value, name, definition.at);
+    if (definition.value.type !== "unknown" && type.check(definition.value) === false) {
+      return fails(`A definition for option \`${name}' is not of type \`${type.name}'.`, definition.at, "throw");
+    }
+  }
+  if (open && !parts) {
+    const plain = definitions.some((d) => d.priority <= priorities.plain);
+    return plain ? opened(type, type.merge(context, loc, definitions, null), open) : becauseOf(open, name);
+  }
+  if (open && definitions.every((d) => d.priority > priorities.plain)) {
+    return type.merge(context, loc, definitions.map((d) => ({ ...d, conditional: d.conditional ?? open })), open);
+  }
+  return type.merge(context, loc, definitions, open);
+}
+
+/** A list or set of a type that is not always one: there may be more in it. */
+function opened(type: OptionType, value: Value, open: Unknown): Value {
+  if (value.type === "list" && value.rest === null) return { ...value, rest: open };
+  if (value.type === "attrs" && value.rest === null && compound.has(type.kind)) return { ...value, rest: open };
+  return value;
+}
+const compound = new Set(["either", "coercedTo", "nullOr", "unique", "anything", "addCheck"]);
+
+function isEmptyDefault({ value, priority, conditional }: Resolved): boolean {
+  if (conditional || priority !== priorities.optionDefault) return false;
+  if (value.type === "list") return value.items.length === 0 && value.rest === null;
+  return value.type === "attrs" && value.entries.size === 0 && value.rest === null;
+}

@@ -1,0 +1,171 @@
+import { becauseOf, fails, wrongType } from "../eval/make.ts";
+import type { Attribute, AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
+import { delayed } from "../eval/value.ts";
+import { type Definition, type DefinitionSet, definitionsOf, type Open, pushDown } from "./definition.ts";
+import { rewrap } from "./discharge.ts";
+import { type Declaration, type EvaluatedOption, evaluateOption, isOption } from "./option.ts";
+import { mergeByShape, notModelled } from "./shape.ts";
+import { attributes } from "../eval/make.ts";
+import type { MergeContext } from "./types/type.ts";
+
+/** What to do with definitions of options that nobody declares. */
+export type Undeclared = "drop" | "shape";
+
+export interface LevelInput {
+  readonly context: MergeContext;
+  /** Asked when a value is. */
+  readonly undeclared: () => Undeclared;
+  readonly loc: readonly string[];
+  /** Sets of declarations, by module. */
+  readonly declarations: readonly Declaration[];
+  readonly definitions: readonly Definition[];
+  readonly opens: readonly Open[];
+}
+
+/** One level of the option tree: the options whose path begins alike (`mergeModules'` of lib/modules.nix). */
+export class Level {
+  readonly #input: LevelInput;
+  readonly #declared = new Map<string, Declaration[]>();
+  #undeclarable: Unknown | null = null;
+  #sets: DefinitionSet[] | null = null;
+  #opens: Open[] = [];
+  readonly #nodes = new Map<string, Level | EvaluatedOption | Unknown>();
+  #config: AttributesValue | null = null;
+  #options: AttributesValue | null = null;
+
+  constructor(input: LevelInput) {
+    this.#input = input;
+    for (const { file, value } of input.declarations) {
+      const set = value.force();
+      if (set.type !== "attrs") {
+        this.#undeclarable ??= set.type === "unknown" ? set : wrongType("a set of options", set.type, value.at);
+        continue;
+      }
+      if (set.rest) this.#undeclarable ??= set.rest;
+      for (const [name, { thunk, at }] of set.entries) {
+        const found = this.#declared.get(name);
+        const declaration = { file, value: thunk, at };
+        if (found) found.push(declaration);
+        else this.#declared.set(name, [declaration]);
+      }
+    }
+  }
+
+  /** The values. Names of undeclared options are there only where they are merged by shape. */
+  get config(): AttributesValue {
+    if (this.#config) return this.#config;
+    const entries = new Map<string, Attribute>();
+    for (const [name, [declaration]] of this.#declared) {
+      const at = declaration?.at ?? null;
+      entries.set(name, { at, thunk: delayed(at, () => this.#valueOf(name)) });
+    }
+    let rest = this.#undeclarable;
+    if (this.#input.undeclared() === "shape") {
+      rest ??= notModelled(this.#input.loc);
+      for (const { set } of this.#definitionSets()) {
+        for (const [name, { at }] of set.entries) {
+          if (entries.has(name)) continue;
+          const path = [...this.#input.loc, name];
+          const merge = () => mergeByShape(this.#input.context, path, definitionsOf(name, this.#definitionSets()), this.#opens);
+          entries.set(name, { at, thunk: delayed(at, merge) });
+        }
+      }
+    }
+    this.#config = { type: "attrs", entries, rest, origin: { at: null, step: "merge", from: [] } };
+    return this.#config;
+  }
+
+  /** The declarations with their values. */
+  get options(): AttributesValue {
+    if (this.#options) return this.#options;
+    const entries = new Map<string, Attribute>();
+    for (const [name, [declaration]] of this.#declared) {
+      const at = declaration?.at ?? null;
+      const thunk = delayed(at, () => {
+        const node = this.node(name);
+        if (node instanceof Level) return node.options;
+        return node === null ? fails(`no option ${name}`) : "type" in node && node.type === "unknown" ? node : (node as EvaluatedOption).asValue.force();
+      });
+      entries.set(name, { at, thunk });
+    }
+    const rest = this.#undeclarable ?? (this.#input.undeclared() === "shape" ? notModelled(this.#input.loc) : null);
+    this.#options = { type: "attrs", entries, rest, origin: { at: null, step: "merge", from: [] } };
+    return this.#options;
+  }
+
+  /** The option at a path, if it is declared. */
+  option(path: readonly string[]): EvaluatedOption | null {
+    const [name, ...others] = path;
+    const node = name === undefined ? null : this.node(name);
+    if (node instanceof Level) return node.option(others);
+    return node !== null && "declarations" in node && others.length === 0 ? node : null;
+  }
+
+  /** Definitions of options that nobody declares, as sets from this level down. */
+  unmatched(): Definition[] {
+    const found: Definition[] = [];
+    for (const { set, wrappers, file } of this.#definitionSets()) {
+      for (const [name, entry] of set.entries) {
+        if (this.#declared.has(name)) continue;
+        const value = attributesWith(name, { ...entry, thunk: rewrap(wrappers, entry.thunk) });
+        const unsure = wrappers.filter((w) => w.kind === "uncertain");
+        found.push({ value: delayed(entry.at, () => value), wrappers: unsure, file, at: entry.at });
+      }
+    }
+    for (const name of this.#declared.keys()) {
+      const node = this.node(name);
+      if (!(node instanceof Level)) continue;
+      for (const definition of node.unmatched()) {
+        found.push({ ...definition, value: delayed(definition.at, () => attributes([[name, definition.value]])) });
+      }
+    }
+    return found;
+  }
+
+  /** What is declared under a name: an option, more levels, or neither when that is not known. */
+  node(name: string): Level | EvaluatedOption | Unknown | null {
+    const known = this.#nodes.get(name);
+    if (known) return known;
+    const declarations = this.#declared.get(name);
+    if (!declarations) return null;
+    const made = this.#makeNode(name, declarations);
+    this.#nodes.set(name, made);
+    return made;
+  }
+
+  #makeNode(name: string, declarations: readonly Declaration[]): Level | EvaluatedOption | Unknown {
+    const { context, undeclared, loc } = this.#input;
+    const path = [...loc, name];
+    const definitions = definitionsOf(name, this.#definitionSets());
+    // Other flakes' modules do not know options that are declared here.
+    const opens = this.#opens.filter((open) => !open.foreign);
+    const values = declarations.map((d) => d.value.force());
+    const unreadable = values.find((v) => v.type !== "attrs");
+    if (unreadable) {
+      return unreadable.type === "unknown" ? becauseOf(unreadable, path.join(".")) : wrongType("an option", unreadable.type, declarations[0]?.at ?? null);
+    }
+    if (values.some(isOption)) return evaluateOption(context, path, declarations, definitions, opens);
+    return new Level({ context, undeclared, loc: path, declarations, definitions, opens: this.#opens });
+  }
+
+  #valueOf(name: string): Value {
+    const node = this.node(name);
+    if (node instanceof Level) return node.config;
+    if (node === null) return notModelled([...this.#input.loc, name]);
+    return "declarations" in node ? node.value.force() : node;
+  }
+
+  #definitionSets(): readonly DefinitionSet[] {
+    if (this.#sets) return this.#sets;
+    const sets: DefinitionSet[] = [];
+    const opens = [...this.#input.opens];
+    for (const definition of this.#input.definitions) pushDown(definition, sets, opens);
+    this.#opens = opens;
+    this.#sets = sets;
+    return sets;
+  }
+}
+
+function attributesWith(name: string, attribute: { readonly thunk: Thunk; readonly at: Attribute["at"]; readonly conditional?: Unknown }): AttributesValue {
+  return { type: "attrs", entries: new Map([[name, attribute]]), rest: null, origin: { at: attribute.at, step: "merge", from: [] } };
+}
