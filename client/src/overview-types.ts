@@ -1,0 +1,54 @@
+/** What `microvm-lens/overview` answers, as the server writes it (server/src/features/overview.ts). */
+
+export type Severity = "hint" | "information" | "warning" | "error";
+
+export interface Place {
+  readonly uri: string;
+  readonly range: {
+    readonly start: { readonly line: number; readonly character: number };
+    readonly end: { readonly line: number; readonly character: number };
+  };
+}
+
+export interface VolumeItem {
+  readonly image: string;
+  readonly path: string | null;
+  readonly declaredMiB: number | null;
+  readonly mountPoint: string | null;
+  readonly bytes: number | null;
+  readonly allocatedBytes: number | null;
+  readonly usedPercent: number | null;
+  readonly severity: Severity | null;
+  readonly location: Place | null;
+}
+
+export interface GuestItem {
+  readonly name: string;
+  readonly running: boolean | null;
+  readonly severity: Severity | null;
+  readonly volumes: readonly VolumeItem[];
+  readonly location: Place | null;
+}
+
+export interface HostItem {
+  readonly name: string | null;
+  readonly guests: readonly GuestItem[];
+  readonly location: Place | null;
+}
+
+export interface DiskItem {
+  readonly host: string;
+  readonly stateDir: string;
+  readonly found: boolean;
+  readonly takenAtMs: number;
+  readonly freeBytes: number | null;
+  readonly totalBytes: number | null;
+  readonly undeclared: readonly { readonly path: string; readonly bytes: number | null }[];
+}
+
+export interface Overview {
+  readonly hosts: readonly HostItem[];
+  readonly disks: readonly DiskItem[];
+  readonly status: readonly string[];
+  readonly counts: Readonly<Record<Severity, number>>;
+}

@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { LanguageClient, type LanguageClientOptions, type ServerOptions, TransportKind } from "vscode-languageclient/node";
+import { colouredElsewhere } from "./language.ts";
+import type { Overview } from "./overview-types.ts";
+import { protocol } from "./protocol.ts";
+
+/** The language server: one process, started with the extension and ended with it. */
+export class Server implements vscode.Disposable {
+  readonly #context: vscode.ExtensionContext;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #changed = new vscode.EventEmitter<void>();
+  #client: LanguageClient | null = null;
+
+  /** Something that the view or the status line shows may have changed. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    this.#context = context;
+    this.#log = log;
+    context.subscriptions.push(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        void this.#client?.sendNotification(protocol.trusted);
+      }),
+    );
+  }
+
+  /** Starts the server; without a folder or file on this machine there is nothing that it could read. */
+  async start(): Promise<void> {
+    if (isVirtual()) {
+      this.#log.info("No folder of this workspace lies on a disk: MicroVM Lens has nothing to read here.");
+      return;
+    }
+    const client = new LanguageClient("microvmLens", "MicroVM Lens", this.#serverOptions(), this.#clientOptions());
+    this.#client = client;
+    client.onNotification(protocol.changed, () => this.#changed.fire());
+    await client.start();
+    this.#changed.fire();
+  }
+
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    await client?.dispose();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Reads the disk again, now. */
+  async refresh(): Promise<void> {
+    await this.#client?.sendRequest(protocol.refresh);
+  }
+
+  /** Everything at a glance; null while the server is not running. */
+  async overview(): Promise<Overview | null> {
+    if (!this.#client?.isRunning()) return null;
+    return this.#client.sendRequest<Overview>(protocol.overview);
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+    void this.stop();
+  }
+
+  #serverOptions(): ServerOptions {
+    const module = this.#context.asAbsolutePath(join("dist", "server.cjs"));
+    return {
+      run: { module, transport: TransportKind.ipc },
+      debug: { module, transport: TransportKind.ipc, options: { execArgv: ["--nolazy", "--inspect=6021"] } },
+    };
+  }
+
+  #clientOptions(): LanguageClientOptions {
+    return {
+      documentSelector: [
+        { language: "nix", scheme: "file" },
+        { pattern: "**/*.nix", scheme: "file" },
+      ],
+      outputChannel: this.#log,
+      initializationOptions: {
+        ...settings(),
+        extension: { trusted: vscode.workspace.isTrusted, colouredElsewhere: colouredElsewhere() },
+      },
+      diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true, onFocus: true },
+      // A hover may link to a place in a file; nothing in it runs a command.
+      markdown: { isTrusted: false, supportHtml: false },
+    };
+  }
+}
+
+/** True when a workspace is open and none of its folders lies on a disk. */
+export function isVirtual(): boolean {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.length > 0 && folders.every((folder) => folder.uri.scheme !== "file");
+}
+
+function settings(): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(vscode.workspace.getConfiguration("microvmLens"))) as Record<string, unknown>;
+}

@@ -1,0 +1,160 @@
+import * as vscode from "vscode";
+import type { DiskItem, GuestItem, HostItem, Overview, Place, Severity, VolumeItem } from "./overview-types.ts";
+import { isVirtual, type Server } from "./server.ts";
+import { sizeWords } from "./sizes.ts";
+
+/** One row of the view. */
+type Row =
+  | { readonly kind: "host"; readonly host: HostItem }
+  | { readonly kind: "guest"; readonly guest: GuestItem }
+  | { readonly kind: "volume"; readonly volume: VolumeItem }
+  | { readonly kind: "disk"; readonly disk: DiskItem }
+  | { readonly kind: "undeclared"; readonly path: string; readonly bytes: number | null };
+
+/** The view "MicroVM Lens": hosts › guests › volumes, and what lies on disk besides. */
+export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  readonly #server: Server;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #view: vscode.TreeView<Row>;
+  readonly #listening: vscode.Disposable;
+  #overview: Overview | null = null;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(server: Server) {
+    this.#server = server;
+    this.#view = vscode.window.createTreeView("microvm-lens.guests", { treeDataProvider: this, showCollapseAll: true });
+    this.#listening = server.onDidChange(() => void this.#update());
+    this.#tellWhyEmpty();
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    switch (row.kind) {
+      case "host":
+        return hostItem(row.host);
+      case "guest":
+        return guestItem(row.guest);
+      case "volume":
+        return volumeItem(row.volume);
+      case "disk":
+        return diskItem(row.disk);
+      case "undeclared":
+        return undeclaredItem(row.path, row.bytes);
+    }
+  }
+
+  getChildren(row?: Row): Row[] {
+    if (!row) return this.#top();
+    if (row.kind === "host") return row.host.guests.map((guest) => ({ kind: "guest", guest }));
+    if (row.kind === "guest") return row.guest.volumes.map((volume) => ({ kind: "volume", volume }));
+    if (row.kind === "disk") return row.disk.undeclared.map(({ path, bytes }) => ({ kind: "undeclared", path, bytes }));
+    return [];
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    this.#view.dispose();
+    this.#changed.dispose();
+  }
+
+  #top(): Row[] {
+    if (!this.#overview) return [];
+    const { hosts, disks } = this.#overview;
+    return [
+      ...hosts.map((host): Row => ({ kind: "host", host })),
+      ...disks.filter((disk) => disk.undeclared.length > 0).map((disk): Row => ({ kind: "disk", disk })),
+    ];
+  }
+
+  async #update(): Promise<void> {
+    const next = await this.#server.overview().catch(() => null);
+    if (!next) return;
+    const same = JSON.stringify(withoutTime(next)) === JSON.stringify(this.#overview && withoutTime(this.#overview));
+    this.#overview = next;
+    this.#tellWhyEmpty();
+    if (!same) this.#changed.fire(undefined);
+  }
+
+  /** The welcome text asks for the reason why there is nothing to show. */
+  #tellWhyEmpty(): void {
+    const guests = this.#overview?.hosts.some((host) => host.guests.length > 0) ?? false;
+    let reason = "";
+    if (isVirtual()) reason = "virtual";
+    else if ((vscode.workspace.workspaceFolders ?? []).length === 0) reason = "noFolder";
+    else if (this.#overview && !guests) reason = "noGuests";
+    void vscode.commands.executeCommand("setContext", "microvm-lens.empty", reason);
+    const status = this.#overview?.status[0];
+    this.#view.message = guests ? (status ?? "") : "";
+  }
+}
+
+function withoutTime(overview: Overview): Overview {
+  return { ...overview, disks: overview.disks.map((disk) => ({ ...disk, takenAtMs: 0 })) };
+}
+
+function hostItem(host: HostItem): vscode.TreeItem {
+  const label = host.name ?? vscode.l10n.t("Guests of no host");
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
+  item.iconPath = new vscode.ThemeIcon("server");
+  item.contextValue = "host";
+  open(item, host.location);
+  return item;
+}
+
+function guestItem(guest: GuestItem): vscode.TreeItem {
+  const item = new vscode.TreeItem(guest.name, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `guest ${guest.name} ${guest.location?.uri ?? ""}`;
+  item.iconPath = statusIcon(guest.severity, guest.running === true ? "vm-running" : "vm");
+  if (guest.running === true) item.description = vscode.l10n.t("running");
+  item.contextValue = "guest";
+  open(item, guest.location);
+  return item;
+}
+
+function volumeItem(volume: VolumeItem): vscode.TreeItem {
+  const item = new vscode.TreeItem(volume.image);
+  const declared = volume.declaredMiB === null ? null : vscode.l10n.t("{0} declared", `${volume.declaredMiB} MiB`);
+  const onDisk = volume.bytes === null ? vscode.l10n.t("no image") : vscode.l10n.t("{0} on disk", sizeWords(volume.bytes));
+  const used = volume.usedPercent === null ? null : vscode.l10n.t("{0} % used", volume.usedPercent);
+  item.description = [volume.mountPoint, onDisk, used].filter((part) => part !== null).join(" · ");
+  item.tooltip = [volume.path ?? volume.image, declared, onDisk, used].filter((part) => part !== null).join("\n");
+  item.iconPath = statusIcon(volume.severity, "database");
+  item.contextValue = volume.path === null ? "volume" : "volumeOnDisk";
+  open(item, volume.location);
+  return item;
+}
+
+function diskItem(disk: DiskItem): vscode.TreeItem {
+  const label = vscode.l10n.t("Not in the configuration");
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
+  item.description = `${disk.host}: ${disk.stateDir}`;
+  item.iconPath = new vscode.ThemeIcon("question");
+  item.contextValue = "disk";
+  return item;
+}
+
+function undeclaredItem(path: string, bytes: number | null): vscode.TreeItem {
+  const item = new vscode.TreeItem(path.split("/").slice(-2).join("/"));
+  item.description = bytes === null ? "" : sizeWords(bytes);
+  item.tooltip = path;
+  item.iconPath = new vscode.ThemeIcon("file-binary");
+  item.contextValue = "undeclared";
+  return item;
+}
+
+function statusIcon(severity: Severity | null, otherwise: string): vscode.ThemeIcon {
+  if (severity === "error") return new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
+  if (severity === "warning") return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+  return new vscode.ThemeIcon(otherwise);
+}
+
+function open(item: vscode.TreeItem, place: Place | null): void {
+  if (!place) return;
+  const { start, end } = place.range;
+  const selection = new vscode.Range(start.line, start.character, end.line, end.character);
+  item.command = {
+    title: vscode.l10n.t("Open declaration"),
+    command: "vscode.open",
+    arguments: [vscode.Uri.parse(place.uri), { selection: new vscode.Range(selection.start, selection.start) }],
+  };
+}

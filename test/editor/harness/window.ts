@@ -1,0 +1,175 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { root } from "./package.ts";
+
+/** How long a step may take before the test fails; steps end as soon as what they wait for is there. */
+const patience = 30_000;
+
+const chromiumArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-background-timer-throttling",
+  "--disable-renderer-backgrounding",
+  "--force-color-profile=srgb",
+  // Newer editors are served with a changed page in some tests, which Chromium would not let speak to this machine.
+  "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets,LocalNetworkAccessForWebSockets",
+];
+
+/** Where Chromium is on this machine; `MICROVM_LENS_CHROMIUM` overrides. */
+export function chromiumPath(): string {
+  return process.env["MICROVM_LENS_CHROMIUM"] ?? "/usr/bin/chromium";
+}
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Runs in the page, which has other types than this program: where the first occurrence of a word is drawn. */
+const boxOfWord = `(element, wanted) => {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const at = node.textContent.indexOf(wanted);
+    if (at < 0) continue;
+    const range = document.createRange();
+    range.setStart(node, at);
+    range.setEnd(node, at + wanted.length);
+    const { x, y, width, height } = range.getBoundingClientRect();
+    return { x, y, width, height };
+  }
+  return null;
+}`;
+
+/** One browser window with the workbench in it, driven as a user would. */
+export class Window {
+  readonly page: Page;
+  readonly #browser: Browser;
+  readonly #port: number;
+
+  private constructor(browser: Browser, page: Page, port: number) {
+    this.#browser = browser;
+    this.page = page;
+    this.#port = port;
+    page.setDefaultTimeout(patience);
+  }
+
+  static async open(port: number, locale = "en-US", scale = 1): Promise<Window> {
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArguments });
+    const context = await browser.newContext({ viewport: { width: 1200, height: 720 }, locale, deviceScaleFactor: scale });
+    return new Window(browser, await context.newPage(), port);
+  }
+
+  /** Shows a folder, with a file of it open, and waits for the workbench. */
+  async show(folder: string, file?: string): Promise<void> {
+    await this.page.goto(this.url(folder, file));
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
+    if (file !== undefined) await this.page.locator(".monaco-editor .view-lines").first().waitFor();
+  }
+
+  url(folder: string, file?: string): string {
+    const address = `http://127.0.0.1:${this.#port}/?folder=${encodeURIComponent(folder)}`;
+    if (file === undefined) return address;
+    const payload = [["openFile", `vscode-remote://127.0.0.1:${this.#port}${file}`]];
+    return `${address}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+  }
+
+  line(text: string | RegExp): Locator {
+    return this.page.locator(".monaco-editor .view-line", { hasText: text }).first();
+  }
+
+  squiggles(kind: "error" | "warning" | "info" | "hint" = "warning"): Locator {
+    return this.page.locator(`.monaco-editor .squiggly-${kind}`);
+  }
+
+  /** Points at a word in the line that holds `text`, and returns what the hover says. */
+  async hover(text: string, word: string): Promise<string> {
+    const box = await this.#boxOf(text, word);
+    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const hover = this.page.locator(".monaco-resizable-hover:visible, .monaco-hover:not(.hidden):visible").first();
+    await hover.waitFor();
+    await this.#settled(hover);
+    return hover.innerText();
+  }
+
+  /** Puts the cursor on a word of a line. */
+  async click(text: string, word: string): Promise<void> {
+    const box = await this.#boxOf(text, word);
+    await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  }
+
+  /** Opens the list of fixes at the cursor and returns their titles. */
+  async fixes(): Promise<string[]> {
+    await this.page.keyboard.press("Control+.");
+    const rows = this.page.locator(".action-widget .monaco-list-row");
+    await rows.first().waitFor();
+    await this.#settled(this.page.locator(".action-widget"));
+    return (await rows.allInnerTexts()).map((title) => title.replace(/\s+/g, " ").trim());
+  }
+
+  /** Takes a fix of the list that is open: by keyboard, because an invisible layer keeps the mouse away. */
+  async takeFix(title: RegExp): Promise<void> {
+    const focused = this.page.locator(".action-widget .monaco-list-row.focused");
+    for (let step = 0; step < 40; step++) {
+      const text = ((await focused.count()) > 0 ? await focused.first().innerText() : "").replace(/\s+/g, " ");
+      if (title.test(text)) {
+        await this.page.keyboard.press("Enter");
+        await this.page.locator(".action-widget").waitFor({ state: "detached" });
+        return;
+      }
+      await this.page.keyboard.press("ArrowDown");
+    }
+    throw new Error(`no fix matches ${title}`);
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press("Control+S");
+    await this.page.waitForFunction("!document.querySelector('.tab.active.dirty')");
+  }
+
+  /** Runs a command by its title; titles that the palette could mistake for others should be bound to keys instead. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.page.locator(".quick-input-widget input.input").waitFor();
+    await this.page.keyboard.type(title);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Keeps a picture in docs/images, only when they are being made anew (MICROVM_LENS_PICTURES=1): tests leave the tree clean. */
+  async picture(name: string, clip?: Box): Promise<void> {
+    if (!process.env["MICROVM_LENS_PICTURES"]) return;
+    const image = await this.page.screenshot(clip ? { clip } : {});
+    writeFileSync(join(root, "docs/images", `${name}.png`), image);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+
+  /** Where a word of a line is drawn. */
+  async #boxOf(text: string, word: string): Promise<Box> {
+    const line = this.line(text);
+    await line.waitFor();
+    const box = await line.evaluate<Box | null, string>(boxOfWord as never, word);
+    if (!box) throw new Error(`"${word}" is not drawn in a line with "${text}"`);
+    return box;
+  }
+
+  /** Waits until an element keeps its place and words for a few frames: pop-ups fill in steps. */
+  async #settled(element: Locator): Promise<void> {
+    let before = "";
+    for (let same = 0; same < 3; ) {
+      const now = JSON.stringify([await element.boundingBox(), await element.innerText().catch(() => "")]);
+      same = now === before ? same + 1 : 0;
+      before = now;
+      await this.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
+    }
+  }
+}
