@@ -1,0 +1,146 @@
+import { becauseOf, originAt, string, unknown, wrongType } from "../../make.ts";
+import { compareBytes } from "../../ops/compare.ts";
+import type {
+  Attribute,
+  AttributesValue,
+  FunctionValue,
+  Item,
+  ListValue,
+  Origin,
+  StringValue,
+  Thunk,
+  Unknown,
+  Value,
+  ValueType,
+} from "../../value.ts";
+import type { Call, Definition } from "../definition.ts";
+import { apply, force, type Given, thunkOf } from "./combine.ts";
+
+/** What the modelled functions are built of: reading arguments, calling functions, making lists and sets with their marks. */
+type Run = Definition["run"];
+
+/** Declares the functions of one set of lib, `section("lists", "lib/lists.nix")`; parameters are separated by spaces. */
+export function section(set: string, source: string) {
+  return (name: string, parameters: string, signature: string, run: Run): Definition => ({
+    name: `lib.${set}.${name}`,
+    parameters: parameters.split(" "),
+    signature,
+    source,
+    run,
+  });
+}
+
+export function made(call: Call, from: readonly Origin[] = []): Origin {
+  return originAt(call.at, "builtin", from);
+}
+
+/** A function of `arity` arguments made while evaluating; `run` gets them all. */
+export function lambda(call: Call, name: string, arity: number, run: (...args: Thunk[]) => Value): FunctionValue {
+  const curried = (given: readonly Thunk[]): FunctionValue => ({
+    type: "function",
+    name,
+    formals: null,
+    ellipsis: false,
+    apply: (argument) => {
+      const all = [...given, argument];
+      return all.length === arity ? run(...all) : curried(all);
+    },
+    origin: made(call),
+  });
+  return curried([]);
+}
+
+/** A builtin of Nix by name, for the functions that lib only passes on. */
+export function builtin(call: Call, name: string, ...args: readonly Given[]): Value {
+  const builtins = call.evaluator.builtins.force();
+  const entry = builtins.type === "attrs" ? builtins.entries.get(name) : undefined;
+  if (!entry) return unknown({ reason: "unsupported", what: `builtins.${name}` }, call.at);
+  return apply(call, entry.thunk, ...args);
+}
+
+const articles: Record<ValueType, string> = {
+  integer: "an integer",
+  float: "a float",
+  boolean: "a Boolean",
+  null: "null",
+  string: "a string",
+  path: "a path",
+  list: "a list",
+  attrs: "a set",
+  function: "a function",
+};
+
+/** The argument if it is of this type; otherwise the unknown to return. `via` names the function. */
+export function need<T extends ValueType>(
+  call: Call,
+  given: Given,
+  type: T,
+  via: string,
+): Extract<Value, { type: T }> | Unknown {
+  const value = force(given);
+  if (value.type === type) return value as Extract<Value, { type: T }>;
+  if (value.type === "unknown") return becauseOf(value, via, call.at);
+  return wrongType(articles[type], value.type, call.at);
+}
+export function needList(call: Call, given: Given, via: string): ListValue | Unknown {
+  return need(call, given, "list", via);
+}
+export function needAttrs(call: Call, given: Given, via: string): AttributesValue | Unknown {
+  return need(call, given, "attrs", via);
+}
+export function needString(call: Call, given: Given, via: string): StringValue | Unknown {
+  return need(call, given, "string", via);
+}
+/** A truth value as JavaScript's, or why it is not known. */
+export function needBoolean(call: Call, given: Given, via: string): boolean | Unknown {
+  const value = need(call, given, "boolean", via);
+  return value.type === "unknown" ? value : value.value;
+}
+/** A count or index that fits a list. */
+export function needCount(call: Call, given: Given, via: string): number | Unknown {
+  const value = need(call, given, "integer", via);
+  return value.type === "unknown" ? value : Number(value.value);
+}
+
+/** Why the elements of the list and their positions are not all certain; null when they are. */
+export function uncertainty(of: ListValue, count = of.items.length): Unknown | null {
+  if (of.rest) return of.rest;
+  for (let i = 0; i < count; i++) {
+    const conditional = of.items[i]?.conditional;
+    if (conditional) return conditional;
+  }
+  return null;
+}
+/** The same for a set: null when exactly these names are there. */
+export function openness(of: AttributesValue): Unknown | null {
+  if (of.rest) return of.rest;
+  for (const entry of of.entries.values()) if (entry.conditional) return entry.conditional;
+  return null;
+}
+
+export function item(thunk: Given, conditional?: Unknown): Item {
+  return conditional ? { thunk: thunkOf(thunk), conditional } : { thunk: thunkOf(thunk) };
+}
+export function attribute(thunk: Given, at: Attribute["at"], conditional?: Unknown): Attribute {
+  return conditional ? { thunk: thunkOf(thunk), at, conditional } : { thunk: thunkOf(thunk), at };
+}
+export function listValue(call: Call, items: readonly Item[], rest: Unknown | null = null, from?: Origin): ListValue {
+  return { type: "list", items, rest, origin: made(call, from ? [from] : []) };
+}
+export function attrsValue(
+  call: Call,
+  entries: ReadonlyMap<string, Attribute>,
+  rest: Unknown | null = null,
+  from?: Origin,
+): AttributesValue {
+  return { type: "attrs", entries, rest, origin: made(call, from ? [from] : []) };
+}
+
+/** In the order of names that Nix has. */
+export function sortedEntries(of: AttributesValue): (readonly [string, Attribute])[] {
+  return [...of.entries].sort(([a], [b]) => compareBytes(a, b));
+}
+
+export function text(call: Call, value: string): StringValue {
+  return string(value, made(call));
+}

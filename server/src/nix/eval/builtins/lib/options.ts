@@ -1,0 +1,213 @@
+import {
+  attributes,
+  becauseOf,
+  boolean,
+  fails as failure,
+  integer,
+  list,
+  nullValue,
+  string,
+  unsupported,
+} from "../../make.ts";
+import { ready, type Thunk, type Value } from "../../value.ts";
+import type { Call, Definition } from "../definition.ts";
+import { apply, later, select, update } from "./combine.ts";
+import { builtin, made, need, needAttrs, section } from "./kit.ts";
+import { typeIs } from "./type-constructors.ts";
+
+const define = section("options", "lib/options.nix");
+
+/** `lib.options`: declarations of options, as the module system reads them by `_type`. */
+export const options: readonly Definition[] = [
+  define("isOption", "x", "any -> bool", (call, x) => typeIs(call, string("option"), x)),
+  define("mkOption", "arguments", "{ type, default, description, example, apply, … } -> option", (call, given) =>
+    update(call, given, attributes([["_type", string("option")]], made(call))),
+  ),
+  define("mkEnableOption", "name", "string -> option", (call, name) =>
+    attributes(
+      [
+        ["_type", string("option")],
+        ["default", boolean(false, made(call))],
+        ["example", boolean(true)],
+        ["description", later(call, () => sentence(call, ["Whether to enable ", name, "."]))],
+        ["type", typeNamed(call, "bool")],
+      ],
+      made(call),
+    ),
+  ),
+  define(
+    "mkPackageOption",
+    "pkgs name arguments",
+    "attrs -> string | [string] -> { nullable, default, example, … } -> option",
+    (call, pkgs, name, given) => {
+      const set = needAttrs(call, given, "mkPackageOption");
+      if (set.type === "unknown") return set;
+      const nullable = set.entries.get("nullable")?.thunk.force() ?? boolean(false);
+      const fallback = set.entries.get("default")?.thunk ?? name;
+      const type = later(call, () => {
+        const lib = call.evaluator.lib;
+        const inner = later(call, () => select(call, select(call, lib, "types"), "package"));
+        return nullable.type === "boolean" && nullable.value
+          ? apply(call, select(call, select(call, lib, "types"), "nullOr"), inner)
+          : inner.force();
+      });
+      const entries: [string, Thunk | Value][] = [
+        ["_type", string("option")],
+        ["type", type],
+        ["description", later(call, () => packageText(call, name))],
+      ];
+      const chosen = fallback.force();
+      if (chosen.type !== "null") {
+        entries.push(["default", later(call, () => packageAt(call, pkgs, chosen))]);
+        entries.push(["defaultText", unsupported("the text of a default", call.at)]);
+      } else if (nullable.type === "unknown") return becauseOf(nullable, "mkPackageOption", call.at);
+      else if (nullable.type === "boolean" && nullable.value) entries.push(["default", nullValue(made(call))]);
+      return attributes(entries, made(call));
+    },
+  ),
+  define("literalExpression", "text", "string -> literal", (call, text) => literal(call, "literalExpression", text)),
+  define("literalMD", "text", "string -> literal", (call, text) => literal(call, "literalMD", text)),
+  define("literalExample", "text", "string -> literal", (call, text) => literal(call, "literalExpression", text)),
+  define("literalDocBook", "text", "string -> literal", (call, text) => literal(call, "literalDocBook", text)),
+  define("mdDoc", "text", "string -> literal", (_, text) => text.force()),
+];
+
+/** `lib.modules`: properties of definitions (conditions, priorities, order), as sets that the module system discharges. */
+const property = section("modules", "lib/modules.nix");
+export const properties: readonly Definition[] = [
+  property("mkIf", "condition content", "bool -> a -> property", (call, condition, content) =>
+    attributes(
+      [
+        ["_type", string("if")],
+        ["condition", condition],
+        ["content", content],
+      ],
+      made(call),
+    ),
+  ),
+  property(
+    "mkAssert",
+    "assertion message content",
+    "bool -> string -> a -> property",
+    (call, assertion, message, content) =>
+      attributes(
+        [
+          ["_type", string("if")],
+          [
+            "condition",
+            later(call, () => {
+              const given = need(call, assertion, "boolean", "mkAssert");
+              if (given.type === "unknown" || given.value) return given;
+              const said = message.force();
+              return failure(
+                said.type === "string" ? `Failed assertion: ${said.value}` : "Failed assertion",
+                call.at,
+                "throw",
+              );
+            }),
+          ],
+          ["content", content],
+        ],
+        made(call),
+      ),
+  ),
+  property("mkMerge", "contents", "[a] -> property", (call, contents) =>
+    attributes(
+      [
+        ["_type", string("merge")],
+        ["contents", contents],
+      ],
+      made(call),
+    ),
+  ),
+  property("mkOverride", "priority content", "int -> a -> property", (call, priority, content) =>
+    prioritised(call, "override", priority, content),
+  ),
+  property("mkOrder", "priority content", "int -> a -> property", (call, priority, content) =>
+    prioritised(call, "order", priority, content),
+  ),
+  property("mkDefinition", "definition", "{ file, value } -> property", (call, given) =>
+    update(call, given, attributes([["_type", string("definition")]], made(call))),
+  ),
+  ...Object.entries({
+    mkOptionDefault: 1500,
+    mkDefault: 1000,
+    mkImageMediaOverride: 60,
+    mkForce: 50,
+    mkVMOverride: 10,
+  }).map(([name, priority]) =>
+    property(name, "content", "a -> property", (call, content) =>
+      prioritised(call, "override", integer(priority), content),
+    ),
+  ),
+  ...Object.entries({ mkBefore: 500, mkAfter: 1500 }).map(([name, priority]) =>
+    property(name, "content", "a -> property", (call, content) =>
+      prioritised(call, "order", integer(priority), content),
+    ),
+  ),
+  property("mkFixStrictness", "x", "a -> a", (_, x) => x.force()),
+];
+
+/** The numbers behind the properties. */
+export const priorities: readonly Definition[] = Object.entries({
+  defaultOverridePriority: 100,
+  defaultPriority: 100,
+  defaultOrderPriority: 1000,
+}).map(([name, priority]) => ({
+  name: `lib.modules.${name}`,
+  parameters: [],
+  signature: "int",
+  source: "lib/modules.nix",
+  run: () => integer(priority),
+}));
+
+function prioritised(call: Call, type: "override" | "order", priority: Thunk | Value, content: Thunk): Value {
+  return attributes(
+    [
+      ["_type", string(type)],
+      ["priority", priority],
+      ["content", content],
+    ],
+    made(call),
+  );
+}
+
+function literal(call: Call, type: string, text: Thunk): Value {
+  const given = text.force();
+  if (given.type !== "string" && given.type !== "unknown")
+    return failure(`${type} expects a string.`, call.at, "throw");
+  return attributes(
+    [
+      ["_type", string(type)],
+      ["text", text],
+    ],
+    made(call),
+  );
+}
+
+function typeNamed(call: Call, name: string): Thunk {
+  return later(call, () => select(call, select(call, call.evaluator.lib, "types"), name));
+}
+
+function sentence(call: Call, parts: readonly (string | Thunk)[]): Value {
+  return builtin(
+    call,
+    "concatStringsSep",
+    string(""),
+    list(parts.map((part) => (typeof part === "string" ? ready(string(part)) : part))),
+  );
+}
+
+/** The last part of a package's path is its name. */
+function packageText(call: Call, name: Thunk): Value {
+  const given = name.force();
+  const last = given.type === "list" ? given.items.at(-1)?.thunk : name;
+  return last
+    ? sentence(call, ["The ", last, " package to use."])
+    : unsupported("the description of a package", call.at);
+}
+
+function packageAt(call: Call, pkgs: Thunk, path: Value): Value {
+  const parts = path.type === "list" ? path : list([ready(path)]);
+  return apply(call, select(call, call.evaluator.lib, "getAttrFromPath"), parts, pkgs);
+}
