@@ -40,9 +40,27 @@ function inherit(l: Lowering, record: number, base: number, rule: Rule): Inherit
   const start = l.start(record);
   const [namesRecord, fromRecord] = split(l, record, "inherited_attrs");
   const names = namesRecord === undefined ? [] : attributePath(l, namesRecord, start);
+  // At the keyword, not at the name: what is said of a name goes along with it to other places.
+  if (names.some(isDynamic)) l.reportStrict(start, start + "inherit".length);
   const from = rule === "inherit_from" ? l.expression(fromRecord, start, start) : null;
   const node: Inherit = { kind: "inherit", ...place(l, record, base), from, names };
   return adopt(adoptAll(node, names), from);
+}
+
+/** `let` takes no names that have to be computed, other than below a known one. */
+export function reportDynamic(l: Lowering, found: readonly Binding[], start: number): void {
+  const dynamic = found.some((one) => one.kind === "binding" && one.path[0] && isDynamic(one.path[0]));
+  if (dynamic) l.reportStrict(start, start + "let".length);
+}
+
+/** As Nix sees it: `${"a"}` is a known name. */
+function isDynamic(name: AttributeName): boolean {
+  if (name.kind === "identifier") return false;
+  if (name.kind === "string") return name.parts.some((part) => part.kind === "interpolation");
+  let { body } = name;
+  while (body.kind === "parenthesized") body = body.body;
+  if (body.kind === "hole") return false;
+  return body.kind !== "string" || body.parts.some((part) => part.kind === "interpolation");
 }
 
 /** The kid of that rule, and the first other one. */

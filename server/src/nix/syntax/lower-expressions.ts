@@ -1,13 +1,21 @@
 import type { Binary, BinaryOperator, Expression, Lambda, Variable } from "./ast.ts";
-import { attributePath, bindings, formals, identifier } from "./lower-bindings.ts";
+import { attributePath, bindings, formals, identifier, reportDynamic } from "./lower-bindings.ts";
 import { indented, path, quoted, searchPath, uri } from "./lower-text.ts";
 import { adopt, adoptAll, type Lowering, type Make, type Makers, place } from "./lowering.ts";
 
 /** How the record of each rule that is an expression becomes a node. */
 export const expressions: Makers = {
   variable_expression: (l, record, base) => ({ kind: "variable", ...place(l, record, base), name: l.slice(record) }),
-  integer_expression: (l, record, base) => ({ kind: "integer", ...place(l, record, base), text: l.slice(record) }),
-  float_expression: (l, record, base) => ({ kind: "float", ...place(l, record, base), text: l.slice(record) }),
+  integer_expression(l, record, base) {
+    const text = l.slice(record);
+    if (text.length > 18 && BigInt(text) >= 2n ** 63n) l.reportStrict(l.start(record), l.end(record));
+    return { kind: "integer", ...place(l, record, base), text };
+  },
+  float_expression(l, record, base) {
+    const text = l.slice(record);
+    if (!Number.isFinite(Number(text))) l.reportStrict(l.start(record), l.end(record));
+    return { kind: "float", ...place(l, record, base), text };
+  },
   string_expression: quoted,
   indented_string_expression: indented,
   uri_expression: uri,
@@ -26,6 +34,7 @@ export const expressions: Makers = {
   let_expression(l, record, base) {
     const start = l.start(record);
     const found = bindings(l, record, start);
+    reportDynamic(l, found, start);
     const bodyRecord = l.kids(record).find((kid) => l.rule(kid) !== "binding_set");
     const body = l.expression(bodyRecord, start, l.end(record));
     return adopt(adoptAll({ kind: "let", ...place(l, record, base), bindings: found, body }, found), body);

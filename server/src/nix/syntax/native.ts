@@ -13,8 +13,8 @@ export interface Changed {
 
 /** tree-sitter with the Nix grammar, as little of it as lowering needs. */
 export interface Native {
-  /** Symbol numbers by name of the rule, operator or punctuation. */
-  readonly symbols: ReadonlyMap<string, number>;
+  /** Every symbol of the grammar: its number, name, and whether it is a rule or a literal token of that spelling. */
+  readonly symbols: readonly GrammarSymbol[];
   /** `previous` must have been told of the edit. */
   parse(text: string, previous?: NativeTree): NativeTree;
   /** Tells the tree that its text, which had these lines, has become `text`. */
@@ -24,6 +24,13 @@ export interface Native {
    * symbols marked 2 or 3 that lie outside it are left closed (marked 3: always, unless there is an error inside). The array is only valid until the next call.
    */
   flatten(tree: NativeTree, wanted: Uint8Array, changed: Changed | null): Int32Array;
+}
+
+/** An alias has the name of a rule and a number of its own. */
+export interface GrammarSymbol {
+  readonly id: number;
+  readonly name: string;
+  readonly isRule: boolean;
 }
 
 /** Deeper nesting than this is left closed: recursion over the tree stays far from the end of the stack. */
@@ -105,11 +112,13 @@ async function startRuntime(bytes: Uint8Array): Promise<Runtime> {
   return module as unknown as Runtime;
 }
 
-function symbolsOf(language: Language): ReadonlyMap<string, number> {
-  const symbols = new Map<string, number>();
+function symbolsOf(language: Language): GrammarSymbol[] {
+  const symbols: GrammarSymbol[] = [];
   for (let id = 0; id < language.nodeTypeCount; id++) {
     const name = language.nodeTypeForId(id);
-    if (name !== null && language.nodeTypeIsVisible(id)) symbols.set(name, id);
+    if (name !== null && language.nodeTypeIsVisible(id)) {
+      symbols.push({ id, name, isRule: language.nodeTypeIsNamed(id) });
+    }
   }
   return symbols;
 }

@@ -1,4 +1,5 @@
 import type { Node } from "./ast.ts";
+import type { GrammarSymbol } from "./native.ts";
 
 /** `open`: its children are needed; `subtree`: and it can be used again as it was; `leaf`: likewise, without children. */
 type Interest = "open" | "subtree" | "leaf";
@@ -58,20 +59,22 @@ export interface SymbolTable {
 }
 
 /** @throws when the grammar lacks a rule: the .wasm is not ours. */
-export function symbolTable(symbols: ReadonlyMap<string, number>): SymbolTable {
-  const size = Math.max(...symbols.values()) + 1;
+export function symbolTable(symbols: readonly GrammarSymbol[]): SymbolTable {
+  const size = Math.max(...symbols.map((symbol) => symbol.id)) + 1;
   const rules = new Array<Rule | undefined>(size).fill(undefined);
   const kinds = new Array<Node["kind"] | null>(size).fill(null);
   const wanted = new Uint8Array(size);
   const level = { open: 1, subtree: 2, leaf: 3 };
-  const set = (name: string, rule: Rule, kind: Node["kind"] | null, interest: Interest) => {
-    const symbol = symbols.get(name);
-    if (symbol === undefined) throw new Error(`the grammar has no ${name}`);
-    rules[symbol] = rule;
-    kinds[symbol] = kind;
-    wanted[symbol] = level[interest];
+  const set = (name: string, isRule: boolean, rule: Rule, kind: Node["kind"] | null, interest: Interest) => {
+    const found = symbols.filter((symbol) => symbol.name === name && symbol.isRule === isRule);
+    if (found.length === 0) throw new Error(`the grammar has no ${name}`);
+    for (const { id } of found) {
+      rules[id] = rule;
+      kinds[id] = kind;
+      wanted[id] = level[interest];
+    }
   };
-  for (const [name, [kind, interest]] of Object.entries(table)) set(name, name as Rule, kind, interest);
-  for (const operator of operators) set(operator, "operator", null, "open");
+  for (const [name, [kind, interest]] of Object.entries(table)) set(name, true, name as Rule, kind, interest);
+  for (const operator of operators) set(operator, false, "operator", null, "open");
   return { rules, kinds, wanted };
 }
