@@ -7,7 +7,16 @@ export { hasAttribute, selectAttribute, selectOr, updateAttributes } from "./ops
 export { compareBytes, equals, equalThunks, lessThan } from "./ops/compare.ts";
 export { concatLists, concatManyLists } from "./ops/lists.ts";
 export { and, implies, not, or } from "./ops/logic.ts";
-export { addNumbers, checkedInteger, divide, multiply, negate, subtract } from "./ops/numbers.ts";
+export {
+  addNumbers,
+  checkedInteger,
+  divide,
+  largestInteger,
+  multiply,
+  negate,
+  smallestInteger,
+  subtract,
+} from "./ops/numbers.ts";
 export { baseName, normalisePath, parentPath, resolvePath } from "./ops/paths.ts";
 export {
   add,

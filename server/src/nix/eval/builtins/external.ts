@@ -1,0 +1,115 @@
+import { attributes, external, integer, string, unsupported } from "../make.ts";
+import { isError, mapUndecided, pass, selectAttribute, stringWith } from "../ops.ts";
+import { type Attribute, type AttributesValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
+import type { Call, Definition } from "./definition.ts";
+import { builtin, expect, madeBy } from "./kit.ts";
+
+/** A builtin whose result lies outside the evaluation: named, so that the reason can be told. */
+function outside(
+  name: string,
+  parameters: string,
+  signature: string,
+  what: string,
+  shape?: Unknown["shape"],
+): Definition {
+  return builtin(name, parameters, signature, (call) => external(what, call.at, shape));
+}
+
+const stringShape = { type: "string" } as const;
+const setShape = { type: "attrs" } as const;
+
+/** Builtins that depend on the machine, the store or the network, and what is left of string contexts. */
+export const externalBuiltins: readonly Definition[] = [
+  builtin("getEnv", "s", "string -> string", (call, s) => {
+    const name = s.force();
+    return external(
+      name.type === "string" ? `environment variable ${name.value}` : "environment variable",
+      call.at,
+      stringShape,
+    );
+  }),
+  outside("fetchTarball", "args", "{ url, … } -> path", "fetched source", stringShape),
+  outside("fetchGit", "args", "{ url, … } -> { }", "fetched source", setShape),
+  outside("fetchMercurial", "args", "{ url, … } -> { }", "fetched source", setShape),
+  outside("fetchTree", "input", "{ type, … } -> { }", "fetched source", setShape),
+  outside("fetchurl", "arg", "{ url, … } -> path", "fetched file", stringShape),
+  outside("fetchClosure", "args", "{ } -> string", "fetched store path", stringShape),
+  outside("getFlake", "args", "string -> { }", "flake fetched by reference", setShape),
+  outside("parseFlakeRef", "flake-ref", "string -> { }", "flake reference", setShape),
+  outside("flakeRefToString", "attrs", "{ } -> string", "flake reference", stringShape),
+  outside("placeholder", "output", "string -> string", "placeholder of an output", stringShape),
+  outside("outputOf", "drv output", "string -> string -> string", "output of a derivation", stringShape),
+  outside("derivationStrict", "attrs", "{ } -> { }", "derivation", setShape),
+  builtin("derivation", "attrs", "{ name, system, builder, … } -> { }", (call, args) =>
+    expect(call, args, "attrs", "derivation", (set) => derivation(call, set), setShape),
+  ),
+  builtin("unsafeDiscardStringContext", "s", "string -> string", (call, s) =>
+    textOf(call, s, "unsafeDiscardStringContext"),
+  ),
+  builtin("unsafeDiscardOutputDependency", "s", "string -> string", (call, s) =>
+    textOf(call, s, "unsafeDiscardOutputDependency"),
+  ),
+  builtin("hasContext", "s", "string -> bool", (call, s) =>
+    expect(
+      call,
+      s,
+      "string",
+      "hasContext",
+      (v) => ({ type: "boolean", value: false, origin: madeBy(call, v.origin) }),
+      { type: "boolean" },
+    ),
+  ),
+  builtin("getContext", "s", "string -> { }", (call, s) =>
+    expect(call, s, "string", "getContext", () => attributes([], madeBy(call)), setShape),
+  ),
+  builtin("appendContext", "s context", "string -> { } -> string", (call, s) =>
+    expect(call, s, "string", "appendContext", (v) =>
+      external("string context", call.at, stringWith(v.value, v.value)),
+    ),
+  ),
+  outside("addDrvOutputDependencies", "s", "string -> string", "string context", stringShape),
+];
+
+/** Builtins that are values. The version of Nix is the user's matter, except for the language's own number. */
+export const constants: readonly (readonly [string, Value])[] = [
+  ["langVersion", integer(6)],
+  ["storeDir", string("/nix/store")],
+  ["nixVersion", external("version of Nix", null, stringShape)],
+  ["currentSystem", external("system that evaluates", null, stringShape)],
+  ["currentTime", external("time of evaluation", null, { type: "integer" })],
+  ["nixPath", external("NIX_PATH", null, { type: "list" })],
+];
+
+function textOf(call: Call, s: Thunk, via: string): Value {
+  return mapUndecided(
+    s.force(),
+    (v) => {
+      if (v.type === "string") return v;
+      if (v.type === "unknown") return pass(v, via, call.at, isError(v) ? undefined : { ...v.shape, ...stringShape });
+      return external("string context", call.at, stringShape);
+    },
+    call.at,
+  );
+}
+
+/** A derivation keeps the attributes that it was called with; its store paths are not known. */
+function derivation(call: Call, set: AttributesValue): Value {
+  const name = selectAttribute(set, "name", call.at);
+  if (name.type === "unknown" && isError(name)) return name;
+  const suffix = name.type === "string" ? `-${name.value}` : "";
+  const entries = new Map<string, Attribute>(set.entries);
+  const put = (key: string, value: Value) => entries.set(key, { thunk: ready(value), at: call.at });
+  put("type", string("derivation", madeBy(call)));
+  put("drvAttrs", set);
+  put(
+    "outPath",
+    external("store path of a derivation", call.at, stringWith("/nix/store/", entries.has("outputs") ? "" : suffix)),
+  );
+  put("drvPath", external("store path of a derivation", call.at, stringWith("/nix/store/", `${suffix}.drv`)));
+  return {
+    type: "attrs",
+    entries,
+    rest: unsupported("outputs of a derivation", call.at),
+    origin: madeBy(call, set.origin),
+  };
+}

@@ -1,0 +1,143 @@
+import type { FileProblem } from "../../files.ts";
+import { attributes, boolean, external, fails, path, string, unknown, wrongType } from "../make.ts";
+import { baseName, coerceToString, mapUndecided, normalisePath, parentPath, pass } from "../ops.ts";
+import type { Thunk, Unknown, Value } from "../value.ts";
+import type { Call, Definition } from "./definition.ts";
+import { builtin, coerced, expectText, madeBy } from "./kit.ts";
+
+/** Builtins that look at files, through the FileSource alone, and those on the text of paths. */
+export const fileBuiltins: readonly Definition[] = [
+  builtin("readFile", "path", "path -> string", (call, file) =>
+    absolutePath(
+      call,
+      file,
+      "readFile",
+      (p) => {
+        const text = call.evaluator.files.text(p);
+        if (!text.ok) return unreadable(call, p, text.problem, { type: "string" });
+        return text.value.includes("\0")
+          ? fails("file contains a null byte", call.at)
+          : string(text.value, madeBy(call));
+      },
+      { type: "string" },
+    ),
+  ),
+  builtin("readDir", "path", "path -> { }", (call, folder) =>
+    absolutePath(
+      call,
+      folder,
+      "readDir",
+      (p) => {
+        const entries = call.evaluator.files.entries(p);
+        if (!entries.ok) return unreadable(call, p, entries.problem, { type: "attrs" });
+        const sorted = [...entries.value].map(([name, type]) => [name, string(type, madeBy(call))] as const);
+        return attributes(sorted, madeBy(call));
+      },
+      { type: "attrs" },
+    ),
+  ),
+  builtin("pathExists", "path", "path -> bool", (call, file) =>
+    absolutePath(
+      call,
+      file,
+      "pathExists",
+      (p) => {
+        const type = call.evaluator.files.type(p);
+        if (!type.ok) {
+          return type.problem === "absent"
+            ? boolean(false, madeBy(call))
+            : unreadable(call, p, type.problem, { type: "boolean" });
+        }
+        return boolean(true, madeBy(call));
+      },
+      { type: "boolean" },
+    ),
+  ),
+  builtin("readFileType", "path", "path -> string", (call, file) =>
+    absolutePath(
+      call,
+      file,
+      "readFileType",
+      (p) => {
+        const entries = p === "/" ? null : call.evaluator.files.entries(parentPath(p));
+        // The folder tells a symbolic link from what it points to.
+        const type = entries?.ok ? entries.value.get(baseName(p)) : undefined;
+        if (type) return string(type, madeBy(call));
+        return unreadable(call, p, entries && !entries.ok ? entries.problem : "absent", { type: "string" });
+      },
+      { type: "string" },
+    ),
+  ),
+  builtin("toPath", "s", "string -> string", (call, s) =>
+    absolutePath(call, s, "toPath", (p) => string(p, madeBy(call)), { type: "string" }),
+  ),
+  builtin("baseNameOf", "s", "path -> string", (call, s) =>
+    coerced(call, s, "plain", "baseNameOf", (text) => string(baseName(text), madeBy(call)), { type: "string" }),
+  ),
+  builtin("dirOf", "s", "path -> path", (call, s) =>
+    mapUndecided(
+      s.force(),
+      (v) => {
+        if (v.type === "path") return path(parentPath(v.value), madeBy(call, v.origin));
+        if (v.type === "unknown") return pass(v, "dirOf", call.at, v.shape?.type ? { type: v.shape.type } : undefined);
+        return coerced(call, v, "plain", "dirOf", (text) => string(folderOfText(text), madeBy(call)), {
+          type: "string",
+        });
+      },
+      call.at,
+    ),
+  ),
+  builtin("path", "set", "{ path, … } -> path", (call) => external("copy in the store", call.at, storePath)),
+  builtin("filterSource", "filter path", "(path -> string -> bool) -> path -> path", (call) =>
+    external("copy in the store", call.at, storePath),
+  ),
+  builtin("toFile", "name s", "string -> string -> path", (call, name) =>
+    expectText(
+      call,
+      name,
+      "toFile",
+      (text) => external("file in the store", call.at, { ...storePath, suffix: `-${text}` }),
+      storePath,
+    ),
+  ),
+  builtin("storePath", "path", "path -> path", (call) => external("store path", call.at, storePath)),
+  builtin("findFile", "search-path lookup-path", "[{ }] -> string -> path", (call, _paths, name) => {
+    const text = name.force();
+    return external(text.type === "string" ? `<${text.value}>` : "search path", call.at, { type: "path" });
+  }),
+];
+
+const storePath = { type: "string", prefix: "/nix/store/" } as const;
+
+/** Goes on with an absolute, normalised path: a path, or a string that begins with a slash. */
+export function absolutePath(
+  call: Call,
+  argument: Thunk | Value,
+  via: string,
+  use: (path: string) => Value,
+  shape?: Unknown["shape"],
+): Value {
+  const value = "force" in argument ? argument.force() : argument;
+  return mapUndecided(
+    coerceToString(value, "plain", call.at),
+    (v) => {
+      if (v.type === "unknown") return pass(v, via, call.at, shape);
+      if (v.type !== "string") return wrongType("path", v.type, call.at);
+      return v.value.startsWith("/")
+        ? use(normalisePath(v.value))
+        : fails(`string '${v.value}' doesn't represent an absolute path`, call.at);
+    },
+    call.at,
+  );
+}
+
+/** What stands before the last slash; `.` without one. */
+function folderOfText(text: string): string {
+  const slash = text.lastIndexOf("/");
+  if (slash < 0) return ".";
+  return slash === 0 ? "/" : text.slice(0, slash);
+}
+
+function unreadable(call: Call, file: string, problem: FileProblem, shape: NonNullable<Unknown["shape"]>): Unknown {
+  return unknown({ reason: "unreadable-file", path: file, problem }, call.at, shape);
+}

@@ -1,0 +1,2 @@
+import type { Definition } from "./definition.ts";
+export const hashBuiltins: readonly Definition[] = [];

@@ -1,0 +1,448 @@
+import type { FileSource } from "../files.ts";
+import type {
+  Apply,
+  Binary,
+  Expression,
+  If,
+  Node,
+  PathLiteral,
+  StringLiteral,
+  Unary,
+  Variable,
+} from "../syntax/ast.ts";
+import { Budget, stack } from "./budget.ts";
+import type { Evaluator } from "./builtins/definition.ts";
+import { Modelled } from "./builtins/function.ts";
+import { createGlobals } from "./builtins/index.ts";
+import { importFile } from "./import.ts";
+import { Lambda, type Machine } from "./lambda.ts";
+import { fails, float, integer, originAt, path, string, unknown, unsupported, wrongType } from "./make.ts";
+import {
+  add,
+  and,
+  applyFunction,
+  branch,
+  coerceToString,
+  concatLists,
+  concatStrings,
+  dismissals,
+  divide,
+  equals,
+  implies,
+  isError,
+  largestInteger,
+  lessThan,
+  mapUndecided,
+  multiply,
+  negate,
+  normalisePath,
+  not,
+  or,
+  overBudget,
+  parentPath,
+  pass,
+  resolvePath,
+  subtract,
+  updateAttributes,
+} from "./ops.ts";
+import { constantText, planOf, withoutParentheses } from "./plan.ts";
+import { Scope, scopeWith } from "./scope.ts";
+import { hasPath, selectPath } from "./select.ts";
+import { evaluatePlan } from "./sets.ts";
+import { delayed, type Place, ready, Thunk, type Value } from "./value.ts";
+import { lookUpWith } from "./with.ts";
+
+export interface EvaluatorOptions {
+  readonly files: FileSource;
+  readonly budget?: { readonly steps?: number };
+  /** The modelled nixpkgs `lib`; without it `evaluator.lib` is unknown. */
+  readonly lib?: (evaluator: Evaluator) => Value;
+  /** Names in scope beside the builtins, over which they take precedence. */
+  readonly extraScope?: ReadonlyMap<string, Thunk>;
+}
+
+/** An interpreter for one evaluation: one set of files, one budget, one memory of imports. */
+export function createEvaluator(options: EvaluatorOptions): Interpreter {
+  return new Interpreter(options);
+}
+
+/** Evaluates syntax to values in weak head normal form. Nothing here throws; what cannot be known is unknown. */
+export class Interpreter implements Evaluator, Machine {
+  readonly files: FileSource;
+  readonly budget: Budget;
+  readonly lib: Thunk;
+  readonly builtins: Thunk;
+  /** The scope that every file sees. */
+  readonly globals: Scope;
+  readonly imports = new Map<string, Thunk>();
+  readonly #dismissalsBefore = dismissals.count;
+
+  constructor(options: EvaluatorOptions) {
+    this.files = options.files;
+    this.budget = new Budget(options.budget?.steps);
+    const { lib } = options;
+    this.lib = delayed(null, () => (lib ? lib(this) : unsupported("nixpkgs lib")));
+    const { builtins, names } = createGlobals(this);
+    this.builtins = builtins;
+    const globals = new Scope(null, names);
+    this.globals = options.extraScope
+      ? new Scope(globals, new Map([...options.extraScope].map(([name, thunk]) => [name, { thunk }])))
+      : globals;
+  }
+
+  /** True while no deliberate error was set aside: only then may `tryEval` claim success. */
+  get certain(): boolean {
+    return dismissals.count === this.#dismissalsBefore;
+  }
+
+  spend(steps = 1): boolean {
+    return this.budget.spend(steps);
+  }
+
+  importFile(file: string, at: Place): Value {
+    return importFile(this, file, at);
+  }
+
+  /** The value of a file, as `import` gives it. */
+  evaluateFile(file: string): Value {
+    return this.importFile(file, null);
+  }
+
+  evaluate(node: Node, scope: Scope | Place): Value {
+    return this.run(node, scope instanceof Scope ? scope : this.globals);
+  }
+
+  delay(node: Node, scope: Scope): Thunk {
+    return new Suspended(node, scope, this);
+  }
+
+  /** A thunk for an expression in a complete scope: variables and literals need no new one. */
+  suspend(node: Expression, scope: Scope): Thunk {
+    switch (node.kind) {
+      case "variable":
+        return scope.find(node.name) ?? new Suspended(node, scope, this);
+      case "integer":
+      case "float":
+        return literal(node);
+      case "string":
+        return constantText(node) === null ? new Suspended(node, scope, this) : literal(node);
+      case "parenthesized":
+        return this.suspend(node.body, scope);
+      default:
+        return new Suspended(node, scope, this);
+    }
+  }
+
+  run(node: Node, scope: Scope): Value {
+    switch (node.kind) {
+      case "variable":
+        return this.#variable(node, scope);
+      case "integer":
+      case "float":
+        return literal(node).force();
+      case "lambda":
+        return new Lambda(node, scope, this);
+      case "list": {
+        const items = node.elements.map((element) => ({ thunk: this.suspend(element, scope) }));
+        return { type: "list", items, rest: null, origin: originAt(node, "literal") };
+      }
+      case "hole":
+        return unknown({ reason: "syntax-error" }, node);
+      default: {
+        if (!this.budget.spend()) return overBudget("steps", node);
+        if (stack.depth >= stack.limit) return overBudget("depth", node);
+        stack.depth++;
+        const value = this.#compound(node, scope);
+        stack.depth--;
+        return value;
+      }
+    }
+  }
+
+  /** Everything that has parts to evaluate. What stands last in a body is evaluated in this same frame. */
+  #compound(start: Node, startScope: Scope): Value {
+    let node = start;
+    let scope = startScope;
+    for (;;) {
+      switch (node.kind) {
+        case "parenthesized":
+          node = node.body;
+          break;
+        case "let": {
+          const plan = planOf(node);
+          const set = evaluatePlan(this, plan, scope, node);
+          if (set.type !== "attrs") return set;
+          if (plan.dynamics.length > 0) return fails("dynamic attributes not allowed in let", node);
+          scope = new Scope(scope, set.entries);
+          const body: Expression | null = node.body;
+          if (!body) {
+            const old = set.entries.get("body");
+            return old ? old.thunk.force() : fails("attribute 'body' missing", node);
+          }
+          node = body;
+          break;
+        }
+        case "with":
+          scope = scopeWith(scope, this.suspend(node.environment, scope));
+          node = node.body;
+          break;
+        case "assert": {
+          const condition: Value = this.run(node.condition, scope);
+          if (condition.type === "unknown" && isError(condition)) return pass(condition, "assert", node, undefined);
+          if (condition.type === "boolean" && !condition.value) return fails("assertion failed", node, "assert");
+          if (condition.type !== "boolean" && condition.type !== "unknown")
+            return wrongType("boolean", condition.type, node);
+          // Whoever gets a value at all gets the body's.
+          if (condition.type === "unknown") dismissals.count++;
+          node = node.body;
+          break;
+        }
+        case "if": {
+          const condition: Value = this.run(node.condition, scope);
+          if (condition.type !== "boolean") return this.#undecidedIf(node, condition, scope);
+          node = condition.value ? node.consequence : node.alternative;
+          break;
+        }
+        case "apply": {
+          const next = this.#apply(node, scope);
+          if (!(next instanceof TailCall)) return next;
+          node = next.node;
+          scope = next.scope;
+          break;
+        }
+        case "attrs":
+          return evaluatePlan(this, planOf(node), scope, node);
+        case "select":
+          return selectPath(this, node, scope);
+        case "has":
+          return hasPath(this, node, scope);
+        case "string":
+          return this.#string(node, scope);
+        case "path":
+          return this.#path(node, scope);
+        case "unary":
+          return this.#unary(node, scope);
+        case "binary":
+          return this.#binary(node, scope);
+        case "root":
+          node = node.body;
+          scope = this.globals;
+          break;
+        default:
+          return this.run(node, scope);
+      }
+      if (!this.budget.spend()) return overBudget("steps", node);
+    }
+  }
+
+  #variable(node: Variable, scope: Scope): Value {
+    const found = scope.find(node.name);
+    if (found === undefined) return lookUpWith(scope.withs, node.name, node);
+    const value = found.force();
+    return value.type === "unknown" ? pass(value, node.name, node) : value;
+  }
+
+  #undecidedIf(node: If, condition: Value, scope: Scope): Value {
+    return branch(
+      condition,
+      () => this.run(node.consequence, scope),
+      () => this.run(node.alternative, scope),
+      node,
+    );
+  }
+
+  /** `f a b c` at once: modelled functions get all their arguments together, the last lambda's body is a tail call. */
+  #apply(node: Apply, scope: Scope): Value | TailCall {
+    const args: Thunk[] = [];
+    let callee: Expression = node;
+    while (callee.kind === "apply") {
+      args.push(this.suspend(callee.argument, scope));
+      callee = withoutParentheses(callee.callee);
+    }
+    args.reverse();
+    return this.#call(this.run(callee, scope), args, node);
+  }
+
+  #call(callee: Value, args: readonly Thunk[], at: Apply | Binary): Value | TailCall {
+    let f = callee;
+    let next = 0;
+    while (next < args.length) {
+      const argument = args[next] as Thunk;
+      if (f instanceof Modelled) {
+        const count = Math.min(f.missing, args.length - next);
+        f = f.applyAll(args.slice(next, next + count), at);
+        next += count;
+        continue;
+      }
+      if (f instanceof Lambda && next === args.length - 1 && !f.node.formals) {
+        const bound = f.bind(argument, at);
+        return bound instanceof Scope ? new TailCall(f.node.body, bound) : bound;
+      }
+      f = f.type === "function" ? f.apply(argument, at) : applyFunction(f, [argument], at);
+      next++;
+    }
+    return f;
+  }
+
+  #string(node: StringLiteral, scope: Scope): Value {
+    if (constantText(node) !== null) return literal(node).force();
+    const parts = node.parts.map((part) =>
+      part.kind === "text" ? string(part.value, originAt(part, "literal")) : this.run(part.body, scope),
+    );
+    return concatStrings(parts, "interpolation", node);
+  }
+
+  #path(node: PathLiteral, scope: Scope): Value {
+    if (node.style === "search") return unknown({ reason: "external", what: `<${partsText(node)}>` }, node);
+    if (node.style === "home") return unknown({ reason: "external", what: "home directory" }, node, { type: "path" });
+    const first = node.parts[0];
+    const start = first?.kind === "text" ? first.value : "";
+    const root = rootFile(node);
+    if (root === null) return unsupported("path without a file", node, { type: "path" });
+    let text = resolvePath(parentPath(root), start);
+    if (node.parts.length <= 1) return path(text, originAt(node, "literal"));
+    // Nix keeps the slash before an interpolation.
+    if (start.endsWith("/") && !text.endsWith("/")) text += "/";
+    const rest = node.parts
+      .slice(1)
+      .map((part) =>
+        part.kind === "text"
+          ? string(part.value, originAt(part, "literal"))
+          : coerceToString(this.run(part.body, scope), "plain", part),
+      );
+    const whole = concatStrings([string(text, originAt(node, "literal")), ...rest], "plain", node);
+    return mapUndecided(
+      whole,
+      (v) => {
+        if (v.type === "string") return path(normalisePath(v.value), originAt(node, "operator", [v.origin]));
+        return v.type === "unknown" ? pass(v, "path", node, { type: "path" }) : wrongType("string", v.type, node);
+      },
+      node,
+    );
+  }
+
+  #unary(node: Unary, scope: Scope): Value {
+    const operand = this.run(node.operand, scope);
+    return node.operator === "!" ? not(operand, node) : negate(operand, node);
+  }
+
+  #binary(node: Binary, scope: Scope): Value {
+    const right = () => this.run(node.right, scope);
+    // `a > b` is `b < a` to Nix, which also evaluates `b` first.
+    if (node.operator === ">" || node.operator === "<=") {
+      const b = right();
+      const result =
+        b.type === "unknown" && isError(b) ? pass(b, "<", node) : lessThan(b, this.run(node.left, scope), node);
+      return node.operator === ">" ? result : not(result, node);
+    }
+    if (node.operator === "<|") return this.#pipe(node.left, node.right, node, scope);
+    if (node.operator === "|>") return this.#pipe(node.right, node.left, node, scope);
+    const left = this.run(node.left, scope);
+    switch (node.operator) {
+      case "&&":
+        return and(left, right, node);
+      case "||":
+        return or(left, right, node);
+      case "->":
+        return implies(left, right, node);
+      default:
+    }
+    if (left.type === "unknown" && isError(left)) return pass(left, node.operator, node, undefined);
+    switch (node.operator) {
+      case "+":
+        return add(left, right(), node);
+      case "-":
+        return subtract(left, right(), node);
+      case "*":
+        return multiply(left, right(), node);
+      case "/":
+        return divide(left, right(), node);
+      case "++":
+        return concatLists(left, right(), node);
+      case "//":
+        return updateAttributes(left, right(), node);
+      case "==":
+        return equals(left, right(), node);
+      case "!=":
+        return not(equals(left, right(), node), node);
+      case "<":
+        return lessThan(left, right(), node);
+      case ">=":
+        return not(lessThan(left, right(), node), node);
+    }
+  }
+
+  #pipe(f: Expression, argument: Expression, at: Binary, scope: Scope): Value {
+    const result = this.#call(this.run(f, scope), [this.suspend(argument, scope)], at);
+    return result instanceof TailCall ? this.run(result.node, result.scope) : result;
+  }
+}
+
+/** A body still to be evaluated: the caller's frame does it. */
+class TailCall {
+  readonly node: Expression;
+  readonly scope: Scope;
+  constructor(node: Expression, scope: Scope) {
+    this.node = node;
+    this.scope = scope;
+  }
+}
+
+/** An expression that waits in its scope; the scope is let go once the value is there. */
+class Suspended extends Thunk {
+  readonly at: Node;
+  #scope: Scope | null;
+  readonly #interpreter: Interpreter;
+
+  constructor(node: Node, scope: Scope, interpreter: Interpreter) {
+    super();
+    this.at = node;
+    this.#scope = scope;
+    this.#interpreter = interpreter;
+  }
+
+  protected compute(): Value {
+    const value = this.#interpreter.run(this.at, this.#scope as Scope);
+    this.#scope = null;
+    return value;
+  }
+}
+
+const literals = new WeakMap<Node, Thunk>();
+
+/** The value of a literal, made once per node: it names the node as its origin, so it stays right when text moves. */
+function literal(node: Expression): Thunk {
+  let thunk = literals.get(node);
+  if (!thunk) {
+    thunk = ready(literalValue(node));
+    literals.set(node, thunk);
+  }
+  return thunk;
+}
+
+function literalValue(node: Expression): Value {
+  const origin = originAt(node, "literal");
+  switch (node.kind) {
+    case "integer": {
+      const value = BigInt(node.text);
+      return value > largestInteger ? fails(`invalid integer '${node.text}'`, node) : integer(value, origin);
+    }
+    case "float":
+      return float(Number(node.text), origin);
+    case "string":
+      return string(constantText(node) ?? "", origin);
+    default:
+      return unsupported("literal", node);
+  }
+}
+
+function partsText(node: PathLiteral): string {
+  return node.parts.map((part) => (part.kind === "text" ? part.value : "…")).join("");
+}
+
+/** The file in which a node stands; null for text of ours. */
+function rootFile(node: Node): string | null {
+  let at: Node = node;
+  while (at.parent) at = at.parent;
+  return at.kind === "root" && at.file.startsWith("/") ? at.file : null;
+}

@@ -1,0 +1,32 @@
+import type { Node } from "../syntax/ast.ts";
+import { unknown, wrongType } from "./make.ts";
+import { branch, mapUndecided, pass } from "./ops.ts";
+import type { With } from "./scope.ts";
+import type { Value } from "./value.ts";
+
+/** A name that no scope binds, looked up in the `with`s from the inside out. An unknown environment hides those around it. */
+export function lookUpWith(start: With | null, name: string, at: Node): Value {
+  if (start === null) return unknown({ reason: "unresolved-name", name }, at);
+  return mapUndecided(
+    start.environment.force(),
+    (environment) => {
+      if (environment.type === "unknown") return pass(environment, name, at, undefined);
+      if (environment.type !== "attrs") return wrongType("set", environment.type, at);
+      const entry = environment.entries.get(name);
+      if (entry?.conditional) {
+        return branch(
+          entry.conditional,
+          () => entry.thunk.force(),
+          () => lookUpWith(start.outer, name, at),
+          at,
+        );
+      }
+      if (entry) {
+        const value = entry.thunk.force();
+        return value.type === "unknown" ? pass(value, name, at) : value;
+      }
+      return environment.rest ? pass(environment.rest, name, at, undefined) : lookUpWith(start.outer, name, at);
+    },
+    at,
+  );
+}
