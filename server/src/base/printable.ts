@@ -4,7 +4,7 @@
  * A lone surrogate U+DC80…U+DCFF stands for a byte that was not UTF-8 (see disk/text.ts) and is shown as `\xNN`.
  */
 export function printable(text: string): string {
-  return suspicious.test(text) ? text.replace(everySuspicious, escape) : text;
+  return suspicious.test(text) ? text.replace(everySuspicious, visible) : text;
 }
 
 /** C0, DEL, C1, soft hyphen, zero-width and directional marks, line separators, BOM, tags, surrogates on their own. */
@@ -14,7 +14,7 @@ const hidden =
 const suspicious = new RegExp(hidden, "u");
 const everySuspicious = new RegExp(hidden, "gu");
 
-function escape(character: string): string {
+function visible(character: string): string {
   const code = character.codePointAt(0) as number;
   if (code === 9) return "\\t";
   if (code === 10) return "\\n";

@@ -65,7 +65,6 @@ export class JsonReader {
 
   #typed(key: string, type: "string" | "number" | "boolean"): unknown {
     const value = this.#object[key];
-    // biome-ignore lint/suspicious/useValidTypeof: the type is one of three literals.
     if (typeof value !== type) throw new WrongShape(`${this.#where}.${key} is not a ${type}`);
     return value;
   }

@@ -141,7 +141,10 @@ export class LocalMachine implements Machine {
   #later<T>(place: Place, operation: () => Promise<Observed<T>>): Promise<Observed<T>> {
     const { point } = place.mount;
     let slow = this.#slow.get(point);
-    if (slow === undefined) this.#slow.set(point, (slow = new SlowFileSystem(point, this.#limitMs)));
+    if (slow === undefined) {
+      slow = new SlowFileSystem(point, this.#limitMs);
+      this.#slow.set(point, slow);
+    }
     return slow.run(() => operation().catch((error: unknown): Observed<T> => observedError(error)));
   }
 }

@@ -29,7 +29,18 @@ async function factsOf(
   if (!mayHoldImage(stat.kind)) return imageFacts(path, realPath, link, stat, noContent, { state: "absent" });
   const answer = machine.content(realPath, stat);
   const content = answer instanceof Promise ? await answer : answer;
-  return imageFacts(path, realPath, link, stat, content, inUse(holders, realPath, stat));
+  const held = inUse(holders, realPath, stat);
+  return imageFacts(path, realPath, link, stat, held.state === "seen" ? whileInUse(content) : content, held);
+}
+
+/**
+ * The content while somebody holds the image: xfs does not mark itself as mounted, so that its count of free space
+ * may be an old one although its log looks clean.
+ */
+export function whileInUse(content: ImageContent): ImageContent {
+  const { filesystem } = content;
+  if (filesystem.state !== "seen" || filesystem.value.type !== "xfs" || !filesystem.value.freeIsCurrent) return content;
+  return { ...content, filesystem: { ...filesystem, value: { ...filesystem.value, freeIsCurrent: false } } };
 }
 
 function imageFacts(

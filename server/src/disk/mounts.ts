@@ -14,7 +14,7 @@ export function parseMountInfo(text: string): ReadonlyMap<string, Mount> {
     const point = front?.split(" ")[4];
     const type = back?.split(" ")[0];
     if (point === undefined || type === undefined) continue;
-    const plain = unescape(point);
+    const plain = plainPath(point);
     mounts.set(plain, { point: plain, type, fast: localTypes.has(type) });
   }
   return mounts;
@@ -27,6 +27,6 @@ const localTypes = new Set([
 ]);
 
 /** Blanks, tabs, line ends and backslashes are octal escapes there. */
-function unescape(text: string): string {
+function plainPath(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

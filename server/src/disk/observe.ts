@@ -2,7 +2,7 @@ import { findMicrovmUser } from "./accounts.ts";
 import type { GuestFacts, HostFacts, ImageFacts, Observed, ProbeRequest } from "./facts.ts";
 import { deployedPaths, guestFacts, unreadableGuest } from "./guests.ts";
 import { findHolders, type Holders } from "./in-use.ts";
-import { lookAtImage } from "./look.ts";
+import { lookAtImage, whileInUse } from "./look.ts";
 import type { Machine, Space } from "./machine.ts";
 import { type GuestDirectory, mayBeGuest, readGuestDirectory } from "./state-directory.ts";
 
@@ -34,6 +34,7 @@ export async function observeMachine(
   const images = await lookAtImages(machine, holders, wantedPaths(request, directories), options.signal);
   const guests = directories.map((guest) => guestFacts(guest, images, holders)).filter((guest) => guest !== null);
   dropUnwanted(images, request, guests);
+  doubtImagesOf(guests.filter(isRunning), images);
   const space = await machine.space(stateDir);
   return {
     host: options.host,
@@ -88,6 +89,18 @@ function dropUnwanted(
   const wanted = new Set(request.paths);
   for (const guest of guests) for (const path of guest.images) wanted.add(path);
   for (const path of images.keys()) if (!wanted.has(path)) images.delete(path);
+}
+
+function isRunning({ running }: GuestFacts): boolean {
+  return running.state === "seen" && running.value;
+}
+
+/** A running guest has its volumes mounted, whether or not a lock shows it. */
+function doubtImagesOf(guests: readonly GuestFacts[], images: Map<string, Observed<ImageFacts>>): void {
+  for (const path of guests.flatMap((guest) => guest.images)) {
+    const image = images.get(path);
+    if (image?.state === "seen") images.set(path, { ...image, value: { ...image.value, ...whileInUse(image.value) } });
+  }
 }
 
 function stateDirectoryOf(listing: Observed<unknown>): Observed<true> {

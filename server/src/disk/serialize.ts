@@ -49,13 +49,13 @@ function imageToJson(path: string, image: Observed<ImageFacts>): Json {
   const problems: Problems = {};
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (image.state !== "seen") {
-    plain(image, "image", problems);
+    note(image, "image", problems);
     return { name, path, exists: image.state !== "absent" || null, ...emptyImage, unreadable: problems };
   }
   const { container, filesystem, inUse, ...file } = image.value;
   const inside = container.state === "seen" ? container.value : null;
-  if (inside === null) plain(container, "format", problems);
-  if (filesystem.state === "unreadable") plain(filesystem, "filesystem", problems);
+  note(container, "format", problems);
+  note(filesystem, "filesystem", problems);
   return {
     name,
     path,
@@ -117,10 +117,14 @@ function directoryToJson(
   };
 }
 
+function note(observed: Observed<unknown>, key: string, problems: Problems): void {
+  if (observed.state === "unreadable") problems[key] = { reason: observed.reason, detail: observed.detail };
+}
+
 /** The value, or null with its reason among the problems. */
 function plain<T extends Json>(observed: Observed<T>, key: string, problems: Problems): T | null {
   if (observed.state === "seen") return observed.value;
-  if (observed.state === "unreadable") problems[key] = { reason: observed.reason, detail: observed.detail };
+  note(observed, key, problems);
   return null;
 }
 
