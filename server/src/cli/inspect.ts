@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { render } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
-import { reasonChain } from "../features/reasons.ts";
 import { known } from "../microvm/model.ts";
+import { reasonChain } from "../nix/eval/reasons.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { Arguments, Terminal } from "./command.ts";
 import { type Command, flag } from "./command.ts";

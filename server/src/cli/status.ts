@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { type Locale, render } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
-import { reasonChain } from "../features/reasons.ts";
+import { reasonChain } from "../nix/eval/reasons.ts";
 import type { Terminal } from "./command.ts";
 import { placeWords } from "./place-words.ts";
 import { words } from "./words.ts";

@@ -3,6 +3,7 @@ import type { Hover } from "vscode-languageserver";
 import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import { type Field, known } from "../microvm/model.ts";
+import { reasonChain } from "../nix/eval/reasons.ts";
 import { comparisonRows, comparisonTable } from "./comparison.ts";
 import {
   type FieldPlace,
@@ -15,7 +16,6 @@ import {
   writtenAt,
 } from "./locate.ts";
 import { code, link, plain, withoutMarks } from "./markdown.ts";
-import { reasonChain } from "./reasons.ts";
 import type { Question } from "./session.ts";
 import { rangeOf, uriOf } from "./to-lsp.ts";
 

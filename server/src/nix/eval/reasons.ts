@@ -1,7 +1,7 @@
-import { printable } from "../base/printable.ts";
-import type { Span } from "../base/span.ts";
-import { messages, type Text } from "../base/text.ts";
-import { placeSpan, type Unknown, type Why } from "../nix/eval/value.ts";
+import { printable } from "../../base/printable.ts";
+import type { Span } from "../../base/span.ts";
+import { messages, type Text } from "../../base/text.ts";
+import { placeSpan, type Unknown, type Why } from "./value.ts";
 
 const text = messages("reason", {
   input: { en: "depends on {via}", "zh-cn": "取决于 {via}" },
