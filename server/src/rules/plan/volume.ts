@@ -5,7 +5,8 @@ import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
-import { directoryOf, microvmMay, sharers, virtualBytes } from "../support/observed.ts";
+import { directoryOf, microvmMay, virtualBytes } from "../support/observed.ts";
+import { sharers } from "../support/sharing.ts";
 import { bytesPerMiB, nameList, sizeWords } from "../support/words.ts";
 import { creationOutcome } from "./creation.ts";
 import { reading } from "./reading.ts";
@@ -173,7 +174,7 @@ function sharing(context: RuleContext, subject: Subject): string[] {
   const all = [...eachVolume(context)];
   const self = all.find((each) => each.guest === subject.guest && each.volume === subject.volume);
   const others = self ? sharers(context, all).get(self) : undefined;
-  return [...new Set((others ?? []).map((each) => each.guest.name))];
+  return [...new Set((others?.others ?? []).map((each) => each.guest.name))];
 }
 
 interface Letters {

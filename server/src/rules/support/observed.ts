@@ -1,6 +1,5 @@
 import type { HostFacts, ImageFacts } from "../../disk/facts.ts";
-import type { RuleContext, VolumeOnDisk } from "../rule.ts";
-import type { Subject } from "./finding.ts";
+import type { VolumeOnDisk } from "../rule.ts";
 
 /** The volume's image where there is exactly one and it could be read. */
 export type SeenImage = VolumeOnDisk & { readonly seen: ImageFacts };
@@ -20,51 +19,6 @@ export function virtualBytes(image: ImageFacts): number | null {
 /** `raw`, `qcow2` …; null when it could not be read. */
 export function containerFormat(image: ImageFacts): string | null {
   return image.container.state === "seen" ? image.container.value.format : null;
-}
-
-/**
- * Volumes on the same host that lead to the same file, by path, by real path or by device and inode. Only hosts where
- * each volume has exactly one place are judged: a choice between several directories is no evidence.
- */
-export function sharers(context: RuleContext, subjects: readonly Subject[]): ReadonlyMap<Subject, readonly Subject[]> {
-  const groups = new Map<string, Subject[]>();
-  for (const subject of subjects) {
-    const keys = new Set<string>();
-    for (const [host, places] of byHost(context.onDisk(subject.guest, subject.volume))) {
-      const only = places[0];
-      if (places.length !== 1 || !only) continue;
-      keys.add(`${host} path ${only.path}`);
-      if (only.image.state !== "seen") continue;
-      const { realPath, device, inode } = only.image.value;
-      keys.add(`${host} path ${realPath}`);
-      if (inode > 0) keys.add(`${host} inode ${device} ${inode}`);
-    }
-    for (const key of keys) {
-      const group = groups.get(key);
-      if (group) group.push(subject);
-      else groups.set(key, [subject]);
-    }
-  }
-  const result = new Map<Subject, Set<Subject>>();
-  for (const group of groups.values()) {
-    if (group.length < 2) continue;
-    for (const one of group) {
-      const others = result.get(one) ?? new Set<Subject>();
-      for (const other of group) if (other !== one) others.add(other);
-      result.set(one, others);
-    }
-  }
-  return new Map([...result].map(([subject, others]) => [subject, [...others]]));
-}
-
-function byHost(places: readonly VolumeOnDisk[]): ReadonlyMap<string, readonly VolumeOnDisk[]> {
-  const map = new Map<string, VolumeOnDisk[]>();
-  for (const place of places) {
-    const list = map.get(place.facts.host);
-    if (list) list.push(place);
-    else map.set(place.facts.host, [place]);
-  }
-  return map;
 }
 
 /**

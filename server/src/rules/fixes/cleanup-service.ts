@@ -1,0 +1,175 @@
+import { printable } from "../../base/printable.ts";
+import { messages, type Text } from "../../base/text.ts";
+import { type Guest, type Host, known } from "../../microvm/model.ts";
+import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
+import type { Fix, RuleContext } from "../rule.ts";
+import type { Subject } from "../support/finding.ts";
+import { bytesPerMiB } from "../support/words.ts";
+import { isStoreOverlay } from "./clear-overlay.ts";
+import { nodeOf } from "./nodes.ts";
+import { optionPlace, writeOption } from "./options.ts";
+import { configOf } from "./pre-start.ts";
+import { moduleArgument } from "./scope.ts";
+import { inIndentedString, inQuotedString, nixString, shellWord } from "./shell.ts";
+
+export const text = messages("fix.cleanup-service", {
+  overlay: {
+    en: 'Add a cleanup service on host {host}: deletes the store overlay "{image}" before every start of {guest} (what the guest built is lost)',
+    "zh-cn": "在主机 {host} 上添加清理服务：每次启动 {guest} 前删除 store 覆盖层“{image}”（虚拟机内构建的内容会丢失）",
+  },
+  guarded: {
+    en: 'Add a cleanup service on host {host}: moves "{image}" aside when it is not {size} MiB, so that {guest} starts with an empty volume (the old file stays)',
+    "zh-cn": "在主机 {host} 上添加清理服务：当“{image}”不是 {size} MiB 时将其移开，{guest} 以空卷启动（旧文件保留）",
+  },
+  manualTitle: { en: "Add a cleanup service on the host, by hand", "zh-cn": "手动在主机上添加清理服务" },
+  noHost: {
+    en: "No host in this workspace declares {guest} in `microvm.vms`. On its host, add a oneshot service that is `before` and `requiredBy` microvm@{guest}.service and removes {image} with an absolute path to rm.",
+    "zh-cn":
+      "此工作区中没有主机在 `microvm.vms` 中声明 {guest}。请在其主机上添加一个 oneshot 服务，设置 `before` 和 `requiredBy` 为 microvm@{guest}.service，并用绝对路径的 rm 删除 {image}。",
+  },
+  noPlace: {
+    en: "The module of host {host} cannot be edited here. Add there a oneshot service that is `before` and `requiredBy` microvm@{guest}.service and removes {image} with an absolute path to rm.",
+    "zh-cn":
+      "此处无法编辑主机 {host} 的模块。请在那里添加一个 oneshot 服务，设置 `before` 和 `requiredBy` 为 microvm@{guest}.service，并用绝对路径的 rm 删除 {image}。",
+  },
+});
+
+/**
+ * A oneshot service on the host that runs before each start of the guest (nixos-modules/host/default.nix: after
+ * install-microvm-<guest>, before microvm@<guest>, which requires it). For the store overlay it deletes the image; for any
+ * other volume it moves an image of the wrong size aside, so that no data is lost. It runs as the user microvm, who owns
+ * the state directory, and does nothing while the guest is running.
+ */
+export function cleanupService(context: RuleContext, subject: Subject): Fix[] {
+  const { guest, volume } = subject;
+  const image = known(volume.image);
+  const size = known(volume.sizeMiB);
+  if (image === undefined || size === undefined || size < 1 || known(volume.autoCreate) !== true) return [];
+  if (volume.transient || image.startsWith("/dev/")) return [];
+  const shown = { guest: printable(guest.name), image: printable(image) };
+  const host = context.hostOf(guest);
+  if (!host) return guest.nameFrom === "nixosConfigurations" ? [manual(text.noHost(shown))] : [];
+  const unit = `microvm-clean-${guest.name}`;
+  if (host.services.has(unit) || !/^[A-Za-z0-9:_.@-]+$/.test(guest.name)) return [];
+  const edits = serviceEdits(context, host, subject, { image, size, unit });
+  if (!edits) return [manual(text.noPlace({ ...shown, host: printable(host.name) }))];
+  const words = { ...shown, host: printable(host.name), size };
+  return [
+    {
+      kind: "edit",
+      id: "cleanup-service",
+      title: isStoreOverlay(subject) ? text.overlay(words) : text.guarded(words),
+      safety: "review",
+      edits,
+      guests: [guest.name],
+    },
+  ];
+}
+
+function manual(advice: Text): Fix {
+  return { kind: "manual", id: "cleanup-service", title: text.manualTitle(), advice };
+}
+
+interface What {
+  readonly image: string;
+  readonly size: number;
+  readonly unit: string;
+}
+
+function serviceEdits(context: RuleContext, host: Host, subject: Subject, what: What) {
+  for (const module of hostModules(host, subject.guest)) {
+    const tree = context.tree(spanOf(module).file);
+    if (!tree) continue;
+    const target = configOf(module);
+    const place = optionPlace(target, ["systemd", "services", what.unit]);
+    const pkgs = moduleArgument(tree, module, place?.attrs ?? target, "pkgs");
+    if (!place || !pkgs) continue;
+    const config = moduleArgument(tree, module, place.attrs, "config");
+    const path = imagePath(
+      host,
+      subject.guest,
+      what.image,
+      config && config.edits.length === 0 ? config.expression : null,
+    );
+    if (!path) return null;
+    const [comments, lines] = service(subject, what, pkgs.expression, path);
+    return [...pkgs.edits, writeOption(tree, place, comments, lines)];
+  }
+  return null;
+}
+
+/** The host's modules, the one around the guest's declaration first. */
+function hostModules(host: Host, guest: Guest): AttributeSet[] {
+  const modules = host.modules.map(nodeOf).filter((node): node is AttributeSet => node?.kind === "attrs");
+  const at = nodeOf(guest.at);
+  const around = modules.filter((module) => {
+    for (let node = at; node; node = node.parent) if (node === module) return true;
+    return false;
+  });
+  return [...new Set([...around, ...modules])];
+}
+
+/** The absolute path as shell word inside `''…''`. */
+function imagePath(host: Host, guest: Guest, image: string, config: string | null): string | null {
+  if (image.startsWith("/")) return quoted(image);
+  const stateDir = known(host.stateDir);
+  const below = `${guest.name}/${image}`;
+  if (config !== null) {
+    const rest = quoted(`/${below}`);
+    return rest === null ? null : `'\${${config}.microvm.stateDir}${rest.slice(1)}`;
+  }
+  return stateDir === undefined ? null : quoted(`${stateDir}/${below}`);
+}
+
+function quoted(path: string): string | null {
+  const word = shellWord(path);
+  return word === null ? null : inIndentedString(word);
+}
+
+function service(subject: Subject, { image, size }: What, pkgs: string, path: string): [string[], string[]] {
+  const { guest } = subject;
+  const overlay = isStoreOverlay(subject);
+  const vm = `microvm@${guest.name}.service`;
+  const shown = printable(image);
+  const comments = overlay
+    ? [
+        `# WARNING: deletes the store overlay ${shown} before every start of ${guest.name}.`,
+        "# What was built or installed inside the guest is lost; microvm.nix then makes the image anew.",
+      ]
+    : [
+        `# WARNING: before ${guest.name} starts, moves ${shown} aside when it is not ${size} MiB.`,
+        "# The guest then starts with an empty volume; the old file stays beside it and can be moved back.",
+      ];
+  const body = overlay
+    ? [`\${${pkgs}.coreutils}/bin/rm -f -- ${path}`]
+    : [
+        `image=${path}`,
+        `if [ -e "$image" ] && [ "$(\${${pkgs}.coreutils}/bin/stat -L -c %s -- "$image")" != ${size * bytesPerMiB} ]; then`,
+        `  \${${pkgs}.coreutils}/bin/mv -n -- "$image" "$image.$(\${${pkgs}.coreutils}/bin/date +%Y%m%d-%H%M%S)"`,
+        "fi",
+      ];
+  return [
+    comments,
+    [
+      "{",
+      `  description = ${nixString(overlay ? `Clear the store overlay of MicroVM '${guest.name}'` : `Move mismatched images of MicroVM '${guest.name}' aside`)};`,
+      `  before = [ ${nixString(vm)} ];`,
+      `  after = [ ${nixString(`install-microvm-${guest.name}.service`)} ];`,
+      `  requiredBy = [ ${nixString(vm)} ];`,
+      `  partOf = [ ${nixString(vm)} ];`,
+      "  serviceConfig = {",
+      '    Type = "oneshot";',
+      '    User = "microvm";',
+      '    Group = "kvm";',
+      "  };",
+      "  script = ''",
+      `    if \${${pkgs}.systemd}/bin/systemctl is-active --quiet ${vm}; then`,
+      `      echo "${inQuotedString(guest.name)} is running: nothing is touched" >&2`,
+      "      exit 1",
+      "    fi",
+      ...body.map((line) => `    ${line}`),
+      "  '';",
+      "};",
+    ],
+  ];
+}

@@ -1,0 +1,99 @@
+import type { TextEdit } from "../../base/edit.ts";
+import { printable } from "../../base/printable.ts";
+import { messages } from "../../base/text.ts";
+import { known } from "../../microvm/model.ts";
+import { type StringLiteral, spanOf } from "../../nix/syntax/ast.ts";
+import type { SyntaxTree } from "../../nix/syntax/tree.ts";
+import type { Fix, RuleContext } from "../rule.ts";
+import { eachVolume, type Subject } from "../support/finding.ts";
+import { insertion } from "./insert.ts";
+import { replaceField } from "./replace.ts";
+import { titleFor } from "./titles.ts";
+
+export const text = messages("fix.new-image", {
+  title: {
+    en: 'Use a new image name, "{name}": the volume starts empty, "{old}" stays on disk',
+    "zh-cn": "使用新的镜像名“{name}”：该卷从空白开始，“{old}”保留在磁盘上",
+  },
+});
+
+/**
+ * Gives the image a name that neither the guest's other volumes nor the files on disk have, so that microvm.nix makes a
+ * new one. Directory, extension and interpolations stay; only a string literal is edited. Not offered where nothing would
+ * make the new image (autoCreate = false).
+ */
+export function newImage(context: RuleContext, subject: Subject): Fix[] {
+  const old = known(subject.volume.image);
+  if (old === undefined || known(subject.volume.autoCreate) !== true || old.startsWith("/dev/")) return [];
+  const replacement = replaceField(context, subject, (volume) => volume.image, "");
+  if (!replacement || replacement.node.kind !== "string") return [];
+  const literal = replacement.node;
+  const tree = context.tree(spanOf(literal).file);
+  if (!tree) return [];
+  const taken = takenNames(context, subject);
+  for (let number = 2; number < 1000; number++) {
+    const suffix = `-${number}`;
+    const name = withSuffix(old, suffix);
+    if (taken(name)) continue;
+    const edit = suffixEdit(tree, literal, suffix, old);
+    if (!edit) return [];
+    return [
+      {
+        kind: "edit",
+        id: "new-image",
+        title: titleFor(text.title({ name: printable(name), old: printable(old) }), replacement.guests),
+        safety: "review",
+        edits: [edit],
+        guests: replacement.guests,
+      },
+    ];
+  }
+  return [];
+}
+
+/** `data.img` with `-2` is `data-2.img`; the last extension stays last, and a leading dot is none. */
+export function withSuffix(image: string, suffix: string): string {
+  const at = extensionAt(image);
+  return image.slice(0, at) + suffix + image.slice(at);
+}
+
+function extensionAt(image: string): number {
+  const name = image.lastIndexOf("/") + 1;
+  const dot = image.lastIndexOf(".");
+  return dot > name ? dot : image.length;
+}
+
+/** Inserts into the literal's last piece of text; null when the extension is not written there. */
+function suffixEdit(tree: SyntaxTree, literal: StringLiteral, suffix: string, value: string): TextEdit | null {
+  const { start, end } = spanOf(literal);
+  const extension = value.slice(extensionAt(value));
+  const last = literal.parts.at(-1);
+  const close = literal.style === "quoted" ? end - 1 : literal.style === "indented" ? end - 2 : end;
+  const lastEnd = last ? spanOf(last).end : close;
+  if (lastEnd > close || close <= start) return null;
+  if (tree.text.slice(close - extension.length, close) !== extension) return null;
+  if (extension !== "" && last?.kind !== "text") return null;
+  return insertion(tree, close - extension.length, suffix);
+}
+
+/** Tells whether some guest that the edit concerns has an image of that name already, declared or on disk. */
+function takenNames(context: RuleContext, subject: Subject): (name: string) => boolean {
+  const declared = new Set<string>();
+  for (const { volume } of eachVolume(context)) {
+    const image = known(volume.image);
+    if (image !== undefined) declared.add(image);
+  }
+  const places = context.onDisk(subject.guest, subject.volume);
+  const old = known(subject.volume.image) ?? "";
+  return (name) => {
+    if (declared.has(name)) return true;
+    return places.some(({ facts, path }) => {
+      if (!path.endsWith(old)) return true;
+      const there = path.slice(0, path.length - old.length) + name;
+      const image = facts.images.get(there);
+      return (
+        (image !== undefined && image.state !== "absent") || facts.guests.some((guest) => guest.images.includes(there))
+      );
+    });
+  };
+}

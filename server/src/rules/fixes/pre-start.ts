@@ -1,0 +1,187 @@
+import type { TextEdit } from "../../base/edit.ts";
+import { type Guest, known } from "../../microvm/model.ts";
+import {
+  type AttributeBinding,
+  type AttributeSet,
+  type Expression,
+  type Node,
+  type StringLiteral,
+  spanOf,
+} from "../../nix/syntax/ast.ts";
+import type { SyntaxTree } from "../../nix/syntax/tree.ts";
+import type { RuleContext } from "../rule.ts";
+import { indentationAt, insertBindings, insertion } from "./insert.ts";
+import { ancestors, descendants, nodeOf, staticName, staticPath } from "./nodes.ts";
+import { type Argument, moduleArgument, moduleHead } from "./scope.ts";
+
+/** Where shell lines can be added to a guest's `microvm.preStart`. */
+export interface PreStartPlace {
+  readonly tree: SyntaxTree;
+  /** A node at the place, for asking what names mean there. */
+  readonly at: Node;
+  /** The set with the module's own attributes. */
+  readonly module: AttributeSet;
+  /** Store path of GNU coreutils on the machine that runs the guest, as a Nix expression. */
+  readonly packages: Argument;
+  /** The edits that add the lines; each line is what is written between `''` and `''`. */
+  add(lines: readonly string[]): readonly TextEdit[];
+}
+
+/**
+ * Finds that place: an existing `preStart` text of the guest's module is extended at its beginning, where the working
+ * directory is still the guest's own (lib/runner.nix runs preStart first); otherwise a new binding goes beside `beside`,
+ * which is a binding below `microvm` in the module. Null when nothing there can be edited.
+ */
+export function preStartPlace(context: RuleContext, guest: Guest, beside: Node | null): PreStartPlace | null {
+  for (const anchor of anchors(guest, beside)) {
+    const file = spanOf(anchor.attrs).file;
+    const tree = context.tree(file);
+    if (!tree) continue;
+    const packages = hostPackages(tree, anchor.module, anchor.attrs);
+    if (!packages) continue;
+    const existing = preStartBindings(anchor.module);
+    const first = existing[0];
+    if (existing.length > 1) continue;
+    const place = { tree, at: anchor.attrs, module: anchor.module, packages };
+    if (first) {
+      const literal = stringIn(first.value);
+      if (literal) return { ...place, at: literal, add: (lines) => [...packages.edits, extend(tree, literal, lines)] };
+      continue;
+    }
+    const head = `${[...anchor.prefix, "preStart"].join(".")} = ''`;
+    return {
+      ...place,
+      add: (lines) => [
+        ...packages.edits,
+        insertBindings(
+          tree,
+          anchor.attrs,
+          [head, ...lines.map((line) => (line === "" ? "" : `  ${line}`)), "'';"],
+          anchor.after,
+        ),
+      ],
+    };
+  }
+  return null;
+}
+
+/** True when the hypervisor is known to run `preStart` (lib/runners/vfkit.nix replaces it). */
+export function runsPreStart(guest: Guest): boolean | null {
+  const hypervisor = known(guest.hypervisor);
+  return hypervisor === undefined ? null : hypervisor !== "vfkit";
+}
+
+/** Names of the guests that have this attribute set among their own modules. */
+export function guestsOf(context: RuleContext, module: AttributeSet): string[] {
+  const around = new Set<Node>([module, ...ancestors(module)]);
+  const names = context.declarations.guests
+    .filter((guest) => guest.modules.map(nodeOf).some((node) => node !== null && around.has(node)))
+    .map((guest) => guest.name);
+  return [...new Set(names)];
+}
+
+interface Anchor {
+  readonly attrs: AttributeSet;
+  readonly module: AttributeSet;
+  /** What has to be written before `preStart` there: `microvm`, or nothing inside of `microvm = { … }`. */
+  readonly prefix: readonly string[];
+  readonly after?: AttributeBinding;
+}
+
+function* anchors(guest: Guest, beside: Node | null): Generator<Anchor> {
+  const binding = beside?.kind === "binding" ? beside : null;
+  const names = binding ? staticPath(binding.path) : null;
+  if (binding && names && binding.parent?.kind === "attrs") {
+    const module = moduleAround(binding.parent, guest);
+    const prefix = names.slice(0, -1);
+    if (module && isMicrovm(binding.parent, prefix)) yield { attrs: binding.parent, module, prefix, after: binding };
+  }
+  for (const place of guest.modules) {
+    const attrs = nodeOf(place);
+    if (attrs?.kind !== "attrs") continue;
+    const module = moduleAround(attrs, guest) ?? attrs;
+    yield { attrs: module, module, prefix: ["microvm"] };
+  }
+}
+
+/** The guest's own module that holds the set; the set of `config = { … }` counts as the module. */
+function moduleAround(attrs: AttributeSet, guest: Guest): AttributeSet | null {
+  const modules = new Set(guest.modules.map(nodeOf));
+  for (const node of [attrs, ...ancestors(attrs)]) {
+    if (node.kind === "attrs" && modules.has(node)) return configOf(node);
+  }
+  return null;
+}
+
+/** Where options are set in a module: in `config` when it has that attribute as a set, otherwise in itself. */
+export function configOf(module: AttributeSet): AttributeSet {
+  for (const binding of module.bindings) {
+    if (binding.kind !== "binding") continue;
+    const names = staticPath(binding.path);
+    if (names?.length === 1 && names[0] === "config" && binding.value.kind === "attrs") return binding.value;
+  }
+  return module;
+}
+
+/** Whether `prefix` in this set is the option path `microvm`, going outwards. */
+function isMicrovm(attrs: AttributeSet, prefix: readonly string[]): boolean {
+  if (prefix.length > 0) return prefix.at(-1) === "microvm";
+  const around = attrs.parent;
+  if (around?.kind !== "binding") return false;
+  const last = around.path.at(-1);
+  return last !== undefined && staticName(last) === "microvm";
+}
+
+/** Every `preStart` of `microvm` in the module, in whatever way its path is split. */
+function preStartBindings(module: AttributeSet): AttributeBinding[] {
+  const found: AttributeBinding[] = [];
+  for (const node of descendants(module)) {
+    if (node.kind !== "binding" || node.parent?.kind !== "attrs") continue;
+    const names = staticPath(node.path);
+    if (names?.at(-1) === "preStart" && isMicrovm(node.parent, names.slice(0, -1))) found.push(node);
+  }
+  return found;
+}
+
+/** The text of `''…''`, `lib.mkBefore ''…''` or `lib.mkIf c ''…''`. */
+function stringIn(value: Expression): StringLiteral | null {
+  if (value.kind === "string") return value.style === "uri" ? null : value;
+  if (value.kind === "parenthesized") return stringIn(value.body);
+  return value.kind === "apply" ? stringIn(value.argument) : null;
+}
+
+function extend(tree: SyntaxTree, literal: StringLiteral, lines: readonly string[]): TextEdit {
+  const { start, end } = spanOf(literal);
+  const newline = tree.text.includes("\r\n") ? "\r\n" : "\n";
+  if (literal.style === "quoted") {
+    // Lines are written for indented strings: only interpolations and plain words occur in them.
+    return insertion(tree, start + 1, lines.map((line) => `${line.replace(/["\\]/g, "\\$&")}\\n`).join(""));
+  }
+  const body = tree.text.slice(start + 2, end - 2);
+  const firstBreak = /^[\t ]*\r?\n/.exec(body);
+  if (!firstBreak) {
+    const indent = `${indentationAt(tree.text, start)}  `;
+    return insertion(tree, start + 2, lines.map((line) => newline + indent + line).join("") + newline + indent);
+  }
+  const at = start + 2 + firstBreak[0].length;
+  const next = /^[\t ]*(?=\S)/.exec(tree.text.slice(at));
+  const indent = next && at + next[0].length < end - 2 ? next[0] : `${indentationAt(tree.text, start)}  `;
+  return insertion(tree, at, lines.map((line) => (line === "" ? newline : indent + line + newline)).join(""));
+}
+
+/**
+ * The packages of the machine that runs the guest: `config.microvm.vmHostPackages` where `config` is the guest's own
+ * (options.nix: it differs from the guest's pkgs when `microvm.cpu` is set). A bare set in a host's module sees only the
+ * host's `pkgs`, which are the same thing.
+ */
+function hostPackages(tree: SyntaxTree, module: AttributeSet, at: Node): Argument | null {
+  const own = moduleArgument(tree, module, at, "config");
+  if (own) return { expression: `${own.expression}.microvm.vmHostPackages`, edits: own.edits };
+  if (moduleHead(module)) return null;
+  for (const node of ancestors(module)) {
+    if (node.kind !== "lambda") continue;
+    if (node.formals?.list.some((formal) => formal.name.name === "pkgs")) return { expression: "pkgs", edits: [] };
+    if (node.formals && node.argument) return { expression: `${node.argument.name}.pkgs`, edits: [] };
+  }
+  return null;
+}

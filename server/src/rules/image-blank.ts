@@ -1,0 +1,89 @@
+import { messages } from "../base/text.ts";
+import { known } from "../microvm/model.ts";
+import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
+import { newImage } from "./fixes/new-image.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { virtualBytes } from "./support/observed.ts";
+import { fieldSpan } from "./support/places.ts";
+import { sizeWords } from "./support/words.ts";
+
+const id = "image-blank";
+
+export const text = messages(id, {
+  summary: {
+    en: "The image exists and holds nothing: creating it failed, and is not tried again.",
+    "zh-cn": "镜像存在但没有任何内容：创建曾失败，且不会重试。",
+  },
+  why: {
+    en: "The start script makes the file, lengthens it and then runs mkfs (lib/volumes.nix). When mkfs fails, the blank file stays; systemd starts the guest again after five seconds (nixos-modules/host/default.nix, Restart=always), the file exists now, mkfs is skipped, and the guest gets a disk without a filesystem. Typical causes are a size below the filesystem's minimum, a label that is too long, and a full host.",
+    "zh-cn":
+      "启动脚本先创建文件、扩展到指定大小，再运行 mkfs（lib/volumes.nix）。若 mkfs 失败，空白文件会留下；五秒后 systemd 再次启动虚拟机（nixos-modules/host/default.nix，Restart=always），此时文件已存在，mkfs 被跳过，虚拟机得到一块没有文件系统的磁盘。常见原因是大小低于文件系统的最小值、标签过长或主机空间已满。",
+  },
+  message: {
+    en: "the image is {size} and blank: the guest cannot mount it at {mountPoint}, and mkfs is not run again while the file exists",
+    "zh-cn": "镜像为 {size} 且空白：虚拟机无法将其挂载到 {mountPoint}，只要文件存在就不会再次运行 mkfs",
+  },
+  messageByHand: {
+    en: "the image is {size} and blank: the guest cannot mount it at {mountPoint}, and with autoCreate = false nothing formats it",
+    "zh-cn":
+      "镜像为 {size} 且空白：虚拟机无法将其挂载到 {mountPoint}，并且 autoCreate = false 时不会有任何程序格式化它",
+  },
+  path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
+});
+
+export const imageBlank: Rule<VolumeData> = {
+  id,
+  severity: "error",
+  needs: "host",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 200", 'fsType = "xfs"']),
+        ),
+      },
+      disk: ["/var/lib/microvms/web/data.img raw 200MiB blank"],
+    },
+    good: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 512", 'fsType = "xfs"']),
+        ),
+      },
+      disk: ["/var/lib/microvms/web/data.img raw 512MiB xfs"],
+    },
+  },
+  check,
+  fixes,
+};
+
+function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+  for (const subject of eachVolume(context)) {
+    const { guest, volume } = subject;
+    const mountPoint = known(volume.mountPoint);
+    const autoCreate = known(volume.autoCreate);
+    const image = context.image(guest, volume);
+    // A disk that the guest does not mount may be meant for the guest to format.
+    if (mountPoint == null || autoCreate === undefined || volume.transient || image?.seen.blank !== true) continue;
+    const bytes = virtualBytes(image.seen);
+    if (bytes === null) continue;
+    const say = autoCreate ? text.message : text.messageByHand;
+    yield* volumeFinding(imageBlank, subject, {
+      span: fieldSpan(context, guest, volume, volume.image),
+      message: say({ size: sizeWords(bytes), mountPoint }),
+      notes: [{ text: text.path({ path: image.path }) }],
+    });
+  }
+}
+
+function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
+  const [subject] = data.subjects;
+  if (!subject) return;
+  yield* newImage(context, subject);
+  if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
+}
