@@ -65,7 +65,9 @@ async function runInTerminal(
   folder: vscode.WorkspaceFolder | undefined,
 ): Promise<void> {
   // In the desktop editor execPath is Electron, which is Node only when told so.
-  const execution = new vscode.ProcessExecution(process.execPath, [cli, ...argv], { env: { ELECTRON_RUN_AS_NODE: "1" } });
+  const execution = new vscode.ProcessExecution(process.execPath, [cli, ...argv], {
+    env: { ELECTRON_RUN_AS_NODE: "1" },
+  });
   const task = new vscode.Task(
     { type: "microvm-lens", argv: [...argv] },
     folder ?? vscode.TaskScope.Workspace,

@@ -23,7 +23,10 @@ export function colouredElsewhere(): boolean {
   return vscode.extensions.all.some((extension) => {
     if (extension.id.toLowerCase() === ourId) return false;
     const { contributes } = extension.packageJSON as Manifest;
-    return contributes?.grammars?.some((grammar) => grammar.language === "nix" || grammar.scopeName === "source.nix") === true;
+    return (
+      contributes?.grammars?.some((grammar) => grammar.language === "nix" || grammar.scopeName === "source.nix") ===
+      true
+    );
   });
 }
 

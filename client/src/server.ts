@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { LanguageClient, type LanguageClientOptions, type ServerOptions, TransportKind } from "vscode-languageclient/node";
+import {
+  LanguageClient,
+  type LanguageClientOptions,
+  type ServerOptions,
+  TransportKind,
+} from "vscode-languageclient/node";
 import { colouredElsewhere } from "./language.ts";
 import type { Overview } from "./overview-types.ts";
 import { protocol } from "./protocol.ts";

@@ -7,7 +7,10 @@ export function showStatus(context: vscode.ExtensionContext, server: Server): vo
   item.name = "MicroVM Lens";
   item.text = "MicroVM Lens";
   item.command = { title: vscode.l10n.t("Show guests"), command: "microvm-lens.guests.focus" };
-  context.subscriptions.push(item, server.onDidChange(() => void update(item, server)));
+  context.subscriptions.push(
+    item,
+    server.onDidChange(() => void update(item, server)),
+  );
 }
 
 async function update(item: vscode.LanguageStatusItem, server: Server): Promise<void> {

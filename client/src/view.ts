@@ -114,7 +114,8 @@ function guestItem(guest: GuestItem): vscode.TreeItem {
 function volumeItem(volume: VolumeItem): vscode.TreeItem {
   const item = new vscode.TreeItem(volume.image);
   const declared = volume.declaredMiB === null ? null : vscode.l10n.t("{0} declared", `${volume.declaredMiB} MiB`);
-  const onDisk = volume.bytes === null ? vscode.l10n.t("no image") : vscode.l10n.t("{0} on disk", sizeWords(volume.bytes));
+  const onDisk =
+    volume.bytes === null ? vscode.l10n.t("no image") : vscode.l10n.t("{0} on disk", sizeWords(volume.bytes));
   const used = volume.usedPercent === null ? null : vscode.l10n.t("{0} % used", volume.usedPercent);
   item.description = [volume.mountPoint, onDisk, used].filter((part) => part !== null).join(" · ");
   item.tooltip = [volume.path ?? volume.image, declared, onDisk, used].filter((part) => part !== null).join("\n");

@@ -13,9 +13,13 @@ import {
   optionName,
   placeAt,
   type VolumeUse,
+  volumeFields,
   writtenAt,
 } from "./locate.ts";
 import { code, link, plain, withoutMarks } from "./markdown.ts";
+import { cursorContext } from "./options/cursor.ts";
+import { optionMarkdown } from "./options/documentation.ts";
+import { type OptionFacts, optionAt } from "./options/table.ts";
 import type { Question } from "./session.ts";
 import { rangeOf, uriOf } from "./to-lsp.ts";
 
@@ -45,18 +49,36 @@ export function hover(question: Question, offset: number): Hover | null {
   const field = placeAt(index.fields, offset);
   const guestField = placeAt(index.guestFields, offset);
   const place = field && guestField ? smaller(field, guestField) : (field ?? guestField);
-  if (!place) return null;
-  const markdown =
-    "volume" in (place.uses[0] as object)
-      ? volumeText(question, place as FieldPlace)
-      : guestText(question, place as GuestFieldPlace);
-  if (markdown === "") return null;
-  return {
-    contents: session.client.hoverMarkdown
-      ? { kind: "markdown", value: markdown }
-      : { kind: "plaintext", value: withoutMarks(markdown) },
-    range: rangeOf(tree.lines, place.span),
-  };
+  const option = optionUnder(tree.text, offset);
+  if (!place)
+    return option && answer(question, optionMarkdown(option.facts, session.locale), { file: path, ...option });
+  const facts = isVolume(place) ? volumeText(question, place) : guestText(question, place);
+  const parts = [facts, option ? optionMarkdown(option.facts, session.locale) : ""].filter((part) => part !== "");
+  return parts.length > 0 ? answer(question, parts.join("\n\n---\n\n"), place.span) : null;
+}
+
+function answer({ session, snapshot, path }: Question, markdown: string, span: Span): Hover | null {
+  const lines = snapshot.tree(path)?.lines;
+  if (!lines) return null;
+  const contents = session.client.hoverMarkdown
+    ? { kind: "markdown" as const, value: markdown }
+    : { kind: "plaintext" as const, value: withoutMarks(markdown) };
+  return { contents, range: rangeOf(lines, span) };
+}
+
+function isVolume(place: FieldPlace | GuestFieldPlace): place is FieldPlace {
+  return (volumeFields as readonly string[]).includes(place.field);
+}
+
+/** The option of microvm.nix whose name is under the cursor, wherever it stands. */
+function optionUnder(text: string, offset: number): { facts: OptionFacts; start: number; end: number } | null {
+  if (!text.includes("microvm")) return null;
+  let end = offset;
+  while (end < text.length && /[\w'-]/.test(text[end] as string)) end++;
+  const cursor = cursorContext(text, end);
+  if (cursor?.kind !== "name" || cursor.typed === "") return null;
+  const facts = optionAt([...cursor.path, cursor.typed]);
+  return facts ? { facts, start: cursor.start, end } : null;
 }
 
 function volumeText(question: Question, place: FieldPlace): string {

@@ -79,7 +79,12 @@ export async function startCodeServer(options: EditorOptions): Promise<CodeServe
   const log = openSync(join(home, "code-server.log"), "w");
   const argv = ["--config", "/dev/null", "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
   argv.push("--user-data-dir", data, "--extensions-dir", join(home, "extensions"));
-  argv.push("--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened");
+  argv.push(
+    "--disable-telemetry",
+    "--disable-update-check",
+    "--disable-getting-started-override",
+    "--ignore-last-opened",
+  );
   if (options.locale !== undefined) argv.push("--locale", options.locale);
   if (options.trusted !== false) argv.push("--disable-workspace-trust");
   const child = spawn(installation.node, [installation.entry, ...argv], {

@@ -28,5 +28,8 @@ export async function packedFiles(): Promise<string[]> {
 
 function vsce(argv: readonly string[]) {
   const entry = join(root, "node_modules/@vscode/vsce/vsce");
-  return run(process.execPath, [entry, ...argv], { cwd: root, env: { ...process.env, SOURCE_DATE_EPOCH: "1767225600" } });
+  return run(process.execPath, [entry, ...argv], {
+    cwd: root,
+    env: { ...process.env, SOURCE_DATE_EPOCH: "1767225600" },
+  });
 }

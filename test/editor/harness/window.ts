@@ -62,7 +62,11 @@ export class Window {
 
   static async open(port: number, locale = "en-US", scale = 1): Promise<Window> {
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArguments });
-    const context = await browser.newContext({ viewport: { width: 1200, height: 720 }, locale, deviceScaleFactor: scale });
+    const context = await browser.newContext({
+      viewport: { width: 1200, height: 720 },
+      locale,
+      deviceScaleFactor: scale,
+    });
     return new Window(browser, await context.newPage(), port);
   }
 
@@ -95,7 +99,7 @@ export class Window {
     const hover = this.page.locator(".monaco-resizable-hover:visible, .monaco-hover:not(.hidden):visible").first();
     await hover.waitFor();
     await this.#settled(hover);
-    return hover.innerText();
+    return (await hover.allInnerTexts()).join("\n");
   }
 
   /** Puts the cursor on a word of a line. */
@@ -117,7 +121,7 @@ export class Window {
   async takeFix(title: RegExp): Promise<void> {
     const focused = this.page.locator(".action-widget .monaco-list-row.focused");
     for (let step = 0; step < 40; step++) {
-      const text = ((await focused.count()) > 0 ? await focused.first().innerText() : "").replace(/\s+/g, " ");
+      const text = ((await focused.count()) > 0 ? ((await focused.first().textContent()) ?? "") : "").replace(/\s+/g, " ");
       if (title.test(text)) {
         await this.page.keyboard.press("Enter");
         await this.page.locator(".action-widget").waitFor({ state: "detached" });
@@ -166,7 +170,7 @@ export class Window {
   async #settled(element: Locator): Promise<void> {
     let before = "";
     for (let same = 0; same < 3; ) {
-      const now = JSON.stringify([await element.boundingBox(), await element.innerText().catch(() => "")]);
+      const now = JSON.stringify([await element.boundingBox(), await element.textContent().catch(() => "")]);
       same = now === before ? same + 1 : 0;
       before = now;
       await this.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");

@@ -1,0 +1,189 @@
+/** What is being typed at the cursor, by the text before it only: half-typed Nix has no useful tree there. */
+export interface Cursor {
+  /** Names of the sets and lists around the cursor, from the outside; `*` is an element of a list. */
+  readonly path: readonly string[];
+  /** A name of an attribute, or the value of the last name in `path`. */
+  readonly kind: "name" | "value";
+  /** What stands there already, up to the cursor. */
+  readonly typed: string;
+  /** Offset at which `typed` begins. */
+  readonly start: number;
+  /** Inside of `"…"` or `''…''`. */
+  readonly quoted: boolean;
+}
+
+/** One bracket or string that is open at the cursor. */
+interface Frame {
+  readonly opener: "{" | "[" | "(" | "${" | '"' | "''" | "file";
+  readonly path: readonly string[];
+  /** Offset behind the opener. */
+  readonly start: number;
+  /** Names of the binding that is being written, and whether its `=` is there. */
+  names: string[];
+  assigned: boolean;
+  /** Where the value begins, behind the `=`. */
+  valueStart: number;
+  /** `with x;` and `assert x;`: their semicolon does not end the binding. */
+  skipSemicolons: number;
+}
+
+const identifier = /[A-Za-z_][\w'-]*/y;
+
+/** Reads the text up to the cursor; null in comments and where neither a name nor a value is written. */
+export function cursorContext(text: string, offset: number): Cursor | null {
+  const stack: Frame[] = [frame("file", [], 0)];
+  let at = 0;
+  while (at < offset) {
+    const top = stack[stack.length - 1] as Frame;
+    if (top.opener === '"' || top.opener === "''") {
+      at = stringPart(text, at, offset, stack);
+      continue;
+    }
+    const code = text.charCodeAt(at);
+    if (code === 35 /* # */) {
+      const end = text.indexOf("\n", at);
+      if (end < 0 || end >= offset) return null;
+      at = end + 1;
+    } else if (code === 47 && text[at + 1] === "*") {
+      const end = text.indexOf("*/", at + 2);
+      if (end < 0 || end + 2 > offset) return null;
+      at = end + 2;
+    } else if (isNameStart(code)) {
+      identifier.lastIndex = at;
+      const name = identifier.exec(text)?.[0] ?? "";
+      // A name that the cursor touches is still being typed.
+      if (at + name.length >= offset) break;
+      takeName(top, name);
+      at += name.length;
+    } else {
+      at += symbol(text, at, stack);
+    }
+  }
+  return describe(text, offset, stack);
+}
+
+function describe(text: string, offset: number, stack: readonly Frame[]): Cursor | null {
+  const top = stack[stack.length - 1] as Frame;
+  if (top.opener === '"' || top.opener === "''") {
+    return { path: top.path, kind: "value", typed: text.slice(top.start, offset), start: top.start, quoted: true };
+  }
+  if (top.opener === "{" || top.opener === "file") {
+    if (top.assigned) return bareValue(text, offset, [...top.path, ...top.names], top.valueStart);
+    const start = wordStart(text, offset);
+    return { path: [...top.path, ...top.names], kind: "name", typed: text.slice(start, offset), start, quoted: false };
+  }
+  return top.opener === "[" ? bareValue(text, offset, top.path, top.start) : null;
+}
+
+/** A value that is only one word, or not begun yet. */
+function bareValue(text: string, offset: number, path: readonly string[], from: number): Cursor | null {
+  const start = wordStart(text, offset);
+  if (text.slice(from, start).trim() !== "") return null;
+  return { path, kind: "value", typed: text.slice(start, offset), start, quoted: false };
+}
+
+function symbol(text: string, at: number, stack: Frame[]): number {
+  const top = stack[stack.length - 1] as Frame;
+  const two = text.slice(at, at + 2);
+  if (two === "''" || text[at] === '"') {
+    const opener = two === "''" ? "''" : '"';
+    stack.push(frame(opener, inner(top, false), at + opener.length));
+    return opener.length;
+  }
+  if (two === "${") {
+    stack.push(frame("${", [], at + 2));
+    return 2;
+  }
+  if (two === "==" || two === "!=" || two === "<=" || two === ">=") return 2;
+  switch (text[at]) {
+    case "{":
+      stack.push(frame("{", inner(top, false), at + 1));
+      break;
+    case "[":
+      stack.push(frame("[", inner(top, true), at + 1));
+      break;
+    case "(":
+      stack.push(frame("(", inner(top, false), at + 1));
+      break;
+    case "}":
+    case "]":
+    case ")":
+      if (stack.length > 1) stack.pop();
+      break;
+    case "=":
+      top.assigned = true;
+      top.valueStart = at + 1;
+      break;
+    case ";":
+      if (top.skipSemicolons > 0) top.skipSemicolons--;
+      else reset(top);
+      break;
+    case ":":
+      // What stood before was the argument of a function: its body is what the names before belong to.
+      if (!top.assigned) top.names = [];
+      break;
+  }
+  return 1;
+}
+
+/** The path inside of a bracket that opens here. */
+function inner(top: Frame, list: boolean): readonly string[] {
+  const names = top.assigned ? [...top.path, ...top.names] : top.path;
+  return list ? [...names, "*"] : names;
+}
+
+/** Goes on within a string; returns the offset behind what was read. */
+function stringPart(text: string, at: number, offset: number, stack: Frame[]): number {
+  const { opener } = stack[stack.length - 1] as Frame;
+  for (let i = at; i < offset; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 36 && text[i + 1] === "{") {
+      stack.push(frame("${", [], i + 2));
+      return i + 2;
+    }
+    if (opener === '"') {
+      if (code === 92) i++;
+      else if (code === 34) return closeString(text, i, 1, stack);
+    } else if (code === 39 && text[i + 1] === "'") {
+      const next = text[i + 2];
+      if (next === "'" || next === "$" || next === "\\") i += 2;
+      else return closeString(text, i, 2, stack);
+    } else if (code === 36 && text[i + 1] === "$") i++;
+  }
+  return offset;
+}
+
+function closeString(text: string, at: number, length: number, stack: Frame[]): number {
+  const closed = stack.pop();
+  const top = stack[stack.length - 1];
+  // A quoted name: "web" in microvm.vms."web".
+  if (closed && top && !top.assigned && top.opener !== "[" && top.opener !== "(")
+    top.names.push(text.slice(closed.start, at));
+  return at + length;
+}
+
+function takeName(top: Frame, name: string): void {
+  if (name === "with" || name === "assert") top.skipSemicolons++;
+  else if (name === "let" || name === "in" || name === "rec" || name === "inherit") {
+    if (!top.assigned) top.names = [];
+  } else if (!top.assigned) top.names.push(name);
+}
+
+function reset(top: Frame): void {
+  top.names = [];
+  top.assigned = false;
+}
+
+function frame(opener: Frame["opener"], path: readonly string[], start: number): Frame {
+  return { opener, path, start, names: [], assigned: false, valueStart: start, skipSemicolons: 0 };
+}
+
+function wordStart(text: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && /[\w'-]/.test(text[start - 1] as string)) start--;
+  return start;
+}
+
+function isNameStart(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+}

@@ -1,0 +1,82 @@
+-- Run by neovim.client.test.ts in Neovim 0.7 or later: starts the server as docs/editors.md says, does what a user would
+-- do, and writes what happened as JSON. Waits for events, never for a time.
+local job = vim.json.decode(table.concat(vim.fn.readfile(vim.env.MICROVM_LENS_JOB), "\n"))
+local result = {}
+local patience = 60000
+
+local function finish(problem)
+  result.problem = problem
+  vim.fn.writefile({ vim.json.encode(result) }, job.result)
+  vim.cmd("qall!")
+end
+
+local function main()
+  vim.cmd("edit " .. vim.fn.fnameescape(job.file))
+  local buffer = vim.api.nvim_get_current_buf()
+  local client_id = vim.lsp.start_client({
+    name = "microvm-lens",
+    cmd = job.command,
+    root_dir = job.root,
+    init_options = job.init_options,
+  })
+  vim.lsp.buf_attach_client(buffer, client_id)
+
+  local function diagnostics()
+    return vim.diagnostic.get(buffer)
+  end
+  if not vim.wait(patience, function() return #diagnostics() > 0 end, 20) then
+    return finish("no diagnostics")
+  end
+  result.diagnostics = vim.tbl_map(function(diagnostic)
+    return {
+      message = diagnostic.message,
+      code = diagnostic.code or (diagnostic.user_data and diagnostic.user_data.lsp and diagnostic.user_data.lsp.code),
+      line = diagnostic.lnum,
+      from = diagnostic.col,
+      to = diagnostic.end_col,
+    }
+  end, diagnostics())
+
+  local function ask(method, params)
+    local answers, problem = vim.lsp.buf_request_sync(buffer, method, params, patience)
+    if not answers then error(method .. ": " .. tostring(problem)) end
+    local answer = answers[client_id] or {}
+    if answer.error then error(method .. ": " .. vim.inspect(answer.error)) end
+    return answer.result
+  end
+  local document = { uri = vim.uri_from_bufnr(buffer) }
+  local at = { line = diagnostics()[1].lnum, character = diagnostics()[1].col }
+  result.hover = ask("textDocument/hover", { textDocument = document, position = at }).contents.value
+
+  local actions = ask("textDocument/codeAction", {
+    textDocument = document,
+    range = { start = at, ["end"] = at },
+    context = { diagnostics = {} },
+  })
+  result.actions = vim.tbl_map(function(action) return action.title end, actions)
+  for _, action in ipairs(actions) do
+    if action.title:find(job.fix) then
+      if not action.edit then action = ask("codeAction/resolve", action) end
+      local encoding = vim.lsp.get_client_by_id(client_id).offset_encoding or "utf-16"
+      vim.lsp.util.apply_workspace_edit(action.edit, encoding)
+      vim.cmd("wall")
+      result.applied = action.title
+    end
+  end
+
+  -- The fix makes its own diagnostic go away.
+  local code = result.diagnostics[1].code
+  result.gone = vim.wait(patience, function()
+    for _, diagnostic in ipairs(diagnostics()) do
+      local now = diagnostic.code or (diagnostic.user_data and diagnostic.user_data.lsp and diagnostic.user_data.lsp.code)
+      if now == code then return false end
+    end
+    return true
+  end, 20)
+  vim.lsp.stop_client(client_id)
+  vim.wait(patience, function() return vim.lsp.get_client_by_id(client_id) == nil or vim.lsp.get_client_by_id(client_id).is_stopped() end, 20)
+  finish(nil)
+end
+
+local fine, problem = pcall(main)
+if not fine then finish(tostring(problem)) end
