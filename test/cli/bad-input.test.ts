@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { run } from "./run.ts";
+import { workspace } from "./workspace.ts";
+
+const commands = ["check", "plan", "inspect", "fix"];
+
+describe.each(commands)("%s", (command) => {
+  test("on a path that does not exist exits with 2 and says so", async () => {
+    const { code, out, err } = await run([command, "nowhere"], { cwd: workspace() });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toBe("microvm-lens: nowhere: there is no such file or folder\n");
+  });
+
+  test("on a folder without guests exits with 0 and says so", async () => {
+    const { code, out, err } = await run([command], { cwd: workspace({ "flake.nix": "{ outputs = _: { }; }\n" }) });
+    expect(code).toBe(0);
+    expect(out + err).toContain(
+      command === "fix" ? "nothing that could be fixed" : "No microVM guests are declared here.",
+    );
+  });
+
+  test("on an empty folder exits with 0", async () => {
+    expect((await run([command], { cwd: workspace() })).code).toBe(0);
+  });
+
+  test.each([
+    ["notes.md", "# notes\n", "not a Nix file (its name does not end in .nix)"],
+    ["utf16.nix", Buffer.from("\ufeff{ }", "utf16le"), "the text is UTF-16, and Nix reads UTF-8 only"],
+    ["latin.nix", Buffer.from('{ a = "\u00e9"; }', "latin1"), "the text is not UTF-8"],
+    ["binary.nix", Buffer.from([123, 0, 125]), "not text (it contains a zero byte)"],
+  ])("says what is wrong with %s", async (name, content, words) => {
+    const { code, out, err } = await run([command, name], { cwd: workspace({ [name]: content }) });
+    expect({ code, out, err }).toEqual({ code: 2, out: "", err: `microvm-lens: ${name}: ${words}\n` });
+  });
+
+  test("takes a file that is half typed, and one of 5 MB", async () => {
+    const cwd = workspace({
+      "half.nix": "{ microvm.volumes = [ { image = ",
+      "large.nix": `{ x = [\n${"  { a = 1; }\n".repeat(400_000)}]; }\n`,
+    });
+    expect((await run([command, "half.nix"], { cwd })).code).toBe(0);
+    expect((await run([command, "large.nix"], { cwd })).code).toBe(0);
+  });
+
+  test("takes a file that imports itself, and one that means nothing", async () => {
+    const cwd = workspace({
+      "self.nix": "import ./self.nix",
+      "words.nix": "this is not nix at all {{{",
+      "empty.nix": "",
+    });
+    for (const file of ["self.nix", "words.nix", "empty.nix"])
+      expect((await run([command, file], { cwd })).code).toBe(0);
+  });
+
+  test("says so when a file or folder may not be read", async () => {
+    const cwd = workspace({ "secret.nix": "{ }" });
+    chmodSync(join(cwd, "secret.nix"), 0);
+    mkdirSync(join(cwd, "closed"), { mode: 0 });
+    if (process.getuid?.() === 0) return;
+    for (const path of ["secret.nix", "closed"]) {
+      const { code, err } = await run([command, path], { cwd });
+      expect({ code, err }).toEqual({ code: 2, err: `microvm-lens: ${path}: no permission to read it\n` });
+    }
+  });
+
+  test("takes no device, no pipe and no link in a circle for a file", async () => {
+    const cwd = workspace();
+    execFileSync("mkfifo", [join(cwd, "pipe.nix")]);
+    symlinkSync("circle.nix", join(cwd, "circle.nix"));
+    for (const path of ["/dev/null", "pipe.nix", "circle.nix"]) {
+      const { code, err } = await run([command, path], { cwd });
+      expect(code).toBe(2);
+      expect(err).toMatch(/: (neither a folder nor a file|too many symbolic links)\n$/);
+    }
+  });
+});
+
+test("a name with control characters is shown escaped", async () => {
+  const { err } = await run(["check", "a\u001b[2Jb"], { cwd: workspace() });
+  expect(err).not.toContain("\u001b");
+});
+
+test("a snapshot that is none is refused in words", async () => {
+  const cwd = workspace({ "flake.nix": "{ outputs = _: { }; }", "a.json": "{", "b.json": "{}" });
+  const words = async (file: string) => (await run(["check", "--snapshot", file], { cwd })).err;
+  expect(await words("a.json")).toBe("microvm-lens: a.json: not JSON\n");
+  expect(await words("b.json")).toBe("microvm-lens: b.json: not a snapshot of `microvm-lens scan --json`\n");
+  expect(await words("c.json")).toBe("microvm-lens: c.json: there is no such file or folder\n");
+});

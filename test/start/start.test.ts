@@ -1,0 +1,103 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freshClone } from "./clone.ts";
+
+/** Everything that runs the built programs does it in one copy of the project. */
+const clone = freshClone();
+const program = join(clone.folder, "dist", "microvm-lens.cjs");
+afterAll(() => clone.remove());
+
+function node(argv: readonly string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}) {
+  return spawnSync(process.execPath, argv, {
+    cwd: clone.folder,
+    encoding: "utf8",
+    env: { ...process.env, LC_ALL: "C", NO_COLOR: "", FORCE_COLOR: "", ...options.env },
+    input: options.input ?? "",
+    timeout: 120_000,
+  });
+}
+
+let start: ReturnType<typeof node>;
+beforeAll(() => {
+  start = node(["scripts/start.mjs"]);
+});
+
+describe("npm start", () => {
+  test("ends with 0", () => {
+    expect(start.stderr).not.toContain("bug");
+    expect({ status: start.status, signal: start.signal }).toEqual({ status: 0, signal: null });
+  });
+
+  test("shows the plan, the findings with both numbers, and the fixes", () => {
+    const { stdout } = start;
+    const finding = stdout.split("\n\n").find((part) => part.includes("size-differs-from-image]")) as string;
+    for (const words of ["512 MiB", "2048 MiB", "ignored", "^^^^"]) expect(finding).toContain(words);
+    expect(finding.match(/^ +[=] (fix|by hand)/gm)?.length).toBeGreaterThanOrEqual(4);
+    expect(stdout).toContain("$ microvm-lens plan examples/homelab");
+    expect(stdout).toContain("$ microvm-lens check examples/homelab");
+  });
+
+  test("tells how to open the example in the editor, and opens none without a terminal", () => {
+    expect(start.stdout).toContain(`--extensionDevelopmentPath="${clone.folder}"`);
+  });
+
+  test("makes real, sparse images", () => {
+    const image = statSync(join(clone.folder, "examples/homelab/state/build/nix-store-overlay.img"));
+    expect(image.size).toBe(512 * 1024 * 1024);
+    expect(image.blocks * 512).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  test("writes only where git looks away", () => {
+    const added = readdirSync(clone.folder).filter((name) => !existsSync(join(process.cwd(), name)));
+    expect(added).toEqual([]);
+  });
+});
+
+describe("the built command line", () => {
+  const folder = "examples/homelab";
+  const disk = ["--state-dir", `${folder}/state`];
+
+  test("prints results to stdout only, and says by its exit code what they are", () => {
+    const found = node([program, "check", folder, ...disk, "--json"]);
+    expect({ status: found.status, stderr: found.stderr }).toEqual({ status: 1, stderr: "" });
+    expect(JSON.parse(found.stdout).findings.length).toBeGreaterThan(1);
+    expect(node([program, "check", "nowhere"]).status).toBe(2);
+    expect(node([program, "check", `${folder}/guests/web.nix`, ...disk]).status).toBe(0);
+  });
+
+  test("knows its version", () => {
+    expect(node([program, "--version"]).stdout).toBe("0.1.0\n");
+  });
+
+  test("paints on demand, not into a pipe, never against NO_COLOR", () => {
+    const painted = (env: NodeJS.ProcessEnv) =>
+      node([program, "check", folder, ...disk], { env }).stdout.includes("\u001b[");
+    expect(painted({})).toBe(false);
+    expect(painted({ FORCE_COLOR: "1" })).toBe(true);
+    expect(painted({ FORCE_COLOR: "1", NO_COLOR: "1" })).toBe(false);
+  });
+
+  test("ends quietly when its reader goes away", () => {
+    const shell = `"${process.execPath}" "${program}" explain | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", shell], { encoding: "utf8", cwd: clone.folder });
+    expect(stderr).toBe("");
+    expect(stdout.trim().split("\n")).toHaveLength(2);
+  });
+
+  test("speaks the language server protocol", () => {
+    const send = (message: object) => {
+      const text = JSON.stringify({ jsonrpc: "2.0", ...message });
+      return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+    };
+    const input =
+      send({ id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities: {} } }) +
+      send({ method: "initialized", params: {} }) +
+      send({ id: 2, method: "shutdown" }) +
+      send({ method: "exit" });
+    const { status, stdout } = node([program, "lsp", "--stdio"], { input });
+    expect(status).toBe(0);
+    expect(stdout).toContain('"capabilities"');
+  });
+});
