@@ -1,0 +1,62 @@
+import { printable } from "../base/printable.ts";
+import type { HostFacts, Probe } from "../disk/facts.ts";
+import { observeFleet } from "../disk/fleet.ts";
+import { factsToJson } from "../disk/serialize.ts";
+import { scanTable } from "./scan-table.ts";
+
+/** microvm.nix's own default (nixos-modules/host/options.nix). */
+const defaultStateDir = "/var/lib/microvms";
+/** Before this, nobody wonders what is going on. */
+const silentMs = 1000;
+
+export interface ScanOptions {
+  readonly stateDir?: string;
+  readonly json: boolean;
+  /** The hosts to look at. */
+  readonly probes: readonly Probe[];
+  readonly signal?: AbortSignal;
+}
+
+export interface ScanIo {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Whether stdout is a terminal: then a table is printed, otherwise JSON. */
+  readonly isTerminal: boolean;
+  readonly columns?: number;
+}
+
+/**
+ * `microvm-lens scan`: what is on disk, without any configuration. One host gives one JSON document (the snapshot that
+ * `--snapshot` reads), several give one document a line. Exit code 2 when a host could not be read.
+ */
+export async function scan(options: ScanOptions, io: ScanIo): Promise<0 | 2> {
+  const { probes } = options;
+  const request = { stateDir: options.stateDir ?? defaultStateDir, paths: [], directories: [] };
+  const startMs = performance.now();
+  let done = 0;
+  const progress = (facts: HostFacts): void => {
+    done++;
+    if (performance.now() - startMs < silentMs || probes.length < 2) return;
+    io.stderr(`${done} of ${probes.length} hosts, ${printable(facts.host)} is done\n`);
+  };
+  const hosts = await observeFleet(probes, () => request, { signal: options.signal, seen: progress });
+  for (const facts of hosts) report(facts, io);
+  if (options.json || !io.isTerminal) io.stdout(json(hosts));
+  else io.stdout(scanTable(hosts, io.columns ?? null));
+  return hosts.some((facts) => facts.stateDirectory.state === "unreadable") ? 2 : 0;
+}
+
+function json(hosts: readonly HostFacts[]): string {
+  const [only] = hosts;
+  if (only !== undefined && hosts.length === 1) return `${JSON.stringify(factsToJson(only), null, 2)}\n`;
+  return hosts.map((facts) => `${JSON.stringify(factsToJson(facts))}\n`).join("");
+}
+
+/** Why a host has nothing to show. */
+function report({ host, stateDir, stateDirectory }: HostFacts, io: ScanIo): void {
+  if (stateDirectory.state === "absent") {
+    io.stderr(`${printable(host)}: the state directory ${printable(stateDir)} does not exist\n`);
+  } else if (stateDirectory.state === "unreadable") {
+    io.stderr(`${printable(host)}: ${printable(stateDirectory.detail)}\n`);
+  }
+}
