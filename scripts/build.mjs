@@ -1,7 +1,7 @@
 // Bundles the extension, the language server and the command line into dist/. `--watch` rebuilds at every change.
 
 import { existsSync, readFileSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
+import { chmod, copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
@@ -67,6 +67,7 @@ if (process.argv.includes("--watch")) {
   console.error("watching …");
 } else {
   await Promise.all(there.map((bundle) => esbuild.build(options(bundle))));
+  if (existsSync(join(dist, "microvm-lens.cjs"))) await chmod(join(dist, "microvm-lens.cjs"), 0o755);
 }
 
 function missing(path) {
