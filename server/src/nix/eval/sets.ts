@@ -47,7 +47,10 @@ function thunkOf(
 ): Thunk {
   switch (entry.kind) {
     case "value":
-      return plan.recursive ? machine.delay(entry.value, inner) : machine.suspend(entry.value, inner);
+      // A variable gets a thunk of its own, so that the binding is a step in the way of an unknown.
+      return plan.recursive || entry.value.kind === "variable"
+        ? machine.delay(entry.value, inner)
+        : machine.suspend(entry.value, inner);
     case "set":
       return new PlannedSet(machine, entry.plan, inner, entry.at);
     case "inherit": {
