@@ -3,7 +3,7 @@
 // Arguments are handed to vitest: `npm test -- --project unit`.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root, run, step } from "./lib/run.mjs";
 import { installTools } from "./lib/tools.mjs";
@@ -39,9 +39,15 @@ const code = run(
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],
-  { env: { ...process.env, PATH: [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter) } },
+  { env: { ...process.env, ...headers(), PATH: [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter) } },
 );
 finish(code, counts());
+
+/** Node's own headers, where they are installed beside it: building a native module of the editor then fetches nothing. */
+function headers() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, "include", "node", "node.h")) ? { npm_config_nodedir: prefix } : {};
+}
 
 /** Says what is missing; a failure only where nothing may be skipped. */
 function problem(words) {

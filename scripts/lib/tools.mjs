@@ -21,7 +21,9 @@ export const tools = [
   { program: "rg", pack: "ripgrep", why: "opening files in the real editor" },
   { program: "chromium", pack: "chromium", why: "driving the real editor" },
   { program: "nvim", pack: "neovim", why: "the language server in Neovim" },
-  { program: "emacs", pack: "emacs-nox", why: "the language server in Emacs" },
+  { program: "python3", pack: "python3", why: "building a module of the real editor" },
+  { program: "make", pack: "make", why: "building a module of the real editor" },
+  { program: "c++", pack: "g++", why: "building a module of the real editor" },
 ];
 
 /** Other names under which a program is found. */
