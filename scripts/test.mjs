@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { ensureInstalled } from "./lib/install.mjs";
-import { root, run, step } from "./lib/run.mjs";
+import { root, run } from "./lib/run.mjs";
 import { installTools } from "./lib/tools.mjs";
 
 const strict = ["1", "true"].includes(process.env.CI ?? "");
@@ -14,7 +14,11 @@ const report = join(scratch, "report.json");
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
 ensureInstalled();
-step("building", process.execPath, ["scripts/build.mjs"]);
+console.error("» building");
+if (run(process.execPath, ["scripts/build.mjs"]) !== 0) {
+  console.log("\n0 passed, 1 failed");
+  process.exit(1);
+}
 
 let problems = 0;
 for (const { program, pack, why } of installTools()) {
