@@ -2,10 +2,10 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { ContentType } from "../disk/facts.ts";
 import { type Guest, known } from "../microvm/model.ts";
+import { stringText } from "../nix/syntax/views.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { setField } from "./fixes/set-field.ts";
-import { nixString } from "./fixes/shell.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, mounts } from "./support/filesystems.ts";
@@ -119,7 +119,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
       title: text.setType({ found: data.found }),
       attribute: "fsType",
       pick: (volume) => volume.fsType,
-      newText: nixString(data.found),
+      newText: stringText(data.found),
     });
     if (fix) yield fix;
   }

@@ -2,8 +2,8 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { type Field, known, type Volume } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
+import { bindingNamed } from "../nix/syntax/views.ts";
 import { insertBindings } from "./fixes/insert.ts";
-import { bindingOf } from "./fixes/nodes.ts";
 import { volumeSet } from "./fixes/set-field.ts";
 import { titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
@@ -99,7 +99,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     line: string,
     beside: readonly string[],
   ): Fix => {
-    const after = beside.map((name) => bindingOf(attrs, [name])).find((binding) => binding !== null);
+    const after = beside.map((name) => bindingNamed(attrs.bindings, [name])).find((binding) => binding !== null);
     return {
       kind: "edit",
       id: fixId,

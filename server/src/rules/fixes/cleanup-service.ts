@@ -2,6 +2,7 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import { type Guest, type Host, known } from "../../microvm/model.ts";
 import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
+import { stringText } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { bytesPerMiB } from "../support/words.ts";
@@ -10,7 +11,7 @@ import { nodeOf } from "./nodes.ts";
 import { optionPlace, writeOption } from "./options.ts";
 import { configOf } from "./pre-start.ts";
 import { moduleArgument } from "./scope.ts";
-import { inIndentedString, inQuotedString, nixString, shellWord } from "./shell.ts";
+import { inIndentedString, inQuotedString, shellWord } from "./shell.ts";
 
 export const text = messages("fix.cleanup-service", {
   overlay: {
@@ -152,11 +153,11 @@ function service(subject: Subject, { image, size }: What, pkgs: string, path: st
     comments,
     [
       "{",
-      `  description = ${nixString(overlay ? `Clear the store overlay of MicroVM '${guest.name}'` : `Move mismatched images of MicroVM '${guest.name}' aside`)};`,
-      `  before = [ ${nixString(vm)} ];`,
-      `  after = [ ${nixString(`install-microvm-${guest.name}.service`)} ];`,
-      `  requiredBy = [ ${nixString(vm)} ];`,
-      `  partOf = [ ${nixString(vm)} ];`,
+      `  description = ${stringText(overlay ? `Clear the store overlay of MicroVM '${guest.name}'` : `Move mismatched images of MicroVM '${guest.name}' aside`)};`,
+      `  before = [ ${stringText(vm)} ];`,
+      `  after = [ ${stringText(`install-microvm-${guest.name}.service`)} ];`,
+      `  requiredBy = [ ${stringText(vm)} ];`,
+      `  partOf = [ ${stringText(vm)} ];`,
       "  serviceConfig = {",
       '    Type = "oneshot";',
       '    User = "microvm";',

@@ -1,9 +1,8 @@
 import type { TextEdit } from "../../base/edit.ts";
 import type { AttributeSet, Binding } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
+import { attributeNameText, staticPath } from "../../nix/syntax/views.ts";
 import { insertBindings } from "./insert.ts";
-import { staticPath } from "./nodes.ts";
-import { nixString } from "./shell.ts";
 
 /** Where an option of a module can be written: the set, and what is left of its path there. */
 export interface OptionPlace {
@@ -47,12 +46,8 @@ export function writeOption(
   lines: readonly string[],
 ): TextEdit {
   const [first = "", ...rest] = lines;
-  const path = place.path.map(attributeName).join(".");
+  const path = place.path.map(attributeNameText).join(".");
   return insertBindings(tree, place.attrs, [...comments, `${path} = ${first}`, ...rest], place.after);
-}
-
-function attributeName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_']*$/.test(name) ? name : nixString(name);
 }
 
 function commonLength(a: readonly string[], b: readonly string[]): number {

@@ -9,9 +9,10 @@ import {
   spanOf,
 } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
+import { ancestorsOf, descendantsOf, staticName, staticPath } from "../../nix/syntax/views.ts";
 import type { RuleContext } from "../rule.ts";
 import { indentationAt, insertBindings, insertion } from "./insert.ts";
-import { ancestors, descendants, nodeOf, staticName, staticPath } from "./nodes.ts";
+import { nodeOf } from "./nodes.ts";
 import { type Argument, moduleArgument, moduleHead } from "./scope.ts";
 
 /** Where shell lines can be added to a guest's `microvm.preStart`. */
@@ -73,7 +74,7 @@ export function runsPreStart(guest: Guest): boolean | null {
 
 /** Names of the guests that have this attribute set among their own modules. */
 export function guestsOf(context: RuleContext, module: AttributeSet): string[] {
-  const around = new Set<Node>([module, ...ancestors(module)]);
+  const around = new Set<Node>([module, ...ancestorsOf(module)]);
   const names = context.declarations.guests
     .filter((guest) => guest.modules.map(nodeOf).some((node) => node !== null && around.has(node)))
     .map((guest) => guest.name);
@@ -107,7 +108,7 @@ function* anchors(guest: Guest, beside: Node | null): Generator<Anchor> {
 /** The guest's own module that holds the set; the set of `config = { … }` counts as the module. */
 function moduleAround(attrs: AttributeSet, guest: Guest): AttributeSet | null {
   const modules = new Set(guest.modules.map(nodeOf));
-  for (const node of [attrs, ...ancestors(attrs)]) {
+  for (const node of [attrs, ...ancestorsOf(attrs)]) {
     if (node.kind === "attrs" && modules.has(node)) return configOf(node);
   }
   return null;
@@ -135,7 +136,7 @@ function isMicrovm(attrs: AttributeSet, prefix: readonly string[]): boolean {
 /** Every `preStart` of `microvm` in the module, in whatever way its path is split. */
 function preStartBindings(module: AttributeSet): AttributeBinding[] {
   const found: AttributeBinding[] = [];
-  for (const node of descendants(module)) {
+  for (const node of descendantsOf(module)) {
     if (node.kind !== "binding" || node.parent?.kind !== "attrs") continue;
     const names = staticPath(node.path);
     if (names?.at(-1) === "preStart" && isMicrovm(node.parent, names.slice(0, -1))) found.push(node);
@@ -178,7 +179,7 @@ function hostPackages(tree: SyntaxTree, module: AttributeSet, at: Node): Argumen
   const own = moduleArgument(tree, module, at, "config");
   if (own) return { expression: `${own.expression}.microvm.vmHostPackages`, edits: own.edits };
   if (moduleHead(module)) return null;
-  for (const node of ancestors(module)) {
+  for (const node of ancestorsOf(module)) {
     if (node.kind !== "lambda") continue;
     if (node.formals?.list.some((formal) => formal.name.name === "pkgs")) return { expression: "pkgs", edits: [] };
     if (node.formals && node.argument) return { expression: `${node.argument.name}.pkgs`, edits: [] };

@@ -1,10 +1,11 @@
 import type { TextEdit } from "../../base/edit.ts";
 import type { Field, Guest, Volume } from "../../microvm/model.ts";
 import { type AttributeBinding, type Node, spanOf } from "../../nix/syntax/ast.ts";
+import { descendantsOf, staticName } from "../../nix/syntax/views.ts";
 import type { RuleContext, Safety } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { bindingPlace } from "../support/places.ts";
-import { descendants, isWholeValue, nodeOf, rootOf, staticName } from "./nodes.ts";
+import { isWholeValue, nodeOf, rootOf } from "./nodes.ts";
 
 /** An edit that gives a field another value, and whom it concerns. */
 export interface Replacement {
@@ -85,7 +86,7 @@ function countUses(literal: Node): number {
   const name = lastName(binding);
   if (name === null) return Number.POSITIVE_INFINITY;
   let count = 0;
-  for (const node of descendants(rootOf(literal))) {
+  for (const node of descendantsOf(rootOf(literal))) {
     if (node.kind === "variable" && node.name === name) count++;
     else if ((node.kind === "select" || node.kind === "has") && node.path.some((part) => staticName(part) === name))
       count++;

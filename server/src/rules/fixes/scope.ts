@@ -1,8 +1,8 @@
 import type { TextEdit } from "../../base/edit.ts";
 import { type AttributeSet, type Lambda, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
+import { ancestorsOf, descendantsOf, staticName } from "../../nix/syntax/views.ts";
 import { insertion } from "./insert.ts";
-import { ancestors, descendants, staticName } from "./nodes.ts";
 
 /** How a module's own argument (`config`, `pkgs` …) can be had at some place. */
 export interface Argument {
@@ -32,7 +32,7 @@ export function moduleArgument(tree: SyntaxTree, module: AttributeSet, at: Node,
 /** The function that the module is: `{ config, ... }: { … }`, with `let`, `with` and `assert` in between; null for a bare set. */
 export function moduleHead(module: AttributeSet): Lambda | null {
   let child: Node = module;
-  for (const parent of ancestors(module)) {
+  for (const parent of ancestorsOf(module)) {
     switch (parent.kind) {
       case "lambda":
         return parent;
@@ -62,17 +62,17 @@ export function moduleHead(module: AttributeSet): Lambda | null {
 
 /** What gives `name` its meaning at `at`: a function, `let` or `rec` set; null when nothing does, or only a `with`. */
 export function resolve(at: Node, name: string): Node | null {
-  for (const node of ancestors(at)) if (bindsName(node, name)) return node;
+  for (const node of ancestorsOf(at)) if (bindsName(node, name)) return node;
   return null;
 }
 
 /** Names that an expression takes from around it, with `at` as the place where it stands. */
 export function freeNames(expression: Node): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const node of descendants(expression)) {
+  for (const node of descendantsOf(expression)) {
     if (node.kind !== "variable") continue;
     let inside = false;
-    for (const around of ancestors(node)) {
+    for (const around of ancestorsOf(node)) {
       if (bindsName(around, node.name)) inside = true;
       if (around === expression || inside) break;
     }
@@ -116,7 +116,7 @@ function wrapped(tree: SyntaxTree, module: AttributeSet, name: string): Argument
 }
 
 function uses(node: Node, name: string): boolean {
-  for (const each of descendants(node)) {
+  for (const each of descendantsOf(node)) {
     if (each.kind === "variable" && each.name === name) return true;
     if (each.kind === "inherit" && each.from === null && each.names.some((one) => staticName(one) === name))
       return true;

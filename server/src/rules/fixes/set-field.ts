@@ -1,10 +1,11 @@
 import type { Text } from "../../base/text.ts";
 import type { Field, Volume } from "../../microvm/model.ts";
 import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
+import { bindingNamed } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { insertBindings } from "./insert.ts";
-import { bindingOf, nodeOf } from "./nodes.ts";
+import { nodeOf } from "./nodes.ts";
 import { replaceField } from "./replace.ts";
 import { titleFor } from "./titles.ts";
 
@@ -37,7 +38,7 @@ export function setField<T>(
   const attrs = volumeSet(subject.volume);
   if (!attrs) return null;
   const tree = context.tree(spanOf(attrs).file);
-  if (!tree || bindingOf(attrs, [what.attribute])) return null;
+  if (!tree || bindingNamed(attrs.bindings, [what.attribute])) return null;
   const sharing = [...eachVolume(context)].filter(({ volume }) => volumeSet(volume) === attrs);
   const guests = [...new Set(sharing.map(({ guest }) => guest.name))];
   return {
@@ -64,7 +65,7 @@ function beside(attrs: AttributeSet, attribute: string) {
   const order =
     attribute === "label" || attribute === "imageType" ? ["fsType", "image"] : ["size", "mountPoint", "image"];
   for (const name of order) {
-    const binding = bindingOf(attrs, [name]);
+    const binding = bindingNamed(attrs.bindings, [name]);
     if (binding) return binding;
   }
   return undefined;

@@ -16,8 +16,3 @@ export function inQuotedString(text: string): string {
     .replaceAll("\r", "\\r")
     .replaceAll("\t", "\\t");
 }
-
-/** A Nix string literal. */
-export function nixString(text: string): string {
-  return `"${inQuotedString(text)}"`;
-}
