@@ -49,6 +49,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/server.ts": ["server/src/features", "server/src/engine.ts", "server/src/grammar-files.ts"],
   "server/src/cli": [
     "server/src/engine.ts",
+    "server/src/engine",
     "server/src/grammar-files.ts",
     "server/src/operations",
     "server/src/second-opinion",

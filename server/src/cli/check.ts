@@ -9,7 +9,8 @@ import { github } from "./formats/github.ts";
 import { json } from "./formats/json.ts";
 import { pretty } from "./formats/pretty.ts";
 import { sarif } from "./formats/sarif.ts";
-import { hostHelp, hostOptions, type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
+import { hostHelp, hostOptions } from "./hosts.ts";
+import { type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
 import { tellStatus } from "./status.ts";
 import { version } from "./version.ts";
 

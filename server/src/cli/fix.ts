@@ -9,8 +9,10 @@ import { CannotDo, type Command, flag, list, type Terminal } from "./command.ts"
 import { pathForPeople } from "./display-path.ts";
 import { unifiedDiff } from "./formats/diff.ts";
 import { style } from "./formats/style.ts";
-import { hostHelp, hostOptions, type Opened, open, pathHelp, ruleHelp, ruleOptions, systemWords } from "./open.ts";
+import { hostHelp, hostOptions } from "./hosts.ts";
+import { type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
 import { tellStatus } from "./status.ts";
+import { systemWords } from "./system-words.ts";
 import { words } from "./words.ts";
 
 /** A fix may uncover the next finding; so many rounds are more than any configuration needs. */

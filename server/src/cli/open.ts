@@ -1,5 +1,4 @@
 import { accessSync, constants, readFileSync, type Stats, statSync } from "node:fs";
-import { hostname } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printable } from "../base/printable.ts";
@@ -8,6 +7,8 @@ import { Engine, type EngineSettings, type HostSetting } from "../engine.ts";
 import { loadParser } from "../grammar-files.ts";
 import { type Severity, severities } from "../rules/rule.ts";
 import { type Arguments, CannotDo, list, type Terminal, UsageError, word } from "./command.ts";
+import { hostSettings } from "./hosts.ts";
+import { systemWords } from "./system-words.ts";
 
 /** An engine over what the command line names. */
 export interface Opened {
@@ -22,18 +23,6 @@ export interface Opened {
 export const pathHelp = `
   PATH                a folder with a flake, or .nix files; default: the current folder`;
 
-/** The options of every command that looks at disks. */
-export const hostOptions = {
-  "state-dir": { type: "string" },
-  host: { type: "string", multiple: true },
-  snapshot: { type: "string", multiple: true },
-} as const;
-
-export const hostHelp = `
-  --state-dir DIR     where the images are; default: microvm.stateDir of the host, else /var/lib/microvms
-  --host NAME         look at this host over ssh (repeatable); \`local\` is this machine
-  --snapshot FILE     look at what \`microvm-lens scan --json\` printed on a host (repeatable)`;
-
 /** The option that sets severities, as the editor's setting does. */
 export const ruleOptions = { set: { type: "string", multiple: true } } as const;
 
@@ -45,7 +34,7 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
   const named = (args.positionals.length > 0 ? args.positionals : ["."]).map((path) => examine(path, terminal.cwd));
   const roots = [...new Set(named.map(({ root }) => root))];
   const stateDir = word(args, "state-dir");
-  const settings: EngineSettings = { hosts: disk ? hosts(args, terminal) : [], rules: ruleLevels(args) };
+  const settings: EngineSettings = { hosts: disk ? hostSettings(args, terminal) : [], rules: ruleLevels(args) };
   const engine = new Engine({
     parser: await loadParser(dirname(fileURLToPath(import.meta.url))),
     roots,
@@ -124,25 +113,6 @@ function projectOf(folder: string): string {
   return folder;
 }
 
-/** The hosts to look at; none is this machine. */
-function hosts(args: Arguments, terminal: Terminal): HostSetting[] {
-  const stateDir = word(args, "state-dir");
-  const snapshots = list(args, "snapshot").map((file): HostSetting => {
-    const path = resolve(terminal.cwd, file);
-    return { name: snapshotHost(path, printable(file)), via: { snapshot: path } };
-  });
-  const named = list(args, "host").map((destination): HostSetting => {
-    if (destination === "local") return { name: hostname(), via: "local" };
-    // A word that begins with a dash would be an option of ssh.
-    if (destination === "" || destination.startsWith("-")) {
-      throw new UsageError(`--host takes a name, not "${printable(destination)}"`);
-    }
-    const name = destination.replace(/^.*@/, "");
-    return { name, via: { ssh: destination }, ...(stateDir === undefined ? {} : { stateDir }) };
-  });
-  return [...named, ...snapshots];
-}
-
 /** Looks at nothing: for commands that are about the configuration alone. */
 function blindProbe({ name }: HostSetting): Probe {
   const absent = { state: "absent" } as const;
@@ -163,20 +133,6 @@ function blindProbe({ name }: HostSetting): Probe {
   };
 }
 
-/** The host's name in a snapshot, which is where it says which guests it is about. */
-function snapshotHost(path: string, shown: string): string {
-  let document: unknown;
-  try {
-    document = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    const words = error instanceof SyntaxError ? "not JSON" : systemWords(error);
-    throw new CannotDo(`${shown}: ${words}`);
-  }
-  const host = typeof document === "object" && document !== null && "host" in document ? document.host : undefined;
-  if (typeof host !== "string") throw new CannotDo(`${shown}: not a snapshot of \`microvm-lens scan --json\``);
-  return host;
-}
-
 function ruleLevels(args: Arguments): Record<string, Severity | "off"> {
   const result: Record<string, Severity | "off"> = {};
   for (const pair of list(args, "set")) {
@@ -188,20 +144,4 @@ function ruleLevels(args: Arguments): Record<string, Severity | "off"> {
     result[rule] = known;
   }
   return result;
-}
-
-/** A failed system call in words. */
-export function systemWords(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known: Record<string, string> = {
-    ENOENT: "there is no such file or folder",
-    ENOTDIR: "there is no such file or folder",
-    EACCES: "no permission to read it",
-    EPERM: "no permission to read it",
-    ELOOP: "too many symbolic links",
-    ENAMETOOLONG: "the name is too long",
-    ENOSPC: "no space left on the device",
-    EROFS: "the file system is read-only",
-  };
-  return known[code] ?? (error instanceof Error ? error.message : String(error));
 }

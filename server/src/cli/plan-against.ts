@@ -1,7 +1,6 @@
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { execa } from "execa";
 import { printable } from "../base/printable.ts";
 import { type GuestPlan, planGuests, type VolumePlan } from "../rules/plan/index.ts";
 import { type Arguments, CannotDo, type Terminal } from "./command.ts";
@@ -89,6 +88,7 @@ function same(a: VolumePlan, b: VolumePlan): boolean {
 }
 
 async function unpack(commit: string, top: string, folder: string): Promise<void> {
+  const { execa } = await import("execa");
   const archive = execa("git", ["archive", "--format=tar", commit], {
     cwd: top,
     timeout: timeoutMs,
@@ -101,6 +101,7 @@ async function unpack(commit: string, top: string, folder: string): Promise<void
 }
 
 async function git(words: readonly string[], cwd: string): Promise<string> {
+  const { execa } = await import("execa");
   const result = await execa("git", words, { cwd, timeout: timeoutMs, reject: false });
   if (!result.failed) return result.stdout.trim();
   if (result.code === "ENOENT") throw new CannotDo("--against needs git, which is not installed");

@@ -3,7 +3,8 @@ import { planGuests } from "../rules/plan/index.ts";
 import { type Command, flag, oneOf, word } from "./command.ts";
 import { planJson } from "./formats/plan-json.ts";
 import { planTable } from "./formats/plan-table.ts";
-import { hostHelp, hostOptions, open, pathHelp } from "./open.ts";
+import { hostHelp, hostOptions } from "./hosts.ts";
+import { open, pathHelp } from "./open.ts";
 import { changedPlans, planOfRevision } from "./plan-against.ts";
 import { tellStatus } from "./status.ts";
 
