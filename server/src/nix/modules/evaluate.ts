@@ -28,6 +28,8 @@ export interface EvaluationRequest {
   readonly modulesPath?: string;
   /** There may be further definitions. */
   readonly open?: Unknown | null;
+  /** Reads a module file; default: the evaluator's import. */
+  readonly importFile?: (path: string) => Value;
   /** Does an unseen module come from somebody else's flake, which knows nothing of microvm.nix? See `Open.foreign`. */
   readonly foreign?: (unseen: Unseen) => boolean;
 }
@@ -106,7 +108,7 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
       ["_prefix", ready(nullValue())], ["_class", ready(nullValue())],
     ]),
     other: (name: string) => delayed(null, () => selectAttribute(selectAttribute(internal.force(), "args", null), name, null)),
-    importFile: (path: string) => evaluator.importFile(path, null),
+    importFile: request.importFile ?? ((path: string) => evaluator.importFile(path, null)),
   };
   const evaluation: Evaluation = {
     request,
@@ -152,6 +154,7 @@ function contextFor(request: EvaluationRequest): MergeContext {
         strict: request.strict ?? false,
         open,
         ...(request.foreign ? { foreign: request.foreign } : {}),
+        ...(request.importFile ? { importFile: request.importFile } : {}),
       }).config.force(),
   };
   return context;

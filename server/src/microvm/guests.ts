@@ -1,0 +1,178 @@
+import { becauseOf, external } from "../nix/eval/make.ts";
+import type { Place, Unknown, Value } from "../nix/eval/value.ts";
+import { ready } from "../nix/eval/value.ts";
+import type { World } from "../nix/flakes/world.ts";
+import { type Evaluation, evaluateModules, evaluationOf } from "../nix/modules/evaluate.ts";
+import type { Field, Guest, Host, NameSource } from "./model.ts";
+import {
+  asBoolean, asString, attributeOf, fieldOf, orNull, readFileSystems, readShares, readStoreOptimise, readVolumes,
+} from "./read.ts";
+import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
+import { guestKey, guestModule } from "./schema/guest.ts";
+import { markTransient } from "./transient.ts";
+
+export interface Named {
+  readonly name: string;
+  readonly nameFrom: NameSource;
+  readonly host: string | null;
+  readonly at: Place;
+  readonly stateDir: Field<string>;
+}
+
+export const stateDirByDefault: Field<string> = { state: "default", value: defaultStateDir };
+
+/** What kind of configuration this is. A guest that also runs guests is both. */
+export function kindOf(evaluation: Evaluation): { readonly guest: boolean; readonly host: boolean } {
+  const keys = new Set(evaluation.modules().map((m) => m.key));
+  const defined = microvmOptions(evaluation);
+  const host = keys.has(hostKey) || defined.has("vms");
+  const ofGuest = [...defined.keys()].some((name) => !hostOnly.has(name));
+  const guest = keys.has(guestKey) || (ofGuest && !keys.has(hostKey));
+  return { guest: guest && !isSwitchedOff(evaluation), host };
+}
+
+const hostOnly = new Set(["vms", "host", "autostart", "stateDir"]);
+
+/** The names under `microvm` that modules of the user's define. */
+function microvmOptions(evaluation: Evaluation): ReadonlyMap<string, unknown> {
+  const value = attributeOf(evaluation, "microvm");
+  if (value?.type !== "attrs") return new Map();
+  const declared = evaluation.modules().some((m) => m.key === guestKey || m.key === hostKey);
+  return declared ? new Map([...value.entries].filter(([name]) => (evaluation.option(["microvm", name])?.final() ?? []).some((d) => d.priority < 1500))) : value.entries;
+}
+
+function isSwitchedOff(evaluation: Evaluation): boolean {
+  const option = evaluation.option(["microvm", "guest", "enable"]);
+  const value = option?.value.force();
+  return value?.type === "boolean" && !value.value;
+}
+
+/** The evaluation with microvm.nix's options, also where they come from a module that we do not see. */
+export function withSchema(world: World, evaluation: Evaluation, kind: "guest" | "host"): Evaluation {
+  const key = kind === "guest" ? guestKey : hostKey;
+  if (evaluation.modules().some((m) => m.key === key)) return evaluation;
+  const module = ready(kind === "guest" ? guestModule() : hostModule(world));
+  return evaluateModules({ ...evaluation.request, modules: [{ value: module, file: key }, ...evaluation.request.modules] });
+}
+
+/** Reads one guest. */
+export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, stateDir }: Named): Guest {
+  const hostName = fieldOf(evaluation, ["networking", "hostName"], asString);
+  const names = new Set([name]);
+  if (hostName.state === "set") names.add(hostName.value);
+  const preStart = fieldOf(evaluation, ["microvm", "preStart"], asString);
+  const { volumes, volumesOpen } = readVolumes(evaluation);
+  const modules = ownModules(evaluation);
+  return {
+    name,
+    nameFrom,
+    host,
+    hostName,
+    directoryNames: [...names],
+    stateDir,
+    hypervisor: fieldOf(evaluation, ["microvm", "hypervisor"], asString),
+    storeOnDisk: fieldOf(evaluation, ["microvm", "storeOnDisk"], asBoolean),
+    writableStoreOverlay: fieldOf(evaluation, ["microvm", "writableStoreOverlay"], orNull(asString)),
+    preStart,
+    shares: readShares(evaluation),
+    fileSystems: readFileSystems(evaluation),
+    storeOptimise: readStoreOptimise(evaluation),
+    volumes: markTransient(volumes, preStart),
+    volumesOpen,
+    at: at ?? modules[0] ?? null,
+    modules,
+  };
+}
+
+/** A guest of which only the name is known. */
+export function unknownGuest({ name, nameFrom, host, at, stateDir }: Named, reason: Unknown): Guest {
+  const field = <T>(what: string): Field<T> => ({ state: "unknown", unknown: becauseOf(reason, what), at });
+  return {
+    name, nameFrom, host, at, stateDir,
+    hostName: field("hostName"),
+    directoryNames: [name],
+    hypervisor: field("hypervisor"),
+    storeOnDisk: field("storeOnDisk"),
+    writableStoreOverlay: field("writableStoreOverlay"),
+    preStart: field("preStart"),
+    shares: [],
+    fileSystems: new Map(),
+    storeOptimise: field("nix.optimise"),
+    volumes: [],
+    volumesOpen: reason,
+    modules: [],
+  };
+}
+
+/** The sets in which modules of the user's define options, the module that was given before those that it imports. */
+function ownModules(evaluation: Evaluation): Place[] {
+  return [...evaluation.modules()].reverse().flatMap(({ body, file }) => {
+    if (body === null || file.startsWith("<") || file.startsWith("/<")) return [];
+    return "kind" in body && body.kind === "attrs" ? [body] : [];
+  });
+}
+
+/** Reads a host and the guests that it declares in `microvm.vms`. */
+export function readHost(world: World, given: Evaluation, name: string, at: Place): {
+  readonly host: Host;
+  readonly guests: readonly { readonly guest: Guest; readonly evaluation: Evaluation | null }[];
+  readonly open: Unknown | null;
+} {
+  const evaluation = withSchema(world, given, "host");
+  const stateDir = fieldOf(evaluation, ["microvm", "stateDir"], asString);
+  const vms = evaluation.option(["microvm", "vms"])?.value.force();
+  const guests: { guest: Guest; evaluation: Evaluation | null }[] = [];
+  let open: Unknown | null = null;
+  if (vms?.type === "attrs") {
+    open = vms.rest;
+    for (const [key, entry] of vms.entries) {
+      const named: Named = { name: key, nameFrom: "microvm.vms", host: name, at: entry.at, stateDir };
+      const found = machineOf(entry.thunk.force(), key);
+      if ("type" in found) guests.push({ guest: unknownGuest(named, found), evaluation: null });
+      else guests.push({ guest: readGuest(withSchema(world, found, "guest"), named), evaluation: found });
+    }
+  } else if (vms?.type === "unknown") {
+    open = vms;
+  }
+  const systemd = attributeOf(evaluation, "systemd");
+  const services = systemd?.type === "attrs" ? systemd.entries.get("services")?.thunk.force() : undefined;
+  const host: Host = {
+    name,
+    stateDir,
+    guests: guests.map(({ guest }) => guest.name),
+    services: new Map(services?.type === "attrs" ? [...services.entries].map(([key, { thunk, at: place }]) => [key, { value: thunk, at: place }]) : []),
+    servicesOpen: services?.type === "attrs" ? services.rest : (systemd?.type === "attrs" ? systemd.rest : external("systemd.services")),
+    at,
+    modules: ownModules(evaluation),
+  };
+  return { host, guests, open };
+}
+
+/** The evaluation of one of `microvm.vms`: by `flake`, `evaluatedConfig` or `config` (nixos-modules/host/default.nix). */
+function machineOf(value: Value, name: string): Evaluation | Unknown {
+  if (value.type !== "attrs") return value.type === "unknown" ? value : external(`microvm.vms.${name}`);
+  const get = (part: string): Value => value.entries.get(part)?.thunk.force() ?? external(`microvm.vms.${name}.${part}`);
+  const flake = get("flake");
+  if (flake.type === "unknown") return flake;
+  if (flake.type !== "null") return configurationOf(flake, name);
+  const evaluated = get("evaluatedConfig");
+  if (evaluated.type === "unknown") return evaluated;
+  return systemOf(evaluated.type === "null" ? get("config") : evaluated, name);
+}
+
+function configurationOf(flake: Value, name: string): Evaluation | Unknown {
+  if (flake.type !== "attrs") return external("a flake that is given by its path");
+  const configurations = flake.entries.get("nixosConfigurations")?.thunk.force();
+  if (configurations?.type !== "attrs") return configurations?.type === "unknown" ? configurations : (flake.rest ?? external("nixosConfigurations"));
+  const found = configurations.entries.get(name)?.thunk.force();
+  return found ? systemOf(found, name) : (configurations.rest ?? external(`nixosConfigurations.${name}`));
+}
+
+/** The evaluation behind what `nixosSystem` returned. */
+export function systemOf(system: Value, name: string): Evaluation | Unknown {
+  if (system.type === "unknown") return system;
+  const config = system.type === "attrs" ? system.entries.get("config")?.thunk.force() : undefined;
+  if (!config) return external(`configuration of ${name}`);
+  if (config.type === "unknown") return config;
+  return evaluationOf(config) ?? external(`configuration of ${name}`);
+}

@@ -1,0 +1,108 @@
+import { attributes, boolean, integer, nullValue, string } from "../../nix/eval/make.ts";
+import { selectAttribute } from "../../nix/eval/ops.ts";
+import type { AttributesValue, Thunk, Value } from "../../nix/eval/value.ts";
+import { delayed, ready } from "../../nix/eval/value.ts";
+import { baseModule, systemValue } from "../../nix/flakes/models/nixos-system.ts";
+import type { World } from "../../nix/flakes/world.ts";
+import { declared } from "../../nix/modules/evaluate.ts";
+import { deferredModule, submodule, unspecified } from "../../nix/modules/types/compound.ts";
+import { attrsOf, emptyList, emptySet, listOf, nullOr } from "../../nix/modules/types/containers.ts";
+import { absolutePath, anyValue, bool, integerBetween, mergeOne, str } from "../../nix/modules/types/scalars.ts";
+import type { ModuleInput, OptionType } from "../../nix/modules/types/type.ts";
+import { guestModule, moduleFunction, nested } from "./guest.ts";
+
+/** `key` of the host module: a configuration that has it runs guests. */
+export const hostKey = "/<microvm.nix>/nixos-modules/host";
+
+/** The state directory where `microvm.stateDir` is not set (nixos-modules/host/options.nix). */
+export const defaultStateDir = "/var/lib/microvms";
+
+/** The host module, `nixosModules.host`. Source: nixos-modules/host/options.nix of microvm.nix. */
+export function hostModule(world: World): Value {
+  return moduleFunction((args) =>
+    attributes([
+      ["_file", string(hostKey)],
+      ["key", string(hostKey)],
+      ["options", ready(attributes([["microvm", ready(hostOptions(world, args("pkgs"), args("config")))]]))],
+      ["config", attributes([])],
+    ]),
+  ).force();
+}
+
+function hostOptions(world: World, _pkgs: Thunk, config: Thunk): AttributesValue {
+  const hostPackages = delayed(null, () => {
+    const internal = selectAttribute(config.force(), "_module", null);
+    return selectAttribute(selectAttribute(internal, "args", null), "pkgs", null);
+  });
+  return nested({
+    host: nested({
+      enable: declared(bool, boolean(true)),
+      startupTimeout: declared(integerBetween("positiveInt", 1n, null), integer(150)),
+      useNotifySockets: declared(bool, boolean(false)),
+    }),
+    vms: declared(attrsOf(machine(world, hostPackages)), emptySet()),
+    stateDir: declared(absolutePath, string(defaultStateDir)),
+    autostart: declared(listOf(str), emptyList()),
+  });
+}
+
+/** One of `microvm.vms`. */
+function machine(world: World, hostPackages: Thunk): OptionType {
+  const module = moduleFunction((args) => {
+    const own = (name: string) => delayed(null, () => selectAttribute(args("config").force(), name, null));
+    return attributes([["options", ready(nested({
+      evaluatedConfig: declared(nullOr(unspecified), nullValue()),
+      config: declared(nullOr(guestConfiguration(world, own)), nullValue()),
+      nixpkgs: declared(anyValue("path", mergeOne), string("/<nixpkgs>")),
+      pkgs: declared(nullOr(anyValue("package set", mergeOne)), hostPackages),
+      specialArgs: declared(attrsOf(unspecified), emptySet()),
+      extraModules: declared(listOf(deferredModule()), emptyList()),
+      flake: declared(nullOr(anyValue("flake", mergeOne)), nullValue()),
+      updateFlake: declared(nullOr(str), nullValue()),
+      autostart: declared(bool, boolean(true)),
+      restartIfChanged: declared(bool, delayed(null, () => {
+        const value = own("config").force();
+        return value.type === "unknown" ? value : boolean(value.type !== "null");
+      })),
+    }))]]);
+  });
+  return submodule([{ value: module, file: hostKey }]);
+}
+
+/** The type of `config`: its definitions are the modules of a NixOS configuration of its own. */
+function guestConfiguration(world: World, own: (name: string) => Thunk): OptionType {
+  return {
+    kind: "Toplevel NixOS config",
+    name: "NixOS configuration",
+    check: () => true,
+    parts: () => true,
+    empty: null,
+    merge: (_context, loc, definitions, open) => {
+      const name = loc[loc.length - 2] ?? "";
+      const special = own("specialArgs").force();
+      const specialArgs = new Map<string, Thunk>([["modulesPath", ready(string("/<nixpkgs>/nixos/modules"))]]);
+      if (special.type === "attrs") for (const [key, { thunk }] of special.entries) specialArgs.set(key, thunk);
+      const modules: ModuleInput[] = [
+        baseModule(world, own("pkgs"), null, null),
+        ...listed(own("extraModules").force()),
+        { value: ready(defaultHostName(name)), file: hostKey },
+        { value: ready(guestModule()), file: hostKey },
+        ...definitions.map(({ thunk, file, conditional }) => ({ value: thunk, file, conditional })),
+        ...(open ? [{ value: ready(open), file: hostKey }] : []),
+      ];
+      return systemValue(world.evaluateSystem({ modules, specialArgs, prefix: [] }));
+    },
+  };
+}
+
+/** `networking.hostName = mkDefault name` */
+export function defaultHostName(name: string): Value {
+  const byDefault = attributes([["_type", string("override")], ["priority", integer(1000)], ["content", string(name)]]);
+  return attributes([["config", attributes([["networking", ready(attributes([["hostName", ready(byDefault)]]))]])]]);
+}
+
+function listed(value: Value): ModuleInput[] {
+  if (value.type !== "list") return value.type === "unknown" ? [{ value: ready(value), file: hostKey }] : [];
+  const items: ModuleInput[] = value.items.map((i) => ({ value: i.thunk, file: hostKey, conditional: i.conditional ?? null }));
+  return value.rest ? [...items, { value: ready(value.rest), file: hostKey }] : items;
+}

@@ -1,0 +1,44 @@
+import type { Field, Volume } from "./model.ts";
+import { known } from "./model.ts";
+
+/**
+ * Marks the volumes whose image `preStart` removes before every start (domain.md §1.3). Only a plain `rm` of exactly that
+ * image counts, outside of any condition; of a text that is not known as a whole, nothing is concluded.
+ */
+export function markTransient(volumes: readonly Volume[], preStart: Field<string>): readonly Volume[] {
+  const script = known(preStart);
+  if (!script) return volumes;
+  const removed = removedFiles(script);
+  if (removed.size === 0) return volumes;
+  return volumes.map((volume) => {
+    const image = known(volume.image);
+    return image !== undefined && removed.has(withoutDot(image)) ? { ...volume, transient: true } : volume;
+  });
+}
+
+/** The files that the script removes for sure, by `rm`. */
+function removedFiles(script: string): Set<string> {
+  const removed = new Set<string>();
+  let depth = 0;
+  for (const line of script.replace(/\\\n/g, " ").split("\n")) {
+    for (const command of line.split(/;|&&/)) {
+      const words = wordsOf(command);
+      const [first = ""] = words;
+      if (/^(if|for|while|until|case|\{|\()/.test(first) || first.endsWith("(){") || words.at(-1) === "{") depth++;
+      if (depth === 0 && !command.includes("||") && (first === "rm" || first.endsWith("/rm"))) {
+        for (const word of words.slice(1)) if (!word.startsWith("-") && !/[*?$`[]/.test(word)) removed.add(withoutDot(word));
+      }
+      if (/^(fi|done|esac|\}|\))$/.test(first) || words.at(-1) === "fi" || words.at(-1) === "done") depth = Math.max(0, depth - 1);
+    }
+  }
+  return removed;
+}
+
+function wordsOf(command: string): string[] {
+  const words = command.replace(/(^|\s)#.*$/, "").match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
+  return words.map((word) => word.replace(/^(['"])(.*)\1$/, "$2"));
+}
+
+function withoutDot(path: string): string {
+  return path.replace(/^(\.\/+)+/, "");
+}

@@ -1,0 +1,163 @@
+import { createLib } from "../eval/builtins/lib/index.ts";
+import { createEvaluator, type Interpreter } from "../eval/interpreter.ts";
+import { attributes, becauseOf, external, rootCause, unknown } from "../eval/make.ts";
+import { applyFunction } from "../eval/ops.ts";
+import type { AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
+import { delayed, ready } from "../eval/value.ts";
+import type { FileSource } from "../files.ts";
+import type { Unseen } from "../modules/collect.ts";
+import { evaluateModules, evaluationOf } from "../modules/evaluate.ts";
+import type { NixParser } from "../syntax/parser.ts";
+import { evalModulesDefinition } from "./eval-modules.ts";
+import { Flake } from "./flake.ts";
+import type { InputReference } from "./reference.ts";
+import { nixosSystemDefinition } from "./models/nixos-system.ts";
+
+/** What an input is known as while a flake is evaluated. */
+export interface InputInfo {
+  readonly name: string;
+  readonly reference: InputReference | null;
+  /** A name for paths into its source, such as `/<disko>`. */
+  readonly virtualPath: string;
+  /** Its source takes in microvm.nix, so that its modules may set `microvm.*`; null when no lock file says. */
+  readonly knowsMicrovm: boolean | null;
+  /** False for a plain source. */
+  readonly isFlake: boolean;
+}
+
+/** A flake that we know without its source. */
+export interface InputModel {
+  readonly name: string;
+  matches(reference: InputReference): boolean;
+  /** What the flake gives; `world.openInput` has the parts that every flake has. */
+  outputs(world: World, input: InputInfo): AttributesValue;
+  /** `import` or module of a path into its source. */
+  file?(world: World, input: InputInfo, path: string): Value | null;
+}
+
+export interface WorldOptions {
+  readonly files: FileSource;
+  readonly parser: NixParser;
+  readonly models: readonly InputModel[];
+  readonly budget?: { readonly steps?: number };
+  /** Lets a source in the Nix store be read. */
+  readonly allow?: (root: string) => void;
+  readonly storeDir?: string;
+}
+
+/** One evaluation of a workspace: its flakes, the models of their inputs, and what is foreign. */
+export class World {
+  readonly options: WorldOptions;
+  readonly evaluator: Interpreter;
+  readonly #flakes = new Map<string, Flake>();
+  readonly #foreign = new WeakMap<Unknown, InputInfo>();
+  readonly #virtual = new Map<string, (path: string) => Value | null>();
+  readonly #expressions = new Map<string, Value>();
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    const { parser } = options;
+    this.evaluator = createEvaluator({
+      files: options.files,
+      ...(options.budget ? { budget: options.budget } : {}),
+      lib: (evaluator) =>
+        createLib(evaluator, {
+          parse: (file, text) => parser.parse(file, text),
+          evalModules: evalModulesDefinition(this),
+          nixosSystem: nixosSystemDefinition(this),
+        }),
+    });
+  }
+
+  get files(): FileSource {
+    return this.options.files;
+  }
+
+  /** The flake whose flake.nix stands in this folder. */
+  flakeAt(folder: string): Flake {
+    let flake = this.#flakes.get(folder);
+    if (!flake) {
+      flake = Flake.root(this, folder);
+      this.#flakes.set(folder, flake);
+    }
+    return flake;
+  }
+
+  /** Evaluates Nix that we brought, once: `name` stands for its file. */
+  ours(name: string, text: string): Value {
+    const known = this.#expressions.get(name);
+    if (known) return known;
+    const { root } = this.options.parser.parse(`<${name}>`, text);
+    const value = applyFunction(this.evaluator.evaluate(root.body, null), [this.evaluator.lib], null);
+    this.#expressions.set(name, value);
+    return value;
+  }
+
+  /** What stands for all that we do not know of an input. */
+  unknownOf(input: InputInfo): Unknown {
+    const reason = external(`input "${input.name}"`);
+    this.#foreign.set(reason, input);
+    return reason;
+  }
+
+  /** A flake's value with the given outputs; everything else of it is unknown. */
+  openInput(input: InputInfo, outputs: Iterable<readonly [string, Thunk | Value]> = []): AttributesValue {
+    const rest = this.unknownOf(input);
+    const path = { type: "string" as const, value: input.virtualPath, origin: { at: null, step: "builtin" as const, from: [] } };
+    const set = attributes([["outPath", path], ...outputs]);
+    return { ...set, rest };
+  }
+
+  /** Makes paths that begin with `prefix` mean something to `import` and to the module system. */
+  provide(prefix: string, find: (path: string) => Value | null): void {
+    this.#virtual.set(prefix, find);
+    this.evaluator.imports.set(prefix, delayed(null, () => find("") ?? unknown({ reason: "external", what: prefix })));
+  }
+
+  /** The value of a path into a source that is not here; undefined for an ordinary path. */
+  virtualFile(path: string): Value | undefined {
+    if (!path.startsWith("/<")) return undefined;
+    const end = path.indexOf("/", 1);
+    const prefix = end < 0 ? path : path.slice(0, end);
+    const rest = end < 0 ? "" : path.slice(end);
+    return this.#virtual.get(prefix)?.(rest) ?? external(`file ${path}`);
+  }
+
+  /** Imports a file for the module system. */
+  importModule(path: string): Value {
+    return this.virtualFile(path) ?? this.evaluator.importFile(path, null);
+  }
+
+  /**
+   * True for a module of a public flake that does not take in microvm.nix: it cannot set options which only this
+   * workspace or microvm.nix declares. Only a plain reference counts: a foreign function may have been given a module of ours.
+   */
+  isForeign(unseen: Unseen): boolean {
+    let at = unseen.because;
+    while (at.why.reason === "input") {
+      if (at.why.via === "call") return false;
+      at = at.why.of;
+    }
+    const input = this.#foreign.get(rootCause(unseen.because));
+    return input !== undefined && input.knowsMicrovm === false;
+  }
+
+  /** Evaluates modules of a NixOS configuration, or of a part of one. */
+  evaluateSystem(request: Omit<Parameters<typeof evaluateModules>[0], "evaluator" | "undeclared" | "importFile">): ReturnType<typeof evaluateModules> {
+    return evaluateModules({
+      undeclared: "shape",
+      foreign: (unseen) => this.isForeign(unseen),
+      modulesPath: "/<nixpkgs>/nixos/modules",
+      ...request,
+      evaluator: this.evaluator,
+      importFile: (path) => this.importModule(path),
+    });
+  }
+
+  /** Makes an unknown that came out of an input say where it was asked for. */
+  because(of: Unknown, via: string): Unknown {
+    return becauseOf(of, via);
+  }
+}
+
+export { evaluationOf, ready };
