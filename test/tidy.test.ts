@@ -157,8 +157,15 @@ describe("files", () => {
     expect(named).toEqual([]);
   });
 
-  test("the lock file names no registry", () => {
-    expect(read("package-lock.json")).not.toContain('"resolved": "http');
+  test("the lock file names no registry, and the packages of every platform", () => {
+    const text = read("package-lock.json");
+    expect(text).not.toContain('"resolved": "http');
+    // npm leaves out what its registry does not have at that moment, and `npm ci` then refuses the file everywhere.
+    const packages = JSON.parse(text).packages as Record<string, { optionalDependencies?: Record<string, string> }>;
+    const wanted = Object.values(packages).flatMap((each) => Object.keys(each.optionalDependencies ?? {}));
+    expect(
+      wanted.filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`))),
+    ).toEqual([]);
   });
 
   test("what every project has is there", () => {
