@@ -2,6 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { Finding, Rule } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
+import { nearest } from "./support/spelling.ts";
 import type { Suppression } from "./suppress.ts";
 
 export const text = messages("unknown-suppression", {
@@ -72,36 +73,8 @@ export function unknownSuppressionFinding(suppression: Suppression, known: Reado
     message: text.message({ id: printable(suppression.id) }),
     notes: [],
     guests: [],
-    data: { suppression, nearest: nearestId(suppression.id, known) },
+    data: { suppression, nearest: nearest(suppression.id, known) },
   };
-}
-
-/** The id with the smallest edit distance, at most a third of its length. */
-function nearestId(id: string, known: ReadonlySet<string>): string | null {
-  let best: string | null = null;
-  let least = Math.ceil(id.length / 3) + 1;
-  for (const candidate of [...known].sort()) {
-    const distance = editDistance(id, candidate);
-    if (distance < least) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-/** Number of insertions, deletions and replacements that lead from `a` to `b` (Levenshtein). */
-export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }
 
 function example(id: string): string {

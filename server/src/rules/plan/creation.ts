@@ -2,7 +2,15 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { HostFacts } from "../../disk/facts.ts";
 import { known, type Volume } from "../../microvm/model.ts";
-import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, udevKeeps } from "../support/filesystems.ts";
+import {
+  cutsLabel,
+  isSupported,
+  labelBytes,
+  labelLimit,
+  minimumMiB,
+  udevKeeps,
+  vfatForbids,
+} from "../support/filesystems.ts";
 import { directoryOf, microvmMay } from "../support/observed.ts";
 import type { PlanAction } from "./shape.ts";
 
@@ -34,6 +42,10 @@ export const text = messages("plan.creation", {
     en: 'the label "{label}" has {bytes} bytes and {fsType} takes {limit}: mkfs fails and leaves a blank image',
     "zh-cn": "标签“{label}”有 {bytes} 字节，而 {fsType} 最多 {limit} 字节：mkfs 会失败并留下空白镜像",
   },
+  labelForbidden: {
+    en: 'the label "{label}" has characters that mkfs.vfat refuses: it fails and leaves a blank image',
+    "zh-cn": "标签“{label}”含有 mkfs.vfat 拒绝的字符：它会失败并留下空白镜像",
+  },
   labelCut: {
     en: 'mkfs.{fsType} cuts the label "{label}" after {limit} bytes, so /dev/disk/by-label/{label} never appears',
     "zh-cn": "mkfs.{fsType} 会把标签“{label}”截断为 {limit} 字节，因此 /dev/disk/by-label/{label} 不会出现",
@@ -52,9 +64,6 @@ export interface Outcome {
   readonly rule: string | null;
   readonly leaves: "nothing" | "blank image" | null;
 }
-
-/** vfat refuses these in labels (dosfstools: mkfs.fat). */
-const vfatForbidden = /[*?.,;:/\\|+=<>[\]"]/;
 
 /**
  * Follows lib/volumes.nix of microvm.nix: `touch`, `chattr`, `truncate -s <size>M`, `mkfs.<fsType> -L <label>` under
@@ -97,8 +106,8 @@ export function creationOutcome(volume: Volume, path: string, facts: HostFacts):
     if (bytes > limit && !cutsLabel(fsType)) {
       return failure(text.labelTooLong({ label: shown, bytes, limit, fsType }), "label-invalid", "blank image");
     }
-    if (fsType === "vfat" && vfatForbidden.test(label)) {
-      return failure(text.labelTooLong({ label: shown, bytes, limit, fsType }), "label-invalid", "blank image");
+    if (fsType === "vfat" && vfatForbids(label)) {
+      return failure(text.labelForbidden({ label: shown }), "label-invalid", "blank image");
     }
     if (known(volume.mountPoint) !== null) {
       if (bytes > limit)

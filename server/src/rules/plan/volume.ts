@@ -170,10 +170,16 @@ function present(subject: Subject, place: VolumeOnDisk, image: ImageFacts, lette
   return content;
 }
 
+/** Found once for each context: a plan asks for every volume. */
+const sharings = new WeakMap<RuleContext, { all: readonly Subject[]; found: ReturnType<typeof sharers> }>();
+
 function sharing(context: RuleContext, subject: Subject): string[] {
-  const all = [...eachVolume(context)];
+  const before = sharings.get(context);
+  const all = before?.all ?? [...eachVolume(context)];
+  const found = before?.found ?? sharers(context, all);
+  if (!before) sharings.set(context, { all, found });
   const self = all.find((each) => each.guest === subject.guest && each.volume === subject.volume);
-  const others = self ? sharers(context, all).get(self) : undefined;
+  const others = self ? found.get(self) : undefined;
   return [...new Set((others?.others ?? []).map((each) => each.guest.name))];
 }
 

@@ -57,6 +57,12 @@ export function mounts(declared: string, found: ContentType): boolean {
   return false;
 }
 
+/** Whether mkfs.fat refuses the label for its characters (dosfstools: `*?.,;:/\\|+=<>[]"` and control characters). */
+export function vfatForbids(label: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: FAT forbids them
+  return /[*?.,;:/\\|+=<>[\]"\u0000-\u001f]/.test(label);
+}
+
 /** Everything that udev leaves as it is in /dev/disk/by-label; other characters become `\xNN` there (libudev, util_replace_chars). */
 export function udevKeeps(label: string): boolean {
   return /^[A-Za-z0-9#+\-.:=@_\u0080-\u{10ffff}]*$/u.test(label);

@@ -23,7 +23,8 @@ export function containerFormat(image: ImageFacts): string | null {
 
 /**
  * Whether the user `microvm` (group `kvm`) may use a file or directory with these owners and permission bits for
- * `wanted`: a sum of 4 read, 2 write, 1 execute. Null when the ids of that user are not known on this host.
+ * `wanted`: a sum of 4 read, 2 write, 1 execute. Null when the ids are not known on this host, or when it depends on
+ * further groups that the user may be in (issue #223 of microvm.nix: `extraGroups` is the advised way to a device).
  */
 export function microvmMay(
   facts: HostFacts,
@@ -32,6 +33,9 @@ export function microvmMay(
 ): boolean | null {
   if (facts.microvmUser.state !== "seen") return null;
   const { uid, gid } = facts.microvmUser.value;
-  const bits = owner.uid === uid ? owner.mode >> 6 : owner.gid === gid ? owner.mode >> 3 : owner.mode;
-  return (bits & wanted) === wanted;
+  const allows = (bits: number) => (bits & wanted) === wanted;
+  if (owner.uid === uid) return allows(owner.mode >> 6);
+  if (owner.gid === gid) return allows(owner.mode >> 3);
+  const asGroup = allows(owner.mode >> 3);
+  return asGroup === allows(owner.mode) ? asGroup : null;
 }

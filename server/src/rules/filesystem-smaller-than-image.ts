@@ -1,0 +1,83 @@
+import { messages } from "../base/text.ts";
+import { growOperation } from "./fixes/operations.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { acceptsFormat } from "./support/formats.ts";
+import { containerFormat, virtualBytes } from "./support/observed.ts";
+import { fieldSpan } from "./support/places.ts";
+import { bytesPerMiB, sizeWords } from "./support/words.ts";
+
+const id = "filesystem-smaller-than-image";
+
+export const text = messages(id, {
+  summary: {
+    en: "The image was made longer, but the filesystem in it was not grown.",
+    "zh-cn": "镜像已加长，但其中的文件系统没有扩展。",
+  },
+  why: {
+    en: "Lengthening the file (`truncate -s`) gives the guest a longer disk; the filesystem keeps its size until it is grown too: resize2fs, xfs_growfs or `btrfs filesystem resize`, or `autoResize` in the guest. Until then the guest has no more space than before.",
+    "zh-cn":
+      "加长文件（`truncate -s`）会让虚拟机得到更长的磁盘；文件系统仍保持原大小，直到也被扩展：resize2fs、xfs_growfs、`btrfs filesystem resize`，或虚拟机中的 `autoResize`。在此之前，可用空间并未增加。",
+  },
+  message: {
+    en: "the filesystem is {filesystem} ({type}), the image {image} ({format}): the guest cannot use the difference",
+    "zh-cn": "文件系统为 {filesystem}（{type}），镜像为 {image}（{format}）：虚拟机无法使用两者之差",
+  },
+  path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
+});
+
+interface Data extends VolumeData {
+  readonly path: string;
+  readonly imageBytes: number;
+}
+
+/**
+ * mkfs leaves out a last block group or allocation group that would be too small, which is less than this: the difference
+ * then means nothing.
+ */
+const slackBytes = 16 * bytesPerMiB;
+
+export const filesystemSmallerThanImage: Rule<Data> = {
+  id,
+  severity: "information",
+  needs: "host",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 2048"])) },
+      disk: ["/var/lib/microvms/web/data.img raw 2048MiB ext4 fs=512MiB"],
+    },
+    good: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 2048"])) },
+      disk: ["/var/lib/microvms/web/data.img raw 2048MiB ext4 fs=2048MiB"],
+    },
+  },
+  check,
+  fixes,
+};
+
+function* check(context: RuleContext): Iterable<Finding<Data>> {
+  for (const subject of eachVolume(context)) {
+    const { guest, volume } = subject;
+    const image = context.image(guest, volume);
+    if (volume.transient || image?.seen.filesystem.state !== "seen") continue;
+    const { type, sizeBytes, multipleDevices } = image.seen.filesystem.value;
+    const bytes = virtualBytes(image.seen);
+    const format = containerFormat(image.seen);
+    if (sizeBytes === null || bytes === null || format === null || multipleDevices) continue;
+    if (bytes - sizeBytes < slackBytes || acceptsFormat(guest, volume, format) !== true) continue;
+    yield* volumeFinding(filesystemSmallerThanImage, subject, {
+      span: fieldSpan(context, guest, volume, volume.sizeMiB),
+      message: text.message({ filesystem: sizeWords(sizeBytes), type, image: sizeWords(bytes), format }),
+      notes: [{ text: text.path({ path: image.path }) }],
+      data: { path: image.path, imageBytes: bytes },
+    });
+  }
+}
+
+function* fixes({ data }: Finding<Data>): Iterable<Fix> {
+  yield growOperation(data.path, data.imageBytes);
+}

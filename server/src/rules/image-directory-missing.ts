@@ -1,0 +1,125 @@
+import { printable } from "../base/printable.ts";
+import { messages } from "../base/text.ts";
+import { known } from "../microvm/model.ts";
+import { nodeOf } from "./fixes/nodes.ts";
+import { guestsOf, preStartPlace, runsPreStart } from "./fixes/pre-start.ts";
+import { inIndentedString, shellWord } from "./fixes/shell.ts";
+import { titleFor } from "./fixes/titles.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { directoryOf } from "./support/observed.ts";
+import { fieldSpan } from "./support/places.ts";
+
+const id = "image-directory-missing";
+
+export const text = messages(id, {
+  summary: {
+    en: "The image is to be created in a directory that does not exist.",
+    "zh-cn": "镜像将要创建在一个不存在的目录中。",
+  },
+  why: {
+    en: 'The start script runs `touch <image>` (lib/volumes.nix) and makes no directories; only the guest\'s own directory below the state directory is made for it (nixos-modules/host/default.nix, install-microvm-<guest>). The start then fails with "No such file or directory".',
+    "zh-cn":
+      "启动脚本运行 `touch <image>`（lib/volumes.nix），不会创建目录；只有状态目录下虚拟机自己的目录会被创建（nixos-modules/host/default.nix，install-microvm-<guest>）。启动会以“No such file or directory”失败。",
+  },
+  message: {
+    en: "the directory {directory} does not exist on {host}: the image cannot be created",
+    "zh-cn": "主机 {host} 上不存在目录 {directory}：无法创建镜像",
+  },
+  makeDirectory: {
+    en: 'Create the directory "{directory}" at every start (microvm.preStart)',
+    "zh-cn": "每次启动时创建目录“{directory}”（microvm.preStart）",
+  },
+  manualTitle: { en: "Create the directory on the host, by hand", "zh-cn": "手动在主机上创建目录" },
+  manual: {
+    en: 'Add to the host\'s configuration: systemd.tmpfiles.rules = [ "d {directory} 0755 microvm kvm -" ];',
+    "zh-cn": '在主机配置中加入：systemd.tmpfiles.rules = [ "d {directory} 0755 microvm kvm -" ];',
+  },
+});
+
+interface Data extends VolumeData {
+  readonly directory: string;
+}
+
+export const imageDirectoryMissing: Rule<Data> = {
+  id,
+  severity: "error",
+  needs: "host",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "disks/data.img"', 'mountPoint = "/var"', "size = 512"])) },
+      disk: ["/var/lib/microvms/web/ current=/nix/store/0-microvm"],
+    },
+    good: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 512"])) },
+      disk: ["/var/lib/microvms/web/ current=/nix/store/0-microvm"],
+    },
+  },
+  check,
+  fixes,
+};
+
+function* check(context: RuleContext): Iterable<Finding<Data>> {
+  for (const subject of eachVolume(context)) {
+    const { guest, volume } = subject;
+    const [place, second] = context.onDisk(guest, volume);
+    if (!place || second || place.image.state !== "absent" || known(volume.autoCreate) !== true) continue;
+    const { facts, path } = place;
+    const directory = directoryOf(path);
+    if (facts.directories.get(directory)?.state !== "absent" || isGuestDirectory(directory, facts.stateDir)) continue;
+    // preStart runs before the volume script and may make it.
+    const preStart = known(guest.preStart);
+    if (preStart === undefined || /mkdir|install/.test(preStart)) continue;
+    yield* volumeFinding(imageDirectoryMissing, subject, {
+      span: fieldSpan(context, guest, volume, volume.image),
+      message: text.message({ directory: printable(directory), host: printable(facts.host) }),
+      data: { directory },
+    });
+  }
+}
+
+function isGuestDirectory(directory: string, stateDir: string): boolean {
+  return directoryOf(directory) === stateDir.replace(/\/+$/, "");
+}
+
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+  const [subject] = data.subjects;
+  const image = subject && known(subject.volume.image);
+  if (!subject || image === undefined) return;
+  const relative = image.startsWith("/") ? null : directoryOf(`/${image.replace(/^\.\//, "")}`).slice(1);
+  const word = relative ? shellWord(relative) : null;
+  const listed = subject.volume.at;
+  const beside = enclosing(nodeOf(listed));
+  const place =
+    word !== null && runsPreStart(subject.guest) === true ? preStartPlace(context, subject.guest, beside) : null;
+  if (!place || word === null) {
+    yield {
+      kind: "manual",
+      id: "make-directory",
+      title: text.manualTitle(),
+      advice: text.manual({ directory: printable(data.directory) }),
+    };
+    return;
+  }
+  const guests = guestsOf(context, place.module);
+  yield {
+    kind: "edit",
+    id: "make-directory",
+    title: titleFor(text.makeDirectory({ directory: printable(relative ?? "") }), guests),
+    safety: "review",
+    edits: place.add([`\${${place.packages.expression}.coreutils}/bin/mkdir -p -- ${inIndentedString(word)}`]),
+    guests,
+  };
+}
+
+/** The binding of `volumes` around the volume. */
+function enclosing(node: ReturnType<typeof nodeOf>): ReturnType<typeof nodeOf> {
+  for (let at = node?.parent ?? null; at; at = at.parent) {
+    if (at.kind === "binding") return at;
+  }
+  return null;
+}

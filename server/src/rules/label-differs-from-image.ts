@@ -1,0 +1,118 @@
+import { printable } from "../base/printable.ts";
+import { messages } from "../base/text.ts";
+import { known } from "../microvm/model.ts";
+import { stringText } from "../nix/syntax/views.ts";
+import { newImage } from "./fixes/new-image.ts";
+import { relabelOperation } from "./fixes/operations.ts";
+import { setField } from "./fixes/set-field.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { isSupported, labelBytes, labelLimit } from "./support/filesystems.ts";
+import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { acceptsFormat } from "./support/formats.ts";
+import { containerFormat } from "./support/observed.ts";
+import { fieldSpan } from "./support/places.ts";
+
+const id = "label-differs-from-image";
+
+export const text = messages(id, {
+  summary: {
+    en: "The filesystem on disk does not have the declared label, by which the guest looks for it.",
+    "zh-cn": "磁盘上的文件系统没有声明的标签，而虚拟机按该标签查找它。",
+  },
+  why: {
+    en: "With `label` the guest mounts /dev/disk/by-label/<label> (nixos-modules/microvm/mounts.nix). The label is written only when the image is created (lib/volumes.nix). After a change the device never appears, and the guest waits 90 seconds and then fails to mount; booting may end in emergency mode.",
+    "zh-cn":
+      "设置 `label` 后，虚拟机挂载 /dev/disk/by-label/<label>（nixos-modules/microvm/mounts.nix）。标签只在创建镜像时写入（lib/volumes.nix）。修改之后该设备永远不会出现，虚拟机等待 90 秒后挂载失败，启动可能进入紧急模式。",
+  },
+  message: {
+    en: 'the filesystem is labelled "{found}", the configuration says "{declared}": /dev/disk/by-label/{declared} never appears',
+    "zh-cn": "文件系统的标签为“{found}”，而配置为“{declared}”：/dev/disk/by-label/{declared} 不会出现",
+  },
+  unlabelled: {
+    en: 'the filesystem has no label, the configuration says "{declared}": /dev/disk/by-label/{declared} never appears',
+    "zh-cn": "文件系统没有标签，而配置为“{declared}”：/dev/disk/by-label/{declared} 不会出现",
+  },
+  created: {
+    en: "microvm.nix writes a label only when it creates the image, and {path} exists",
+    "zh-cn": "microvm.nix 仅在创建镜像时写入标签，而 {path} 已经存在",
+  },
+  setLabel: { en: 'Set label to "{found}", as on disk', "zh-cn": "将 label 设为“{found}”，与磁盘一致" },
+  noLabel: {
+    en: "Set label to null (the guest then finds the volume by its place in the list)",
+    "zh-cn": "将 label 设为 null（虚拟机随后按列表中的位置查找该卷）",
+  },
+});
+
+interface Data extends VolumeData {
+  readonly path: string;
+  readonly found: string | null;
+  readonly declared: string;
+}
+
+export const labelDiffersFromImage: Rule<Data> = {
+  id,
+  severity: "error",
+  needs: "host",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 512", 'label = "web-var"']),
+        ),
+      },
+      disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4 label=data"],
+    },
+    good: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 512", 'label = "data"']),
+        ),
+      },
+      disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4 label=data"],
+    },
+  },
+  check,
+  fixes,
+};
+
+function* check(context: RuleContext): Iterable<Finding<Data>> {
+  for (const subject of eachVolume(context)) {
+    const { guest, volume } = subject;
+    const declared = known(volume.label);
+    const image = context.image(guest, volume);
+    if (declared == null || known(volume.mountPoint) == null || volume.transient) continue;
+    if (image?.seen.filesystem.state !== "seen") continue;
+    const { label: found, type } = image.seen.filesystem.value;
+    const format = containerFormat(image.seen);
+    // A label that the filesystem cannot hold is reported by label-invalid.
+    if (found === declared || !isSupported(type) || labelBytes(declared) > labelLimit[type]) continue;
+    if (format === null || acceptsFormat(guest, volume, format) !== true) continue;
+    const words = { found: printable(found ?? ""), declared: printable(declared) };
+    yield* volumeFinding(labelDiffersFromImage, subject, {
+      span: fieldSpan(context, guest, volume, volume.label),
+      message: found === null ? text.unlabelled(words) : text.message(words),
+      notes: [{ text: text.created({ path: image.path }) }],
+      data: { path: image.path, found, declared },
+    });
+  }
+}
+
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+  const [subject] = data.subjects;
+  if (!subject) return;
+  const fix = setField(context, subject, {
+    id: "set-label",
+    title: data.found === null ? text.noLabel() : text.setLabel({ found: printable(data.found) }),
+    attribute: "label",
+    pick: (volume) => volume.label,
+    newText: data.found === null ? "null" : stringText(data.found),
+    review: true,
+  });
+  if (fix) yield fix;
+  yield relabelOperation(data.path, data.declared);
+  yield* newImage(context, subject);
+}

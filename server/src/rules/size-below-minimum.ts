@@ -1,0 +1,103 @@
+import { messages } from "../base/text.ts";
+import { known } from "../microvm/model.ts";
+import { setField } from "./fixes/set-field.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { isSupported, minimumMiB } from "./support/filesystems.ts";
+import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { fieldSpan } from "./support/places.ts";
+
+const id = "size-below-minimum";
+
+export const text = messages(id, {
+  summary: {
+    en: "The size is smaller than the filesystem can be: creating the image fails and leaves a blank file.",
+    "zh-cn": "大小低于文件系统的最小值：创建镜像会失败并留下空白文件。",
+  },
+  why: {
+    en: "The start script lengthens the file first and then runs mkfs (lib/volumes.nix). mkfs.xfs needs 300 MiB, mkfs.btrfs 109 (16 with --mixed), the others 1. When it fails, the blank file stays, and the next start takes it for a finished image (see image-blank).",
+    "zh-cn":
+      "启动脚本先扩展文件，再运行 mkfs（lib/volumes.nix）。mkfs.xfs 需要 300 MiB，mkfs.btrfs 需要 109（使用 --mixed 时为 16），其余为 1。失败后空白文件会留下，下次启动会把它当作已完成的镜像（参见 image-blank）。",
+  },
+  message: {
+    en: "the configuration says {size} MiB and mkfs.{fsType} needs at least {minimum} MiB: it fails and leaves a blank image",
+    "zh-cn": "配置为 {size} MiB，而 mkfs.{fsType} 至少需要 {minimum} MiB：它会失败并留下空白镜像",
+  },
+  setSize: {
+    en: "Set size to {size}, the least that {fsType} takes",
+    "zh-cn": "将 size 设为 {size}，即 {fsType} 的最小值",
+  },
+});
+
+interface Data extends VolumeData {
+  readonly minimum: number;
+  readonly fsType: string;
+}
+
+export const sizeBelowMinimum: Rule<Data> = {
+  id,
+  severity: "error",
+  needs: "config",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 200", 'fsType = "xfs"']),
+        ),
+      },
+    },
+    good: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 512", 'fsType = "xfs"']),
+        ),
+      },
+    },
+  },
+  check,
+  fixes,
+};
+
+function* check(context: RuleContext): Iterable<Finding<Data>> {
+  for (const subject of eachVolume(context)) {
+    const { guest, volume } = subject;
+    const size = known(volume.sizeMiB);
+    const fsType = known(volume.fsType);
+    const mkfsExtraArgs = known(volume.mkfsExtraArgs);
+    if (size === undefined || fsType === undefined || known(volume.autoCreate) !== true) continue;
+    if (!isSupported(fsType) || isMade(context, subject)) continue;
+    const minimum =
+      size < 1 ? (minimumMiB(fsType, mkfsExtraArgs ?? []) ?? 1) : mkfsExtraArgs && minimumMiB(fsType, mkfsExtraArgs);
+    if (minimum == null || size >= minimum) continue;
+    yield* volumeFinding(sizeBelowMinimum, subject, {
+      span: fieldSpan(context, guest, volume, volume.sizeMiB),
+      message: text.message({ size, fsType, minimum }),
+      data: { minimum, fsType },
+    });
+  }
+}
+
+/** There is an image with something in it (older mkfs took less): mkfs is not run again. */
+function isMade(context: RuleContext, { guest, volume }: VolumeData["subjects"][number]): boolean {
+  const places = context.onDisk(guest, volume);
+  if (volume.transient) return false;
+  return places.some(
+    (place) => place.image.state === "unreadable" || (place.image.state === "seen" && place.image.value.blank !== true),
+  );
+}
+
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+  const [subject] = data.subjects;
+  if (!subject) return;
+  const fix = setField(context, subject, {
+    id: "set-size",
+    title: text.setSize({ size: data.minimum, fsType: data.fsType }),
+    attribute: "size",
+    pick: (volume) => volume.sizeMiB,
+    newText: String(data.minimum),
+  });
+  if (fix) yield fix;
+}

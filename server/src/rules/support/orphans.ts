@@ -1,0 +1,61 @@
+import type { HostFacts } from "../../disk/facts.ts";
+import { type Guest, known } from "../../microvm/model.ts";
+import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import { eachVolume, type Subject } from "./finding.ts";
+import { directoryOf } from "./observed.ts";
+import { editDistance } from "./spelling.ts";
+
+/**
+ * Images in a guest's directory that no declared volume uses, by path. Null when that cannot be said: a guest whose
+ * volumes are not all known may use them.
+ */
+export function unusedImages(context: RuleContext, facts: HostFacts, directory: string): readonly string[] | null {
+  if (!context.declarations.complete) return null;
+  const used = usedPaths(context);
+  const present = facts.guests.find((guest) => guest.directory === directory);
+  if (used === null || !present) return null;
+  return present.images.filter((path) => {
+    const image = facts.images.get(path);
+    if (used.has(path)) return false;
+    return image?.state !== "seen" || !used.has(image.value.realPath);
+  });
+}
+
+/** An unused image beside the place where a volume's image is missing, if there is exactly one that may be meant. */
+export function orphanFor(context: RuleContext, { volume }: Subject, place: VolumeOnDisk): string | null {
+  const unused = unusedImages(context, place.facts, directoryOf(place.path)) ?? [];
+  if (unused.length === 1) return unused[0] as string;
+  const name = known(volume.image) ?? "";
+  const near = unused.filter((path) => editDistance(path.slice(path.lastIndexOf("/") + 1), name) <= 3);
+  return near.length === 1 ? (near[0] as string) : null;
+}
+
+const cache = new WeakMap<RuleContext, ReadonlySet<string> | null>();
+
+/** Every path that a declared volume has or may have; null when one of them is not known. */
+function usedPaths(context: RuleContext): ReadonlySet<string> | null {
+  const before = cache.get(context);
+  if (before !== undefined) return before;
+  let used: Set<string> | null = new Set<string>();
+  for (const guest of context.declarations.guests) {
+    if (guest.volumesOpen !== null) used = null;
+  }
+  for (const { guest, volume } of eachVolume(context)) {
+    if (used === null) break;
+    if (known(volume.image) === undefined) {
+      used = null;
+      break;
+    }
+    for (const place of context.onDisk(guest, volume)) {
+      used.add(place.path);
+      if (place.image.state === "seen") used.add(place.image.value.realPath);
+    }
+  }
+  cache.set(context, used);
+  return used;
+}
+
+/** Whether a directory below the state directory may be this guest's. */
+export function mayBeDirectoryOf(guest: Guest, name: string): boolean {
+  return guest.directoryNames.includes(name);
+}
