@@ -11,29 +11,61 @@ import type {
 import { adopt, adoptAll, type Lowering, place } from "./lowering.ts";
 import type { Rule } from "./symbols.ts";
 
-/** The bindings of `{ … }`, `rec { … }` or `let …`. */
+/**
+ * The bindings of `{ … }`, `rec { … }` or `let …`. Where something could not be read there may be any bindings: a binding
+ * of an unknown name stands there, so that the set is not taken for a complete one.
+ */
 export function bindings(l: Lowering, record: number, base: number): Binding[] {
   const found: Binding[] = [];
-  for (const set of l.kids(record)) {
-    if (l.rule(set) !== "binding_set") continue;
-    for (const kid of l.kids(set)) {
-      const rule = l.rule(kid);
-      const used = l.again(kid, base);
-      if (used) found.push(used as Binding);
-      else if (rule === "binding") found.push(binding(l, kid, base));
-      else if (rule === "inherit" || rule === "inherit_from") found.push(inherit(l, kid, base, rule));
+  for (const set of l.kidsAndErrors(record)) {
+    if (l.isError(set)) found.push(unknownBinding(l, l.start(set), l.end(set), base));
+    else if (l.rule(set) === "binding_set") {
+      for (const kid of l.kidsAndErrors(set)) found.push(oneBinding(l, kid, base));
     }
   }
+  const unclosed = l.problems(record).find((problem) => problem.missing);
+  if (unclosed) found.push(unknownBinding(l, unclosed.start, unclosed.start, base));
   return found;
 }
 
-function binding(l: Lowering, record: number, base: number): AttributeBinding {
+function oneBinding(l: Lowering, record: number, base: number): Binding {
+  const used = l.again(record, base);
+  if (used) return used as Binding;
+  const rule = l.rule(record);
+  if (rule === "binding") return binding(l, record, base);
+  if (rule !== undefined && !l.hasErrorBelow(record)) return inherit(l, record, base, rule);
+  l.kids(record);
+  return unknownBinding(l, l.start(record), l.end(record), base);
+}
+
+function binding(l: Lowering, record: number, base: number): Binding {
   const start = l.start(record);
   const [pathRecord, valueRecord] = split(l, record, "attrpath");
-  const path = pathRecord === undefined ? [] : attributePath(l, pathRecord, start);
-  const value = l.expression(valueRecord, start, Math.max(start, l.end(record) - 1));
+  const lost = l.problems(record).find((problem) => !problem.missing);
+  if (pathRecord === undefined || (lost && (valueRecord === undefined || lost.start < l.start(valueRecord)))) {
+    // `foo` on a line of its own before `a = 1;`: not even the name is sure.
+    return unknownBinding(l, start, l.end(record), base);
+  }
+  const path = attributePath(l, pathRecord, start);
+  const value = lost
+    ? l.hole(l.start(valueRecord as number), l.end(record) - 1, start)
+    : l.expression(valueRecord, start, Math.max(start, l.end(record) - 1));
   const node: AttributeBinding = { kind: "binding", ...place(l, record, base), path, value };
   return adopt(adoptAll(node, path), value);
+}
+
+function unknownBinding(l: Lowering, start: number, end: number, base: number): AttributeBinding {
+  const name = unknownName(l, start, start, start);
+  const value = l.hole(start, end, start);
+  const node: AttributeBinding = {
+    kind: "binding",
+    parent: null,
+    offset: start - base,
+    length: end - start,
+    path: [name],
+    value,
+  };
+  return adopt(node, name, value);
 }
 
 function inherit(l: Lowering, record: number, base: number, rule: Rule): Inherit {
@@ -71,21 +103,24 @@ function split(l: Lowering, record: number, rule: Rule): [number | undefined, nu
 
 /** `a."b".${c}`, also the names after `inherit`. */
 export function attributePath(l: Lowering, record: number, base: number): AttributeName[] {
-  return l.kids(record).map((kid) => attributeName(l, kid, base));
+  return l.kidsAndErrors(record).map((kid) => attributeName(l, kid, base));
 }
 
 function attributeName(l: Lowering, record: number, base: number): AttributeName {
-  const rule = l.rule(record);
+  const rule = l.isError(record) ? undefined : l.rule(record);
   if (rule === "identifier" && l.end(record) > l.start(record)) return identifier(l, record, base);
   if (rule === "interpolation") return interpolation(l, record, base);
   if (rule === "string_expression") {
     const made = l.expression(record, base, base);
     if (made.kind === "string") return made;
   }
-  // A name that is not there yet may become any name.
-  const hole = l.hole(l.start(record), l.end(record), l.start(record));
-  const node: Interpolation = { kind: "interpolation", ...place(l, record, base), body: hole };
-  return adopt(node, hole);
+  return unknownName(l, l.start(record), l.end(record), base);
+}
+
+/** A name that is not there yet, or could not be read, may become any name. */
+function unknownName(l: Lowering, start: number, end: number, base: number): Interpolation {
+  const body = l.hole(start, end, start);
+  return adopt({ kind: "interpolation", parent: null, offset: start - base, length: end - start, body }, body);
 }
 
 export function identifier(l: Lowering, record: number, base: number): Identifier {
@@ -99,7 +134,10 @@ export function interpolation(l: Lowering, record: number, base: number): Interp
   const used = l.again(record, base);
   if (used) return used as Interpolation;
   const start = l.start(record);
-  const body = l.expression(l.kids(record)[0], start, Math.min(start + 2, l.end(record)));
+  const [bodyRecord] = l.kids(record);
+  const body = l.hasErrorBelow(record)
+    ? l.hole(Math.min(start + 2, l.end(record)), l.end(record), start)
+    : l.expression(bodyRecord, start, Math.min(start + 2, l.end(record)));
   const node: Interpolation = { kind: "interpolation", ...place(l, record, base), body };
   return adopt(node, body);
 }
@@ -111,7 +149,8 @@ export function formals(l: Lowering, record: number, base: number): Formals {
   const start = l.start(record);
   const kids = l.kids(record);
   const list = kids.filter((kid) => l.rule(kid) === "formal").map((kid) => formal(l, kid, start));
-  const ellipsis = kids.some((kid) => l.rule(kid) === "ellipses");
+  // An argument that could not be read is one that is taken.
+  const ellipsis = kids.some((kid) => l.rule(kid) === "ellipses") || l.problems(record).length > 0;
   return adoptAll({ kind: "formals", ...place(l, record, base), list, ellipsis }, list);
 }
 
@@ -124,6 +163,11 @@ function formal(l: Lowering, record: number, base: number): Formal {
     nameRecord === undefined
       ? { kind: "identifier", parent: null, offset: 0, length: 0, name: "" }
       : identifier(l, nameRecord, start);
-  const fallback = fallbackRecord === undefined ? null : l.expression(fallbackRecord, start, start);
+  const lost = l.hasErrorBelow(record);
+  const fallback = lost
+    ? l.hole(l.end(record), l.end(record), start)
+    : fallbackRecord === undefined
+      ? null
+      : l.expression(fallbackRecord, start, start);
   return adopt({ kind: "formal", ...place(l, record, base), name, fallback }, name, fallback);
 }

@@ -35,13 +35,17 @@ export const expressions: Makers = {
     const start = l.start(record);
     const found = bindings(l, record, start);
     reportDynamic(l, found, start);
-    const bodyRecord = l.kids(record).find((kid) => l.rule(kid) !== "binding_set");
+    const bodyRecord = l.kids(record).findLast((kid) => l.rule(kid) !== "binding_set");
     const body = l.expression(bodyRecord, start, l.end(record));
     return adopt(adoptAll({ kind: "let", ...place(l, record, base), bindings: found, body }, found), body);
   },
   list_expression(l, record, base) {
     const start = l.start(record);
-    const elements = l.kids(record).map((kid) => l.expression(kid, start, start));
+    const elements = l
+      .kidsAndErrors(record)
+      .map((kid) => (l.isError(kid) ? l.hole(l.start(kid), l.end(kid), start) : l.expression(kid, start, start)));
+    const unclosed = l.problems(record).find((problem) => problem.missing);
+    if (unclosed) elements.push(l.hole(unclosed.start, unclosed.start, start));
     return adoptAll({ kind: "list", ...place(l, record, base), elements }, elements);
   },
   select_expression(l, record, base) {

@@ -87,7 +87,7 @@ function pieces(l: Lowering, record: number, open: number, close: number): Piece
     .filter((kid) => l.rule(kid) === "interpolation")
     .map((kid) => ({ start: l.start(kid), end: l.end(kid), part: interpolation(l, kid, base) }));
   for (const { start, end, missing } of problems) {
-    if (!missing && end > start) holes.push({ start, end, part: unknownPart(l, start, end, base) });
+    if (missing || end > start) holes.push({ start, end, part: unknownPart(l, start, end, base) });
   }
   if (problems.length > 0) holes.sort((a, b) => a.start - b.start);
 

@@ -44,6 +44,8 @@ function inOrder(errors: readonly SyntaxProblem[]): SyntaxProblem[] {
 
 function whole(l: Lowering): Expression {
   const { length } = l.text;
+  // tree-sitter skips a byte order mark, Nix does not.
+  if (l.text.startsWith("\ufeff")) l.report(0, 1, "unexpected");
   if (l.isEmpty || l.isError(0)) {
     l.report(0, length, "unexpected");
     return l.hole(0, length, 0);

@@ -67,16 +67,27 @@ export class Lowering {
 
   /** The records right below; errors among them are reported and left out. */
   kids(record: number): number[] {
+    const all = this.kidsAndErrors(record);
+    return this.hasError(record) ? all.filter((kid) => !this.isError(kid)) : all;
+  }
+
+  /** The records right below with the errors among them, which are reported; without tokens that are missing. */
+  kidsAndErrors(record: number): number[] {
     const found: number[] = [];
     const after = this.#data[record * 4 + 3] as number;
     const careful = this.hasError(record);
     for (let at = record + 1; at < after; at = this.#data[at * 4 + 3] as number) {
-      if (!careful || this.#isUsable(at)) found.push(at);
+      if (!careful || this.#reported(at)) found.push(at);
     }
     return found;
   }
 
-  /** The errors right below, for strings: there they take the place of text. Not reported: {@link kids} does. */
+  /** Whether the parser left something out right below the record. */
+  hasErrorBelow(record: number): boolean {
+    return this.hasError(record) && this.problems(record).some((problem) => !problem.missing);
+  }
+
+  /** The errors right below, and what is missing. Not reported: {@link kids} does. */
   problems(record: number): Problem[] {
     if (!this.hasError(record)) return [];
     const found: Problem[] = [];
@@ -105,7 +116,13 @@ export class Lowering {
     if (record === undefined) return this.hole(otherwise, otherwise, base);
     const rule = this.rule(record);
     const make = rule && this.#makers[rule];
-    if (make && !this.#flagged(record, flag.missing)) {
+    if (this.hasError(record) && this.start(record) === this.end(record)) {
+      // A name that is not there, within the node of its use.
+      this.report(this.start(record), this.end(record), "missing");
+    } else if (make && !tolerant.has(rule) && this.hasErrorBelow(record)) {
+      // What remains of the code is not what its author meant.
+      this.kids(record);
+    } else if (make) {
       if (!this.#flagged(record, flag.tooDeep)) {
         return (this.again(record, base) as Expression | null) ?? make(this, record, base);
       }
@@ -144,10 +161,10 @@ export class Lowering {
   }
 
   /** Reports an error or a missing token. A name or literal that is missing still stands for what should be there. */
-  #isUsable(record: number): boolean {
+  #reported(record: number): boolean {
     if (this.isError(record)) {
       this.report(this.start(record), this.end(record), "unexpected");
-      return false;
+      return true;
     }
     if (!this.#flagged(record, flag.missing)) return true;
     this.report(this.start(record), this.end(record), "missing");
@@ -155,6 +172,17 @@ export class Lowering {
     return rule !== undefined && rule !== "operator";
   }
 }
+
+/** Rules whose makers put a hole just where the error is. */
+const tolerant: ReadonlySet<Rule> = new Set<Rule>([
+  "attrset_expression",
+  "rec_attrset_expression",
+  "let_attrset_expression",
+  "let_expression",
+  "list_expression",
+  "string_expression",
+  "indented_string_expression",
+]);
 
 /** Where a node stands, relative to its parent. */
 export function place(l: Lowering, record: number, base: number) {
