@@ -10,10 +10,10 @@ const define = section("attrsets", "lib/attrsets.nix");
 
 /** `lib.attrsets`: what follows paths of attributes and what descends into nested sets. */
 export const attrPaths: readonly Definition[] = [
-  define("attrByPath", "path default set", "[string] -> any -> attrs -> any", (call, path, fallback, set) =>
+  define("attrByPath", "path! default set", "[string] -> any -> attrs -> any", (call, path, fallback, set) =>
     follow(call, "attrByPath", path, set, () => fallback.force()),
   ),
-  define("hasAttrByPath", "path set", "[string] -> attrs -> bool", (call, path, set) => {
+  define("hasAttrByPath", "path! set", "[string] -> attrs -> bool", (call, path, set) => {
     const names = pathOf(call, path, "hasAttrByPath");
     if (!Array.isArray(names)) return names as Unknown;
     let at: Thunk = set;
@@ -26,19 +26,19 @@ export const attrPaths: readonly Definition[] = [
     }
     return boolean(true, made(call));
   }),
-  define("setAttrByPath", "path value", "[string] -> a -> attrs", (call, path, value) => {
+  define("setAttrByPath", "path! value", "[string] -> a -> attrs", (call, path, value) => {
     const names = pathOf(call, path, "setAttrByPath");
     if (!Array.isArray(names)) return names as Unknown;
     let result: Thunk = value;
     for (const name of [...(names as string[])].reverse()) result = ready(attributes([[name, result]], made(call)));
     return result.force();
   }),
-  define("getAttrFromPath", "path set", "[string] -> attrs -> any", (call, path, set) =>
+  define("getAttrFromPath", "path! set", "[string] -> attrs -> any", (call, path, set) =>
     follow(call, "getAttrFromPath", path, set, (names) =>
       failure(`cannot find attribute '${names.join(".")}'`, call.at, "abort"),
     ),
   ),
-  define("longestValidPathPrefix", "path set", "[string] -> any -> [string]", (call, path, set) => {
+  define("longestValidPathPrefix", "path! set", "[string] -> any -> [string]", (call, path, set) => {
     const names = pathOf(call, path, "longestValidPathPrefix");
     if (!Array.isArray(names)) return names as Unknown;
     let at: Thunk = set;
@@ -58,7 +58,7 @@ export const attrPaths: readonly Definition[] = [
   }),
   define(
     "recursiveUpdateUntil",
-    "predicate left right",
+    "predicate left! right!",
     "([string] -> any -> any -> bool) -> attrs -> attrs -> attrs",
     (call, predicate, left, right) =>
       merged(call, left, right, [], (path, l, r) =>
@@ -74,29 +74,29 @@ export const attrPaths: readonly Definition[] = [
         ),
       ),
   ),
-  define("recursiveUpdate", "left right", "attrs -> attrs -> attrs", (call, left, right) =>
+  define("recursiveUpdate", "left! right!", "attrs -> attrs -> attrs", (call, left, right) =>
     merged(call, left, right, [], (_, l, r) => eitherIsNoSet(call, l, r)),
   ),
-  define("mapAttrsRecursive", "f set", "([string] -> a -> b) -> attrs -> attrs", (call, f, set) =>
+  define("mapAttrsRecursive", "f set!", "([string] -> a -> b) -> attrs -> attrs", (call, f, set) =>
     mapDeep(call, () => true, f, set, []),
   ),
   define(
     "mapAttrsRecursiveCond",
-    "condition f set",
+    "condition f set!",
     "(attrs -> bool) -> ([string] -> a -> b) -> attrs -> attrs",
     (call, condition, f, set) => mapDeep(call, (value) => holds(call, condition, value), f, set, []),
   ),
-  define("mapAttrsToListRecursive", "f set", "([string] -> a -> b) -> attrs -> [b]", (call, f, set) =>
+  define("mapAttrsToListRecursive", "f set!", "([string] -> a -> b) -> attrs -> [b]", (call, f, set) =>
     listDeep(call, () => true, f, set, []),
   ),
   define(
     "mapAttrsToListRecursiveCond",
-    "predicate f set",
+    "predicate f set!",
     "([string] -> attrs -> bool) -> ([string] -> a -> b) -> attrs -> [b]",
     (call, predicate, f, set) => listDeep(call, (path, value) => holds(call, predicate, path, value), f, set, []),
   ),
-  define("collect", "predicate set", "(any -> bool) -> any -> [any]", collect),
-  define("matchAttrs", "pattern set", "attrs -> attrs -> bool", (call, pattern, set) => {
+  define("collect", "predicate set!", "(any -> bool) -> any -> [any]", collect),
+  define("matchAttrs", "pattern! set!", "attrs -> attrs -> bool", (call, pattern, set) => {
     const verdict = matches(call, pattern, set);
     return isUnknown(verdict) ? verdict : boolean(verdict, made(call));
   }),

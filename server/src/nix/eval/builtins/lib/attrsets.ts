@@ -21,6 +21,7 @@ import {
 import {
   attribute,
   attrsValue,
+  builtin,
   item,
   listValue,
   made,
@@ -46,22 +47,19 @@ export const attrsets: readonly Definition[] = [
       made(call),
     ),
   ),
-  define("mapAttrs", "f set", "(string -> a -> b) -> { ${name} :: a } -> { ${name} :: b }", (call, f, given) =>
-    mapEntries(call, "mapAttrs", given, (name, value) => applyLater(call, f, nameOf(call, name), value)),
-  ),
   define(
     "mapAttrs'",
-    "f set",
+    "f set!",
     "(string -> a -> { name, value }) -> { ${name} :: a } -> { ${name} :: b }",
     (call, f, given) => {
       const pairs = toListOf(call, "mapAttrs'", given, (name, value) => applyLater(call, f, nameOf(call, name), value));
-      return pairs.type === "list" ? fromPairs(call, "mapAttrs'", pairs) : pairs;
+      return fromPairs(call, pairs);
     },
   ),
-  define("mapAttrsToList", "f set", "(string -> a -> b) -> { ${name} :: a } -> [b]", (call, f, given) =>
+  define("mapAttrsToList", "f set!", "(string -> a -> b) -> { ${name} :: a } -> [b]", (call, f, given) =>
     toListOf(call, "mapAttrsToList", given, (name, value) => applyLater(call, f, nameOf(call, name), value)),
   ),
-  define("attrsToList", "set", "{ ${name} :: a } -> [{ name :: string; value :: a; }]", (call, given) =>
+  define("attrsToList", "set!", "{ ${name} :: a } -> [{ name :: string; value :: a; }]", (call, given) =>
     toListOf(call, "attrsToList", given, (name, value) =>
       ready(
         attributes(
@@ -74,34 +72,30 @@ export const attrsets: readonly Definition[] = [
       ),
     ),
   ),
-  define("attrVals", "names set", "[string] -> { ${name} :: a } -> [a]", (call, names, set) =>
+  define("attrVals", "names! set", "[string] -> { ${name} :: a } -> [a]", (call, names, set) =>
     mapList(call, "attrVals", names, (name) => later(call, () => selectNamed(call, set, name))),
   ),
-  define("getAttrs", "names set", "[string] -> { ${name} :: a } -> { ${name} :: a }", (call, names, set) =>
-    generated(call, "getAttrs", names, (x) => ({ name: x, value: later(call, () => selectNamed(call, set, x)) })),
+  define("getAttrs", "names! set", "[string] -> { ${name} :: a } -> { ${name} :: a }", (call, names, set) =>
+    generated(call, "getAttrs", names, (x) => later(call, () => selectNamed(call, set, x))),
   ),
-  define("genAttrs", "names f", "[string] -> (string -> a) -> { ${name} :: a }", (call, names, f) =>
-    generated(call, "genAttrs", names, (x) => ({ name: x, value: applyLater(call, f, x) })),
+  define("genAttrs", "names! f", "[string] -> (string -> a) -> { ${name} :: a }", (call, names, f) =>
+    generated(call, "genAttrs", names, (x) => applyLater(call, f, x)),
   ),
-  define("genAttrs'", "xs f", "[a] -> (a -> { name :: string; value :: b; }) -> { ${name} :: b }", (call, xs, f) => {
+  define("genAttrs'", "xs! f", "[a] -> (a -> { name :: string; value :: b; }) -> { ${name} :: b }", (call, xs, f) => {
     const pairs = mapList(call, "genAttrs'", xs, (x) => applyLater(call, f, x));
-    return pairs.type === "list" ? fromPairs(call, "genAttrs'", pairs) : pairs;
-  }),
-  define("listToAttrs", "list", "[{ name :: string; value :: a; }] -> { ${name} :: a }", (call, given) => {
-    const pairs = needList(call, given, "listToAttrs");
-    return pairs.type === "list" ? fromPairs(call, "listToAttrs", pairs) : pairs;
+    return fromPairs(call, pairs);
   }),
   define(
     "filterAttrs",
-    "predicate set",
+    "predicate set!",
     "(string -> a -> bool) -> { ${name} :: a } -> { ${name} :: a }",
     (call, predicate, given) =>
       filtered(call, "filterAttrs", given, (name, value) => holds(call, predicate, nameOf(call, name), value)),
   ),
-  define("filterAttrsRecursive", "predicate set", "(string -> any -> bool) -> attrs -> attrs", filterDeep),
+  define("filterAttrsRecursive", "predicate set!", "(string -> any -> bool) -> attrs -> attrs", filterDeep),
   define(
     "foldlAttrs",
-    "f init set",
+    "f init set!",
     "(a -> string -> b -> a) -> a -> { ${name} :: b } -> a",
     (call, f, start, given) => {
       const pairs = toListOf(call, "foldlAttrs", given, (name, value) =>
@@ -126,14 +120,14 @@ export const attrsets: readonly Definition[] = [
       );
     },
   ),
-  define("foldAttrs", "op nul sets", "(a -> b -> b) -> b -> [{ ${name} :: a }] -> { ${name} :: b }", foldSets),
-  define("concatMapAttrs", "f set", "(string -> a -> attrs) -> { ${name} :: a } -> attrs", (call, f, given) => {
+  define("foldAttrs", "op nul sets!", "(a -> b -> b) -> b -> [{ ${name} :: a }] -> { ${name} :: b }", foldSets),
+  define("concatMapAttrs", "f set!", "(string -> a -> attrs) -> { ${name} :: a } -> attrs", (call, f, given) => {
     const parts = toListOf(call, "concatMapAttrs", given, (name, value) =>
       applyLater(call, f, nameOf(call, name), value),
     );
     return parts.type === "list" ? updated(call, "concatMapAttrs", parts) : parts;
   }),
-  define("mergeAttrsList", "list", "[attrs] -> attrs", (call, given) => {
+  define("mergeAttrsList", "list!", "[attrs] -> attrs", (call, given) => {
     const parts = needList(call, given, "mergeAttrsList");
     return parts.type === "list" ? updated(call, "mergeAttrsList", parts) : parts;
   }),
@@ -148,20 +142,16 @@ export const attrsets: readonly Definition[] = [
       );
     return given.value ? set.force() : attributes([], made(call));
   }),
-  define("zipAttrsWith", "f sets", "(string -> [a] -> b) -> [{ ${name} :: a }] -> { ${name} :: b }", (call, f, sets) =>
-    zipped(call, "zipAttrsWith", sets, null, (name, values) => applyLater(call, f, nameOf(call, name), values)),
-  ),
-  define("zipAttrs", "sets", "[{ ${name} :: a }] -> { ${name} :: [a] }", (call, sets) =>
-    zipped(call, "zipAttrs", sets, null, (_, values) => ready(values)),
+  define("zipAttrs", "sets!", "[{ ${name} :: a }] -> { ${name} :: [a] }", (call, sets) =>
+    zipped(call, "zipAttrs", sets, (_, values) => ready(values)),
   ),
   define(
     "zipAttrsWithNames",
-    "names f sets",
+    "names! f sets",
     "[string] -> (string -> [a] -> b) -> [attrs] -> attrs",
     (call, names, f, sets) =>
-      generated(call, "zipAttrsWithNames", names, (x) => ({
-        name: x,
-        value: applyLater(
+      generated(call, "zipAttrsWithNames", names, (x) =>
+        applyLater(
           call,
           f,
           x,
@@ -170,18 +160,18 @@ export const attrsets: readonly Definition[] = [
             return name.type === "unknown" ? name : collected(call, "zipAttrsWithNames", sets, name.value);
           }),
         ),
-      })),
+      ),
   ),
-  define("cartesianProduct", "set", "{ ${name} :: [a] } -> [{ ${name} :: a }]", (call, given) =>
+  define("cartesianProduct", "set!", "{ ${name} :: [a] } -> [{ ${name} :: a }]", (call, given) =>
     cartesian(call, given),
   ),
-  define("cartesianProductOfSets", "set", "{ ${name} :: [a] } -> [{ ${name} :: a }]", (call, given) =>
+  define("cartesianProductOfSets", "set!", "{ ${name} :: [a] } -> [{ ${name} :: a }]", (call, given) =>
     cartesian(call, given),
   ),
-  define("mapCartesianProduct", "f set", "(attrs -> b) -> { ${name} :: [a] } -> [b]", (call, f, given) =>
+  define("mapCartesianProduct", "f set!", "(attrs -> b) -> { ${name} :: [a] } -> [b]", (call, f, given) =>
     mapList(call, "mapCartesianProduct", cartesian(call, given), (x) => applyLater(call, f, x)),
   ),
-  define("overrideExisting", "old new", "attrs -> attrs -> attrs", (call, old, given) =>
+  define("overrideExisting", "old! new", "attrs -> attrs -> attrs", (call, old, given) =>
     mapEntries(call, "overrideExisting", old, (name, value) =>
       later(call, () => {
         const there = has(call, given, name);
@@ -196,7 +186,7 @@ export const attrsets: readonly Definition[] = [
       }),
     ),
   ),
-  define("isDerivation", "value", "any -> bool", (call, value) => {
+  define("isDerivation", "value!", "any -> bool", (call, value) => {
     const type = attributeOr(call, value, "type");
     if (type === null) return boolean(false, made(call));
     const same = equal(call, type, string("derivation"));
@@ -299,60 +289,33 @@ function filterDeep(call: Call, predicate: Thunk, given: Thunk): Value {
   );
 }
 
-/** A set from `{ name, value }` pairs: of equal names the first counts. A pair without a known name leaves the set open. */
-export function fromPairs(call: Call, via: string, pairs: ListValue): Value {
-  return build(call, via, pairs, (pair) => {
-    const at = pair.force();
-    if (at.type === "unknown") return becauseOf(at, via, call.at);
-    const name = select(call, pair, "name");
-    return { name: ready(name), value: later(call, () => select(call, pair, "value")) };
-  });
+/** A set from `{ name, value }` pairs: of equal names the first counts. */
+export function fromPairs(call: Call, pairs: Value): Value {
+  return pairs.type === "unknown" ? pairs : builtin(call, "listToAttrs", pairs);
 }
 
-function generated(call: Call, via: string, given: Thunk, pair: (x: Thunk) => { name: Thunk; value: Thunk }): Value {
-  const xs = needList(call, given, via);
-  return xs.type === "unknown" ? xs : build(call, via, xs, pair);
-}
-
-function build(
-  call: Call,
-  via: string,
-  xs: ListValue,
-  pair: (x: Thunk) => { name: Thunk; value: Thunk } | Unknown,
-): Value {
+/**
+ * A set with one attribute for each name; it stands where the name stands. The value is a function of the name, so that
+ * names which an open list does not show cannot change what is known.
+ */
+function generated(call: Call, via: string, given: Thunk, value: (x: Thunk) => Thunk): Value {
+  const names = needList(call, given, via);
+  if (names.type === "unknown") return names;
   const entries = new Map<string, Attribute>();
-  let rest = xs.rest;
-  for (const x of xs.items) {
+  let rest = names.rest;
+  for (const { thunk, conditional } of names.items) {
     if (!call.evaluator.spend()) return budget(call);
-    const made_ = pair(x.thunk);
-    const name = "name" in made_ ? needString(call, made_.name, via) : made_;
-    if (name.type === "unknown" || !("name" in made_)) {
-      const doubt = name as Unknown;
-      if (fails(doubt) && !x.conditional) return doubt;
-      rest ??= doubt;
+    const name = needString(call, thunk, via);
+    if (name.type === "unknown") {
+      if (fails(name) && !conditional) return name;
+      rest ??= name;
       continue;
     }
-    const earlier = entries.get(name.value);
-    if (!earlier) entries.set(name.value, attribute(made_.value, placeOf(x), x.conditional));
-    else if (earlier.conditional) {
-      const { conditional } = earlier;
-      const first = earlier.thunk;
-      const both = later(call, () =>
-        choose(
-          call,
-          conditional,
-          () => first.force(),
-          () => made_.value.force(),
-        ),
-      );
-      entries.set(name.value, attribute(both, earlier.at, x.conditional));
-    }
+    const before = entries.get(name.value);
+    if (!before) entries.set(name.value, attribute(value(thunk), thunk.at, conditional));
+    else if (before.conditional && !conditional) entries.set(name.value, attribute(before.thunk, before.at));
   }
-  return attrsValue(call, entries, rest, xs.origin);
-}
-
-function placeOf(x: Item): Attribute["at"] {
-  return x.thunk.at;
+  return attrsValue(call, entries, rest, names.origin);
 }
 
 /** Sets laid over each other from the left to the right. */
@@ -362,7 +325,7 @@ function updated(call: Call, via: string, parts: ListValue): Value {
 }
 
 function foldSets(call: Call, op: Thunk, nul: Thunk, given: Thunk): Value {
-  return zipped(call, "foldAttrs", given, null, (_, values) =>
+  return zipped(call, "foldAttrs", given, (_, values) =>
     later(call, () => {
       let result: Thunk = nul;
       for (const { thunk, conditional } of [...values.items].reverse()) {
@@ -384,24 +347,13 @@ function foldSets(call: Call, op: Thunk, nul: Thunk, given: Thunk): Value {
 }
 
 /** For each name of any of the sets, what `f` makes of its values, in the order of the sets. */
-export function zipped(
-  call: Call,
-  via: string,
-  given: Thunk | Value,
-  sets: readonly Item[] | null,
-  f: (name: string, values: ListValue) => Thunk,
-): Value {
-  let items = sets;
-  let rest: Unknown | null = null;
-  if (!items) {
-    const xs = needList(call, given, via);
-    if (xs.type === "unknown") return xs;
-    items = xs.items;
-    rest = xs.rest;
-  }
+function zipped(call: Call, via: string, given: Thunk, f: (name: string, values: ListValue) => Thunk): Value {
+  const xs = needList(call, given, via);
+  if (xs.type === "unknown") return xs;
+  let rest = xs.rest;
   const columns = new Map<string, Item[]>();
   const places = new Map<string, Attribute["at"]>();
-  for (const x of items) {
+  for (const x of xs.items) {
     const set = needAttrs(call, x.thunk, via);
     if (set.type === "unknown") {
       if (fails(set) && !x.conditional) return set;

@@ -19,7 +19,12 @@ import { typeConstructors } from "./type-constructors.ts";
 import { intTypes, numberTypes, types } from "./types.ts";
 import { type ParseText, useParser } from "./written.ts";
 import { writtenBasics } from "./written-basics.ts";
+import { writtenGenerators } from "./written-generators.ts";
+import { writtenGvariant } from "./written-gvariant.ts";
 import { writtenLists } from "./written-lists.ts";
+import { writtenMisc } from "./written-misc.ts";
+import { writtenModules } from "./written-modules.ts";
+import { writtenPackages } from "./written-packages.ts";
 
 /** What other parts of the project put into lib: the module system, and what a flake's lib has more. */
 export interface LibraryParts {
@@ -52,6 +57,11 @@ export const libraryFunctions: readonly Definition[] = [
   ...subpaths,
   ...writtenBasics,
   ...writtenLists,
+  ...writtenModules,
+  ...writtenPackages,
+  ...writtenGenerators,
+  ...writtenGvariant,
+  ...writtenMisc,
   ...constants,
 ];
 

@@ -1,33 +1,57 @@
 import { becauseOf, originAt, string, unknown, wrongType } from "../../make.ts";
 import { compareBytes } from "../../ops/compare.ts";
-import type {
-  Attribute,
-  AttributesValue,
-  FunctionValue,
-  Item,
-  ListValue,
-  Origin,
-  StringValue,
-  Thunk,
-  Unknown,
-  Value,
-  ValueType,
+import {
+  type Attribute,
+  type AttributesValue,
+  type FunctionValue,
+  type Item,
+  type ListValue,
+  type Origin,
+  ready,
+  type StringValue,
+  type Thunk,
+  type Unknown,
+  type Value,
+  type ValueType,
 } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
-import { apply, force, type Given, thunkOf } from "./combine.ts";
+import { apply, each, force, type Given, thunkOf } from "./combine.ts";
 
 /** What the modelled functions are built of: reading arguments, calling functions, making lists and sets with their marks. */
 type Run = Definition["run"];
 
-/** Declares the functions of one set of lib, `section("lists", "lib/lists.nix")`; parameters are separated by spaces. */
+/**
+ * Declares the functions of one set of lib, `section("lists", "lib/lists.nix")`. Parameters are separated by spaces; one
+ * with a `!` is always looked at, so that of an undecided argument each candidate is tried.
+ */
 export function section(set: string, source: string) {
-  return (name: string, parameters: string, signature: string, run: Run): Definition => ({
-    name: `lib.${set}.${name}`,
-    parameters: parameters.split(" "),
-    signature,
-    source,
-    run,
-  });
+  return (name: string, parameters: string, signature: string, run: Run): Definition => {
+    const names = parameters.split(" ");
+    const strict = names.flatMap((parameter, i) => (parameter.endsWith("!") ? [i] : []));
+    return {
+      name: `lib.${set}.${name}`,
+      parameters: names.map((parameter) => parameter.replace("!", "")),
+      signature,
+      source,
+      run: strict.length === 0 ? run : (call, ...args) => tryCandidates(call, run, args, strict),
+    };
+  };
+}
+
+function tryCandidates(call: Call, run: Run, args: readonly Thunk[], strict: readonly number[]): Value {
+  const [index, ...others] = strict;
+  const argument = index === undefined ? undefined : args[index];
+  if (argument === undefined) return run(call, ...args);
+  const value = argument.force();
+  if (value.type !== "unknown" || value.why.reason !== "undecided") return tryCandidates(call, run, args, others);
+  return each(call, value, (one) =>
+    tryCandidates(
+      call,
+      run,
+      args.map((x, i) => (i === index ? ready(one) : x)),
+      others,
+    ),
+  );
 }
 
 export function made(call: Call, from: readonly Origin[] = []): Origin {

@@ -21,7 +21,7 @@ const define = section("lists", "lib/lists.nix");
 
 /** `lib.lists`: parts of lists by position, order and equality. What depends on an uncertain position is unknown. */
 export const listParts: readonly Definition[] = [
-  define("sublist", "start count list", "int -> int -> [a] -> [a]", (call, start, count, given) => {
+  define("sublist", "start! count! list!", "int -> int -> [a] -> [a]", (call, start, count, given) => {
     const xs = needList(call, given, "sublist");
     if (xs.type === "unknown") return xs;
     const from = needCount(call, start, "sublist");
@@ -29,16 +29,20 @@ export const listParts: readonly Definition[] = [
     const length = needCount(call, count, "sublist");
     return typeof length === "number" ? sublist(call, xs, from, length) : length;
   }),
-  define("take", "count list", "int -> [a] -> [a]", (call, count, given) => takeFirst(call, count, given)),
-  define("drop", "count list", "int -> [a] -> [a]", (call, count, given) => {
+  define("take", "count! list!", "int -> [a] -> [a]", (call, count, given) => takeFirst(call, count, given)),
+  define("drop", "count! list!", "int -> [a] -> [a]", (call, count, given) => {
     const xs = needList(call, given, "drop");
     if (xs.type === "unknown") return xs;
     const from = needCount(call, count, "drop");
     return typeof from === "number" ? sublist(call, xs, from, Number.POSITIVE_INFINITY) : from;
   }),
-  define("takeEnd", "count list", "int -> [a] -> [a]", (call, count, given) => fromEnd(call, count, given, "takeEnd")),
-  define("dropEnd", "count list", "int -> [a] -> [a]", (call, count, given) => fromEnd(call, count, given, "dropEnd")),
-  define("last", "list", "[a] -> a", (call, given) => {
+  define("takeEnd", "count! list!", "int -> [a] -> [a]", (call, count, given) =>
+    fromEnd(call, count, given, "takeEnd"),
+  ),
+  define("dropEnd", "count! list!", "int -> [a] -> [a]", (call, count, given) =>
+    fromEnd(call, count, given, "dropEnd"),
+  ),
+  define("last", "list!", "[a] -> a", (call, given) => {
     const xs = needList(call, given, "last");
     if (xs.type === "unknown") return xs;
     if (xs.rest) return becauseOf(xs.rest, "last", call.at);
@@ -46,7 +50,7 @@ export const listParts: readonly Definition[] = [
     if (!end) return failure("lists.last: list must not be empty!", call.at, "throw");
     return end.conditional ? becauseOf(end.conditional, "last", call.at) : end.thunk.force();
   }),
-  define("init", "list", "[a] -> [a]", (call, given) => {
+  define("init", "list!", "[a] -> [a]", (call, given) => {
     const xs = needList(call, given, "init");
     if (xs.type === "unknown") return xs;
     if (xs.rest) return becauseOf(xs.rest, "init", call.at, { type: "list" });
@@ -55,14 +59,14 @@ export const listParts: readonly Definition[] = [
     if (end.conditional) return becauseOf(end.conditional, "init", call.at, { type: "list" });
     return listValue(call, xs.items.slice(0, -1), null, xs.origin);
   }),
-  define("findFirst", "predicate default list", "(a -> bool) -> a -> [a] -> a", (call, predicate, fallback, given) => {
+  define("findFirst", "predicate default list!", "(a -> bool) -> a -> [a] -> a", (call, predicate, fallback, given) => {
     const found = findFirst(call, predicate, given);
     if (found === null) return fallback.force();
     return "index" in found ? found.thunk.force() : found;
   }),
   define(
     "findFirstIndex",
-    "predicate default list",
+    "predicate default list!",
     "(a -> bool) -> a -> [a] -> int",
     (call, predicate, fallback, given) => {
       const found = findFirst(call, predicate, given);
@@ -72,7 +76,7 @@ export const listParts: readonly Definition[] = [
   ),
   define(
     "findSingle",
-    "predicate default multiple list",
+    "predicate default multiple list!",
     "(a -> bool) -> a -> a -> [a] -> a",
     (call, predicate, fallback, multiple, given) => {
       const xs = needList(call, given, "findSingle");
@@ -89,17 +93,11 @@ export const listParts: readonly Definition[] = [
       return only === undefined ? fallback.force() : found.length === 1 ? only.force() : multiple.force();
     },
   ),
-  define("elem", "x list", "a -> [a] -> bool", (call, x, given) => {
-    const xs = needList(call, given, "elem");
-    if (xs.type === "unknown") return xs;
-    const verdict = contains(call, x, xs);
-    return isUnknown(verdict) ? verdict : boolean(verdict, made(call));
-  }),
-  define("unique", "list", "[a] -> [a]", (call, given) => {
+  define("unique", "list!", "[a] -> [a]", (call, given) => {
     const xs = needList(call, given, "unique");
     return xs.type === "unknown" ? xs : unique(call, xs);
   }),
-  define("allUnique", "list", "[a] -> bool", (call, given) => {
+  define("allUnique", "list!", "[a] -> bool", (call, given) => {
     const xs = needList(call, given, "allUnique");
     if (xs.type === "unknown") return xs;
     const doubt = uncertainty(xs);
@@ -111,7 +109,7 @@ export const listParts: readonly Definition[] = [
       ? becauseOf(unsure, "allUnique", call.at, { type: "boolean" })
       : boolean(kept.items.length === xs.items.length, made(call));
   }),
-  define("uniqueStrings", "list", "[string] -> [string]", (call, given) => {
+  define("uniqueStrings", "list!", "[string] -> [string]", (call, given) => {
     const groups = groupBy(call, "uniqueStrings", given, (x) => x.force());
     if (groups.type !== "attrs") return groups;
     const names = [...groups.entries].sort(([a], [b]) => compareBytes(a, b));
@@ -121,37 +119,30 @@ export const listParts: readonly Definition[] = [
       groups.rest,
     );
   }),
-  define("intersectLists", "e list", "[a] -> [a] -> [a]", (call, e, given) =>
+  define("intersectLists", "e list!", "[a] -> [a] -> [a]", (call, e, given) =>
     selection(call, "intersectLists", e, given, true),
   ),
-  define("subtractLists", "e list", "[a] -> [a] -> [a]", (call, e, given) =>
+  define("subtractLists", "e list!", "[a] -> [a] -> [a]", (call, e, given) =>
     selection(call, "subtractLists", e, given, false),
   ),
-  define("mutuallyExclusive", "a b", "[a] -> [a] -> bool", (call, a, b) => {
+  define("mutuallyExclusive", "a! b!", "[a] -> [a] -> bool", (call, a, b) => {
     const common = selection(call, "mutuallyExclusive", a, b, true);
     if (common.type !== "list") return common;
     if (common.items.some((x) => !x.conditional)) return boolean(false, made(call));
     const doubt = uncertainty(common);
     return doubt ? becauseOf(doubt, "mutuallyExclusive", call.at, { type: "boolean" }) : boolean(true, made(call));
   }),
-  define("sort", "less list", "(a -> a -> bool) -> [a] -> [a]", (call, order, given) => {
-    const xs = needList(call, given, "sort");
-    return xs.type === "unknown" ? xs : sortItems(call, xs, (a, b) => holds(call, order, a.thunk, b.thunk));
-  }),
-  define("sortOn", "f list", "(a -> b) -> [a] -> [a]", (call, f, given) => {
+  define("sortOn", "f list!", "(a -> b) -> [a] -> [a]", (call, f, given) => {
     const xs = needList(call, given, "sortOn");
     if (xs.type === "unknown") return xs;
     const keys = new Map(xs.items.map((x) => [x, applyLater(call, f, x.thunk)]));
     return sortItems(call, xs, (a, b) => less(call, keys.get(a) as Thunk, keys.get(b) as Thunk));
   }),
-  define("groupBy", "predicate list", "(a -> string) -> [a] -> { ${name} :: [a] }", (call, predicate, given) =>
-    groupBy(call, "groupBy", given, (x) => apply(call, predicate, x)),
-  ),
-  define("hasPrefix", "prefix list", "[a] -> [a] -> bool", (call, prefix, given) => {
+  define("hasPrefix", "prefix! list!", "[a] -> [a] -> bool", (call, prefix, given) => {
     const verdict = isListPrefix(call, prefix, given);
     return isUnknown(verdict) ? verdict : boolean(verdict, made(call));
   }),
-  define("removePrefix", "prefix list", "[a] -> [a] -> [a]", (call, prefix, given) => {
+  define("removePrefix", "prefix! list!", "[a] -> [a] -> [a]", (call, prefix, given) => {
     const verdict = isListPrefix(call, prefix, given);
     if (isUnknown(verdict)) return verdict;
     if (!verdict)
@@ -163,7 +154,7 @@ export const listParts: readonly Definition[] = [
       Number.POSITIVE_INFINITY,
     );
   }),
-  define("commonPrefix", "first second", "[a] -> [a] -> [a]", (call, first, second) => {
+  define("commonPrefix", "first! second!", "[a] -> [a] -> [a]", (call, first, second) => {
     const xs = needList(call, first, "commonPrefix");
     if (xs.type === "unknown") return xs;
     const ys = needList(call, second, "commonPrefix");
@@ -178,7 +169,7 @@ export const listParts: readonly Definition[] = [
     }
     return sublist(call, xs, 0, length);
   }),
-  define("replaceElemAt", "list index element", "[a] -> int -> a -> [a]", (call, given, index, element) => {
+  define("replaceElemAt", "list! index! element", "[a] -> int -> a -> [a]", (call, given, index, element) => {
     const xs = needList(call, given, "replaceElemAt");
     if (xs.type === "unknown") return xs;
     const at = needCount(call, index, "replaceElemAt");
@@ -194,7 +185,7 @@ export const listParts: readonly Definition[] = [
       xs.origin,
     );
   }),
-  define("compareLists", "compare a b", "(a -> a -> int) -> [a] -> [a] -> int", (call, compare, a, b) => {
+  define("compareLists", "compare a! b!", "(a -> a -> int) -> [a] -> [a] -> int", (call, compare, a, b) => {
     const xs = needList(call, a, "compareLists");
     if (xs.type === "unknown") return xs;
     const ys = needList(call, b, "compareLists");

@@ -9,55 +9,37 @@ const define = section("lists", "lib/lists.nix");
 /** `lib.lists`: what makes lists of lists and folds them. Marks of conditional elements stay; an open list stays open. */
 export const lists: readonly Definition[] = [
   define("singleton", "x", "a -> [a]", (call, x) => list([x], made(call))),
-  define("forEach", "xs f", "[a] -> (a -> b) -> [b]", (call, xs, f) =>
+  define("forEach", "xs! f", "[a] -> (a -> b) -> [b]", (call, xs, f) =>
     mapList(call, "forEach", xs, (x) => applyLater(call, f, x)),
   ),
-  define("foldr", "op nul list", "(a -> b -> b) -> b -> [a] -> b", foldRight),
-  define("fold", "op nul list", "(a -> b -> b) -> b -> [a] -> b", foldRight),
-  define("foldl", "op nul list", "(b -> a -> b) -> b -> [a] -> b", foldLeft),
+  define("foldr", "op nul list!", "(a -> b -> b) -> b -> [a] -> b", foldRight),
+  define("fold", "op nul list!", "(a -> b -> b) -> b -> [a] -> b", foldRight),
+  define("foldl", "op nul list!", "(b -> a -> b) -> b -> [a] -> b", foldLeft),
   define("foldl'", "op nul list", "(b -> a -> b) -> b -> [a] -> b", (call, op, nul, given) => {
+    // Stricter than the builtin: the start is evaluated even where it is not used.
     const start = nul.force();
-    if (start.type === "unknown") return becauseOf(start, "foldl'", call.at);
-    const xs = needList(call, given, "foldl'");
-    return xs.type === "unknown" ? xs : foldStrictly(call, xs, start, (acc, x) => apply(call, op, acc, x));
+    return start.type === "unknown" && fails(start) ? start : builtin(call, "foldl'", op, nul, given);
   }),
-  define("imap0", "f list", "(int -> a -> b) -> [a] -> [b]", (call, f, xs) => mapIndexed(call, f, xs, 0)),
-  define("imap1", "f list", "(int -> a -> b) -> [a] -> [b]", (call, f, xs) => mapIndexed(call, f, xs, 1)),
-  define("ifilter0", "predicate list", "(int -> a -> bool) -> [a] -> [a]", (call, predicate, given) => {
+  define("imap0", "f list!", "(int -> a -> b) -> [a] -> [b]", (call, f, xs) => mapIndexed(call, f, xs, 0)),
+  define("imap1", "f list!", "(int -> a -> b) -> [a] -> [b]", (call, f, xs) => mapIndexed(call, f, xs, 1)),
+  define("ifilter0", "predicate list!", "(int -> a -> bool) -> [a] -> [a]", (call, predicate, given) => {
     const xs = needList(call, given, "ifilter0");
     if (xs.type === "unknown") return xs;
     const indices = indexThunks(call, xs, 0);
     return filterItems(call, xs, (x, i) => holds(call, predicate, indices[i] as Thunk, x));
   }),
-  define("filter", "predicate list", "(a -> bool) -> [a] -> [a]", (call, predicate, given) =>
-    filterList(call, "filter", given, (x) => holds(call, predicate, x)),
-  ),
-  define("flatten", "x", "a | [a] -> [b]", (call, x) => {
+  define("flatten", "x!", "a | [a] -> [b]", (call, x) => {
     const value = force(x);
     return value.type === "list" || value.type === "unknown" ? flattened(call, value) : list([x], made(call));
-  }),
-  define("concatMap", "f list", "(a -> [b]) -> [a] -> [b]", (call, f, given) => {
-    const xs = needList(call, given, "concatMap");
-    return xs.type === "unknown" ? xs : concatItems(call, xs, (x) => apply(call, f, x));
-  }),
-  define("concatLists", "lists", "[[a]] -> [a]", (call, given) => {
-    const xs = needList(call, given, "concatLists");
-    return xs.type === "unknown" ? xs : concatItems(call, xs, (x) => x.force());
   }),
   define("concatAttrValues", "set", "{ ${name} :: [a] } -> [a]", (call, set) => {
     const xs = builtin(call, "attrValues", set);
     return xs.type === "list" ? concatItems(call, xs, (x) => x.force()) : xs;
   }),
-  define("remove", "e list", "a -> [a] -> [a]", (call, e, given) =>
+  define("remove", "e list!", "a -> [a] -> [a]", (call, e, given) =>
     filterList(call, "remove", given, (x) => not(equal(call, x, e))),
   ),
-  define("any", "predicate list", "(a -> bool) -> [a] -> bool", (call, predicate, xs) =>
-    anyOf(call, "any", predicate, xs),
-  ),
-  define("all", "predicate list", "(a -> bool) -> [a] -> bool", (call, predicate, xs) =>
-    allOf(call, "all", predicate, xs),
-  ),
-  define("count", "predicate list", "(a -> bool) -> [a] -> int", (call, predicate, given) => {
+  define("count", "predicate list!", "(a -> bool) -> [a] -> int", (call, predicate, given) => {
     const xs = needList(call, given, "count");
     if (xs.type === "unknown") return xs;
     if (xs.rest) return becauseOf(xs.rest, "count", call.at, { type: "integer" });
@@ -86,12 +68,12 @@ export const lists: readonly Definition[] = [
       );
     return given.value ? elements.force() : list([], made(call));
   }),
-  define("toList", "x", "a | [a] -> [a]", (call, x) => {
+  define("toList", "x!", "a | [a] -> [a]", (call, x) => {
     const value = x.force();
     if (value.type === "unknown") return becauseOf(value, "toList", call.at, { type: "list" });
     return value.type === "list" ? value : list([x], made(call));
   }),
-  define("range", "first last", "int -> int -> [int]", (call, first, last) => {
+  define("range", "first! last!", "int -> int -> [int]", (call, first, last) => {
     const from = need(call, first, "integer", "range");
     if (from.type === "unknown") return from;
     const to = need(call, last, "integer", "range");
@@ -101,42 +83,18 @@ export const lists: readonly Definition[] = [
       ready(integer(from.value + BigInt(i), made(call, [from.origin, to.origin]))),
     );
   }),
-  define("replicate", "n element", "int -> a -> [a]", (call, n, element) => {
+  define("replicate", "n! element", "int -> a -> [a]", (call, n, element) => {
     const times = needCount(call, n, "replicate");
     return typeof times === "number" ? generate(call, times, () => element) : times;
   }),
-  define("reverseList", "xs", "[a] -> [a]", (call, given) => {
+  define("reverseList", "xs!", "[a] -> [a]", (call, given) => {
     const xs = needList(call, given, "reverseList");
     return xs.type === "unknown" ? xs : listValue(call, [...xs.items].reverse(), xs.rest, xs.origin);
   }),
-  define(
-    "partition",
-    "predicate list",
-    "(a -> bool) -> [a] -> { right :: [a]; wrong :: [a]; }",
-    (call, predicate, given) => {
-      const xs = needList(call, given, "partition");
-      if (xs.type === "unknown") return xs;
-      const verdicts = xs.items.map((x) => holds(call, predicate, x.thunk));
-      const side = (wanted: boolean): ListValue =>
-        listValue(
-          call,
-          xs.items.flatMap((x, i) => keep(x, wanted ? (verdicts[i] as boolean) : not(verdicts[i] as boolean))),
-          xs.rest,
-          xs.origin,
-        );
-      return attributes(
-        [
-          ["right", side(true)],
-          ["wrong", side(false)],
-        ],
-        made(call),
-      );
-    },
-  ),
-  define("zipListsWith", "f first second", "(a -> b -> c) -> [a] -> [b] -> [c]", (call, f, first, second) =>
+  define("zipListsWith", "f first! second!", "(a -> b -> c) -> [a] -> [b] -> [c]", (call, f, first, second) =>
     zip(call, first, second, (a, b) => applyLater(call, f, a, b)),
   ),
-  define("zipLists", "first second", "[a] -> [b] -> [{ fst :: a; snd :: b; }]", (call, first, second) =>
+  define("zipLists", "first! second!", "[a] -> [b] -> [{ fst :: a; snd :: b; }]", (call, first, second) =>
     zip(call, first, second, (fst, snd) =>
       ready(
         attributes(
@@ -149,7 +107,7 @@ export const lists: readonly Definition[] = [
       ),
     ),
   ),
-  define("crossLists", "f lists", "(a -> b -> c) -> [[a] [b]] -> [c]", (call, f, given) => {
+  define("crossLists", "f lists!", "(a -> b -> c) -> [[a] [b]] -> [c]", (call, f, given) => {
     const xs = needList(call, given, "crossLists");
     if (xs.type === "unknown") return xs;
     return foldStrictly(call, xs, list([f]), (functions, args) => {
@@ -323,32 +281,6 @@ export function foldStrictly(
     if (result.type === "unknown" && fails(result)) return result;
   }
   return result;
-}
-
-export function anyOf(call: Call, via: string, predicate: Thunk, given: Thunk): Value {
-  return decide(call, via, predicate, given, true);
-}
-export function allOf(call: Call, via: string, predicate: Thunk, given: Thunk): Value {
-  return decide(call, via, predicate, given, false);
-}
-
-/** One element with the verdict `decisive` decides; without one, every element must be known to have the other verdict. */
-function decide(call: Call, via: string, predicate: Thunk, given: Thunk, decisive: boolean): Value {
-  const xs = needList(call, given, via);
-  if (xs.type === "unknown") return xs;
-  let doubt: Unknown | null = xs.rest;
-  for (const { thunk, conditional } of xs.items) {
-    const verdict = holds(call, predicate, thunk);
-    if (isUnknown(verdict)) {
-      if (fails(verdict) && !conditional) return verdict;
-      doubt ??= verdict;
-    } else if (verdict === decisive) {
-      if (!conditional) return { type: "boolean", value: decisive, origin: made(call, [xs.origin]) };
-      doubt ??= conditional;
-    }
-  }
-  if (doubt) return becauseOf(doubt, via, call.at, { type: "boolean" });
-  return { type: "boolean", value: !decisive, origin: made(call, [xs.origin]) };
 }
 
 /** `count` elements; lists of unreasonable length are out of budget rather than out of memory. */

@@ -3,8 +3,9 @@
  * sets. From the `inherit`s of lib/default.nix and of the files of the sets, over the releases from 23.05 on.
  */
 export const passedOn: Readonly<Record<string, string>> = {
-  attrsets: "attrNames attrValues getAttr hasAttr isAttrs removeAttrs intersectAttrs catAttrs",
-  lists: "head tail length isList elemAt genList map",
+  attrsets:
+    "attrNames attrValues getAttr hasAttr isAttrs removeAttrs intersectAttrs catAttrs mapAttrs listToAttrs zipAttrsWith",
+  lists: "head tail length isList elemAt genList map filter elem any all concatMap concatLists partition sort groupBy",
   strings:
     "compareVersions elem elemAt filter fromJSON genList head isInt isList isAttrs isPath isString match parseDrvName readFile replaceStrings split storeDir stringLength substring tail toJSON typeOf unsafeDiscardStringContext appendContext",
   trivial:
@@ -58,4 +59,4 @@ export const repeated: Readonly<Record<string, string>> = {
 };
 
 /** Sets of lib of which nothing is modelled: everything in them is unknown. */
-export const opaqueSets = "licenses maintainers teams sourceTypes fetchers kernel platforms services";
+export const opaqueSets = "licenses maintainers teams sourceTypes fetchers platforms services";

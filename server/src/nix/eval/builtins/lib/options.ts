@@ -17,12 +17,23 @@ import { typeIs } from "./type-constructors.ts";
 
 const define = section("options", "lib/options.nix");
 
+/** What `mkOption` takes, in any nixpkgs. */
+const argumentsOfOption = new Set(
+  "default defaultText example description relatedPackages type apply internal visible readOnly options".split(" "),
+);
+
 /** `lib.options`: declarations of options, as the module system reads them by `_type`. */
 export const options: readonly Definition[] = [
-  define("isOption", "x", "any -> bool", (call, x) => typeIs(call, string("option"), x)),
-  define("mkOption", "arguments", "{ type, default, description, example, apply, … } -> option", (call, given) =>
-    update(call, given, attributes([["_type", string("option")]], made(call))),
-  ),
+  define("isOption", "x!", "any -> bool", (call, x) => typeIs(call, string("option"), x)),
+  define("mkOption", "arguments!", "{ type, default, description, example, apply, … } -> option", (call, given) => {
+    const set = given.force();
+    const stray =
+      set.type === "attrs"
+        ? [...set.entries].find(([name, entry]) => !argumentsOfOption.has(name) && !entry.conditional)
+        : undefined;
+    if (stray) return unsupported(`mkOption with ${stray[0]}`, call.at);
+    return update(call, set, attributes([["_type", string("option")]], made(call)));
+  }),
   define("mkEnableOption", "name", "string -> option", (call, name) =>
     attributes(
       [

@@ -287,6 +287,17 @@ export const strings: readonly Definition[] = [
     ),
   ),
   define(
+    "charToInt",
+    "character",
+    "string -> int",
+    strict((call, given) => {
+      const s = needString(call, given, "charToInt");
+      if (s.type === "unknown") return s;
+      if (!/^[\t\n\r\x20-\x7e]$/.test(s.value)) return failure(`attribute '${s.value}' missing`, call.at);
+      return integer(s.value.charCodeAt(0), made(call, [s.origin]));
+    }),
+  ),
+  define(
     "toSentenceCase",
     "string",
     "string -> string",
@@ -311,6 +322,7 @@ export const strings: readonly Definition[] = [
       const [, digits] = /^[ \t\n\v\f\r]*(-?[0-9]+)[ \t\n\v\f\r]*$/.exec(s.value) ?? [];
       if (digits === undefined)
         return failure(`toInt: Could not convert ${nixString(s.value)} to int.`, call.at, "throw");
+      if (/^-0[0-9]/.test(digits)) return failure(`toInt: ${digits} is no JSON`, call.at);
       if (/^0[0-9]+/.test(digits))
         return failure(
           `toInt: Ambiguity in interpretation of ${nixString(s.value)} between octal and zero padded integer.`,
@@ -330,6 +342,7 @@ export const strings: readonly Definition[] = [
       const [, digits] = /^[ \t\n\v\f\r]*0*(-?[0-9]+)[ \t\n\v\f\r]*$/.exec(s.value) ?? [];
       if (digits === undefined)
         return failure(`toIntBase10: Could not convert ${nixString(s.value)} to int.`, call.at, "throw");
+      if (/^-0[0-9]/.test(digits)) return failure(`toIntBase10: ${digits} is no JSON`, call.at);
       return parsedInteger(call, s, digits);
     }),
   ),

@@ -13,7 +13,7 @@ export const trivial: readonly Definition[] = [
   define("id", "x", "a -> a", (_, x) => x.force()),
   define("const", "x y", "a -> b -> a", (_, x) => x.force()),
   define("flip", "f a b", "(a -> b -> c) -> b -> a -> c", (call, f, a, b) => apply(call, f, b, a)),
-  define("pipe", "value functions", "a -> [<functions>] -> b", (call, value, functions) => {
+  define("pipe", "value functions!", "a -> [<functions>] -> b", (call, value, functions) => {
     const fs = needList(call, functions, "pipe");
     if (fs.type === "unknown") return fs;
     return foldStrictly(call, fs, value.force(), (acc, f) => apply(call, f, acc));
@@ -66,11 +66,11 @@ export const trivial: readonly Definition[] = [
     ),
   ),
   define("functionArgs", "f", "(a -> b) -> { ${argument} :: bool }", (call, f) => argumentsOf(call, f)),
-  define("isFunction", "f", "any -> bool", (call, f) => {
+  define("isFunction", "f!", "any -> bool", (call, f) => {
     const verdict = isFunction(call, f);
     return isUnknown(verdict) ? verdict : boolean(verdict, made(call));
   }),
-  define("toFunction", "value", "any -> (a -> b)", (call, value) => {
+  define("toFunction", "value!", "any -> (a -> b)", (call, value) => {
     const verdict = isFunction(call, value);
     const constant = (): Value => lambda(call, "toFunction", 1, () => value.force());
     if (isUnknown(verdict)) return verdict;

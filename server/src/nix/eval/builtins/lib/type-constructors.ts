@@ -1,14 +1,4 @@
-import {
-  attributes,
-  becauseOf,
-  boolean,
-  fails as failure,
-  list,
-  nullValue,
-  string,
-  unsupported,
-  wrongType,
-} from "../../make.ts";
+import { attributes, becauseOf, boolean, fails as failure, list, nullValue, string, wrongType } from "../../make.ts";
 import { ready, type Thunk, type Unknown, type Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
 import { attributeOr } from "./attrsets.ts";
@@ -31,7 +21,7 @@ const define = section("types", "lib/types.nix");
 
 /** The functions of `lib.types` that make types of types and of values. */
 export const typeConstructors: readonly Definition[] = [
-  define("pathWith", "arguments", "{ inStore ? null, absolute ? null } -> type", (call, given) => {
+  define("pathWith", "arguments!", "{ inStore ? null, absolute ? null } -> type", (call, given) => {
     const set = needAttrs(call, given, "pathWith");
     if (set.type === "unknown") return set;
     const get = (name: string): Thunk => set.entries.get(name)?.thunk ?? ready(set.rest ?? nullValue());
@@ -72,63 +62,63 @@ export const typeConstructors: readonly Definition[] = [
       check: (x) => textCheck(x, (s) => !/[:\n]/.test(s)),
     }),
   ),
-  define("listOf", "type", "type -> type", (call, elemType) =>
-    makeType({ ...container(call, "listOf", "list of", elemType), check: isOf("list"), empty: list([]) }),
+  define("listOf", "type", "type -> type", (_call, elemType) =>
+    makeType({ ...container("listOf", elemType), check: isOf("list"), empty: list([]) }),
   ),
-  define("nonEmptyListOf", "type", "type -> type", (call, elemType) =>
+  define("nonEmptyListOf", "type", "type -> type", (_call, elemType) =>
     makeType({
-      ...container(call, "nonEmptyListOf", "non-empty list of", elemType),
+      ...container("nonEmptyListOf", elemType),
       name: "listOf",
       check: isNonEmptyList,
     }),
   ),
-  define("attrsOf", "type", "type -> type", (call, elemType) =>
+  define("attrsOf", "type", "type -> type", (_call, elemType) =>
     makeType({
-      ...container(call, "attrsOf", "attribute set of", elemType),
+      ...container("attrsOf", elemType),
       check: isOf("attrs"),
       empty: attributes([]),
     }),
   ),
-  define("lazyAttrsOf", "type", "type -> type", (call, elemType) =>
+  define("lazyAttrsOf", "type", "type -> type", (_call, elemType) =>
     makeType({
-      ...container(call, "lazyAttrsOf", "lazy attribute set of", elemType),
+      ...container("lazyAttrsOf", elemType),
       check: isOf("attrs"),
       empty: attributes([]),
     }),
   ),
-  define("loaOf", "type", "type -> type", (call, elemType) =>
+  define("loaOf", "type", "type -> type", (_call, elemType) =>
     makeType({
-      ...container(call, "attrsOf", "attribute set of", elemType),
+      ...container("attrsOf", elemType),
       name: "loaOf",
       check: isOf("attrs"),
       empty: attributes([]),
     }),
   ),
-  define("attrListOf", "type", "type -> type", (call, elemType) =>
-    makeType({ ...container(call, "attrListOf", "attribute list of", elemType), empty: list([]) }),
+  define("attrListOf", "type", "type -> type", (_call, elemType) =>
+    makeType({ ...container("attrListOf", elemType), empty: list([]) }),
   ),
-  define("attrsWith", "arguments", '{ elemType, lazy ? false, placeholder ? "name" } -> type', (call, given) => {
+  define("attrsWith", "arguments!", '{ elemType, lazy ? false, placeholder ? "name" } -> type', (call, given) => {
     const set = needAttrs(call, given, "attrsWith");
     if (set.type === "unknown") return set;
     const lazy = set.entries.get("lazy")?.thunk.force() ?? boolean(false);
     const elemType = later(call, () => select(call, set, "elemType"));
     const kind = lazy.type === "boolean" && lazy.value ? "lazyAttrsOf" : "attrsOf";
     return makeType({
-      ...container(call, kind, "attribute set of", elemType),
+      ...container(kind, elemType),
       check: isOf("attrs"),
       empty: attributes([]),
     });
   }),
   define("nullOr", "type", "type -> type", (call, elemType) =>
     makeType({
-      ...container(call, "nullOr", "null or", elemType),
+      ...container("nullOr", elemType),
       empty: nullValue(),
       check: (x) => x.force().type === "null" || checked(call, elemType, x),
     }),
   ),
   define("functionTo", "type", "type -> type", (call, elemType) =>
     makeType({
-      ...container(call, "functionTo", "function that evaluates to a(n)", elemType),
+      ...container("functionTo", elemType),
       check: (x) => isFunction(call, x),
     }),
   ),
@@ -152,7 +142,7 @@ export const typeConstructors: readonly Definition[] = [
     }),
   ),
   define("either", "left right", "type -> type -> type", (call, left, right) => makeType(either(call, left, right))),
-  define("oneOf", "types", "[type] -> type", (call, given) => {
+  define("oneOf", "types!", "[type] -> type", (call, given) => {
     const xs = needList(call, given, "oneOf");
     if (xs.type === "unknown") return xs;
     const doubt = uncertainty(xs);
@@ -207,7 +197,7 @@ export const typeConstructors: readonly Definition[] = [
   ),
   define(
     "submoduleWith",
-    "arguments",
+    "arguments!",
     "{ modules, specialArgs ? { }, shorthandOnlyDefinesConfig ? false } -> type",
     (call, given) => {
       const set = needAttrs(call, given, "submoduleWith");
@@ -222,7 +212,7 @@ export const typeConstructors: readonly Definition[] = [
       );
     },
   ),
-  define("deferredModuleWith", "arguments", "{ staticModules ? [ ] } -> type", (call, given) => {
+  define("deferredModuleWith", "arguments!", "{ staticModules ? [ ] } -> type", (call, given) => {
     const set = needAttrs(call, given, "deferredModuleWith");
     if (set.type === "unknown") return set;
     const modules = set.entries.get("staticModules")?.thunk ?? ready(set.rest ?? list([]));
@@ -294,21 +284,11 @@ function checked(call: Call, type: Thunk | Value, x: Thunk): boolean | Unknown {
   );
 }
 
-function described(prefix: string, elemType: Thunk | Value, call: Call): Thunk {
-  return later(call, () => {
-    const inner = select(call, elemType, "description");
-    return inner.type === "string"
-      ? string(`${prefix} ${inner.value}`, made(call))
-      : unsupported("the description of a type", call.at);
-  });
-}
-
-function container(call: Call, kind: string, prefix: string, elemType: Thunk): Shape {
+function container(kind: string, elemType: Thunk): Shape {
   return {
     kind,
     parameters: [["elemType", elemType]],
     nested: [["elemType", elemType]],
-    description: described(prefix, elemType, call),
   };
 }
 

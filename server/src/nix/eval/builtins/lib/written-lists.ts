@@ -146,7 +146,6 @@ export const writtenLists: readonly Definition[] = [
     "string -> string",
     `text: builtins.foldl' (done: c: if c == "/" && lib.hasSuffix "/" done then done else done + c) "" (lib.stringToCharacters text)`,
   ),
-  strings("charToInt", "string -> int", `c: lib.strings.__codes.\${c}`),
   strings(
     "escapeC",
     "[string] -> string -> string",
