@@ -42,11 +42,12 @@ test("microvm.vms of a host", async () => {
     }`,
     "server.nix": `{ lib, ... }: {
       microvm.stateDir = "/vms";
-      microvm.vms.db = { config = { config, ... }: {
+      microvm.vms = lib.mkMerge [ { db.config = { config, ... }: {
         microvm.writableStoreOverlay = "/nix/.rw-store";
         microvm.volumes = lib.mkBefore [ { image = "o.img"; size = 1; mountPoint = config.microvm.writableStoreOverlay; } ];
-      }; };
-      microvm.vms.db.config.microvm.volumes = [ { image = "\${"data"}.img"; size = 2; mountPoint = "/"; fsType = "xfs"; } ];
+      }; } {
+        db.config.microvm.volumes = [ { image = "\${"data"}.img"; size = 2; mountPoint = "/"; fsType = "xfs"; } ];
+      } ];
     }`,
   });
   const guest = guestOf(found, "db");

@@ -142,6 +142,11 @@ export class World {
     return input !== undefined && input.knowsMicrovm === false;
   }
 
+  /** The same for modules of flake-parts: those of a public flake do not define this flake's outputs. */
+  isForeignPart(unseen: Unseen): boolean {
+    return this.#foreign.has(rootCause(unseen.because));
+  }
+
   /** Evaluates modules of a NixOS configuration, or of a part of one. */
   evaluateSystem(request: Omit<Parameters<typeof evaluateModules>[0], "evaluator" | "undeclared" | "importFile">): ReturnType<typeof evaluateModules> {
     return evaluateModules({
