@@ -51,6 +51,8 @@ export interface EngineOptions {
   readonly parser: NixParser;
   /** Absolute paths: folders, or single .nix files. */
   readonly roots: readonly string[];
+  /** Absolute paths of folders in which evaluation may read, besides the roots. */
+  readonly readable?: readonly string[];
   readonly settings: EngineSettings;
   /** `--state-dir`: the state directory of this machine, whatever settings and configuration say. */
   readonly stateDir?: string;
@@ -75,7 +77,7 @@ export class Engine {
     this.#options = options;
     this.#roots = options.roots;
     this.#settings = options.settings;
-    this.#workspace = new Workspace({ parser: options.parser, roots: options.roots });
+    this.#workspace = new Workspace(options);
     this.#createObservers();
   }
 

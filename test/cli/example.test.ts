@@ -25,11 +25,11 @@ describe("check on the example", () => {
     const { code, out } = await run(["check", ...disk], { cwd: await example() });
     expect(code).toBe(1);
     const block = out.split("\n\n").find((part) => part.includes("[size-differs-from-image]")) as string;
-    expect(block).toMatch(/^guests\/build\.nix:12:16: warning: /);
+    expect(block).toMatch(/^guests\/build\.nix:13:16: warning: /);
     for (const words of ["512 MiB", "2048 MiB", "ignored"]) expect(block).toContain(words);
     expect(block.match(/^ +[=] (fix|by hand)/gm)?.length).toBeGreaterThanOrEqual(4);
-    expect(block).toMatch(/12 \| +size = 2048;\n +\| +\^\^\^\^\n/);
-    expect(out).toMatch(/^guests\/db\.nix:8:16: error: .*\[fstype-differs-from-image\]$/m);
+    expect(block).toMatch(/13 \| +size = 2048;\n +\| +\^\^\^\^\n/);
+    expect(out).toMatch(/^guests\/db\.nix:9:16: error: .*\[fstype-differs-from-image\]$/m);
     expect(out).not.toContain("guests/web.nix");
   });
 
@@ -55,7 +55,7 @@ describe("check on the example", () => {
     expect(github.trimEnd().split("\n")).toHaveLength(ids.length);
     expect(json.findings.find((each: { rule: string }) => each.rule === "size-differs-from-image")).toMatchObject({
       file: "guests/build.nix",
-      line: 12,
+      line: 13,
       column: 16,
       endColumn: 20,
       guests: ["build"],

@@ -38,6 +38,7 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
   const engine = new Engine({
     parser: await loadParser(dirname(fileURLToPath(import.meta.url))),
     roots,
+    readable: named.flatMap(({ readable }) => readable ?? []),
     settings,
     ...(stateDir === undefined ? {} : { stateDir: resolve(terminal.cwd, stateDir) }),
     ...(disk ? {} : { createProbe: blindProbe }),
@@ -47,11 +48,14 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
     engine.setDocument(path, text);
   }
   const only = files.length === named.length ? new Set(files.map(({ path }) => path)) : null;
-  return { engine, roots, only };
+  // Paths in output are told from folders.
+  return { engine, roots: named.map(({ root, readable }) => readable ?? root), only };
 }
 
 interface Named {
   readonly root: string;
+  /** The folder of a file that belongs to no project: its neighbours may be read, and are not looked through. */
+  readonly readable?: string;
   /** The file that was named, or null for a folder. */
   readonly file: { readonly path: string; readonly text: string } | null;
 }
@@ -76,7 +80,9 @@ function examine(path: string, cwd: string): Named {
   }
   if (!stats.isFile()) throw new CannotDo(`${shown}: neither a folder nor a file`);
   if (extname(absolute) !== ".nix") throw new CannotDo(`${shown}: not a Nix file (its name does not end in .nix)`);
-  return { root: projectOf(dirname(absolute)), file: { path: absolute, text: readNix(absolute, shown, stats.size) } };
+  const file = { path: absolute, text: readNix(absolute, shown, stats.size) };
+  const project = projectOf(dirname(absolute));
+  return project === null ? { root: absolute, readable: dirname(absolute), file } : { root: project, file };
 }
 
 /** As much as evaluation reads of one file. */
@@ -102,15 +108,15 @@ function readNix(path: string, shown: string, size: number): string {
   }
 }
 
-/** The folder that a file belongs to: the nearest one above with a flake, else with a repository, else its own. */
-function projectOf(folder: string): string {
+/** The folder that a file belongs to: the nearest one above with a flake, else with a repository; null when there is none. */
+function projectOf(folder: string): string | null {
   for (const mark of ["flake.nix", ".git"]) {
     for (let at = folder; ; at = dirname(at)) {
       if (statSync(join(at, mark), { throwIfNoEntry: false }) !== undefined) return at;
       if (at === dirname(at)) break;
     }
   }
-  return folder;
+  return null;
 }
 
 /** Looks at nothing: for commands that are about the configuration alone. */

@@ -15,11 +15,16 @@ export class Workspace {
   #read: Tracked;
   #declared: { readonly generation: number; readonly declarations: Declarations } | null = null;
 
-  constructor(options: { readonly parser: NixParser; readonly roots: readonly string[] }) {
+  constructor(options: {
+    readonly parser: NixParser;
+    readonly roots: readonly string[];
+    readonly readable?: readonly string[];
+  }) {
     this.#parser = options.parser;
     this.#roots = options.roots;
-    this.#own = options.roots.flatMap(withRealPath);
-    this.#files = new DiskFiles(options.parser, options.roots);
+    const readable = [...options.roots, ...(options.readable ?? [])];
+    this.#own = readable.flatMap(withRealPath);
+    this.#files = new DiskFiles(options.parser, readable);
     this.#read = new Tracked(this.#files);
   }
 
