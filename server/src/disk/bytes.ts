@@ -8,6 +8,8 @@ export interface ReadRequest {
   readonly want: "bytes" | "zero";
   readonly offset: number;
   readonly length: number;
+  /** The reader can do without: bytes that cannot be had are then answered by none. */
+  readonly optional?: boolean;
 }
 
 /**
@@ -46,8 +48,8 @@ export function runReading<T>(reading: Reading<T>, source: ByteSource): Outcome<
     total += request.length;
     if (requests >= maxRequests || total > maxTotalBytes) return tooMuch;
     const answer = ask(source, request);
-    if (answer === null) return unavailable(request);
-    step = reading.next(answer);
+    if (answer === null && !request.optional) return unavailable(request);
+    step = reading.next(answer ?? none);
   }
   return { ok: true, value: step.value };
 }
@@ -72,6 +74,12 @@ export async function runReadingAsync<T>(
 export function* bytesAt(offset: number, length: number): Reading<Uint8Array> {
   if (!(offset >= 0) || length <= 0 || !Number.isSafeInteger(offset)) return none;
   return yield { want: "bytes", offset, length };
+}
+
+/** As {@link bytesAt}, where the reader has a way on without them. */
+export function* optionalBytesAt(offset: number, length: number): Reading<Uint8Array> {
+  if (!(offset >= 0) || length <= 0 || !Number.isSafeInteger(offset)) return none;
+  return yield { want: "bytes", offset, length, optional: true };
 }
 
 /** Asks whether a range is zero; a range past the end is. */

@@ -32,6 +32,7 @@ export async function observeMachine(
     await machine.breathe();
   }
   const images = await lookAtImages(machine, holders, wantedPaths(request, directories), options.signal);
+  directories.sort((a, b) => (a.name < b.name ? -1 : 1));
   const guests = directories.map((guest) => guestFacts(guest, images, holders)).filter((guest) => guest !== null);
   dropUnwanted(images, request, guests);
   doubtImagesOf(guests.filter(isRunning), images);

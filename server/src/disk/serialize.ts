@@ -50,7 +50,7 @@ function imageToJson(path: string, image: Observed<ImageFacts>): Json {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (image.state !== "seen") {
     note(image, "image", problems);
-    return { name, path, exists: image.state !== "absent" || null, ...emptyImage, unreadable: problems };
+    return { name, path, exists: image.state === "absent" ? false : null, ...emptyImage, unreadable: problems };
   }
   const { container, filesystem, inUse, ...file } = image.value;
   const inside = container.state === "seen" ? container.value : null;

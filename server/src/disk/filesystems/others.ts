@@ -1,6 +1,6 @@
 import { bytesAt, type Reading } from "../bytes.ts";
 import type { ContentType, FilesystemFacts } from "../facts.ts";
-import { hasText, u8, u16le, u32be, u32le, u64be, u64le } from "../numbers.ts";
+import { hasText, u8, u16le, u32be, u32le, u64le } from "../numbers.ts";
 import { decodeUtf8, labelAt, uuidAt } from "../text.ts";
 
 /** Content that no volume of microvm.nix should have, recognised from the first 4 KiB; it is named, not judged. */
@@ -46,10 +46,6 @@ export function* readOthersFurtherIn(): Reading<FilesystemFacts | null> {
   // A vdev label: XDR-encoded pairs that begin with this header and name the pool.
   const zfs = yield* bytesAt(16384, 4096);
   if (u32be(zfs, 0) === 0x01010000 && decodeLatin(zfs).includes("pool_guid")) return named("zfs", {});
-  const uberblocks = yield* bytesAt(131072, 131072);
-  for (let at = 0; at + 8 <= uberblocks.length; at += 1024) {
-    if (u64le(uberblocks, at) === 0x00bab10c || u64be(uberblocks, at) === 0x00bab10c) return named("zfs", {});
-  }
   for (const page of [8192, 16384, 65536]) {
     const end = yield* bytesAt(page - 10, 10);
     if (hasText(end, 0, "SWAPSPACE2")) return named("swap", {});

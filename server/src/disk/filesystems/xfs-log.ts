@@ -1,4 +1,4 @@
-import { bytesAt, type Reading } from "../bytes.ts";
+import { optionalBytesAt, type Reading } from "../bytes.ts";
 import type { FilesystemFacts } from "../facts.ts";
 import { u8, u32be, u64be } from "../numbers.ts";
 
@@ -19,6 +19,7 @@ export function* refineXfs(head: Uint8Array, facts: FilesystemFacts, diskBytes: 
   const end = yield* findHead(log);
   if (end === null) return facts;
   const clean = yield* endsWithUnmount(log, end);
+  if (clean === null) return facts;
   return clean ? { ...facts, state: "clean", freeIsCurrent: true } : { ...facts, state: "needs-recovery" };
 }
 
@@ -65,14 +66,15 @@ function* findHead(log: Log): Reading<number | null> {
 
 /** The first word of each block is its cycle, except in the header of a record, where it is the second. */
 function* cycleOf(log: Log, block: number): Reading<number> {
-  const start = yield* bytesAt(log.offset + block * blockBytes, 8);
+  const start = yield* optionalBytesAt(log.offset + block * blockBytes, 8);
   return u32be(start, 0) === recordMagic ? u32be(start, 4) : u32be(start, 0);
 }
 
-function* endsWithUnmount(log: Log, end: number): Reading<boolean> {
+function* endsWithUnmount(log: Log, end: number): Reading<boolean | null> {
   const wanted = Math.min(maxRecordBytes, 10 * blockBytes + log.stripeBytes);
   const length = Math.min(end * blockBytes, wanted);
-  const tail = yield* bytesAt(log.offset + end * blockBytes - length, length);
+  const tail = yield* optionalBytesAt(log.offset + end * blockBytes - length, length);
+  if (tail.length < length) return null;
   for (let at = tail.length - 2 * blockBytes; at >= 0; at -= blockBytes) {
     if (u32be(tail, at) !== recordMagic) continue;
     // Version 2 adds one header block for each 32 KiB of the record's buffer.

@@ -1,4 +1,4 @@
-import { bytesAt, isZeroAt, maxRequestBytes, type Reading, zeroAnswer } from "../bytes.ts";
+import { bytesAt, isZeroAt, maxRequestBytes, optionalBytesAt, type Reading, zeroAnswer } from "../bytes.ts";
 import type { ContainerFacts } from "../facts.ts";
 import { hasText } from "../numbers.ts";
 import { isQcow2, readQcow2 } from "./qcow2.ts";
@@ -44,23 +44,27 @@ export function raw(bytes: number): Container {
 export function* throughMap<T>(reading: Reading<T>, map: BlockMap, guestBytes: number): Reading<{ value: T } | string> {
   let step = reading.next();
   while (!step.done) {
-    const { want, offset } = step.value;
+    const { want, offset, optional = false } = step.value;
     const length = Math.max(0, Math.min(step.value.length, guestBytes - offset, maxRequestBytes));
-    const answer = want === "bytes" ? yield* mappedBytes(map, offset, length) : yield* mappedZero(map, offset, length);
+    const answer =
+      want === "bytes" ? yield* mappedBytes(map, offset, length, optional) : yield* mappedZero(map, offset, length);
     if (typeof answer === "string") return answer;
     step = reading.next(answer);
   }
   return { value: step.value };
 }
 
-function* mappedBytes(map: BlockMap, offset: number, length: number): Reading<Uint8Array | string> {
+function* mappedBytes(map: BlockMap, offset: number, length: number, optional: boolean): Reading<Uint8Array | string> {
   const result = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const place = yield* map.locate(offset + done);
     const inBlock = (offset + done) % map.blockBytes;
     const part = Math.min(length - done, map.blockBytes - inBlock);
-    if (typeof place === "number") result.set(yield* bytesAt(place + inBlock, part), done);
-    else if (place !== "zero") return place;
+    if (typeof place === "number") {
+      const bytes = yield* (optional ? optionalBytesAt : bytesAt)(place + inBlock, part);
+      if (optional && bytes.length < part) return result.subarray(0, done);
+      result.set(bytes, done);
+    } else if (place !== "zero") return place;
     done += part;
   }
   return result;
