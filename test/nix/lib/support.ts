@@ -142,7 +142,7 @@ export function canonical(value: unknown): string {
 /** What real Nix makes of the expressions, with the lib of a nixpkgs at `folder`; null where it fails. */
 export function evaluateReally(expressions: readonly string[], folder: string): (string | null)[] {
   const bindings = expressions.map((expression, i) => `"${i}" = (${expression}\n);`).join("\n");
-  const text = `let lib = import ${folder}; mystery = throw "mystery"; in { ${bindings} }`;
+  const text = `let lib = ${importOfLib(folder)}; mystery = throw "mystery"; in { ${bindings} }`;
   try {
     const out = execFileSync("nix-instantiate", ["--eval", "--strict", "--json", "--read-write-mode", "-"], {
       input: text,
@@ -161,4 +161,12 @@ export function evaluateReally(expressions: readonly string[], folder: string): 
       ...evaluateReally(expressions.slice(middle), folder),
     ];
   }
+}
+
+/** Nix 2.8 lacks a builtin that newer libs ask for. */
+function importOfLib(folder: string): string {
+  const readFileType =
+    'path: if toString path == "/" then "directory" else (builtins.readDir (dirOf path)).${baseNameOf path}';
+  const scope = `{ builtins = builtins // { readFileType = ${readFileType}; }; import = builtins.scopedImport scope; }`;
+  return `if builtins ? readFileType then import ${folder} else let scope = ${scope}; in builtins.scopedImport scope ${folder}`;
 }

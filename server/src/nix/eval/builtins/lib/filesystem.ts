@@ -144,7 +144,7 @@ function isType(call: Call, given: Value, type: EntryType): Value {
 }
 
 /** All files below the folder, depth first in the order of names. A folder that cannot be read leaves the list open. */
-function filesBelow(call: Call, given: Value): Value {
+export function filesBelow(call: Call, given: Value): Value {
   const at = locationOf(given);
   if (at === null)
     return given.type === "unknown"

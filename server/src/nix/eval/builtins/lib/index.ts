@@ -6,6 +6,7 @@ import { attrPaths } from "./attr-paths.ts";
 import { attrsets } from "./attrsets.ts";
 import { thunkOf } from "./combine.ts";
 import { constants } from "./constants.ts";
+import { fileset } from "./fileset.ts";
 import { filesystem, subpaths } from "./filesystem.ts";
 import { fixedPoints } from "./fixed-points.ts";
 import { builtin } from "./kit.ts";
@@ -55,6 +56,7 @@ export const libraryFunctions: readonly Definition[] = [
   ...typeConstructors,
   ...filesystem,
   ...subpaths,
+  ...fileset,
   ...writtenBasics,
   ...writtenLists,
   ...writtenModules,

@@ -231,6 +231,12 @@ export const writtenPackages: readonly Definition[] = [
     `url: lib.last (lib.splitString "/" (lib.removeSuffix ".git" (lib.removeSuffix "/" (toString url))))`,
   ),
 
+  writtenSection("fileset", "lib/fileset/default.nix")(
+    "toSource",
+    "{ root, fileset } -> source",
+    `{ root, fileset }: lib.cleanSourceWith { name = "source"; src = root; }`,
+  ),
+
   filesystem(
     "haskellPathsInDir",
     "path -> { ${name} :: path }",
