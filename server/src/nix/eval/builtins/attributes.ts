@@ -64,7 +64,14 @@ export const attributeBuiltins: readonly Definition[] = [
       set,
       "attrs",
       "removeAttrs",
-      (s) => expect(call, names, "list", "removeAttrs", (l) => remove(call, s, l), setShape),
+      (s) => {
+        const given = names.force();
+        // Not knowing the names, every attribute is there only perhaps.
+        if (given.type === "unknown" && !isError(given) && given.why.reason !== "undecided") {
+          return remove(call, s, { type: "list", items: [], rest: given, origin: s.origin });
+        }
+        return expect(call, given, "list", "removeAttrs", (l) => remove(call, s, l), setShape);
+      },
       setShape,
     ),
   ),
@@ -216,6 +223,8 @@ function fromList(call: Call, l: ListValue): Value {
     if (pair.type !== "attrs" && pair.type !== "unknown") return wrongType("set", pair.type, call.at);
     const name = selectAttribute(pair, "name", call.at);
     if (name.type === "string") {
+      const taken = entries.get(name.value);
+      if (taken && !taken.conditional) continue;
       const held = pair.type === "attrs" ? pair.entries.get("value") : undefined;
       if (!held && pair.type === "attrs" && !pair.rest) return fails("attribute 'value' missing", call.at);
       const thunk =
