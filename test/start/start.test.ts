@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,14 +10,20 @@ const clone = freshClone();
 const program = join(clone.folder, "dist", "microvm-lens.cjs");
 afterAll(() => clone.remove());
 
-function node(argv: readonly string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}) {
+function node(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return spawnSync(process.execPath, argv, {
     cwd: clone.folder,
     encoding: "utf8",
-    env: { ...process.env, LC_ALL: "C", NO_COLOR: "", FORCE_COLOR: "", ...options.env },
-    input: options.input ?? "",
+    env: { ...plainEnvironment(), ...env },
+    input: "",
     timeout: 120_000,
   });
+}
+
+/** What this process was told about colours and languages is not what a user's shell says. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { NO_COLOR: _noColour, FORCE_COLOR: _colour, ...rest } = process.env;
+  return { ...rest, LC_ALL: "C" };
 }
 
 let start: ReturnType<typeof node>;
@@ -32,7 +39,7 @@ describe("npm start", () => {
 
   test("shows the plan, the findings with both numbers, and the fixes", () => {
     const { stdout } = start;
-    const finding = stdout.split("\n\n").find((part) => part.includes("size-differs-from-image]")) as string;
+    const finding = stdout.split("\n\n").find((part) => /: warning: .*size-differs-from-image\]/.test(part)) as string;
     for (const words of ["512 MiB", "2048 MiB", "ignored", "^^^^"]) expect(finding).toContain(words);
     expect(finding.match(/^ +[=] (fix|by hand)/gm)?.length).toBeGreaterThanOrEqual(4);
     expect(stdout).toContain("$ microvm-lens plan examples/homelab");
@@ -73,7 +80,7 @@ describe("the built command line", () => {
 
   test("paints on demand, not into a pipe, never against NO_COLOR", () => {
     const painted = (env: NodeJS.ProcessEnv) =>
-      node([program, "check", folder, ...disk], { env }).stdout.includes("\u001b[");
+      node([program, "check", folder, ...disk], env).stdout.includes("\u001b[");
     expect(painted({})).toBe(false);
     expect(painted({ FORCE_COLOR: "1" })).toBe(true);
     expect(painted({ FORCE_COLOR: "1", NO_COLOR: "1" })).toBe(false);
@@ -86,18 +93,22 @@ describe("the built command line", () => {
     expect(stdout.trim().split("\n")).toHaveLength(2);
   });
 
-  test("speaks the language server protocol", () => {
+  test("speaks the language server protocol", async () => {
+    const server = spawn(process.execPath, [program, "lsp", "--stdio"], { cwd: clone.folder });
     const send = (message: object) => {
       const text = JSON.stringify({ jsonrpc: "2.0", ...message });
-      return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+      server.stdin.write(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
     };
-    const input =
-      send({ id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities: {} } }) +
-      send({ method: "initialized", params: {} }) +
-      send({ id: 2, method: "shutdown" }) +
-      send({ method: "exit" });
-    const { status, stdout } = node([program, "lsp", "--stdio"], { input });
-    expect(status).toBe(0);
-    expect(stdout).toContain('"capabilities"');
+    let answer = "";
+    server.stdout.on("data", (data: Buffer) => {
+      answer += data.toString();
+      if (answer.includes('"id":2')) send({ method: "exit" });
+    });
+    send({ id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities: {} } });
+    send({ method: "initialized", params: {} });
+    send({ id: 2, method: "shutdown" });
+    const [code] = await once(server, "exit");
+    expect(code).toBe(0);
+    expect(answer).toContain('"capabilities"');
   });
 });
