@@ -5,7 +5,8 @@
    A record is four integers: symbol | flags << 16, start, end (UTF-16 code units), index of the record after the subtree.
    Records stand in preorder. `wanted[symbol]` is 0: left out with all below it; 1: written; 2: written, and flagged KEPT
    without its children when it lies wholly outside the changed range and has no error, because the caller still has it;
-   3: the same, and its children are never of interest unless there is an error among them. */
+   3: the same, and its children are never of interest unless there is an error among them; 4: as 2, and flagged TOO_DEEP
+   without its children when it lies too deep. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,10 +38,10 @@ static uint32_t *transfer;
 
 EXPORT int32_t *lens_records(void) { return records; }
 
-/* Where the open records begin; the depth limit bounds it. */
+/* Which records are open. The depth limit bounds it: between two nodes of kind 4 there are only a few others. */
 static uint32_t open_records[4096];
 
-/* The number of records, or -1 when memory ran out. `depth_limit` is at most 4095. */
+/* The number of records, or -1 when memory ran out. `depth_limit` is at most 4000. */
 EXPORT int32_t lens_flatten(const TSTree *tree, const uint8_t *wanted, uint32_t changed_start, uint32_t changed_end,
                             uint32_t depth_limit) {
   if (!transfer) transfer = ts_init();
@@ -78,7 +79,7 @@ EXPORT int32_t lens_flatten(const TSTree *tree, const uint8_t *wanted, uint32_t 
           descend = false;
         }
       }
-      if (descend && depth >= depth_limit) {
+      if (descend && want == 4 && depth >= depth_limit) {
         flags |= TOO_DEEP;
         descend = false;
       }

@@ -84,6 +84,9 @@ static bool path_text(TSLexer *lexer) {
   return some;
 }
 
+/* Longer than any name of a file: text such as a long row of dashes must not be read again at each of them. */
+enum { LONGEST_NAME = 255 };
+
 /* A path begins with at least one slash that is followed by a path character or by an interpolation. */
 static bool path_start(TSLexer *lexer) {
   while (lexer->lookahead == ' ' || lexer->lookahead == '\n' || lexer->lookahead == '\r' || lexer->lookahead == '\t') {
@@ -92,7 +95,10 @@ static bool path_start(TSLexer *lexer) {
   if (lexer->lookahead == '~') {
     next(lexer);
   } else {
-    while (is_path_char(lexer->lookahead)) next(lexer);
+    for (int length = 0; is_path_char(lexer->lookahead); length++) {
+      if (length > LONGEST_NAME) return false;
+      next(lexer);
+    }
   }
   if (lexer->lookahead != '/') return false;
   next(lexer);

@@ -41,9 +41,10 @@ export const expressions: Makers = {
   },
   list_expression(l, record, base) {
     const start = l.start(record);
-    const elements = l
-      .kidsAndErrors(record)
-      .map((kid) => (l.isError(kid) ? l.hole(l.start(kid), l.end(kid), start) : l.expression(kid, start, start)));
+    const elements: Expression[] = [];
+    for (const kid of l.kidsAndErrors(record)) {
+      elements.push(l.isError(kid) ? l.hole(l.start(kid), l.end(kid), start) : l.expression(kid, start, start));
+    }
     const unclosed = l.problems(record).find((problem) => problem.missing);
     if (unclosed) elements.push(l.hole(unclosed.start, unclosed.start, start));
     return adoptAll({ kind: "list", ...place(l, record, base), elements }, elements);
@@ -110,7 +111,9 @@ function operands(l: Lowering, record: number, count: 3, otherwise: number): [Ex
 function operands(l: Lowering, record: number, count: number, otherwise: number): Expression[] {
   const start = l.start(record);
   const kids = l.kids(record);
-  return Array.from({ length: count }, (_, i) => l.expression(kids[i], start, Math.max(start, otherwise)));
+  const found: Expression[] = [];
+  for (let i = 0; i < count; i++) found.push(l.expression(kids[i], start, Math.max(start, otherwise)));
+  return found;
 }
 
 function attributeSet(recursive: boolean): Make {

@@ -23,7 +23,7 @@ export interface Native {
    * The tree as records of four integers (see server/grammar/src/flatten.c). With `changed`, error-free subtrees of the
    * symbols marked 2 or 3 that lie outside it are left closed (marked 3: always, unless there is an error inside). The array is only valid until the next call.
    */
-  flatten(tree: NativeTree, wanted: Uint8Array, changed: Changed | null): Int32Array;
+  flatten(tree: NativeTree, wanted: Uint8Array, changed: Changed | null, depthLimit: number): Int32Array;
 }
 
 /** An alias has the name of a rule and a number of its own. */
@@ -33,8 +33,11 @@ export interface GrammarSymbol {
   readonly isRule: boolean;
 }
 
-/** Deeper nesting than this is left closed: recursion over the tree stays far from the end of the stack. */
-export const depthLimit = 2000;
+/**
+ * Expressions that lie deeper are left closed, so that recursion over the tree stays far from the end of the stack. A
+ * second, lower limit is for a parse that begins with the stack already half used.
+ */
+export const depthLimits = [1000, 100] as const;
 
 /** What `flags` of a record say; the same numbers as in flatten.c. */
 export const flag = { missing: 1, kept: 2, tooDeep: 4, hasError: 8 } as const;
@@ -91,7 +94,7 @@ export async function loadNative(wasm: { runtime: Uint8Array; grammar: Uint8Arra
       const told = { startIndex: start, oldEndIndex: oldEnd, newEndIndex: newEnd };
       tree.edit(new Edit({ ...told, startPosition, oldEndPosition, newEndPosition }));
     },
-    flatten(tree, wanted, changed) {
+    flatten(tree, wanted, changed, depthLimit) {
       started.HEAPU8.set(wanted, wantedAddress);
       const [start, end] = changed ? [changed.start, changed.end] : [1, 0];
       const address = (tree as unknown as { 0: number })[0];

@@ -1,9 +1,9 @@
 import { LineIndex } from "../../base/lines.ts";
-import type { Root } from "./ast.ts";
+import type { Hole, Root } from "./ast.ts";
 import { commentsOf } from "./comments.ts";
 import { type Difference, difference } from "./difference.ts";
 import { type Lowered, lower } from "./lower.ts";
-import { loadNative, type Native, type NativeTree } from "./native.ts";
+import { depthLimits, loadNative, type Native, type NativeTree } from "./native.ts";
 import { OldTree } from "./reuse.ts";
 import { type SymbolTable, symbolTable } from "./symbols.ts";
 import type { Comment, SyntaxProblem, SyntaxTree } from "./tree.ts";
@@ -61,16 +61,39 @@ class Parser implements NixParser {
   }
 
   #lower(file: string, text: string, tree: NativeTree, old: ParsedTree | null, edit: Difference | null): Lowered {
+    for (const depth of depthLimits) {
+      try {
+        return this.#lowerTo(depth, file, text, tree, old, edit);
+      } catch (error) {
+        // The stack has an end; a tree with holes is better than none.
+        if (!(error instanceof RangeError)) throw error;
+      }
+    }
+    const error: SyntaxProblem = { start: 0, end: text.length, kind: "unexpected" };
+    const body: Hole = { kind: "hole", parent: null, offset: 0, length: text.length };
+    const root: Root = { kind: "root", parent: null, offset: 0, length: text.length, file, body };
+    body.parent = root;
+    return { root, errors: [error], strict: [], incomplete: false };
+  }
+
+  #lowerTo(
+    depth: number,
+    file: string,
+    text: string,
+    tree: NativeTree,
+    old: ParsedTree | null,
+    edit: Difference | null,
+  ): Lowered {
     const { wanted } = this.#symbols;
     // A text of mostly errors (a binary file) is cheaper to lower than to compare.
     if (old && edit && old.parseErrors.length <= 200) {
       const before = () => new OldTree(old.root, edit, old.parseErrors, old.strictErrors);
       const changed = { start: edit.start, end: edit.newEnd };
-      const first = lower(file, text, this.#native.flatten(tree, wanted, changed), this.#symbols, before());
+      const first = lower(file, text, this.#native.flatten(tree, wanted, changed, depth), this.#symbols, before());
       if (!first.incomplete) return first;
-      return lower(file, text, this.#native.flatten(tree, wanted, null), this.#symbols, before());
+      return lower(file, text, this.#native.flatten(tree, wanted, null, depth), this.#symbols, before());
     }
-    return lower(file, text, this.#native.flatten(tree, wanted, null), this.#symbols, null);
+    return lower(file, text, this.#native.flatten(tree, wanted, null, depth), this.#symbols, null);
   }
 }
 

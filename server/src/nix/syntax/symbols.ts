@@ -1,8 +1,11 @@
 import type { Node } from "./ast.ts";
 import type { GrammarSymbol } from "./native.ts";
 
-/** `open`: its children are needed; `subtree`: and it can be used again as it was; `leaf`: likewise, without children. */
-type Interest = "open" | "subtree" | "leaf";
+/**
+ * `open`: its children are needed; `subtree`: and it can be used again as it was; `expression`: and it may be left closed
+ * where it lies too deep; `leaf`: it can be used again, and its children are not needed.
+ */
+type Interest = "open" | "subtree" | "leaf" | "expression";
 
 /** The rules of the grammar that lowering reads, and the kind of node that each becomes. */
 const table = {
@@ -10,27 +13,27 @@ const table = {
   variable_expression: ["variable", "leaf"],
   integer_expression: ["integer", "leaf"],
   float_expression: ["float", "leaf"],
-  string_expression: ["string", "subtree"],
-  indented_string_expression: ["string", "subtree"],
+  string_expression: ["string", "expression"],
+  indented_string_expression: ["string", "expression"],
   uri_expression: ["string", "leaf"],
-  path_expression: ["path", "subtree"],
+  path_expression: ["path", "expression"],
   spath_expression: ["path", "leaf"],
-  parenthesized_expression: ["parenthesized", "subtree"],
-  attrset_expression: ["attrs", "subtree"],
-  rec_attrset_expression: ["attrs", "subtree"],
-  let_attrset_expression: ["let", "subtree"],
-  let_expression: ["let", "subtree"],
-  list_expression: ["list", "subtree"],
-  select_expression: ["select", "subtree"],
-  apply_expression: ["apply", "subtree"],
-  apply_or_expression: ["apply", "subtree"],
-  has_attr_expression: ["has", "subtree"],
-  unary_expression: ["unary", "subtree"],
-  binary_expression: ["binary", "subtree"],
-  if_expression: ["if", "subtree"],
-  assert_expression: ["assert", "subtree"],
-  with_expression: ["with", "subtree"],
-  function_expression: ["lambda", "subtree"],
+  parenthesized_expression: ["parenthesized", "expression"],
+  attrset_expression: ["attrs", "expression"],
+  rec_attrset_expression: ["attrs", "expression"],
+  let_attrset_expression: ["let", "expression"],
+  let_expression: ["let", "expression"],
+  list_expression: ["list", "expression"],
+  select_expression: ["select", "expression"],
+  apply_expression: ["apply", "expression"],
+  apply_or_expression: ["apply", "expression"],
+  has_attr_expression: ["has", "expression"],
+  unary_expression: ["unary", "expression"],
+  binary_expression: ["binary", "expression"],
+  if_expression: ["if", "expression"],
+  assert_expression: ["assert", "expression"],
+  with_expression: ["with", "expression"],
+  function_expression: ["lambda", "expression"],
   formals: ["formals", "subtree"],
   formal: ["formal", "subtree"],
   ellipses: [null, "leaf"],
@@ -64,7 +67,7 @@ export function symbolTable(symbols: readonly GrammarSymbol[]): SymbolTable {
   const rules = new Array<Rule | undefined>(size).fill(undefined);
   const kinds = new Array<Node["kind"] | null>(size).fill(null);
   const wanted = new Uint8Array(size);
-  const level = { open: 1, subtree: 2, leaf: 3 };
+  const level = { open: 1, subtree: 2, leaf: 3, expression: 4 };
   const set = (name: string, isRule: boolean, rule: Rule, kind: Node["kind"] | null, interest: Interest) => {
     const found = symbols.filter((symbol) => symbol.name === name && symbol.isRule === isRule);
     if (found.length === 0) throw new Error(`the grammar has no ${name}`);
