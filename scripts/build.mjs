@@ -66,7 +66,9 @@ if (process.argv.includes("--watch")) {
   for (const bundle of there) await (await esbuild.context(options(bundle))).watch();
   console.error("watching …");
 } else {
-  await Promise.all(there.map((bundle) => esbuild.build(options(bundle))));
+  // esbuild has said what is wrong, with the place; its stack would only hide that.
+  const results = await Promise.allSettled(there.map((bundle) => esbuild.build(options(bundle))));
+  if (results.some(({ status }) => status === "rejected")) process.exit(1);
   if (existsSync(join(dist, "microvm-lens.cjs"))) await chmod(join(dist, "microvm-lens.cjs"), 0o755);
 }
 
