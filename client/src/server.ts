@@ -25,7 +25,7 @@ export class Server implements vscode.Disposable {
     this.#log = log;
     context.subscriptions.push(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
-        void this.#client?.sendNotification(protocol.trusted);
+        void this.#client?.sendNotification(protocol.trusted, {});
       }),
     );
   }
@@ -56,13 +56,13 @@ export class Server implements vscode.Disposable {
 
   /** Reads the disk again, now. */
   async refresh(): Promise<void> {
-    await this.#client?.sendRequest(protocol.refresh);
+    await this.#client?.sendRequest(protocol.refresh, {});
   }
 
   /** Everything at a glance; null while the server is not running. */
   async overview(): Promise<Overview | null> {
     if (!this.#client?.isRunning()) return null;
-    return this.#client.sendRequest<Overview>(protocol.overview);
+    return this.#client.sendRequest<Overview>(protocol.overview, {});
   }
 
   dispose(): void {

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeWorkspace, type Workspace } from "../editor/harness/workspace.ts";
 import { cliBundle } from "./bundle.ts";
-import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 const present = spawnSync("nvim", ["--version"]).status === 0;
 
@@ -20,8 +20,8 @@ describe.skipIf(!present)("Neovim", () => {
   let workspace: Workspace;
   let result: Result;
 
-  beforeAll(() => {
-    workspace = makeWorkspace();
+  beforeAll(async () => {
+    workspace = await makeWorkspace();
     const job = join(workspace.scratch, "job.json");
     const answer = join(workspace.scratch, "result.json");
     const work = {

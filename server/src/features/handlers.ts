@@ -79,7 +79,7 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
       diagnosticReport(question, previousResultId),
     ),
   );
-  connection.onRequest(overviewRequest, async (token: CancellationToken) =>
+  connection.onRequest(overviewRequest, async (_params: unknown, token: CancellationToken) =>
     overview(around.session(), await taken(around, token)),
   );
 }

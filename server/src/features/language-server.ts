@@ -41,7 +41,11 @@ export class LanguageServer {
   constructor(connection: Connection, options: LanguageServerOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#engine = new LazyEngine(() => options.loadEngine(this.#roots, engineSettings(this.#settings, this.#trusted)));
+    this.#engine = new LazyEngine(async () => {
+      const engine = await options.loadEngine(this.#roots, engineSettings(this.#settings, this.#trusted));
+      engine.watchDisk(() => this.#publisher.surroundingsChanged());
+      return engine;
+    });
     const around = {
       connection,
       documents: this.#documents,
@@ -73,15 +77,12 @@ export class LanguageServer {
     this.#trusted = client.extension?.trusted ?? true;
     const folders = params.workspaceFolders?.map((folder) => folder.uri) ?? (params.rootUri ? [params.rootUri] : []);
     this.#roots = folders.flatMap((uri) => pathOf(uri) ?? []);
-    // The answer goes out first: loading the engine holds the thread for longer than the answer takes.
-    setImmediate(() => void this.#loadEngine());
     return { capabilities: serverCapabilities(client), serverInfo: { name: "microvm-lens" } };
   }
 
   async #loadEngine(): Promise<void> {
     try {
-      const engine = await this.#engine.start();
-      engine.watchDisk(() => this.#publisher.surroundingsChanged());
+      await this.#engine.start();
     } catch (problem) {
       this.#connection.console.error(
         `MicroVM Lens cannot start: ${problem instanceof Error ? problem.stack : problem}`,
@@ -92,6 +93,8 @@ export class LanguageServer {
   #initialized(): void {
     const client = this.#client;
     if (!client) return;
+    // Only now: loading holds the thread, and the answer to `initialize` must be out before.
+    void this.#loadEngine();
     if (client.configuration) this.#settingsRead = this.#pullSettings();
     if (client.configurationEvents) {
       void this.#connection.client.register(DidChangeConfigurationNotification.type, { section: "microvmLens" });

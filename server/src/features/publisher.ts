@@ -72,7 +72,7 @@ export class Publisher {
     if (signal.aborted) return;
     if (!session().client.pullsDiagnostics) this.#push(snapshot);
     if (refresh) this.#refresh(snapshot);
-    if (session().client.extension) void connection.sendNotification(changedNotification);
+    if (session().client.extension) void connection.sendNotification(changedNotification, {});
   }
 
   #push(snapshot: Snapshot): void {

@@ -52,6 +52,9 @@ const quietSettings = {
   "terminal.integrated.gpuAcceleration": "off",
 };
 
+/** Commands under keys of their own: what is typed into the palette may find another one. */
+const ownKeys = [{ key: "ctrl+alt+f9", command: "workbench.action.files.saveAll" }];
+
 /** A running code-server. */
 export interface CodeServer {
   readonly port: number;
@@ -74,7 +77,10 @@ export async function startCodeServer(options: EditorOptions): Promise<CodeServe
   mkdirSync(join(data, "User"), { recursive: true });
   mkdirSync(join(home, "extensions"), { recursive: true });
   writeFileSync(join(data, "User/settings.json"), JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
-  writeFileSync(join(data, "User/keybindings.json"), JSON.stringify(options.keybindings ?? [], null, 2));
+  writeFileSync(
+    join(data, "User/keybindings.json"),
+    JSON.stringify([...ownKeys, ...(options.keybindings ?? [])], null, 2),
+  );
   const port = await freePort();
   const log = openSync(join(home, "code-server.log"), "w");
   const argv = ["--config", "/dev/null", "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];

@@ -16,7 +16,14 @@ export async function packExtension(folder: string): Promise<string> {
     if (!existsSync(join(root, "dist", bundle))) throw new Error(`dist/${bundle} is missing: npm run build`);
   }
   mkdirSync(folder, { recursive: true });
-  await vsce(["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", file]);
+  await vsce([
+    "package",
+    "--no-dependencies",
+    "--allow-missing-repository",
+    "--no-rewrite-relative-links",
+    "--out",
+    file,
+  ]);
   return file;
 }
 

@@ -33,8 +33,10 @@ interface Box {
 }
 
 /** Runs in the page, which has other types than this program: where the first occurrence of a word is drawn. */
-const boxOfWord = `(element, wanted) => {
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+const boxOfWord = new Function(
+  "element",
+  "wanted",
+  `const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const at = node.textContent.indexOf(wanted);
     if (at < 0) continue;
@@ -44,8 +46,8 @@ const boxOfWord = `(element, wanted) => {
     const { x, y, width, height } = range.getBoundingClientRect();
     return { x, y, width, height };
   }
-  return null;
-}`;
+  return null;`,
+) as (element: unknown, wanted: string) => Box | null;
 
 /** One browser window with the workbench in it, driven as a user would. */
 export class Window {
@@ -84,7 +86,7 @@ export class Window {
     return `${address}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
   }
 
-  line(text: string | RegExp): Locator {
+  line(text: string): Locator {
     return this.page.locator(".monaco-editor .view-line", { hasText: text }).first();
   }
 
@@ -121,10 +123,13 @@ export class Window {
   async takeFix(title: RegExp): Promise<void> {
     const focused = this.page.locator(".action-widget .monaco-list-row.focused");
     for (let step = 0; step < 40; step++) {
-      const text = ((await focused.count()) > 0 ? ((await focused.first().textContent()) ?? "") : "").replace(/\s+/g, " ");
+      const text = ((await focused.count()) > 0 ? ((await focused.first().textContent()) ?? "") : "").replace(
+        /\s+/g,
+        " ",
+      );
       if (title.test(text)) {
         await this.page.keyboard.press("Enter");
-        await this.page.locator(".action-widget").waitFor({ state: "detached" });
+        await this.page.locator(".action-widget").first().waitFor({ state: "hidden" });
         return;
       }
       await this.page.keyboard.press("ArrowDown");
@@ -135,6 +140,20 @@ export class Window {
   async save(): Promise<void> {
     await this.page.keyboard.press("Control+S");
     await this.page.waitForFunction("!document.querySelector('.tab.active.dirty')");
+  }
+
+  /** Answers the question whether the folder is trusted. */
+  async trust(answer: RegExp = /Yes, I trust/): Promise<void> {
+    const dialog = this.page.locator(".monaco-dialog-box");
+    await dialog.waitFor();
+    await dialog.getByRole("button", { name: answer }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
+  /** Saves every open file; the key is bound to the command in the settings of the tests. */
+  async saveAll(): Promise<void> {
+    await this.page.keyboard.press("Control+Alt+F9");
+    await this.page.waitForFunction("!document.querySelector('.tab.dirty')");
   }
 
   /** Runs a command by its title; titles that the palette could mistake for others should be bound to keys instead. */
@@ -161,7 +180,7 @@ export class Window {
   async #boxOf(text: string, word: string): Promise<Box> {
     const line = this.line(text);
     await line.waitFor();
-    const box = await line.evaluate<Box | null, string>(boxOfWord as never, word);
+    const box = await line.evaluate(boxOfWord, word);
     if (!box) throw new Error(`"${word}" is not drawn in a line with "${text}"`);
     return box;
   }

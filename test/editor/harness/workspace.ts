@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { writeExampleImage } from "../../../scripts/write-example-image.mjs";
 
 /** A flake with a host and two guests, and the host's state directory with real images, in a folder of its own. */
 export interface Workspace {
@@ -80,8 +80,8 @@ const db = `{ ... }:
 }
 `;
 
-/** Makes the workspace; needs mkfs.ext4. */
-export function makeWorkspace(): Workspace {
+/** Makes the workspace, with ext4 images that need no mkfs. */
+export async function makeWorkspace(): Promise<Workspace> {
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), "microvm-lens-editor-")));
   const folder = join(scratch, "homelab");
   const stateDir = join(scratch, "microvms");
@@ -89,8 +89,8 @@ export function makeWorkspace(): Workspace {
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const image = join(stateDir, "web/nix-store-overlay.img");
-  makeImage(image, 512);
-  makeImage(join(stateDir, "db/data.img"), 256);
+  await makeImage(image, 512);
+  await makeImage(join(stateDir, "db/data.img"), 256);
   return {
     folder,
     stateDir,
@@ -102,11 +102,7 @@ export function makeWorkspace(): Workspace {
   };
 }
 
-function makeImage(path: string, sizeMiB: number): void {
+async function makeImage(path: string, sizeMiB: number): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, "");
-  truncateSync(path, sizeMiB * 1024 * 1024);
-  execFileSync("mkfs.ext4", ["-q", "-F", path], {
-    env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` },
-  });
+  await writeExampleImage({ path, sizeMiB });
 }
