@@ -112,8 +112,17 @@ function joinLists(condition: Unknown, a: ListValue, b: ListValue, at: Place): L
     items.push(x);
     same++;
   }
-  for (const item of a.items.slice(same)) items.push({ thunk: item.thunk, conditional: condition });
-  for (const item of b.items.slice(same)) items.push({ thunk: item.thunk, conditional: not });
+  // And what both end with, such as the tail of a fold in which only the first element is undecided.
+  let end = 0;
+  while (end < Math.min(a.items.length, b.items.length) - same && !a.rest && !b.rest) {
+    const [x, y] = [a.items.at(-1 - end) as Item, b.items.at(-1 - end) as Item];
+    if (x.thunk !== y.thunk || x.conditional !== y.conditional) break;
+    end++;
+  }
+  for (const item of a.items.slice(same, a.items.length - end))
+    items.push({ thunk: item.thunk, conditional: condition });
+  for (const item of b.items.slice(same, b.items.length - end)) items.push({ thunk: item.thunk, conditional: not });
+  items.push(...a.items.slice(a.items.length - end));
   return { type: "list", items, rest: a.rest ?? b.rest, origin: originAt(at, "operator", [a.origin, b.origin]) };
 }
 
