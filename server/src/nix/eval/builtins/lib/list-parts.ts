@@ -6,6 +6,7 @@ import { apply, applyLater, budget, equal, fails, force, holds, isUnknown, less 
 import {
   attribute,
   attrsValue,
+  builtin,
   item,
   listValue,
   made,
@@ -131,6 +132,12 @@ export const listParts: readonly Definition[] = [
     if (common.items.some((x) => !x.conditional)) return boolean(false, made(call));
     const doubt = uncertainty(common);
     return doubt ? becauseOf(doubt, "mutuallyExclusive", call.at, { type: "boolean" }) : boolean(true, made(call));
+  }),
+  define("sort", "less list!", "(a -> a -> bool) -> [a] -> [a]", (call, order, given) => {
+    const xs = needList(call, given, "sort");
+    if (xs.type === "unknown") return xs;
+    if (!uncertainty(xs)) return builtin(call, "sort", order, xs);
+    return sortItems(call, xs, (a, b) => holds(call, order, a.thunk, b.thunk));
   }),
   define("sortOn", "f list!", "(a -> b) -> [a] -> [a]", (call, f, given) => {
     const xs = needList(call, given, "sortOn");

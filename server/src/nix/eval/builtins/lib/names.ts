@@ -5,7 +5,7 @@
 export const passedOn: Readonly<Record<string, string>> = {
   attrsets:
     "attrNames attrValues getAttr hasAttr isAttrs removeAttrs intersectAttrs catAttrs mapAttrs listToAttrs zipAttrsWith",
-  lists: "head tail length isList elemAt genList map filter elem any all concatMap concatLists partition sort groupBy",
+  lists: "head tail length isList elemAt genList map filter elem any all concatMap concatLists partition groupBy",
   strings:
     "compareVersions elem elemAt filter fromJSON genList head isInt isList isAttrs isPath isString match parseDrvName readFile replaceStrings split storeDir stringLength substring tail toJSON typeOf unsafeDiscardStringContext appendContext",
   trivial:
