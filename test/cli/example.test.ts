@@ -117,6 +117,9 @@ describe("plan on the example", () => {
     const json = JSON.parse((await run(["plan", "--json", "--against", "HEAD", ...disk], { cwd })).out);
     expect(schemaErrors("plan", json)).toEqual([]);
     expect(json.changes).toHaveLength(2);
+    expect(
+      json.changes.map((change: { before: { file: string | null } | null }) => change.before?.file ?? null),
+    ).toEqual([null, null]);
     expect((await run(["plan", "--against", "nonsense", ...disk], { cwd })).err).toContain('"nonsense" is no revision');
   });
 });

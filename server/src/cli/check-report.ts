@@ -40,6 +40,8 @@ export interface CheckReport {
   readonly findings: readonly ReportedFinding[];
   readonly counts: Readonly<Record<Severity, number>>;
   readonly guests: number;
+  /** False: there may be guests that were not found. */
+  readonly complete: boolean;
   readonly hosts: number;
   readonly files: number;
   /** The text of a file that findings are in, for source lines; null when it cannot be shown. */
@@ -71,6 +73,7 @@ export function checkReport(snapshot: Snapshot, locale: Locale, only: ReadonlySe
     findings,
     counts,
     guests: snapshot.declarations.guests.length,
+    complete: snapshot.declarations.complete,
     hosts: snapshot.hosts.length,
     files: snapshot.files.length,
     text: (file) => snapshot.tree(file)?.text ?? null,

@@ -12,7 +12,7 @@ import { style } from "./formats/style.ts";
 import { open, pathHelp } from "./open.ts";
 import { placeWords } from "./place-words.ts";
 import { tellStatus } from "./status.ts";
-import { words } from "./words.ts";
+import { withoutGuests, words } from "./words.ts";
 
 export const inspect: Command = {
   name: "inspect",
@@ -41,7 +41,7 @@ ${pathHelp}
 
 function table(snapshot: Snapshot, { locale }: Arguments, terminal: Terminal): string {
   const { guests } = snapshot.declarations;
-  if (guests.length === 0) return `${render(words.noGuests(), locale)}\n`;
+  if (guests.length === 0) return `${render(withoutGuests(snapshot.declarations), locale)}\n`;
   const paint = style(terminal.colour.out);
   const lines: string[] = [];
   for (const guest of guests) {

@@ -42,7 +42,9 @@ export async function planOfRevision(
     const path = resolve(folder, relative(top, await realpath(root)));
     const then = await open({ ...args, positionals: [path] }, terminal, { disk: true });
     try {
-      return planGuests((await then.engine.snapshot()).context);
+      const plans = planGuests((await then.engine.snapshot()).context);
+      // Places in the temporary folder mean nothing to anybody.
+      return plans.map((plan) => ({ ...plan, volumes: plan.volumes.map((volume) => ({ ...volume, span: null })) }));
     } finally {
       then.engine.dispose();
     }

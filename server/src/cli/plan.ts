@@ -36,16 +36,15 @@ ${pathHelp}${hostHelp}
       const now = planGuests(snapshot.context);
       const before = revision === undefined ? null : await planOfRevision(revision, opened, args, terminal);
       const { cwd, colour, width } = terminal;
+      const look = { colour: colour.out, width, complete: snapshot.declarations.complete };
       const view = { locale: args.locale, cwd, roots: opened.roots, tree: snapshot.tree };
       if (before === null) {
-        terminal.out(format === "json" ? planJson(now, view) : planTable(now, { ...view, colour: colour.out, width }));
+        terminal.out(format === "json" ? planJson(now, view) : planTable(now, { ...view, ...look }));
         return 0;
       }
       const changes = changedPlans(before, now);
       const options = { ...view, against: printable(revision ?? ""), changes };
-      terminal.out(
-        format === "json" ? planJson(now, options) : planTable(now, { ...options, colour: colour.out, width }),
-      );
+      terminal.out(format === "json" ? planJson(now, options) : planTable(now, { ...options, ...look }));
       return 0;
     } finally {
       opened.engine.dispose();

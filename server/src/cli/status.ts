@@ -15,7 +15,10 @@ const most = 5;
  */
 export function tellStatus(snapshot: Snapshot, locale: Locale, terminal: Terminal): void {
   const say = (text: string) => terminal.err(`${render(words.note(), locale)} ${text}\n`);
-  for (const text of snapshot.status) say(printable(render(text, locale)));
+  // Without guests it does not matter what the disks say.
+  if (snapshot.declarations.guests.length > 0) {
+    for (const text of snapshot.status) say(printable(render(text, locale)));
+  }
   const { problems } = snapshot.declarations;
   for (const { what, unknown } of problems.slice(0, most)) {
     const chain = reasonChain(unknown);

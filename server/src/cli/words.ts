@@ -54,6 +54,10 @@ export const words = messages("cli", {
   needsConfig: { en: "Needs the configuration only.", "zh-cn": "只需要配置。" },
   badExample: { en: "Reported:", "zh-cn": "会报告：" },
   goodExample: { en: "Not reported:", "zh-cn": "不会报告：" },
+  noGuestsFound: {
+    en: "No microVM guests were found; not everything could be evaluated.",
+    "zh-cn": "没有找到 microVM 虚拟机；并非所有内容都能求值。",
+  },
   noGuests: {
     en: "No microVM guests are declared here.",
     "zh-cn": "此处没有声明任何 microVM 虚拟机。",
@@ -68,4 +72,9 @@ export function counted(what: Severity | "guest", count: number): Text {
 /** A list in a sentence. */
 export function listed(texts: readonly Text[], locale: Locale): Text {
   return verbatim(texts.map((text) => render(text, locale)).join(locale === "en" ? ", " : "、"));
+}
+
+/** What to say where there is no guest: whether there is none, or none was found. */
+export function withoutGuests({ complete }: { readonly complete: boolean }): Text {
+  return complete ? words.noGuests() : words.noGuestsFound();
 }

@@ -2,13 +2,15 @@ import { printable } from "../../base/printable.ts";
 import { type Locale, render, type Text } from "../../base/text.ts";
 import type { GuestPlan, PlanAction, VolumePlan } from "../../rules/plan/index.ts";
 import { sizeWords } from "../../rules/support/words.ts";
-import { words } from "../words.ts";
+import { withoutGuests, words } from "../words.ts";
 import { columns, padded } from "./columns.ts";
 import type { PlanView } from "./plan-json.ts";
 import { type Style, style } from "./style.ts";
 
 export interface TableOptions extends PlanView {
   readonly colour: boolean;
+  /** False: there may be guests that were not found. */
+  readonly complete: boolean;
   /** Columns of the terminal; null where lines are not wrapped. */
   readonly width: number | null;
 }
@@ -17,7 +19,7 @@ export interface TableOptions extends PlanView {
 export function planTable(plans: readonly GuestPlan[], options: TableOptions): string {
   const paint = style(options.colour);
   if (options.changes !== undefined) return changesTable(options, paint);
-  if (plans.length === 0) return `${render(words.noGuests(), options.locale)}\n`;
+  if (plans.length === 0) return `${render(withoutGuests(options), options.locale)}\n`;
   const rows = plans.flatMap(({ volumes }) => volumes.map((volume) => row(volume, options.locale)));
   const layout = widths([heading(options.locale), ...rows]);
   const blocks = plans.map((plan) => guestBlock(plan, layout, options, paint));

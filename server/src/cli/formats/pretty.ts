@@ -4,7 +4,7 @@ import { render } from "../../base/text.ts";
 import type { Severity } from "../../rules/rule.ts";
 import type { CheckReport, ReportedFinding, ReportedFix, ReportedPlace } from "../check-report.ts";
 import { pathForPeople } from "../display-path.ts";
-import { counted, listed, words } from "../words.ts";
+import { counted, listed, withoutGuests, words } from "../words.ts";
 import { excerpt } from "./source.ts";
 import { type Style, style } from "./style.ts";
 
@@ -76,7 +76,7 @@ function label(text: Parameters<typeof render>[0], locale: Locale): string {
 }
 
 function summary(report: CheckReport, locale: Locale, paint: Style): string {
-  if (report.guests === 0 && report.findings.length === 0) return `${render(words.noGuests(), locale)}\n`;
+  if (report.guests === 0 && report.findings.length === 0) return `${render(withoutGuests(report), locale)}\n`;
   const guests = counted("guest", report.guests);
   if (report.findings.length === 0) return `${render(words.nothingFound({ guests }), locale)}\n`;
   const parts = (["error", "warning", "information", "hint"] as const)
