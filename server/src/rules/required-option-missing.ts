@@ -35,10 +35,6 @@ export const text = messages(id, {
   },
   addSize: { en: "Add size = {size} (MiB)", "zh-cn": "添加 size = {size}（MiB）" },
   addSizeOnDisk: { en: "Add size = {size} (MiB), as on disk", "zh-cn": "添加 size = {size}（MiB），与磁盘一致" },
-  addMountPoint: {
-    en: "Add mountPoint = null (the guest gets the disk and does not mount it)",
-    "zh-cn": "添加 mountPoint = null（虚拟机得到该磁盘但不挂载）",
-  },
   addImage: { en: 'Add image = "{image}"', "zh-cn": '添加 image = "{image}"' },
   noCreate: {
     en: "Add autoCreate = false (the image is made by hand)",
@@ -46,14 +42,13 @@ export const text = messages(id, {
   },
 });
 
-type Option = "image" | "mountPoint" | "size";
+type Option = "image" | "size";
 interface Data extends VolumeData {
   readonly option: Option;
 }
 
 const options: readonly { readonly name: Option; field(volume: Volume): Field<unknown> }[] = [
   { name: "image", field: (volume) => volume.image },
-  { name: "mountPoint", field: (volume) => volume.mountPoint },
   { name: "size", field: (volume) => volume.sizeMiB },
 ];
 
@@ -65,7 +60,7 @@ export const requiredOptionMissing: Rule<Data> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
-    bad: { files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', "size = 512"])) } },
+    bad: { files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"'])) } },
     good: { files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 512"])) } },
   },
   check,
@@ -95,7 +90,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const guests = [...new Set(data.subjects.map(({ guest }) => guest.name))];
   const add = (
     fixId: string,
-    title: ReturnType<typeof text.addMountPoint>,
+    title: ReturnType<typeof text.addImage>,
     line: string,
     beside: readonly string[],
   ): Fix => {
@@ -109,7 +104,6 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
       guests,
     };
   };
-  if (data.option === "mountPoint") yield add("add-mount-point", text.addMountPoint(), "mountPoint = null;", ["image"]);
   if (data.option === "image") {
     const name = imageName(subject.volume);
     if (name) yield add("add-image", text.addImage({ image: printable(name) }), `image = "${name}";`, []);

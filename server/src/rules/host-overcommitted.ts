@@ -1,0 +1,116 @@
+import { printable } from "../base/printable.ts";
+import { messages } from "../base/text.ts";
+import type { HostFacts } from "../disk/facts.ts";
+import { known } from "../microvm/model.ts";
+import type { Finding, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { eachVolume, type Subject } from "./support/finding.ts";
+import { fieldSpan } from "./support/places.ts";
+import { bytesPerMiB, roughSizeWords } from "./support/words.ts";
+
+const id = "host-overcommitted";
+
+export const text = messages(id, {
+  summary: {
+    en: "The images of a host may still grow by more than the host has free.",
+    "zh-cn": "主机上的镜像可能继续增长的总量超过主机的剩余空间。",
+  },
+  why: {
+    en: "microvm.nix makes sparse images with `truncate` (lib/volumes.nix): they take space on the host only when the guest writes. Several of them may promise more than there is. When the host runs full, guests get I/O errors in the middle of their work, and a creation that runs out of space leaves a blank image.",
+    "zh-cn":
+      "microvm.nix 用 `truncate` 创建稀疏镜像（lib/volumes.nix）：只有虚拟机写入时才占用主机空间。多个镜像承诺的空间可能超过实际空间。主机写满时，虚拟机会在运行中遇到 I/O 错误；创建时空间不足会留下空白镜像。",
+  },
+  message: {
+    en: "the images on {host} may still grow by {growth}, and {free} are free there",
+    "zh-cn": "{host} 上的镜像可能再增长 {growth}，而那里只剩 {free}",
+  },
+  largest: {
+    en: "this one may grow by {growth}, the most of {count}",
+    "zh-cn": "此镜像可能增长 {growth}，是 {count} 个中最多的",
+  },
+});
+
+interface Data {
+  readonly host: string;
+}
+
+export const hostOvercommitted: Rule<Data> = {
+  id,
+  severity: "warning",
+  needs: "host",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 102400"])) },
+      disk: ["host server free=20GiB total=100GiB", "/var/lib/microvms/web/data.img raw 100GiB ext4 allocated=1GiB"],
+    },
+    good: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 10240"])) },
+      disk: ["host server free=20GiB total=100GiB", "/var/lib/microvms/web/data.img raw 10GiB ext4 allocated=1GiB"],
+    },
+  },
+  check,
+};
+
+interface Growth {
+  readonly subject: Subject;
+  readonly bytes: number;
+}
+
+function* check(context: RuleContext): Iterable<Finding<Data>> {
+  for (const facts of context.hosts) {
+    if (facts.freeBytes.state !== "seen") continue;
+    const free = facts.freeBytes.value;
+    const growths = growthsOn(context, facts);
+    const total = growths.reduce((sum, { bytes }) => sum + bytes, 0);
+    const [largest] = [...growths].sort((a, b) => b.bytes - a.bytes);
+    if (!largest || total <= free) continue;
+    const { guest, volume } = largest.subject;
+    const span = fieldSpan(context, guest, volume, volume.sizeMiB);
+    if (!span) continue;
+    yield {
+      rule: id,
+      span,
+      message: text.message({ host: printable(facts.host), growth: roughSizeWords(total), free: roughSizeWords(free) }),
+      notes: [{ text: text.largest({ growth: roughSizeWords(largest.bytes), count: growths.length }) }],
+      guests: [facts.host],
+      data: { host: facts.host },
+    };
+  }
+}
+
+/** What each declared image below the state directory may still take, each file once. Images elsewhere may lie on another disk. */
+function growthsOn(context: RuleContext, facts: HostFacts): Growth[] {
+  const byFile = new Map<string, Growth>();
+  const device = deviceOf(facts);
+  for (const subject of eachVolume(context)) {
+    const { guest, volume } = subject;
+    if (volume.conditional || known(volume.readOnly) !== false) continue;
+    const places = context.onDisk(guest, volume).filter((place) => place.facts === facts);
+    const [place] = places;
+    if (!place || places.length > 1 || !place.path.startsWith(`${facts.stateDir}/`)) continue;
+    if (place.image.state === "seen") {
+      const image = place.image.value;
+      if (image.kind !== "regular" || image.container.state !== "seen" || image.device !== device) continue;
+      const bytes = Math.max(0, image.container.value.virtualBytes - image.allocatedBytes);
+      byFile.set(`${image.device} ${image.inode}`, { subject, bytes });
+    } else if (place.image.state === "absent" && known(volume.autoCreate) === true) {
+      const size = known(volume.sizeMiB);
+      if (size !== undefined && size > 0) byFile.set(place.path, { subject, bytes: size * bytesPerMiB });
+    }
+  }
+  return [...byFile.values()];
+}
+
+/** The device of most images below the state directory: that of the free space that was measured. */
+function deviceOf(facts: HostFacts): number | null {
+  const counts = new Map<number, number>();
+  for (const [path, image] of facts.images) {
+    if (image.state !== "seen" || image.value.linkKind === "symlink" || !path.startsWith(`${facts.stateDir}/`))
+      continue;
+    counts.set(image.value.device, (counts.get(image.value.device) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+}

@@ -1,0 +1,103 @@
+import { messages } from "../base/text.ts";
+import { type Field, type Guest, known, type Volume } from "../microvm/model.ts";
+import { type Place, placeSpan } from "../nix/eval/value.ts";
+import type { Finding, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
+import { fieldSpan } from "./support/places.ts";
+
+const id = "mount-point-duplicate";
+
+export const text = messages(id, {
+  summary: {
+    en: "Two volumes, or a volume and a share, are mounted at the same place.",
+    "zh-cn": "两个卷，或一个卷与一个共享，挂载在同一位置。",
+  },
+  why: {
+    en: "microvm.nix puts the volumes together by mount point, the last one winning (nixos-modules/microvm/mounts.nix): the other is attached and never mounted, without a word. A share at the same mount point makes two contradicting definitions of one filesystem, and evaluation fails.",
+    "zh-cn":
+      "microvm.nix 按挂载点合并卷，后者覆盖前者（nixos-modules/microvm/mounts.nix）：另一个卷会被挂接但永远不会挂载，也没有任何提示。同一挂载点上的共享会对同一文件系统产生两个矛盾的定义，求值会失败。",
+  },
+  volumes: {
+    en: "a later volume is mounted at {mountPoint} too: this one is attached and never mounted",
+    "zh-cn": "后面还有一个卷也挂载到 {mountPoint}：该卷会被挂接但永远不会挂载",
+  },
+  share: {
+    en: "a share is mounted at {mountPoint} too: evaluation fails with conflicting definitions",
+    "zh-cn": "还有一个共享也挂载到 {mountPoint}：求值会因定义冲突而失败",
+  },
+  other: { en: "the other one", "zh-cn": "另一处" },
+});
+
+export const mountPointDuplicate: Rule<VolumeData> = {
+  id,
+  severity: "error",
+  needs: "config",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(
+            ['image = "a.img"', 'mountPoint = "/data"', "size = 512", 'label = "a"'],
+            ['image = "b.img"', 'mountPoint = "/data"', "size = 512", 'label = "b"'],
+          ),
+        ),
+      },
+    },
+    good: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(
+            ['image = "a.img"', 'mountPoint = "/data/a"', "size = 512", 'label = "a"'],
+            ['image = "b.img"', 'mountPoint = "/data/b"', "size = 512", 'label = "b"'],
+          ),
+        ),
+      },
+    },
+  },
+  check,
+};
+
+function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+  for (const guest of context.declarations.guests) {
+    for (const [index, volume] of guest.volumes.entries()) {
+      const mountPoint = known(volume.mountPoint);
+      if (mountPoint == null || volume.conditional) continue;
+      const later = guest.volumes
+        .slice(index + 1)
+        .find((other) => !other.conditional && same(other.mountPoint, mountPoint));
+      const share = guest.shares.find((other) => same(other.mountPoint, mountPoint));
+      if (later) yield* report(context, guest, volume, text.volumes({ mountPoint }), later.at);
+      else if (share) {
+        const at = share.mountPoint.state === "set" ? share.mountPoint.at : null;
+        yield* report(context, guest, volume, text.share({ mountPoint }), at);
+      }
+    }
+  }
+}
+
+function same(field: Field<string | null>, mountPoint: string): boolean {
+  return known(field) === mountPoint;
+}
+
+function report(
+  context: RuleContext,
+  guest: Guest,
+  volume: Volume,
+  message: ReturnType<typeof text.share>,
+  other: Place,
+) {
+  const at = placeSpan(other);
+  return volumeFinding(
+    mountPointDuplicate,
+    { guest, volume },
+    {
+      span: fieldSpan(context, guest, volume, volume.mountPoint),
+      message,
+      notes: at ? [{ text: text.other(), at }] : [],
+    },
+  );
+}

@@ -1,0 +1,156 @@
+import { printable } from "../base/printable.ts";
+import { messages, type Text } from "../base/text.ts";
+import type { DeployedVolume, GuestFacts, HostFacts } from "../disk/facts.ts";
+import { type Guest, known, type Volume } from "../microvm/model.ts";
+import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
+import { directoryOf } from "./support/observed.ts";
+import { fieldSpan, firstSpan } from "./support/places.ts";
+
+const id = "not-deployed";
+
+export const text = messages(id, {
+  summary: {
+    en: "What is installed on the host is not what the configuration says.",
+    "zh-cn": "主机上已安装的内容与配置不同。",
+  },
+  why: {
+    en: "The next start runs `current/bin/microvm-run` from the guest's directory, which holds the values of the last deployment, not those of the file that you edit. Guests of `microvm.vms` are installed by rebuilding the host, those of the `microvm` command by `microvm -u`; a running guest goes on with the runner that it was booted with (nixos-modules/host/default.nix).",
+    "zh-cn":
+      "下次启动运行的是虚拟机目录中的 `current/bin/microvm-run`，其中保存的是上次部署的值，而不是你正在编辑的文件中的值。`microvm.vms` 中的虚拟机通过重建主机安装，由 `microvm` 命令管理的则用 `microvm -u`；运行中的虚拟机继续使用启动时的运行脚本（nixos-modules/host/default.nix）。",
+  },
+  size: {
+    en: "the deployed runner says {deployed} MiB, the configuration says {declared} MiB",
+    "zh-cn": "已部署的运行脚本为 {deployed} MiB，而配置为 {declared} MiB",
+  },
+  fsType: {
+    en: "the deployed runner says {deployed}, the configuration says {declared}",
+    "zh-cn": "已部署的运行脚本为 {deployed}，而配置为 {declared}",
+  },
+  label: {
+    en: "the deployed runner gives the label {deployed}, the configuration {declared}",
+    "zh-cn": "已部署的运行脚本使用标签 {deployed}，而配置为 {declared}",
+  },
+  restart: {
+    en: "{guest} runs with the runner that it was booted with; a newer one is installed",
+    "zh-cn": "{guest} 正以启动时的运行脚本运行；已安装更新的版本",
+  },
+  rebuild: {
+    en: "rebuild the host to install it: nixos-rebuild switch",
+    "zh-cn": "重建主机以安装：nixos-rebuild switch",
+  },
+  update: { en: "install it on the host with: microvm -u {guest}", "zh-cn": "在主机上安装：microvm -u {guest}" },
+  restartHow: {
+    en: "restart it on the host with: systemctl restart microvm@{guest}.service",
+    "zh-cn": "在主机上重启：systemctl restart microvm@{guest}.service",
+  },
+  none: { en: "none", "zh-cn": "无" },
+});
+
+export const notDeployed: Rule<VolumeData> = {
+  id,
+  severity: "information",
+  needs: "host",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 1024"])) },
+      disk: [
+        "/var/lib/microvms/web/data.img raw 1024MiB ext4",
+        "/var/lib/microvms/web/ deployed data.img size=512 fsType=ext4",
+      ],
+    },
+    good: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 1024"])) },
+      disk: [
+        "/var/lib/microvms/web/data.img raw 1024MiB ext4",
+        "/var/lib/microvms/web/ deployed data.img size=1024 fsType=ext4",
+      ],
+    },
+  },
+  check,
+};
+
+function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+  for (const guest of context.declarations.guests) {
+    const here = directoryFacts(context, guest);
+    if (!here) continue;
+    yield* restart(context, guest, here.directory);
+    if (here.directory.deployed.state !== "seen") continue;
+    for (const volume of guest.volumes) {
+      const image = known(volume.image);
+      const matching = here.directory.deployed.value.filter((each) => each.image === image);
+      const [deployed] = matching;
+      if (deployed && matching.length === 1)
+        yield* compare(context, guest, volume, deployed, how(guest, here.directory));
+    }
+  }
+}
+
+/** The one directory on a probed host that is the guest's. */
+function directoryFacts(context: RuleContext, guest: Guest): { facts: HostFacts; directory: GuestFacts } | null {
+  const found = new Map<string, { facts: HostFacts; directory: GuestFacts }>();
+  for (const volume of guest.volumes) {
+    for (const { facts, path } of context.onDisk(guest, volume)) {
+      const directory = facts.guests.find(
+        (one) => one.directory === directoryOf(path) && guest.directoryNames.includes(one.name),
+      );
+      if (directory) found.set(`${facts.host} ${directory.directory}`, { facts, directory });
+    }
+  }
+  return found.size === 1 ? ([...found.values()][0] ?? null) : null;
+}
+
+function how(guest: Guest, directory: GuestFacts): Note[] {
+  if (guest.nameFrom === "microvm.vms" && directory.managed === "declarative") return [{ text: text.rebuild() }];
+  return directory.managed === "flake" ? [{ text: text.update({ guest: printable(directory.name) }) }] : [];
+}
+
+function* compare(
+  context: RuleContext,
+  guest: Guest,
+  volume: Volume,
+  deployed: DeployedVolume,
+  notes: readonly Note[],
+): Generator<Finding<VolumeData>> {
+  const size = known(volume.sizeMiB);
+  const fsType = known(volume.fsType);
+  const label = known(volume.label);
+  const report = (field: Volume["sizeMiB" | "fsType" | "label"], message: Text) =>
+    volumeFinding(
+      notDeployed,
+      { guest, volume },
+      { span: fieldSpan(context, guest, volume, field as Volume["label"]), message, notes },
+    );
+  if (size !== undefined && deployed.sizeMiB !== null && size !== deployed.sizeMiB) {
+    yield* report(volume.sizeMiB, text.size({ deployed: deployed.sizeMiB, declared: size }));
+  }
+  if (fsType !== undefined && deployed.fsType !== null && fsType !== deployed.fsType) {
+    yield* report(volume.fsType, text.fsType({ deployed: printable(deployed.fsType), declared: printable(fsType) }));
+  }
+  // Only a volume that is created has its label in the runner.
+  if (label !== undefined && deployed.sizeMiB !== null && label !== deployed.label) {
+    const shown = (words: string | null) => (words === null ? text.none() : printable(words));
+    yield* report(volume.label, text.label({ deployed: shown(deployed.label), declared: shown(label) }));
+  }
+}
+
+function* restart(context: RuleContext, guest: Guest, directory: GuestFacts): Generator<Finding<VolumeData>> {
+  const { current, booted, running } = directory;
+  if (current.state !== "seen" || booted.state !== "seen" || current.value === booted.value) return;
+  if (running.state === "seen" && !running.value) return;
+  const span = firstSpan(context, guest.at, ...guest.modules);
+  if (!span) return;
+  const words = { guest: printable(directory.name) };
+  yield {
+    rule: id,
+    span,
+    message: text.restart(words),
+    notes: [{ text: text.restartHow(words) }],
+    guests: [guest.name],
+    data: { subjects: [] },
+  };
+}

@@ -1,0 +1,125 @@
+import { printable } from "../base/printable.ts";
+import { messages, type Text } from "../base/text.ts";
+import { known } from "../microvm/model.ts";
+import { stringText } from "../nix/syntax/views.ts";
+import { setField } from "./fixes/set-field.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { guestFlake, volumes } from "./support/examples.ts";
+import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { fieldSpan } from "./support/places.ts";
+
+const id = "unsafe-name";
+
+export const text = messages(id, {
+  summary: {
+    en: "A name has characters that break the start script or the hypervisor's command line.",
+    "zh-cn": "名称中的字符会破坏启动脚本或虚拟机监控程序的命令行。",
+  },
+  why: {
+    en: "lib/volumes.nix writes `image` and `label` between single quotes, so that a single quote ends the word early. An image that begins with a dash is taken for an option of touch and mkfs. The hypervisors take drives as lists with commas (lib/runners/qemu.nix: `file=<image>,if=none,…`), and a comma in the name begins another setting; only firecracker takes them as JSON.",
+    "zh-cn":
+      "lib/volumes.nix 把 `image` 和 `label` 写在单引号之间，因此单引号会提前结束单词。以连字符开头的镜像名会被 touch 和 mkfs 当作选项。虚拟机监控程序以逗号分隔的列表接受磁盘（lib/runners/qemu.nix：`file=<image>,if=none,…`），名称中的逗号会开始另一个设置；只有 firecracker 使用 JSON。",
+  },
+  quote: {
+    en: "`{option}` has a single quote, which ends the quoted word in microvm.nix's start script: the script fails",
+    "zh-cn": "`{option}` 含有单引号，会在 microvm.nix 的启动脚本中提前结束引号：脚本失败",
+  },
+  control: {
+    en: "`{option}` has a control character or line break: the start script fails or makes another file",
+    "zh-cn": "`{option}` 含有控制字符或换行：启动脚本会失败或创建其他文件",
+  },
+  dash: {
+    en: "`image` begins with a dash, which touch and mkfs take for an option: the image is not created",
+    "zh-cn": "`image` 以连字符开头，touch 和 mkfs 会把它当作选项：镜像不会被创建",
+  },
+  comma: {
+    en: "`image` has a comma, at which {hypervisor} begins another setting of the drive: the file is not found",
+    "zh-cn": "`image` 含有逗号，{hypervisor} 会从那里开始磁盘的另一个设置：找不到文件",
+  },
+  rename: { en: 'Use the name "{name}"', "zh-cn": "使用名称“{name}”" },
+});
+
+interface Data extends VolumeData {
+  readonly option: "image" | "label";
+}
+
+export const unsafeName: Rule<Data> = {
+  id,
+  severity: "error",
+  needs: "config",
+  claims: "presence",
+  docs: {
+    summary: text.summary(),
+    why: text.why(),
+    bad: {
+      files: { "/flake.nix": guestFlake(volumes(['image = "web\'s.img"', 'mountPoint = "/var"', "size = 512"])) },
+    },
+    good: {
+      files: {
+        "/flake.nix": guestFlake(
+          volumes(['image = "web\'s.img"'.replace("'", "-"), 'mountPoint = "/var"', "size = 512"]),
+        ),
+      },
+    },
+  },
+  check,
+  fixes,
+};
+
+function* check(context: RuleContext): Iterable<Finding<Data>> {
+  for (const subject of eachVolume(context)) {
+    const { guest, volume } = subject;
+    const autoCreate = known(volume.autoCreate) === true;
+    const image = known(volume.image);
+    const label = known(volume.label);
+    const fault = image === undefined ? null : imageFault(subject, image, autoCreate);
+    if (fault) {
+      const span = fieldSpan(context, guest, volume, volume.image);
+      yield* volumeFinding(unsafeName, subject, { span, message: fault, data: { option: "image" as const } });
+    }
+    if (label == null || !autoCreate) continue;
+    const message = /'/.test(label)
+      ? text.quote({ option: "label" })
+      : controls.test(label)
+        ? text.control({ option: "label" })
+        : null;
+    if (!message) continue;
+    const span = fieldSpan(context, guest, volume, volume.label);
+    yield* volumeFinding(unsafeName, subject, { span, message, data: { option: "label" as const } });
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controls = /[\u0000-\u001f\u007f]/;
+
+function imageFault({ guest }: Subject, image: string, autoCreate: boolean): Text | null {
+  if (controls.test(image)) return text.control({ option: "image" });
+  if (autoCreate && image.includes("'")) return text.quote({ option: "image" });
+  if (autoCreate && image.startsWith("-")) return text.dash();
+  const hypervisor = known(guest.hypervisor);
+  if (image.includes(",") && hypervisor !== undefined && hypervisor !== "firecracker") {
+    return text.comma({ hypervisor: printable(hypervisor) });
+  }
+  return null;
+}
+
+/** A name is changed only where nothing on disk has it: otherwise the guest would lose its data from sight. */
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+  const [subject] = data.subjects;
+  if (!subject) return;
+  const { volume, guest } = subject;
+  const before = known(data.option === "image" ? volume.image : volume.label);
+  if (before == null || context.onDisk(guest, volume).some(({ image }) => image.state !== "absent")) return;
+  const name = before.replace(/^-+/, "").replace(/[',\p{Cc}]+/gu, "-");
+  const taken = guest.volumes.some((other) => known(other.image) === name || known(other.label) === name);
+  if (name === "" || taken) return;
+  const fix = setField(context, subject, {
+    id: "rename",
+    title: text.rename({ name }),
+    attribute: data.option,
+    pick: (each) => (data.option === "image" ? each.image : each.label) as typeof each.label,
+    newText: stringText(name),
+    review: true,
+  });
+  if (fix) yield fix;
+}
