@@ -17,7 +17,6 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/nix": ["server/src/base"],
   "server/src/microvm": ["server/src/nix", "server/src/base"],
   "server/src/disk": ["server/src/base"],
-  "server/src/operations": ["server/src/disk", "server/src/base"],
   "server/src/rules": ["server/src/microvm", "server/src/disk", "server/src/nix", "server/src/base"],
   "server/src/engine": [
     "server/src/engine.ts",
@@ -51,7 +50,6 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/engine.ts",
     "server/src/engine",
     "server/src/grammar-files.ts",
-    "server/src/operations",
     "server/src/second-opinion",
     "server/src/rules",
     "server/src/microvm",
@@ -69,20 +67,26 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
   { what: /^vscode(-languageclient.*)?$/, only: ["client/src"] },
   {
     what: /^(execa|node:child_process)$/,
-    only: ["server/src/disk", "server/src/operations", "server/src/second-opinion", "server/src/cli", "client/src"],
+    only: ["server/src/disk", "server/src/second-opinion", "server/src/cli", "client/src"],
   },
   {
     what: /^node:fs/,
     only: [
       "server/src/disk",
-      "server/src/operations",
       "server/src/cli",
       "server/src/nix/files-disk.ts",
       "server/src/grammar-files.ts",
       "client/src",
     ],
   },
-  { what: /^node:crypto$/, only: ["server/src/nix/eval/builtins/hash.ts", "server/src/nix/flakes/store-path.ts"] },
+  {
+    what: /^node:crypto$/,
+    only: [
+      "server/src/nix/eval/builtins/hash.ts",
+      "server/src/nix/flakes/store-path.ts",
+      "server/src/disk/probe-ssh.ts",
+    ],
+  },
   { what: /^web-tree-sitter/, only: ["server/src/nix/syntax"] },
 ];
 
