@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
 import { checkReport } from "../../server/src/cli/check-report.ts";
@@ -70,9 +71,16 @@ describe("pretty", () => {
   });
 
   test("the first line is what problem matchers read", () => {
-    const matcher = /^(.+):(\d+):(\d+): (error|warning|info|hint): (.*) \[([a-z-]+)\]$/;
+    const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    const [{ pattern }] = manifest.contributes.problemMatchers;
+    const matcher = new RegExp(pattern.regexp);
     for (const severity of ["error", "warning", "information", "hint"] as const) {
-      expect(show(text, [{ ...written, severity }]).split("\n")[0]).toMatch(matcher);
+      const found = (show(text, [{ ...written, severity }]).split("\n")[0] as string).match(matcher);
+      expect(
+        [pattern.file, pattern.line, pattern.column, pattern.message, pattern.code].map((group) => found?.[group]),
+      ).toEqual(["guests/build.nix", "2", "49", written.message, "size-differs-from-image"]);
+      // What VS Code reads as a severity: src/vs/base/common/severity.ts and its problem matcher.
+      expect(found?.[pattern.severity]).toBe(severity === "information" ? "info" : severity);
     }
   });
 
