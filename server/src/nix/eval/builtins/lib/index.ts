@@ -2,6 +2,7 @@ import { nowhere, unsupported } from "../../make.ts";
 import { type Attribute, type AttributesValue, delayed, ready, type Thunk, type Value } from "../../value.ts";
 import type { Definition, Evaluator } from "../definition.ts";
 import { functionOf, runDefinition } from "../function.ts";
+import { attrColumns } from "./attr-columns.ts";
 import { attrPaths } from "./attr-paths.ts";
 import { attrsets } from "./attrsets.ts";
 import { thunkOf } from "./combine.ts";
@@ -14,6 +15,7 @@ import { listParts } from "./list-parts.ts";
 import { lists } from "./lists.ts";
 import { builtinsOfLib, opaqueSets, passedOn, repeated } from "./names.ts";
 import { options, priorities, properties } from "./options.ts";
+import { stringFormats } from "./string-formats.ts";
 import { strings } from "./strings.ts";
 import { trivial } from "./trivial.ts";
 import { typeConstructors } from "./type-constructors.ts";
@@ -46,7 +48,9 @@ export const libraryFunctions: readonly Definition[] = [
   ...listParts,
   ...attrsets,
   ...attrPaths,
+  ...attrColumns,
   ...strings,
+  ...stringFormats,
   ...options,
   ...properties,
   ...priorities,

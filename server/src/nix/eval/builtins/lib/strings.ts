@@ -1,10 +1,11 @@
-import { becauseOf, boolean, fails as failure, integer, list, unsupported, wrongType } from "../../make.ts";
-import { ready, type StringValue, type Thunk, type Unknown, type Value } from "../../value.ts";
-import type { Call, Definition } from "../definition.ts";
+import { becauseOf, boolean, list, unsupported } from "../../make.ts";
+import { ready, type Value } from "../../value.ts";
+import type { Definition } from "../definition.ts";
 import { nameOf, toListOf } from "./attrsets.ts";
-import { applyLater, budget, choose, each, fails, has, isUnknown, later, thunkOf } from "./combine.ts";
-import { builtin, made, need, needCount, needString, section, text } from "./kit.ts";
+import { applyLater, choose, each, fails, has, isUnknown, later, thunkOf } from "./combine.ts";
+import { builtin, made, need, needString, section, text } from "./kit.ts";
 import { mapIndexed, mapList } from "./lists.ts";
+import { ascii, coerced, derived, mapped, strict, stringified } from "./text.ts";
 
 const define = section("strings", "lib/strings.nix");
 
@@ -90,7 +91,7 @@ export const strings: readonly Definition[] = [
       if (known !== null && (known.startsWith(p.value) || !p.value.startsWith(known)))
         return boolean(known.startsWith(p.value), made(call));
       const s = coerced(call, given, "hasPrefix");
-      return s.type === "unknown" ? s : boolean(startsWithBytes(s.value, p.value), made(call, [s.origin]));
+      return s.type === "unknown" ? s : boolean(s.value.startsWith(p.value), made(call, [s.origin]));
     }),
   ),
   define(
@@ -205,98 +206,6 @@ export const strings: readonly Definition[] = [
       );
     }),
   ),
-  define("escape", "characters string", "[string] -> string -> string", (call, characters, given) =>
-    builtin(
-      call,
-      "replaceStrings",
-      characters,
-      mapList(call, "escape", characters, (c) =>
-        later(call, () => each(call, c, (x) => mapped(call, x, "escape", (s) => `\\${s}`))),
-      ),
-      given,
-    ),
-  ),
-  define(
-    "escapeShellArg",
-    "argument",
-    "string -> string",
-    strict((call, given) => {
-      const s = stringified(call, given, "escapeShellArg");
-      return s.type === "unknown" ? s : shellQuoted(call, s);
-    }),
-  ),
-  define("escapeShellArgs", "arguments", "[string] -> string", (call, given) =>
-    builtin(
-      call,
-      "concatStringsSep",
-      text(call, " "),
-      mapList(call, "escapeShellArgs", given, (x) =>
-        later(call, () =>
-          each(call, x, (value) => {
-            const s = stringified(call, value, "escapeShellArgs");
-            return s.type === "unknown" ? s : shellQuoted(call, s);
-          }),
-        ),
-      ),
-    ),
-  ),
-  define(
-    "escapeRegex",
-    "string",
-    "string -> string",
-    strict((call, given) => mapped(call, given, "escapeRegex", (s) => s.replace(/[\\[{()^$?*+|.]/g, "\\$&"))),
-  ),
-  define(
-    "escapeXML",
-    "string",
-    "string -> string",
-    strict((call, given) => {
-      const names: Record<string, string> = { '"': "&quot;", "'": "&apos;", "<": "&lt;", ">": "&gt;", "&": "&amp;" };
-      return mapped(call, given, "escapeXML", (s) => s.replace(/["'<>&]/g, (c) => names[c] ?? c));
-    }),
-  ),
-  define(
-    "escapeNixString",
-    "string",
-    "string -> string",
-    strict((call, given) => {
-      const s = needString(call, given, "escapeNixString");
-      return s.type === "unknown" ? builtin(call, "toJSON", given) : derived(call, s, nixString(s.value));
-    }),
-  ),
-  define(
-    "escapeNixIdentifier",
-    "string",
-    "string -> string",
-    strict((call, given) =>
-      mapped(call, given, "escapeNixIdentifier", (s) =>
-        /^[a-zA-Z_][a-zA-Z0-9_'-]*$/.test(s) && !keywords.has(s) ? s : nixString(s),
-      ),
-    ),
-  ),
-  define(
-    "escapeURL",
-    "string",
-    "string -> string",
-    strict((call, given) =>
-      mapped(call, given, "escapeURL", (s) =>
-        s.replace(/[\t\n\r\x20-\x7e]/g, (c) =>
-          /[A-Za-z0-9_.~-]/.test(c) ? c : `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-        ),
-      ),
-    ),
-  ),
-  define(
-    "charToInt",
-    "character",
-    "string -> int",
-    strict((call, given) => {
-      const s = needString(call, given, "charToInt");
-      if (s.type === "unknown") return s;
-      if (!/^[\t\n\r\x20-\x7e]$/.test(s.value)) return failure(`attribute '${s.value}' missing`, call.at);
-      return integer(s.value.charCodeAt(0), made(call, [s.origin]));
-    }),
-  ),
   define(
     "toSentenceCase",
     "string",
@@ -312,78 +221,6 @@ export const strings: readonly Definition[] = [
       );
     }),
   ),
-  define(
-    "toInt",
-    "string",
-    "string -> int",
-    strict((call, given) => {
-      const s = needString(call, given, "toInt");
-      if (s.type === "unknown") return s;
-      const [, digits] = /^[ \t\n\v\f\r]*(-?[0-9]+)[ \t\n\v\f\r]*$/.exec(s.value) ?? [];
-      if (digits === undefined)
-        return failure(`toInt: Could not convert ${nixString(s.value)} to int.`, call.at, "throw");
-      if (/^-0[0-9]/.test(digits)) return failure(`toInt: ${digits} is no JSON`, call.at);
-      if (/^0[0-9]+/.test(digits))
-        return failure(
-          `toInt: Ambiguity in interpretation of ${nixString(s.value)} between octal and zero padded integer.`,
-          call.at,
-          "throw",
-        );
-      return parsedInteger(call, s, digits);
-    }),
-  ),
-  define(
-    "toIntBase10",
-    "string",
-    "string -> int",
-    strict((call, given) => {
-      const s = needString(call, given, "toIntBase10");
-      if (s.type === "unknown") return s;
-      const [, digits] = /^[ \t\n\v\f\r]*0*(-?[0-9]+)[ \t\n\v\f\r]*$/.exec(s.value) ?? [];
-      if (digits === undefined)
-        return failure(`toIntBase10: Could not convert ${nixString(s.value)} to int.`, call.at, "throw");
-      if (/^-0[0-9]/.test(digits)) return failure(`toIntBase10: ${digits} is no JSON`, call.at);
-      return parsedInteger(call, s, digits);
-    }),
-  ),
-  define(
-    "fixedWidthString",
-    "width filler string",
-    "int -> string -> string -> string",
-    strict((call, width, filler, given) => {
-      const w = needCount(call, width, "fixedWidthString");
-      if (typeof w !== "number") return w;
-      const f = needString(call, filler, "fixedWidthString");
-      if (f.type === "unknown") return f;
-      const s = coerced(call, given, "fixedWidthString");
-      return s.type === "unknown" ? s : padded(call, w, f.value, s);
-    }),
-  ),
-  define(
-    "fixedWidthNumber",
-    "width n",
-    "int -> int -> string",
-    strict((call, width, given) => {
-      const w = needCount(call, width, "fixedWidthNumber");
-      if (typeof w !== "number") return w;
-      const s = stringified(call, given, "fixedWidthNumber");
-      return s.type === "unknown" ? s : padded(call, w, "0", s);
-    }),
-  ),
-  define(
-    "replicate",
-    "n string",
-    "int -> string -> string",
-    strict((call, n, given) => {
-      const times = needCount(call, n, "replicate");
-      if (typeof times !== "number") return times;
-      const s = coerced(call, given, "replicate");
-      if (s.type === "unknown") return s;
-      if (times < 0) return failure(`cannot create list of size ${times}`, call.at);
-      if (times * s.value.length > 1_000_000) return budget(call);
-      return derived(call, s, s.value.repeat(times));
-    }),
-  ),
   define("isStringLike", "x", "any -> bool", (call, x) => {
     const value = x.force();
     if (value.type === "unknown") return becauseOf(value, "isStringLike", call.at, { type: "boolean" });
@@ -394,106 +231,9 @@ export const strings: readonly Definition[] = [
     if (other === true) return boolean(true, made(call));
     return isUnknown(path) ? path : isUnknown(other) ? other : boolean(false, made(call));
   }),
-  define(
-    "sanitizeDerivationName",
-    "string",
-    "string -> string",
-    strict((call, given) => {
-      const s = coerced(call, given, "sanitizeDerivationName");
-      if (s.type === "unknown") return s;
-      if (!ascii(s.value))
-        return unsupported("sanitizeDerivationName of text that is not ASCII", call.at, { type: "string" });
-      if (s.value.length <= 207 && /^[A-Za-z0-9+_?=-][A-Za-z0-9+._?=-]*$/.test(s.value)) return s;
-      const clean = s.value
-        .replace(/^\.*/, "")
-        .replace(/[^A-Za-z0-9+._?=-]+/g, "-")
-        .slice(-207);
-      return derived(call, s, clean === "" ? "unknown" : clean);
-    }),
-  ),
 ];
-
-/** Words that are no attribute names in Nix without quotes. */
-const keywords = new Set(["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"]);
-
-/** Forces every argument; of undecided ones, each candidate is tried. */
-function strict(run: (call: Call, ...args: Value[]) => Value): Definition["run"] {
-  return (call, ...thunks) => {
-    const go = (done: readonly Value[], left: readonly Thunk[]): Value => {
-      const [next, ...others] = left;
-      return next === undefined ? run(call, ...done) : each(call, next, (value) => go([...done, value], others));
-    };
-    return go([], thunks);
-  };
-}
 
 /** What is known of the beginning or the end of a string that is unknown as a whole. */
 function endOf(value: Value, end: "prefix" | "suffix"): string | null {
   return value.type === "unknown" && !fails(value) ? (value.shape?.[end] ?? null) : null;
-}
-
-/** The text where nixpkgs uses `substring` and `match`, which take a path or a set with `__toString` as well. */
-function coerced(call: Call, given: Value, via: string): StringValue | Unknown {
-  if (given.type === "string") return given;
-  if (given.type === "unknown") return becauseOf(given, via, call.at);
-  if (given.type === "attrs") return stringified(call, given, via);
-  return given.type === "path"
-    ? unsupported(`${via} of a path, which Nix copies to the store`, call.at)
-    : wrongType("a string", given.type, call.at);
-}
-
-/** `toString given`. */
-function stringified(call: Call, given: Value, via: string): StringValue | Unknown {
-  return given.type === "string" ? given : needString(call, builtin(call, "toString", given), via);
-}
-
-function derived(call: Call, from: StringValue, value: string): StringValue {
-  return { type: "string", value, origin: made(call, [from.origin]) };
-}
-
-function mapped(call: Call, given: Value, via: string, f: (text: string) => string): Value {
-  const s = coerced(call, given, via);
-  return s.type === "unknown" ? s : derived(call, s, f(s.value));
-}
-
-function startsWithBytes(value: string, prefix: string): boolean {
-  return value.startsWith(prefix);
-}
-
-/** Nix counts bytes: what cuts a text into characters is only modelled where both agree. */
-function ascii(value: string): boolean {
-  return /^[\x00-\x7f]*$/.test(value);
-}
-
-function nixString(value: string): string {
-  return JSON.stringify(value).replaceAll("$", "\\$");
-}
-
-function shellQuoted(call: Call, s: StringValue): StringValue {
-  if (/^[A-Za-z0-9,._+:@%/-]+$/.test(s.value)) return s;
-  return derived(call, s, `'${s.value.replaceAll("'", "'\\''")}'`);
-}
-
-function parsedInteger(call: Call, s: StringValue, digits: string): Value {
-  const value = BigInt(digits);
-  if (BigInt.asIntN(64, value) !== value) return unsupported("an integer beyond 64 bits", call.at, { type: "integer" });
-  return integer(value, made(call, [s.origin]));
-}
-
-function padded(call: Call, width: number, filler: string, s: StringValue): Value {
-  if (!ascii(s.value) || !ascii(filler))
-    return unsupported("fixedWidthString of text that is not ASCII", call.at, { type: "string" });
-  let missing = width - s.value.length;
-  if (missing > 1_000_000) return budget(call);
-  let value = s.value;
-  while (missing > 0 && filler.length > 0) {
-    missing -= filler.length;
-    value = filler + value;
-  }
-  if (missing === 0) return derived(call, s, value);
-  return failure(
-    `fixedWidthString: requested string length (${width}) must not be shorter than actual length (${s.value.length})`,
-    call.at,
-    "throw",
-  );
 }
