@@ -62,6 +62,19 @@ describe("check on the example", () => {
     });
   });
 
+  test("finds the same with a snapshot, far from the disk", async () => {
+    const cwd = await example();
+    const { code, out } = await run(["scan", "--json", ...disk], { cwd });
+    expect(code).toBe(0);
+    expect(schemaErrors("scan", JSON.parse(out))).toEqual([]);
+    const here = await run(["check", "--json", ...disk], { cwd });
+    writeFileSync(join(cwd, "atlas.json"), out.replace(/"host": "[^"]*"/, '"host": "atlas"'));
+    rmSync(join(cwd, "state"), { recursive: true });
+    const there = await run(["check", "--json", "--snapshot", "atlas.json"], { cwd });
+    expect(there).toEqual({ ...here, err: "" });
+    expect(here.code).toBe(1);
+  });
+
   test("is silent about disks without a state directory, and says so once on stderr", async () => {
     const { code, out, err } = await run(["check", "--state-dir", "nowhere"], { cwd: exampleWorkspace() });
     expect({ code, out }).toEqual({ code: 0, out: "Nothing to report in 3 guests.\n" });
