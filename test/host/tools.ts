@@ -22,7 +22,7 @@ function lacking(what: string): false {
   return false;
 }
 
-function isInstalled(name: string): boolean {
+export function isInstalled(name: string): boolean {
   return [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"].some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);

@@ -32,7 +32,7 @@ export type Outcome<T> =
 /** No single request is larger, whatever a header says. */
 export const maxRequestBytes = 1 << 20;
 /** No image is asked more often; a hostile header could otherwise lead round in circles. */
-const maxRequests = 1024;
+const maxRequests = 4096;
 /** No image is read further in total. */
 const maxTotalBytes = 8 << 20;
 

@@ -396,7 +396,7 @@ xfs() {
   be 0 1
   if [ "$N" -gt 31 ] || [ "$start" -le 0 ] || [ "$blocks" -lt 8 ]; then return; fi
   LOG=$((((start >> N) * ag + (start & ((1 << N) - 1))) * fb))
-  gpeek 184 4 || return
+  gpeek 196 4 || return
   be 0 4
   su=$N
   if [ "$su" -gt 262144 ]; then su=262144; fi

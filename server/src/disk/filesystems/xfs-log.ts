@@ -43,7 +43,7 @@ function locateLog(head: Uint8Array, diskBytes: number): Log | null {
   const offset = (group * groupBlocks + (start % 2 ** groupBits)) * fsBlockBytes;
   const bytes = u32be(head, 96) * fsBlockBytes;
   if (bytes < 4096 || offset + bytes > diskBytes) return null;
-  return { offset, blocks: bytes / blockBytes, stripeBytes: Math.min(u32be(head, 184), 256 * 1024) };
+  return { offset, blocks: bytes / blockBytes, stripeBytes: Math.min(u32be(head, 196), 256 * 1024) };
 }
 
 /** The block after the last one written: where the cycle number drops. Null: not a log as the kernel writes it. */

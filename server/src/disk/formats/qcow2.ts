@@ -52,15 +52,19 @@ function blockMap(
   const perTable = clusterBytes / entryBytes;
   const l1Size = u32be(head, 36);
   const l1Offset = u64be(head, 40);
+  // Small clusters need many entries of the same table.
+  let knownIndex = -1;
+  let knownTable = 0;
   return {
     blockBytes,
     *locate(guestOffset: number): Reading<number | "zero" | string> {
       const cluster = Math.floor(guestOffset / clusterBytes);
       const l1Index = Math.floor(cluster / perTable);
       if (l1Index >= l1Size) return "zero";
-      const l2Offset = offsetIn(yield* bytesAt(l1Offset + l1Index * 8, 8));
-      if (l2Offset === 0) return absent(backing);
-      const entry = yield* bytesAt(l2Offset + (cluster % perTable) * entryBytes, entryBytes);
+      if (l1Index !== knownIndex) knownTable = offsetIn(yield* bytesAt(l1Offset + l1Index * 8, 8));
+      knownIndex = l1Index;
+      if (knownTable === 0) return absent(backing);
+      const entry = yield* bytesAt(knownTable + (cluster % perTable) * entryBytes, entryBytes);
       if (entry.length < entryBytes) return "a qcow2 image that is cut off";
       if ((u32be(entry, 0) & 0x40000000) !== 0) return "compressed clusters";
       const at = offsetIn(entry);

@@ -1,0 +1,142 @@
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ImageFacts } from "../../../server/src/disk/facts.ts";
+import { createLocalProbe } from "../../../server/src/disk/probe-local.ts";
+import { needTools } from "../tools.ts";
+import { inParallel, run } from "./run.ts";
+
+const ready = needTools("qemu-img", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "mkfs.vfat");
+
+/** Formats as qemu-img names them, with their options. */
+const formats: readonly (readonly [string, string])[] = [
+  ["qcow2", "compat=0.10"],
+  ["qcow2", "compat=1.1"],
+  ["qcow2", "cluster_size=512"],
+  ["qcow2", "cluster_size=4k"],
+  ["qcow2", "cluster_size=2M"],
+  ["qcow2", "lazy_refcounts=on"],
+  ["qcow2", "extended_l2=on,cluster_size=128k"],
+  ["qcow2", "preallocation=metadata"],
+  ["qcow2", "refcount_bits=64"],
+  ["vpc", "subformat=dynamic"],
+  ["vpc", "subformat=dynamic,force_size=on"],
+  ["vpc", "subformat=fixed"],
+  ["vpc", "subformat=fixed,force_size=on"],
+  ["vhdx", "subformat=dynamic"],
+  ["vhdx", "subformat=fixed"],
+  ["vhdx", "block_size=1M"],
+  ["vhdx", "block_size=256M"],
+];
+const filesystems = ["ext4", "xfs", "btrfs", "vfat"] as const;
+/** Of microvm.nix's imageType, by the name that qemu-img gives it. */
+const namesHere: Readonly<Record<string, string>> = { vpc: "vhd" };
+
+interface Info {
+  readonly "virtual-size": number;
+  readonly format: string;
+  readonly "backing-filename"?: string;
+  readonly "dirty-flag"?: boolean;
+}
+
+let folder: string;
+const raw = new Map<string, ImageFacts>();
+const found = new Map<string, { ours: ImageFacts; info: Info }>();
+
+beforeAll(async () => {
+  if (!ready) return;
+  folder = mkdtempSync(join(tmpdir(), "lens-containers-"));
+  await inParallel(["", ...filesystems], 2, async (fsType) => {
+    const source = join(folder, `${fsType}.raw`);
+    const fd = openSync(source, "w");
+    ftruncateSync(fd, 320 << 20);
+    closeSync(fd);
+    if (fsType !== "") await run(`mkfs.${fsType}`, [fsType === "vfat" ? "-n" : "-L", "INNER", source]);
+    raw.set(fsType, await look(source));
+  });
+  const rows = formats.flatMap(([format, option]) =>
+    ["", ...filesystems].map((fsType) => ({ format, option, fsType })),
+  );
+  await inParallel(rows, 2, async ({ format, option, fsType }) => {
+    const path = join(folder, `${format}-${option}-${fsType}`.replaceAll(/[^\w-]/g, "_"));
+    const made = await run("qemu-img", ["convert", "-O", format, "-o", option, join(folder, `${fsType}.raw`), path]);
+    if (made.status !== 0) throw new Error(made.stderr);
+    found.set(`${format} ${option} ${fsType}`, { ours: await look(path), info: await ask(path, format) });
+    rmSync(path);
+  });
+});
+
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+async function look(path: string): Promise<ImageFacts> {
+  const facts = await createLocalProbe({ host: "here" }).observe({ stateDir: folder, paths: [path], directories: [] });
+  const image = facts.images.get(path);
+  if (image?.state !== "seen") throw new Error(JSON.stringify(image));
+  return image.value;
+}
+
+async function ask(path: string, format: string): Promise<Info> {
+  // QEMU never guesses a VHD that has no copy of the footer in front.
+  const { stdout } = await run("qemu-img", ["info", "--output=json", "-f", format, path]);
+  return JSON.parse(stdout) as Info;
+}
+
+describe.runIf(ready)("containers, as qemu-img sees them, and what lies inside, as in the raw image", () => {
+  for (const [format, option] of formats) {
+    for (const fsType of ["", ...filesystems]) {
+      it(`${format} ${option} ${fsType === "" ? "blank" : fsType}`, () => {
+        const { ours, info } = found.get(`${format} ${option} ${fsType}`) as { ours: ImageFacts; info: Info };
+        expect(ours.container).toEqual({
+          state: "seen",
+          value: {
+            format: namesHere[info.format] ?? info.format,
+            virtualBytes: info["virtual-size"],
+            backingFile: null,
+            dirty: info["dirty-flag"] ?? false,
+            corrupt: false,
+          },
+          by: `${namesHere[info.format] ?? info.format} header`,
+        });
+        const inside = raw.get(fsType) as ImageFacts;
+        expect(ours.filesystem).toEqual(inside.filesystem);
+        expect(ours.blank).toBe(fsType === "");
+      });
+    }
+  }
+
+  it("names the backing file, and does not guess what is in it", async () => {
+    const path = join(folder, "overlay.qcow2");
+    const base = join(folder, "ext4.raw");
+    await run("qemu-img", ["create", "-f", "qcow2", "-F", "raw", "-b", base, path]);
+    const ours = await look(path);
+    expect(ours.container).toMatchObject({ value: { backingFile: base, virtualBytes: 320 << 20 } });
+    expect(ours.filesystem).toEqual({
+      state: "unreadable",
+      reason: "unsupported",
+      detail: "not read through data in the backing file",
+    });
+    expect(ours.blank).toBeNull();
+  });
+
+  it("says that compressed clusters are not followed", async () => {
+    const path = join(folder, "compressed.qcow2");
+    await run("qemu-img", ["convert", "-c", "-O", "qcow2", join(folder, "ext4.raw"), path]);
+    const ours = await look(path);
+    expect(ours.container).toMatchObject({ value: { virtualBytes: 320 << 20 } });
+    expect(ours.filesystem).toMatchObject({ state: "unreadable", reason: "unsupported" });
+  });
+
+  it("a qcow2 that is cut off is malformed or unreadable, never wrong", async () => {
+    const path = join(folder, "cut.qcow2");
+    await run("qemu-img", ["convert", "-O", "qcow2", join(folder, "ext4.raw"), path]);
+    for (const bytes of [8, 40, 104, 65536, 196608, 262144, 327680]) {
+      await run("truncate", ["-s", `${bytes}`, path]);
+      const ours = await look(path);
+      expect(ours.filesystem.state).not.toBe("seen");
+      await run("qemu-img", ["convert", "-O", "qcow2", join(folder, "ext4.raw"), path]);
+    }
+  });
+});
