@@ -112,8 +112,13 @@ function ownModules(evaluation: Evaluation): Place[] {
   });
 }
 
-/** Reads a host and the guests that it declares in `microvm.vms`. */
-export function readHost(world: World, given: Evaluation, name: string, at: Place): {
+/** The name in memory of a guest of the host that is known there as `host`. */
+export function guestId(host: string, name: string): string {
+  return `${host}/${name}`;
+}
+
+/** Reads a host and the guests that it declares in `microvm.vms`; `id` is its name in memory. */
+export function readHost(world: World, given: Evaluation, name: string, at: Place, id: string): {
   readonly host: Host;
   readonly guests: readonly { readonly guest: Guest; readonly evaluation: Evaluation | null }[];
   readonly open: Unknown | null;
@@ -125,11 +130,16 @@ export function readHost(world: World, given: Evaluation, name: string, at: Plac
   let open: Unknown | null = null;
   if (vms?.type === "attrs") {
     open = vms.rest;
+    const { memory } = world;
+    const { way } = memory;
     for (const [key, entry] of vms.entries) {
       const named: Named = { name: key, nameFrom: "microvm.vms", host: name, at: entry.at, stateDir };
-      const found = machineOf(entry.thunk.force(), key);
-      if ("type" in found) guests.push({ guest: unknownGuest(named, found), evaluation: null });
-      else guests.push({ guest: readGuest(withSchema(world, found, "guest"), named), evaluation: found });
+      const compute = () => {
+        const found = machineOf(entry.thunk.force(), key);
+        if ("type" in found) return { guest: unknownGuest(named, found), evaluation: null };
+        return { guest: readGuest(withSchema(world, found, "guest"), named), evaluation: found };
+      };
+      guests.push(memory.remember({ key: guestId(id, key), way, compute, usable: ({ guest }) => guest.at === entry.at }));
     }
   } else if (vms?.type === "unknown") {
     open = vms;

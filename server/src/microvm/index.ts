@@ -115,7 +115,7 @@ class Reader {
   #readEvaluation(evaluation: Evaluation, named: Named): void {
     const kind = kindOf(evaluation);
     for (const unseen of evaluation.unseen()) {
-      if (!this.#world.isForeign(unseen)) this.problem(named.name, unseen.because);
+      if (this.#world.foreign(unseen) !== "foreign") this.problem(named.name, unseen.because);
     }
     if (kind.host) {
       const { host, guests, open } = readHost(this.#world, evaluation, named.name, named.at);

@@ -3,10 +3,11 @@ import { known } from "./model.ts";
 
 /**
  * Marks the volumes whose image `preStart` removes before every start (domain.md §1.3). Only a plain `rm` of exactly that
- * image counts, outside of any condition; of a text that is not known as a whole, nothing is concluded.
+ * image counts, outside of any condition. Of a text with parts that are not known (store paths), the lines as they are
+ * written count; of any other unknown text, nothing is concluded.
  */
 export function markTransient(volumes: readonly Volume[], preStart: Field<string>): readonly Volume[] {
-  const script = known(preStart);
+  const script = known(preStart) ?? written(preStart);
   if (!script) return volumes;
   const removed = removedFiles(script);
   if (removed.size === 0) return volumes;
@@ -15,6 +16,16 @@ export function markTransient(volumes: readonly Volume[], preStart: Field<string
     return image !== undefined && removed.has(withoutDot(image)) ? { ...volume, transient: true } : volume;
   });
 }
+
+/** The string literal that is the whole definition, with a placeholder for each interpolation. */
+function written(field: Field<string>): string | null {
+  const node = field.state === "unknown" && field.at !== null && "kind" in field.at ? field.at : null;
+  if (node?.kind !== "binding" || node.value.kind !== "string") return null;
+  return node.value.parts.map((part) => (part.kind === "text" ? part.value : placeholder)).join("");
+}
+
+/** Stands for a store path: a command is known by what comes after it, a file name with it is none. */
+const placeholder = "$(unknown)";
 
 /** The files that the script removes for sure, by `rm`. */
 function removedFiles(script: string): Set<string> {

@@ -80,12 +80,12 @@ export class Flake {
       virtualPath: `/<${name}>`,
       isFlake: node ? node.isFlake : asked.isFlake,
       knowsMicrovm: this.#knowsMicrovm(node, known),
+      isPublic: known.length > 0 && known.every(isPublic),
     };
     return inputValue(this.#world, info, known, this, this.#lock, node);
   }
 
   #knowsMicrovm(node: LockNode | null, references: readonly InputReference[]): boolean | null {
-    if (!references.every(isPublic)) return true;
     if (!node || !this.#lock) return references.length > 0 && references.every(isWellKnown) ? false : null;
     return dependsOn(this.#lock, node, (r) => r.repo === "microvm.nix");
   }

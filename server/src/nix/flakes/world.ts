@@ -1,6 +1,7 @@
 import { createLib } from "../eval/builtins/lib/index.ts";
 import { createEvaluator, type Interpreter } from "../eval/interpreter.ts";
 import { attributes, becauseOf, external, rootCause, unknown } from "../eval/make.ts";
+import { Memory } from "../eval/memory.ts";
 import { applyFunction } from "../eval/ops.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed, ready } from "../eval/value.ts";
@@ -21,6 +22,8 @@ export interface InputInfo {
   readonly virtualPath: string;
   /** Its source takes in microvm.nix, so that its modules may set `microvm.*`; null when no lock file says. */
   readonly knowsMicrovm: boolean | null;
+  /** Everybody can read its source: it knows no option of this workspace. */
+  readonly isPublic: boolean;
   /** False for a plain source. */
   readonly isFlake: boolean;
 }
@@ -43,12 +46,15 @@ export interface WorldOptions {
   /** Lets a source in the Nix store be read. */
   readonly allow?: (root: string) => void;
   readonly storeDir?: string;
+  /** What outlives this evaluation; default: nothing. */
+  readonly memory?: Memory;
 }
 
 /** One evaluation of a workspace: its flakes, the models of their inputs, and what is foreign. */
 export class World {
   readonly options: WorldOptions;
   readonly evaluator: Interpreter;
+  readonly memory: Memory;
   readonly #flakes = new Map<string, Flake>();
   readonly #foreign = new WeakMap<Unknown, InputInfo>();
   readonly #virtual = new Map<string, (path: string) => Value | null>();
@@ -56,6 +62,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.options = options;
+    this.memory = options.memory ?? new Memory();
     const { parser } = options;
     this.evaluator = createEvaluator({
       files: options.files,
@@ -129,29 +136,30 @@ export class World {
   }
 
   /**
-   * True for a module of a public flake that does not take in microvm.nix: it cannot set options which only this
-   * workspace or microvm.nix declares. Only a plain reference counts: a foreign function may have been given a module of ours.
+   * A module of a flake that does not take in microvm.nix: of a public one, it cannot set options which only this workspace
+   * or microvm.nix declares. Only a plain reference counts: a foreign function may have been given a module of ours.
    */
-  isForeign(unseen: Unseen): boolean {
+  foreign(unseen: Unseen): "foreign" | "private" | null {
     let at = unseen.because;
     while (at.why.reason === "input") {
-      if (at.why.via === "call") return false;
+      if (at.why.via === "call") return null;
       at = at.why.of;
     }
     const input = this.#foreign.get(rootCause(unseen.because));
-    return input !== undefined && input.knowsMicrovm === false;
+    if (input?.knowsMicrovm !== false) return null;
+    return input.isPublic ? "foreign" : "private";
   }
 
   /** The same for modules of flake-parts: those of a public flake do not define this flake's outputs. */
-  isForeignPart(unseen: Unseen): boolean {
-    return this.#foreign.has(rootCause(unseen.because));
+  foreignPart(unseen: Unseen): "foreign" | null {
+    return this.#foreign.has(rootCause(unseen.because)) ? "foreign" : null;
   }
 
   /** Evaluates modules of a NixOS configuration, or of a part of one. */
   evaluateSystem(request: Omit<Parameters<typeof evaluateModules>[0], "evaluator" | "undeclared" | "importFile">): ReturnType<typeof evaluateModules> {
     return evaluateModules({
       undeclared: "shape",
-      foreign: (unseen) => this.isForeign(unseen),
+      foreign: (unseen) => this.foreign(unseen),
       modulesPath: "/<nixpkgs>/nixos/modules",
       ...request,
       evaluator: this.evaluator,

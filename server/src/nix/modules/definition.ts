@@ -1,4 +1,4 @@
-import { wrongType } from "../eval/make.ts";
+import { becauseOf, wrongType } from "../eval/make.ts";
 import type { AttributesValue, Place, Thunk, Unknown, Value } from "../eval/value.ts";
 import { ready } from "../eval/value.ts";
 
@@ -31,6 +31,24 @@ export interface Open {
    * and has nothing to do with microvm.nix: only options that we know no declaration of may be defined.
    */
   readonly foreign: boolean;
+  /**
+   * The definitions come from a private flake that does not take in microvm.nix: it may add to lists and sets of microvm.nix,
+   * but is not taken to replace the defaults of microvm.nix's options.
+   */
+  readonly private?: boolean;
+}
+
+const gentle = new WeakSet<Unknown>();
+
+/** Marks a reason for openness that leaves defaults alone: see {@link Open.private}. */
+export function asGentle(of: Unknown): Unknown {
+  if (gentle.has(of)) return of;
+  const made = becauseOf(of, "…");
+  gentle.add(made);
+  return made;
+}
+export function isGentle(of: Unknown): boolean {
+  return gentle.has(of);
 }
 
 /** What `_type` says a value is. */

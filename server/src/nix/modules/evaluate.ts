@@ -30,8 +30,8 @@ export interface EvaluationRequest {
   readonly open?: Unknown | null;
   /** Reads a module file; default: the evaluator's import. */
   readonly importFile?: (path: string) => Value;
-  /** Does an unseen module come from somebody else's flake, which knows nothing of microvm.nix? See `Open.foreign`. */
-  readonly foreign?: (unseen: Unseen) => boolean;
+  /** Does an unseen module come from a flake that knows nothing of microvm.nix? See {@link Open}. */
+  readonly foreign?: (unseen: Unseen) => "foreign" | "private" | null;
 }
 
 /** The outcome of evaluating modules. All parts are computed when they are asked for. */
@@ -80,6 +80,7 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
     root ??= new Level({
       context,
       undeclared: () => (freeformType() ? "drop" : request.undeclared),
+      moreOptions: request.undeclared === "shape",
       loc: prefix,
       declarations: modules.flatMap((m) => (m.options ? [{ file: m.file, value: m.options, at: m.place }] : [])),
       definitions: modules.flatMap(definitionsIn),
@@ -172,7 +173,8 @@ function definitionsIn(module: Module): Definition[] {
 
 function openOf(unseen: Unseen, request: EvaluationRequest): Open {
   const wrappers = uncertain([], unseen.conditional);
-  return { because: unseen.because, wrappers, foreign: request.foreign?.(unseen) ?? false };
+  const origin = request.foreign?.(unseen) ?? null;
+  return { because: unseen.because, wrappers, foreign: origin === "foreign", private: origin === "private" };
 }
 
 /** Definitions of undeclared options by `freeformType`, where there is one, beneath the declared ones. */

@@ -1,7 +1,7 @@
 import { becauseOf, fails } from "../eval/make.ts";
 import { join } from "../eval/ops.ts";
 import type { Unknown, Value } from "../eval/value.ts";
-import type { Definition, Open } from "./definition.ts";
+import { type Definition, isGentle, type Open } from "./definition.ts";
 import { applies, discharge, ordered, priorities, type Resolved, strongest } from "./discharge.ts";
 import type { Merged, MergeContext, OptionType } from "./types/type.ts";
 
@@ -19,7 +19,7 @@ export function mergeDefinitions(
 ): Merged {
   const unseen = [...opens];
   const resolved = discharge(definitions, unseen);
-  const open = unseen.find(applies)?.because ?? null;
+  const open = openness(unseen);
   const strongestSure = Math.min(...resolved.filter((d) => !d.conditional).map((d) => d.priority));
   const kept = resolved.filter((d) => !(d.priority > strongestSure));
   let value: Value | null = null;
@@ -37,14 +37,20 @@ export function assumeDefined(
   const unseen: Open[] = [];
   const resolved = discharge(definitions, unseen);
   const [only] = resolved;
-  const open = unseen.find(applies)?.because ?? null;
+  const open = openness(unseen);
   if (resolved.length === 1 && only) return valueOf(context, loc, type, [{ ...only, conditional: null }], open);
   return valueOf(context, loc, type, resolved, open);
 }
 
+/** Why there may be more definitions; the reason that says most. */
+function openness(opens: readonly Open[]): Unknown | null {
+  const reasons = opens.filter(applies).map((open) => open.because);
+  return reasons.find((reason) => !isGentle(reason)) ?? reasons[0] ?? null;
+}
+
 function presence(kept: readonly Resolved[], open: Unknown | null): boolean | Unknown {
   if (kept.some((d) => !d.conditional)) return true;
-  return kept[0]?.conditional ?? open ?? false;
+  return kept[0]?.conditional ?? (open && !isGentle(open) ? open : false);
 }
 
 function valueOf(
@@ -81,7 +87,7 @@ function settled(
 ): Value {
   const name = loc.join(".");
   if (definitions.length === 0) {
-    if (open) return becauseOf(open, name);
+    if (open && !isGentle(open)) return becauseOf(open, name);
     return type.empty ? type.empty() : fails(`The option \`${name}' was accessed but has no value defined.`, null, "throw");
   }
   const parts = type.parts(definitions);
@@ -92,10 +98,10 @@ function settled(
     }
   }
   if (open && !parts) {
-    const plain = definitions.some((d) => d.priority <= priorities.plain);
+    const plain = isGentle(open) || definitions.some((d) => d.priority <= priorities.plain);
     return plain ? opened(type, type.merge(context, loc, definitions, null), open) : becauseOf(open, name);
   }
-  if (open && definitions.every((d) => d.priority > priorities.plain)) {
+  if (open && !isGentle(open) && definitions.every((d) => d.priority > priorities.plain)) {
     return type.merge(context, loc, definitions.map((d) => ({ ...d, conditional: d.conditional ?? open })), open);
   }
   return type.merge(context, loc, definitions, open);

@@ -1,7 +1,7 @@
 import { becauseOf, fails, wrongType } from "../eval/make.ts";
 import type { Attribute, AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed } from "../eval/value.ts";
-import { type Definition, type DefinitionSet, definitionsOf, type Open, pushDown } from "./definition.ts";
+import { asGentle, type Definition, type DefinitionSet, definitionsOf, type Open, pushDown } from "./definition.ts";
 import { rewrap } from "./discharge.ts";
 import { type Declaration, type EvaluatedOption, evaluateOption, isOption } from "./option.ts";
 import { mergeByShape, notModelled } from "./shape.ts";
@@ -13,8 +13,10 @@ export type Undeclared = "drop" | "shape";
 
 export interface LevelInput {
   readonly context: MergeContext;
-  /** Asked when a value is. */
+  /** Asked when a value is: a free-form type makes "drop" of "shape". */
   readonly undeclared: () => Undeclared;
+  /** Some module that we do not have may declare more options. */
+  readonly moreOptions: boolean;
   readonly loc: readonly string[];
   /** Sets of declarations, by module. */
   readonly declarations: readonly Declaration[];
@@ -88,7 +90,7 @@ export class Level {
       });
       entries.set(name, { at, thunk });
     }
-    const rest = this.#undeclarable ?? (this.#input.undeclared() === "shape" ? notModelled(this.#input.loc) : null);
+    const rest = this.#undeclarable ?? (this.#input.moreOptions ? notModelled(this.#input.loc) : null);
     this.#options = { type: "attrs", entries, rest, origin: { at: null, step: "merge", from: [] } };
     return this.#options;
   }
@@ -134,18 +136,17 @@ export class Level {
   }
 
   #makeNode(name: string, declarations: readonly Declaration[]): Level | EvaluatedOption | Unknown {
-    const { context, undeclared, loc } = this.#input;
+    const { context, undeclared, moreOptions, loc } = this.#input;
     const path = [...loc, name];
     const definitions = definitionsOf(name, this.#definitionSets());
-    // Other flakes' modules do not know options that are declared here.
-    const opens = this.#opens.filter((open) => !open.foreign);
+    const opens = opensOf(this.#opens, declarations);
     const values = declarations.map((d) => d.value.force());
     const unreadable = values.find((v) => v.type !== "attrs");
     if (unreadable) {
       return unreadable.type === "unknown" ? becauseOf(unreadable, path.join(".")) : wrongType("an option", unreadable.type, declarations[0]?.at ?? null);
     }
     if (values.some(isOption)) return evaluateOption(context, path, declarations, definitions, opens);
-    return new Level({ context, undeclared, loc: path, declarations, definitions, opens: this.#opens });
+    return new Level({ context, undeclared, moreOptions, loc: path, declarations, definitions, opens: this.#opens });
   }
 
   #valueOf(name: string): Value {
@@ -164,6 +165,18 @@ export class Level {
     this.#sets = sets;
     return sets;
   }
+}
+
+/**
+ * The unseen definitions that may be of this option. Modules of public flakes know no option of this workspace, and none of
+ * microvm.nix unless they take it in.
+ */
+function opensOf(opens: readonly Open[], declarations: readonly Declaration[]): Open[] {
+  const ours = declarations.every((d) => d.file.startsWith("/<") || d.file.startsWith("<"));
+  return opens.flatMap((open) => {
+    if (open.foreign) return [];
+    return open.private && ours ? [{ ...open, because: asGentle(open.because) }] : [open];
+  });
 }
 
 function attributesWith(name: string, attribute: { readonly thunk: Thunk; readonly at: Attribute["at"]; readonly conditional?: Unknown }): AttributesValue {

@@ -59,7 +59,7 @@ function mkFlake(world: World, given: Thunk, module: Thunk): Value {
     modules: [baseModule(world), ...inputsOf({ type: "list", items: [{ thunk: module }], rest: null, origin: { at: null, step: "builtin", from: [] } }, "<flake.nix>")],
     specialArgs,
     undeclared: "shape",
-    foreign: (unseen) => world.isForeignPart(unseen),
+    foreign: (unseen) => world.foreignPart(unseen),
     importFile: (path) => world.importModule(path),
   });
   const flake = selectAttribute(evaluation.config.force(), "flake", null);
