@@ -1,7 +1,9 @@
+import { dependOn } from "./dependencies.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { unknown } from "./make.ts";
 import { resolvePath } from "./ops.ts";
 import { Scope } from "./scope.ts";
+import { bodyOf } from "./units.ts";
 import { delayed, type Place, type Thunk, type Value } from "./value.ts";
 
 /** `import path`: evaluated once per path; of a folder, its default.nix. */
@@ -29,5 +31,7 @@ function read(interpreter: Interpreter, path: string, scope: Scope, at: Place): 
   const file = type.ok && type.value === "directory" ? resolvePath(path, "default.nix") : path;
   const tree = interpreter.files.tree(file);
   if (!tree.ok) return unknown({ reason: "unreadable-file", path: file, problem: tree.problem }, at);
-  return interpreter.run(tree.value.root.body, scope);
+  const { body } = tree.value.root;
+  dependOn(bodyOf(body));
+  return interpreter.run(body, scope);
 }

@@ -14,6 +14,7 @@ import { Budget, stack } from "./budget.ts";
 import type { Evaluator } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
 import { createGlobals } from "./builtins/index.ts";
+import { dependOn } from "./dependencies.ts";
 import { importFile } from "./import.ts";
 import { Lambda, type Machine } from "./lambda.ts";
 import { fails, float, integer, originAt, path, string, unknown, unsupported, wrongType } from "./make.ts";
@@ -30,6 +31,7 @@ import {
   equals,
   implies,
   isError,
+  isUnfinished,
   largestInteger,
   lessThan,
   mapUndecided,
@@ -49,7 +51,8 @@ import { constantText, planOf, withoutParentheses } from "./plan.ts";
 import { Scope, scopeWith } from "./scope.ts";
 import { hasPath, selectPath } from "./select.ts";
 import { evaluatePlan } from "./sets.ts";
-import { delayed, type Place, ready, Thunk, type Value } from "./value.ts";
+import { unitOf } from "./units.ts";
+import { delayed, type Place, Thunk, type Value } from "./value.ts";
 import { lookUpWith } from "./with.ts";
 
 export interface EvaluatorOptions {
@@ -150,7 +153,11 @@ export class Interpreter implements Evaluator, Machine {
         return unknown({ reason: "syntax-error" }, node);
       default: {
         if (!this.budget.spend()) return overBudget("steps", node);
-        if (stack.depth >= stack.limit) return overBudget("depth", node);
+        if (stack.depth >= stack.limit) {
+          // Whoever recurses too deeply often does so in many branches: that must come to an end, too.
+          this.budget.spend(2000);
+          return overBudget("depth", node);
+        }
         stack.depth++;
         const value = this.#compound(node, scope);
         stack.depth--;
@@ -192,8 +199,11 @@ export class Interpreter implements Evaluator, Machine {
           if (condition.type === "boolean" && !condition.value) return fails("assertion failed", node, "assert");
           if (condition.type !== "boolean" && condition.type !== "unknown")
             return wrongType("boolean", condition.type, node);
-          // Whoever gets a value at all gets the body's.
-          if (condition.type === "unknown") dismissals.count++;
+          if (condition.type === "unknown") {
+            if (isUnfinished(condition)) return pass(condition, "assert", node, undefined);
+            // Whoever gets a value at all gets the body's.
+            dismissals.count++;
+          }
           node = node.body;
           break;
         }
@@ -286,9 +296,10 @@ export class Interpreter implements Evaluator, Machine {
 
   #string(node: StringLiteral, scope: Scope): Value {
     if (constantText(node) !== null) return literal(node).force();
-    const parts = node.parts.map((part) =>
-      part.kind === "text" ? string(part.value, originAt(part, "literal")) : this.run(part.body, scope),
-    );
+    const parts: Value[] = [];
+    for (const part of node.parts) {
+      parts.push(part.kind === "text" ? string(part.value, originAt(part, "literal")) : this.run(part.body, scope));
+    }
     return concatStrings(parts, "interpolation", node);
   }
 
@@ -327,54 +338,79 @@ export class Interpreter implements Evaluator, Machine {
   }
 
   #binary(node: Binary, scope: Scope): Value {
-    const right = () => this.run(node.right, scope);
-    // `a > b` is `b < a` to Nix, which also evaluates `b` first.
-    if (node.operator === ">" || node.operator === "<=") {
-      const b = right();
-      const result =
-        b.type === "unknown" && isError(b) ? pass(b, "<", node) : lessThan(b, this.run(node.left, scope), node);
-      return node.operator === ">" ? result : not(result, node);
+    switch (node.operator) {
+      case ">":
+      case "<=":
+        return this.#greater(node, scope);
+      case "<|":
+        return this.#pipe(node.left, node.right, node, scope);
+      case "|>":
+        return this.#pipe(node.right, node.left, node, scope);
+      default:
     }
-    if (node.operator === "<|") return this.#pipe(node.left, node.right, node, scope);
-    if (node.operator === "|>") return this.#pipe(node.right, node.left, node, scope);
     const left = this.run(node.left, scope);
     switch (node.operator) {
       case "&&":
-        return and(left, right, node);
+        return left.type === "boolean" && left.value
+          ? ensureBoolean(this.run(node.right, scope), left, node)
+          : and(left, () => this.run(node.right, scope), node);
       case "||":
-        return or(left, right, node);
+        return left.type === "boolean" && !left.value
+          ? ensureBoolean(this.run(node.right, scope), left, node)
+          : or(left, () => this.run(node.right, scope), node);
       case "->":
-        return implies(left, right, node);
+        return implies(left, () => this.run(node.right, scope), node);
       default:
     }
     if (left.type === "unknown" && isError(left)) return pass(left, node.operator, node, undefined);
-    switch (node.operator) {
-      case "+":
-        return add(left, right(), node);
-      case "-":
-        return subtract(left, right(), node);
-      case "*":
-        return multiply(left, right(), node);
-      case "/":
-        return divide(left, right(), node);
-      case "++":
-        return concatLists(left, right(), node);
-      case "//":
-        return updateAttributes(left, right(), node);
-      case "==":
-        return equals(left, right(), node);
-      case "!=":
-        return not(equals(left, right(), node), node);
-      case "<":
-        return lessThan(left, right(), node);
-      case ">=":
-        return not(lessThan(left, right(), node), node);
-    }
+    return operate(node, left, this.run(node.right, scope));
+  }
+
+  /** `a > b` is `b < a` to Nix, which also evaluates `b` first. */
+  #greater(node: Binary, scope: Scope): Value {
+    const right = this.run(node.right, scope);
+    if (right.type === "unknown" && isError(right)) return pass(right, "<", node);
+    const result = lessThan(right, this.run(node.left, scope), node);
+    return node.operator === ">" ? result : not(result, node);
   }
 
   #pipe(f: Expression, argument: Expression, at: Binary, scope: Scope): Value {
     const result = this.#call(this.run(f, scope), [this.suspend(argument, scope)], at);
     return result instanceof TailCall ? this.run(result.node, result.scope) : result;
+  }
+}
+
+/** The right side of `&&` and `||` when it alone decides. */
+function ensureBoolean(right: Value, left: Value, node: Binary): Value {
+  if (right.type === "boolean") return right;
+  return node.operator === "&&" ? and(left, () => right, node) : or(left, () => right, node);
+}
+
+/** The operators that need both sides. */
+function operate(node: Binary, left: Value, right: Value): Value {
+  switch (node.operator) {
+    case "+":
+      return add(left, right, node);
+    case "-":
+      return subtract(left, right, node);
+    case "*":
+      return multiply(left, right, node);
+    case "/":
+      return divide(left, right, node);
+    case "++":
+      return concatLists(left, right, node);
+    case "//":
+      return updateAttributes(left, right, node);
+    case "==":
+      return equals(left, right, node);
+    case "!=":
+      return not(equals(left, right, node), node);
+    case "<":
+      return lessThan(left, right, node);
+    case ">=":
+      return not(lessThan(left, right, node), node);
+    default:
+      return unsupported(`operator ${node.operator}`, node);
   }
 }
 
@@ -402,9 +438,37 @@ class Suspended extends Thunk {
   }
 
   protected compute(): Value {
+    const unit = unitOf(this.at);
+    if (unit) dependOn(unit);
     const value = this.#interpreter.run(this.at, this.#scope as Scope);
     this.#scope = null;
     return value;
+  }
+}
+
+/** A literal waits for nothing, but whoever uses it depends on its text. */
+class Literal extends Thunk {
+  readonly at: Node;
+  readonly #literal: Value;
+
+  constructor(node: Expression) {
+    super();
+    this.at = node;
+    this.#literal = literalValue(node);
+  }
+
+  override force(): Value {
+    const unit = unitOf(this.at);
+    if (unit) dependOn(unit);
+    return this.#literal;
+  }
+
+  override get forced(): boolean {
+    return true;
+  }
+
+  protected compute(): Value {
+    return this.#literal;
   }
 }
 
@@ -414,7 +478,7 @@ const literals = new WeakMap<Node, Thunk>();
 function literal(node: Expression): Thunk {
   let thunk = literals.get(node);
   if (!thunk) {
-    thunk = ready(literalValue(node));
+    thunk = new Literal(node);
     literals.set(node, thunk);
   }
   return thunk;

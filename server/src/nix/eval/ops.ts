@@ -33,6 +33,7 @@ export {
   isCatchable,
   isDeliberate,
   isError,
+  isUnfinished,
   negated,
   overBudget,
   pass,

@@ -1,6 +1,7 @@
 import type { Span } from "../../base/span.ts";
 import { type Node, spanOf } from "../syntax/ast.ts";
 import { isStackOverflow, stack } from "./budget.ts";
+import { always, type DependencySet, dependOn, gathering, none } from "./dependencies.ts";
 
 /** Where something stands: a syntax node (its place follows edits), a fixed span, or nowhere in the user's files. */
 export type Place = Node | Span | null;
@@ -146,18 +147,31 @@ export type ValueType = Known["type"];
 export abstract class Thunk {
   #value: Value | null = null;
   #running = false;
+  #dependencies: DependencySet = none;
 
   /** Where the expression stands, for messages. */
   abstract readonly at: Place;
   protected abstract compute(): Value;
 
-  /** The value in weak head normal form. Never throws. */
+  /** The value in weak head normal form. Never throws. Whoever asks depends on what the value was made from. */
   force(): Value {
-    if (this.#value !== null) return this.#value;
-    if (this.#running) return { type: "unknown", at: this.at, why: { reason: "cycle" } };
+    if (this.#value !== null) {
+      dependOn(this.#dependencies);
+      return this.#value;
+    }
+    if (this.#running) {
+      // What lies between here and the thunk's own frame is remembered without knowing all that it depends on.
+      dependOn(always);
+      return { type: "unknown", at: this.at, why: { reason: "cycle" } };
+    }
     const depth = stack.depth;
-    // Not remembered: asked from a shallower place, the same thunk can still be computed.
-    if (depth >= stack.limit) return { type: "unknown", at: this.at, why: { reason: "budget", what: "depth" } };
+    if (depth >= stack.limit) {
+      // Not remembered: asked from a shallower place, the same thunk can still be computed.
+      dependOn(always);
+      return { type: "unknown", at: this.at, why: { reason: "budget", what: "depth" } };
+    }
+    const outer = gathering.current;
+    gathering.current = none;
     this.#running = true;
     stack.depth = depth + 1;
     const exploring = stack.exploring;
@@ -172,6 +186,8 @@ export abstract class Thunk {
       this.#running = false;
       stack.depth = depth;
       stack.exploring = exploring;
+      this.#dependencies = gathering.current;
+      gathering.current = outer.with(this.#dependencies);
     }
   }
 
@@ -188,6 +204,7 @@ export function failure(error: unknown, at: Place): Unknown {
   return { type: "unknown", at, why: { reason: "unsupported", what } };
 }
 
+/** Its value came out of a computation whose dependencies whoever holds the thunk has already. */
 class Ready extends Thunk {
   readonly at: Place;
   readonly #ready: Value;
@@ -195,6 +212,12 @@ class Ready extends Thunk {
     super();
     this.#ready = value;
     this.at = value.type === "unknown" ? value.at : value.origin.at;
+  }
+  override force(): Value {
+    return this.#ready;
+  }
+  override get forced(): boolean {
+    return true;
   }
   protected compute(): Value {
     return this.#ready;

@@ -76,16 +76,15 @@ function tryEval(call: Call, e: Thunk): Value {
   const before = dismissals.count;
   const value = e.force();
   const { evaluator } = call;
-  if (value.type === "unknown") {
-    if (isCatchable(value)) return result(call, boolean(false, madeBy(call)), boolean(false, madeBy(call)));
+  if (value.type === "unknown" && !isCatchable(value)) {
     if (isError(value)) return pass(value, "tryEval", call.at, { type: "attrs" });
     const open = pass(value, "tryEval", call.at, undefined);
     return result(call, open, open);
   }
+  // Where an error was set aside under an undecided condition, success and failure are both possible.
   const certain = dismissals.count === before && (!(evaluator instanceof Interpreter) || evaluator.certain);
-  if (!certain) {
-    return unsupported("tryEval under an undecided condition", call.at, { type: "attrs" });
-  }
+  if (!certain) return unsupported("tryEval under an undecided condition", call.at, { type: "attrs" });
+  if (value.type === "unknown") return result(call, boolean(false, madeBy(call)), boolean(false, madeBy(call)));
   return result(call, boolean(true, madeBy(call)), value);
 }
 

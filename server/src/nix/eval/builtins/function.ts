@@ -1,5 +1,6 @@
 import { isStackOverflow, stack } from "../budget.ts";
 import { nowhere } from "../make.ts";
+import { overBudget } from "../ops.ts";
 import { type FunctionValue, failure, type Place, type Thunk, type Value } from "../value.ts";
 import type { Definition, Evaluator } from "./definition.ts";
 
@@ -11,12 +12,19 @@ export function functionOf(definition: Definition, evaluator: Evaluator): Functi
 /** Runs a definition with all its arguments. A bug of ours becomes an unknown value; a full stack is left to the caller. */
 export function runDefinition(definition: Definition, evaluator: Evaluator, args: readonly Thunk[], at: Place): Value {
   const { depth } = stack;
+  if (depth >= stack.limit) {
+    evaluator.spend(2000);
+    return overBudget("depth", at);
+  }
+  // A modelled function takes more of the stack than an expression does.
+  stack.depth = depth + 2;
   try {
     return definition.run({ evaluator, at }, ...args);
   } catch (error) {
     if (isStackOverflow(error)) throw error;
-    stack.depth = depth;
     return failure(error, at);
+  } finally {
+    stack.depth = depth;
   }
 }
 

@@ -1,6 +1,6 @@
 import { sizeLimits } from "../budget.ts";
 import { boolean, fails, integer, list, wrongType } from "../make.ts";
-import { and, applyFunction, branch, concatManyLists, equalThunks, isError, or, overBudget, pass } from "../ops.ts";
+import { and, applyFunction, branch, concatManyLists, equalThunks, isError, isUnfinished, or, overBudget, pass } from "../ops.ts";
 import { type Item, type ListValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { Application, builtin, errorOf, expect, madeBy, notCallable, uncertainty } from "./kit.ts";
@@ -241,7 +241,7 @@ function fold(call: Call, op: Thunk, nul: Thunk, l: ListValue): Value {
     const before = result;
     const step = () => applyFunction(op.force(), [before, item.thunk], call.at);
     const value = item.conditional ? branch(item.conditional, step, () => before.force(), call.at) : step();
-    if (errorOf(value)) return value;
+    if (value.type === "unknown" && (isError(value) || isUnfinished(value))) return value;
     result = ready(value);
   }
   return result.force();

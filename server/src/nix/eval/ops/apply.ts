@@ -1,8 +1,9 @@
+import { stack } from "../budget.ts";
 import { wrongType } from "../make.ts";
 import { type Place, ready, type Thunk, type Value } from "../value.ts";
 import { selectAttribute } from "./attributes.ts";
 import { mapUndecided } from "./undecided.ts";
-import { isError, pass, undecided } from "./unknowns.ts";
+import { isError, overBudget, pass, undecided } from "./unknowns.ts";
 
 /** Calls a function, or a set with `__functor`, with its arguments one after the other. */
 export function applyFunction(f: Value, args: readonly Thunk[], at: Place): Value {
@@ -21,7 +22,10 @@ function applyOne(f: Value, argument: Thunk, at: Place): Value {
     case "attrs": {
       const functor = f.entries.get("__functor");
       if (!functor) return f.rest ? pass(f.rest, "__functor", at, undefined) : wrongType("function", "attrs", at);
+      if (stack.depth >= stack.limit) return overBudget("depth", at);
+      stack.depth++;
       const called = applyFunction(selectAttribute(f, "__functor", at), [ready(f), argument], at);
+      stack.depth--;
       if (functor.conditional && !(called.type === "unknown" && isError(called))) {
         return called.type === "unknown" ? called : undecided(functor.conditional, [called], at);
       }

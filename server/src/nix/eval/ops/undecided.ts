@@ -10,7 +10,7 @@ import {
   type Unknown,
   type Value,
 } from "../value.ts";
-import { dismissals, isDeliberate, isError, negated, overBudget, pass, undecided } from "./unknowns.ts";
+import { dismissals, isDeliberate, isError, isUnfinished, negated, overBudget, pass, undecided } from "./unknowns.ts";
 
 /** More results than these are not kept apart: the value is then simply unknown. */
 const mostCandidates = 8;
@@ -23,7 +23,7 @@ const mostCandidates = 8;
 export function branch(condition: Value, then: () => Value, otherwise: () => Value, at: Place): Value {
   if (condition.type === "boolean") return condition.value ? then() : otherwise();
   if (condition.type !== "unknown") return wrongType("boolean", condition.type, at);
-  if (isError(condition)) return pass(condition, "if", at);
+  if (isError(condition) || isUnfinished(condition)) return pass(condition, "if", at, undefined);
   if (
     condition.why.reason !== "undecided" &&
     condition.shape?.type !== undefined &&
@@ -57,6 +57,8 @@ export function mapUndecided(value: Value, f: (value: Value) => Value, at: Place
 /** One value for "the first if the condition holds, else the second". */
 export function join(condition: Unknown, first: Value, second: Value, at: Place): Value {
   if (first === second) return first;
+  if (first.type === "unknown" && isUnfinished(first)) return first;
+  if (second.type === "unknown" && isUnfinished(second)) return second;
   if (first.type === "unknown" && isDeliberate(first)) {
     if (second.type === "unknown" && isError(second)) return first;
     dismissals.count++;

@@ -6,15 +6,18 @@ const chains = new WeakMap<Unknown, { readonly root: Unknown; readonly length: n
 const longestChain = 48;
 
 /**
- * What an operation gives when it needs a value that is unknown: the same unknown, one step further from its root.
- * An undecided value passes as it is, for its candidates must stay in reach; a very long chain grows no more.
+ * What an operation gives when it needs a value that is unknown: the same unknown, one step further from its root; a very
+ * long chain grows no more. Without `shape` it is the same value that passes on, so its shape and the candidates of an
+ * undecided one stay. With `shape`, be it `undefined`, it is another value that only has this cause: nothing that is known
+ * of the cause is true of it.
  */
-export function pass(of: Unknown, via: string, at: Place, shape = of.shape): Unknown {
-  if (of.why.reason === "undecided") return of;
+export function pass(of: Unknown, via: string, at: Place, ...given: [shape?: Unknown["shape"]]): Unknown {
+  const same = given.length === 0;
+  if (same && of.why.reason === "undecided") return of;
   const known = chains.get(of);
   const length = known?.length ?? 0;
-  if (length >= longestChain) return of;
-  const made = becauseOf(of, via, at, shape);
+  if (length >= longestChain) return same ? of : becauseOf(known?.root ?? of, via, at, given[0]);
+  const made = becauseOf(of, via, at, same ? of.shape : given[0]);
   chains.set(made, { root: known?.root ?? rootOf(of), length: length + 1 });
   return made;
 }
@@ -46,6 +49,11 @@ export function isDeliberate(of: Unknown): boolean {
 export function isCatchable(of: Unknown): boolean {
   const { why } = rootOf(of);
   return why.reason === "throws" && (why.by === "throw" || why.by === "assert");
+}
+
+/** True when only the budget was missing: then nothing may be concluded, for with more of it things may be different. */
+export function isUnfinished(of: Unknown): boolean {
+  return rootOf(of).why.reason === "budget";
 }
 
 /**

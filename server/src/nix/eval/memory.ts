@@ -1,0 +1,63 @@
+import { type DependencySet, dependOn, gather, gathering } from "./dependencies.ts";
+
+export interface Question<T> {
+  readonly key: string;
+  /** {@link Memory.way} as it was before the first of several questions: names in scope are decided on the way there. */
+  readonly way: DependencySet;
+  readonly compute: () => T;
+  /** Refuses an old result for reasons of its own. */
+  readonly usable?: (value: T) => boolean;
+  /** The caller makes no result of its own out of this one, so it need not depend on it. */
+  readonly apart?: boolean;
+}
+
+/** Results that outlive one evaluation: each is used again until something that it was made from has changed. */
+export class Memory {
+  #results = new Map<string, { readonly value: unknown; readonly dependencies: DependencySet }>();
+  #used = new Set<string>();
+  /** How many results were used again and how many were computed, since {@link begin}. */
+  readonly counts = { reused: 0, computed: 0 };
+
+  /** Starts an evaluation: what is not asked for until the next one is forgotten then. */
+  begin(): void {
+    for (const key of this.#results.keys()) if (!this.#used.has(key)) this.#results.delete(key);
+    this.#used = new Set();
+    this.counts.reused = 0;
+    this.counts.computed = 0;
+  }
+
+  /** What the computation under way depends on so far. */
+  get way(): DependencySet {
+    return gathering.current;
+  }
+
+  remember<T>({ key, way, compute, usable, apart }: Question<T>): T {
+    const before = gathering.current;
+    this.#used.add(key);
+    const known = this.#results.get(key);
+    if (known?.dependencies.alive && (!usable || usable(known.value as T))) {
+      this.counts.reused++;
+      if (!apart) dependOn(known.dependencies);
+      return known.value as T;
+    }
+    this.counts.computed++;
+    const { value, dependencies } = gather(compute);
+    this.#results.set(key, { value, dependencies: way.with(dependencies) });
+    if (apart) gathering.current = before;
+    return value;
+  }
+
+  /** The files that were parsed for the results asked for since {@link begin}. */
+  files(): Set<string> {
+    const files = new Set<string>();
+    for (const key of this.#used) {
+      for (const file of this.#results.get(key)?.dependencies.files ?? []) files.add(file);
+    }
+    return files;
+  }
+
+  /** What was computed under that key is not used again. */
+  forget(key: string): void {
+    this.#results.delete(key);
+  }
+}
