@@ -1,6 +1,7 @@
 import { readFileSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
 import { editors, ensureEditor } from "./harness/install.ts";
 import { packExtension } from "./harness/package.ts";
@@ -26,6 +27,11 @@ describe.each(editors)("VS Code $vscode", (editor) => {
     await window?.close();
     await server?.stop();
     workspace?.remove();
+  });
+
+  afterEach(async ({ task }) => {
+    // Left behind for whoever has to find out why.
+    if (task.result?.state === "fail") await window.page.screenshot({ path: join(tmpdir(), `${task.id}.png`) });
   });
 
   it("asks for trust, and then underlines the size that is ignored", async () => {

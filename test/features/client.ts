@@ -11,7 +11,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver/node";
-import { startServer } from "../../server/src/server.ts";
+import { type ServerOptions, startServer } from "../../server/src/server.ts";
 
 export interface ClientOptions {
   readonly folder: string;
@@ -20,6 +20,8 @@ export interface ClientOptions {
   /** What `workspace/configuration` is answered with. */
   readonly settings?: unknown;
   readonly locale?: string;
+  /** In place of the real engine. */
+  readonly loadEngine?: ServerOptions["loadEngine"];
 }
 
 /** What an editor like VS Code can do, as far as we look at it. */
@@ -69,16 +71,17 @@ export class TestClient {
   readonly #versions = new Map<string, number>();
   #listeners: (() => void)[] = [];
 
-  private constructor(settings: unknown) {
+  private constructor({ settings = null, loadEngine }: ClientOptions) {
     this.settings = settings;
     const up = new PassThrough();
     const down = new PassThrough();
-    startServer({ connection: createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)) });
+    const connection = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
+    startServer({ connection, ...(loadEngine ? { loadEngine } : {}) });
     this.connection = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
   }
 
   static async start(options: ClientOptions): Promise<TestClient> {
-    const client = new TestClient(options.settings ?? null);
+    const client = new TestClient(options);
     const { connection } = client;
     connection.onRequest("workspace/configuration", ({ items }: { items: unknown[] }) =>
       items.map(() => client.settings),

@@ -31,9 +31,11 @@ export function link(words: string, target: string): string {
 export function withoutMarks(markdown: string): string {
   return markdown
     .split("\n")
-    .filter((line) => !/^\| ?---/.test(line))
+    .filter((line) => !/^(\| ?)?---/.test(line))
     .join("\n")
     .replace(/\[((?:[^\]\\]|\\.)*)\]\([^)]*\)/g, "$1")
+    .replace(/ {2}$/gm, "")
+    .replace(/\n{3,}/g, "\n\n")
     .replace(/\*\*|`/g, "")
     .replace(/\\([\\`*_{}[\]()#+\-.!|<>~])/g, "$1");
 }

@@ -115,7 +115,7 @@ export class Window {
     await this.page.keyboard.press("Control+.");
     const rows = this.page.locator(".action-widget .monaco-list-row");
     await rows.first().waitFor();
-    await this.#settled(this.page.locator(".action-widget"));
+    await this.#settled(this.page.locator(".action-widget").first());
     return (await rows.allInnerTexts()).map((title) => title.replace(/\s+/g, " ").trim());
   }
 
