@@ -123,7 +123,8 @@ function plain(value: Value, unknowns: Unknown[], depth: number): unknown {
       return result;
     }
     case "function":
-      throw new Error("a function is no JSON");
+      unknowns.push({ type: "unknown", at: null, why: { reason: "unsupported", what: "a function is no JSON" } });
+      return null;
     default:
       return value.value;
   }
@@ -141,8 +142,10 @@ export function canonical(value: unknown): string {
 
 /** What real Nix makes of the expressions, with the lib of a nixpkgs at `folder`; null where it fails. */
 export function evaluateReally(expressions: readonly string[], folder: string): (string | null)[] {
-  const bindings = expressions.map((expression, i) => `"${i}" = (${expression}\n);`).join("\n");
-  const text = `let lib = ${importOfLib(folder)}; mystery = throw "mystery"; in { ${bindings} }`;
+  // Errors that can be caught are, so that one expression in a thousand does not make all the others wait for a bisection.
+  const bindings = expressions.map((expression, i) => `"${i}" = attempt (${expression}\n);`).join("\n");
+  const attempt = "x: let r = builtins.tryEval (builtins.deepSeq x x); in if r.success then [ r.value ] else null";
+  const text = `let lib = ${importOfLib(folder)}; mystery = throw "mystery"; attempt = ${attempt}; in { ${bindings} }`;
   try {
     const out = execFileSync("nix-instantiate", ["--eval", "--strict", "--json", "--read-write-mode", "-"], {
       input: text,
@@ -151,8 +154,11 @@ export function evaluateReally(expressions: readonly string[], folder: string): 
       maxBuffer: 64 * 1024 * 1024,
       stdio: ["pipe", "pipe", "ignore"],
     });
-    const values = JSON.parse(out) as Record<string, unknown>;
-    return expressions.map((_, i) => canonical(values[String(i)]));
+    const values = JSON.parse(out) as Record<string, [unknown] | null>;
+    return expressions.map((_, i) => {
+      const value = values[String(i)];
+      return value ? canonical(value[0]) : null;
+    });
   } catch {
     if (expressions.length === 1) return [null];
     const middle = expressions.length >> 1;
