@@ -7,6 +7,7 @@ import { setSize } from "./fixes/set-size.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { hostCleanup } from "./support/host-cleanup.ts";
 import { containerFormat, virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 import { bytesPerMiB, sizeWords } from "./support/words.ts";
@@ -70,6 +71,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const image = context.image(guest, volume);
     if (declared === undefined || declared < 1 || volume.transient || !image) continue;
     const actualBytes = virtualBytes(image.seen);
+    if (hostCleanup(context, subject) !== null) continue;
     // A blank image is a failed creation: image-blank says what there is to say.
     if (actualBytes === null || image.seen.blank === true || actualBytes === declared * bytesPerMiB) continue;
     const note = known(volume.autoCreate) === false ? text.notCreated : text.created;

@@ -49,10 +49,12 @@ export function cleanupService(context: RuleContext, subject: Subject): Fix[] {
   if (volume.transient || image.startsWith("/dev/")) return [];
   const shown = { guest: printable(guest.name), image: printable(image) };
   const host = context.hostOf(guest);
-  if (!host) return guest.nameFrom === "nixosConfigurations" ? [manual(text.noHost(shown))] : [];
+  // What is told to be done by hand removes the image: for the store overlay only.
+  if (!host) return guest.nameFrom === "nixosConfigurations" && isStoreOverlay(subject) ? [manual(text.noHost(shown))] : [];
   const unit = `microvm-clean-${guest.name}`;
   if (host.services.has(unit) || !/^[A-Za-z0-9:_.@-]+$/.test(guest.name)) return [];
   const edits = serviceEdits(context, host, subject, { image, size, unit });
+  if (!edits && !isStoreOverlay(subject)) return [];
   if (!edits) return [manual(text.noPlace({ ...shown, host: printable(host.name) }))];
   const words = { ...shown, host: printable(host.name), size };
   return [

@@ -1,7 +1,7 @@
 import type { TextEdit } from "../../base/edit.ts";
 import type { AttributeSet, Binding } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
-import { attributeNameText, staticPath } from "../../nix/syntax/views.ts";
+import { attributeNameText, staticPath, stringText } from "../../nix/syntax/views.ts";
 import { insertBindings } from "./insert.ts";
 
 /** Where an option of a module can be written: the set, and what is left of its path there. */
@@ -38,7 +38,10 @@ export function optionPlace(module: AttributeSet, path: readonly string[]): Opti
   return { attrs: module, path, after };
 }
 
-/** Writes `lines` as the option's value: the first goes behind `path =`, and comments go before. */
+/**
+ * Writes `lines` as the option's value, apart by an empty line: the first goes behind `path =`, comments go before. The
+ * last name is always quoted: it is a name of the user's, not of an option.
+ */
 export function writeOption(
   tree: SyntaxTree,
   place: OptionPlace,
@@ -46,8 +49,8 @@ export function writeOption(
   lines: readonly string[],
 ): TextEdit {
   const [first = "", ...rest] = lines;
-  const path = place.path.map(attributeNameText).join(".");
-  return insertBindings(tree, place.attrs, [...comments, `${path} = ${first}`, ...rest], place.after);
+  const names = place.path.map((name, index) => (index === place.path.length - 1 ? stringText(name) : attributeNameText(name)));
+  return insertBindings(tree, place.attrs, ["", ...comments, `${names.join(".")} = ${first}`, ...rest], place.after);
 }
 
 function commonLength(a: readonly string[], b: readonly string[]): number {

@@ -1,6 +1,7 @@
 import { messages } from "../../base/text.ts";
 import type { Fix, RuleContext } from "../rule.ts";
-import type { Subject } from "../support/finding.ts";
+import { eachVolume, type Subject } from "../support/finding.ts";
+import { virtualBytes } from "../support/observed.ts";
 import { bytesPerMiB } from "../support/words.ts";
 import { setField } from "./set-field.ts";
 
@@ -19,5 +20,19 @@ export function setSize(context: RuleContext, subject: Subject, bytes: number): 
     pick: (volume) => volume.sizeMiB,
     newText: String(size),
   });
-  return fix ? [fix] : [];
+  return fix && !spoilsOthers(context, subject, bytes) ? [fix] : [];
+}
+
+/** Whether another volume takes its size from the same place and has an image of another size, or none yet. */
+function spoilsOthers(context: RuleContext, subject: Subject, bytes: number): boolean {
+  const field = subject.volume.sizeMiB;
+  if (field.state !== "set") return false;
+  for (const { guest, volume } of eachVolume(context)) {
+    const other = volume.sizeMiB;
+    if (volume === subject.volume || other.state !== "set") continue;
+    if (other.origin.at !== field.origin.at || other.at !== field.at) continue;
+    const image = context.image(guest, volume);
+    if (!image || virtualBytes(image.seen) !== bytes) return true;
+  }
+  return false;
 }

@@ -1,0 +1,93 @@
+import { type Guest, type Host, known } from "../../microvm/model.ts";
+import { placeSpan, type Thunk, type Unknown, type Value } from "../../nix/eval/value.ts";
+import type { RuleContext } from "../rule.ts";
+import type { Subject } from "./finding.ts";
+
+/** A systemd service of a host, as far as rules about cleaning up need it. */
+export interface ServiceView {
+  readonly name: string;
+  /** Units before which it is ordered; null when not known as a whole. */
+  readonly before: readonly string[] | null;
+  /** Units that pull it in (`requiredBy`, `wantedBy`); null when not known as a whole. */
+  readonly pulledBy: readonly string[] | null;
+  /** The definition as it is written, without comments. */
+  readonly source: string;
+  readonly value: Thunk;
+}
+
+/** The service of that name, where its definition is written as a whole in the workspace. */
+export function serviceView(context: RuleContext, host: Host, name: string): ServiceView | null {
+  const service = host.services.get(name);
+  const span = service && placeSpan(service.at);
+  const tree = span && context.tree(span.file);
+  if (!service || !tree) return null;
+  const value = service.value.force();
+  if (value.type !== "attrs") return null;
+  const required = strings(value, "requiredBy");
+  const wanted = strings(value, "wantedBy");
+  let source = "";
+  let at = span.start;
+  for (const comment of tree.comments()) {
+    if (comment.end <= at || comment.start >= span.end) continue;
+    source += tree.text.slice(at, Math.max(at, comment.start));
+    at = comment.end;
+  }
+  source += tree.text.slice(at, Math.max(at, span.end));
+  return {
+    name,
+    before: strings(value, "before"),
+    pulledBy: required && wanted ? [...required, ...wanted] : null,
+    source,
+    value: service.value,
+  };
+}
+
+/**
+ * Whether a service on the guest's host deletes the volume's image before every start, or moves it aside when it does not
+ * fit: it has to be ordered before the guest's own unit and pulled in by it.
+ */
+export function hostCleanup(context: RuleContext, { guest, volume }: Subject): "deletes" | "moves" | null {
+  const host = context.hostOf(guest);
+  const image = known(volume.image);
+  if (!host || image === undefined) return null;
+  for (const name of host.services.keys()) {
+    const service = serviceView(context, host, name);
+    if (!service || !namesImage(service, image) || !isEffective(service, guest)) continue;
+    if (/\/rm\b/.test(service.source)) return "deletes";
+    if (/\/mv\b/.test(service.source)) return "moves";
+  }
+  return null;
+}
+
+export function namesImage(service: ServiceView, image: string): boolean {
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  return name.length > 0 && service.source.includes(name);
+}
+
+function isEffective({ before, pulledBy }: ServiceView, guest: Guest): boolean {
+  const unit = `microvm@${guest.name}.service`;
+  return before?.includes(unit) === true && pulledBy?.includes(unit) === true;
+}
+
+/**
+ * A list of strings; null when something in it is not known. An attribute that is not there is empty: modules that we do
+ * not see (NixOS's own) add nothing to a service of the user's.
+ */
+function strings(value: Extract<Value, { type: "attrs" }>, name: string): readonly string[] | null {
+  const entry = value.entries.get(name);
+  if (!entry) return [];
+  const list = entry.thunk.force();
+  if (list.type !== "list" || (list.rest !== null && !isNixosOwn(list.rest))) return null;
+  const found: string[] = [];
+  for (const item of list.items) {
+    const string = item.thunk.force();
+    if (item.conditional || string.type !== "string") return null;
+    found.push(string.value);
+  }
+  return found;
+}
+
+/** The part of an option that only NixOS's own modules could add, which are not loaded here. */
+function isNixosOwn({ why }: Unknown): boolean {
+  return why.reason === "external" && why.what.startsWith("NixOS option ");
+}
