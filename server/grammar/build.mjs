@@ -20,7 +20,7 @@ const require = createRequire(import.meta.url);
 const flags = [
   "--target=wasm32-wasip1",
   "-fPIC",
-  "-Os",
+  "-O2",
   "-shared",
   "-nostdlib",
   "-fvisibility=hidden",

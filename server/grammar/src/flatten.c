@@ -4,7 +4,7 @@
 
    A record is four integers: symbol | flags << 16, start, end (UTF-16 code units), index of the record after the subtree.
    Records stand in preorder. `wanted[symbol]` is 0: left out with all below it; 1: written; 2: written, and flagged KEPT
-   without its children when it lies wholly outside the changed range and has no error, because the caller still has it;
+   without its children when it does not touch the changed range and has no error, because the caller still has it;
    3: the same, and its children are never of interest unless there is an error among them; 4: as 2, and flagged TOO_DEEP
    without its children when it lies too deep. */
 
@@ -74,7 +74,7 @@ EXPORT int32_t lens_flatten(const TSTree *tree, const uint8_t *wanted, uint32_t 
       descend = true;
       if (want >= 2 && !error) {
         if (want == 3) descend = false;
-        if (skipping && (end <= changed_start || start >= changed_end)) {
+        if (skipping && (end < changed_start || start > changed_end)) {
           flags |= KEPT;
           descend = false;
         }

@@ -8,7 +8,7 @@ import type {
   Inherit,
   Interpolation,
 } from "./ast.ts";
-import { adopt, adoptAll, type Lowering, place } from "./lowering.ts";
+import { adopt, adoptAll, type Lowering } from "./lowering.ts";
 import type { Rule } from "./symbols.ts";
 
 /**
@@ -50,7 +50,14 @@ function binding(l: Lowering, record: number, base: number): Binding {
   const value = lost
     ? l.hole(l.start(valueRecord as number), l.end(record) - 1, start)
     : l.expression(valueRecord, start, Math.max(start, l.end(record) - 1));
-  const node: AttributeBinding = { kind: "binding", ...place(l, record, base), path, value };
+  const node: AttributeBinding = {
+    kind: "binding",
+    parent: null,
+    offset: l.start(record) - base,
+    length: l.length(record),
+    path,
+    value,
+  };
   return adopt(adoptAll(node, path), value);
 }
 
@@ -75,7 +82,14 @@ function inherit(l: Lowering, record: number, base: number, rule: Rule): Inherit
   // At the keyword, not at the name: what is said of a name goes along with it to other places.
   if (names.some(isDynamic)) l.reportStrict(start, start + "inherit".length);
   const from = rule === "inherit_from" ? l.expression(fromRecord, start, start) : null;
-  const node: Inherit = { kind: "inherit", ...place(l, record, base), from, names };
+  const node: Inherit = {
+    kind: "inherit",
+    parent: null,
+    offset: l.start(record) - base,
+    length: l.length(record),
+    from,
+    names,
+  };
   return adopt(adoptAll(node, names), from);
 }
 
@@ -126,7 +140,13 @@ function unknownName(l: Lowering, start: number, end: number, base: number): Int
 export function identifier(l: Lowering, record: number, base: number): Identifier {
   const used = l.again(record, base);
   if (used) return used as Identifier;
-  return { kind: "identifier", ...place(l, record, base), name: l.slice(record) };
+  return {
+    kind: "identifier",
+    parent: null,
+    offset: l.start(record) - base,
+    length: l.length(record),
+    name: l.slice(record),
+  };
 }
 
 /** `${ … }` */
@@ -138,7 +158,13 @@ export function interpolation(l: Lowering, record: number, base: number): Interp
   const body = l.hasErrorBelow(record)
     ? l.hole(Math.min(start + 2, l.end(record)), l.end(record), start)
     : l.expression(bodyRecord, start, Math.min(start + 2, l.end(record)));
-  const node: Interpolation = { kind: "interpolation", ...place(l, record, base), body };
+  const node: Interpolation = {
+    kind: "interpolation",
+    parent: null,
+    offset: l.start(record) - base,
+    length: l.length(record),
+    body,
+  };
   return adopt(node, body);
 }
 
@@ -151,7 +177,10 @@ export function formals(l: Lowering, record: number, base: number): Formals {
   const list = kids.filter((kid) => l.rule(kid) === "formal").map((kid) => formal(l, kid, start));
   // An argument that could not be read is one that is taken.
   const ellipsis = kids.some((kid) => l.rule(kid) === "ellipses") || l.problems(record).length > 0;
-  return adoptAll({ kind: "formals", ...place(l, record, base), list, ellipsis }, list);
+  return adoptAll(
+    { kind: "formals", parent: null, offset: l.start(record) - base, length: l.length(record), list, ellipsis },
+    list,
+  );
 }
 
 function formal(l: Lowering, record: number, base: number): Formal {
@@ -169,5 +198,9 @@ function formal(l: Lowering, record: number, base: number): Formal {
     : fallbackRecord === undefined
       ? null
       : l.expression(fallbackRecord, start, start);
-  return adopt({ kind: "formal", ...place(l, record, base), name, fallback }, name, fallback);
+  return adopt(
+    { kind: "formal", parent: null, offset: l.start(record) - base, length: l.length(record), name, fallback },
+    name,
+    fallback,
+  );
 }

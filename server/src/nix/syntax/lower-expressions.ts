@@ -1,20 +1,26 @@
 import type { Binary, BinaryOperator, Expression, Lambda, Variable } from "./ast.ts";
 import { attributePath, bindings, formals, identifier, reportDynamic } from "./lower-bindings.ts";
 import { indented, path, quoted, searchPath, uri } from "./lower-text.ts";
-import { adopt, adoptAll, type Lowering, type Make, type Makers, place } from "./lowering.ts";
+import { adopt, adoptAll, type Lowering, type Make, type Makers } from "./lowering.ts";
 
 /** How the record of each rule that is an expression becomes a node. */
 export const expressions: Makers = {
-  variable_expression: (l, record, base) => ({ kind: "variable", ...place(l, record, base), name: l.slice(record) }),
+  variable_expression: (l, record, base) => ({
+    kind: "variable",
+    parent: null,
+    offset: l.start(record) - base,
+    length: l.length(record),
+    name: l.slice(record),
+  }),
   integer_expression(l, record, base) {
     const text = l.slice(record);
     if (text.length > 18 && BigInt(text) >= 2n ** 63n) l.reportStrict(l.start(record), l.end(record));
-    return { kind: "integer", ...place(l, record, base), text };
+    return { kind: "integer", parent: null, offset: l.start(record) - base, length: l.length(record), text };
   },
   float_expression(l, record, base) {
     const text = l.slice(record);
     if (!Number.isFinite(Number(text))) l.reportStrict(l.start(record), l.end(record));
-    return { kind: "float", ...place(l, record, base), text };
+    return { kind: "float", parent: null, offset: l.start(record) - base, length: l.length(record), text };
   },
   string_expression: quoted,
   indented_string_expression: indented,
@@ -23,13 +29,26 @@ export const expressions: Makers = {
   spath_expression: searchPath,
   parenthesized_expression(l, record, base) {
     const [body] = operands(l, record, 1, l.end(record) - 1);
-    return adopt({ kind: "parenthesized", ...place(l, record, base), body }, body);
+    return adopt(
+      { kind: "parenthesized", parent: null, offset: l.start(record) - base, length: l.length(record), body },
+      body,
+    );
   },
   attrset_expression: attributeSet(false),
   rec_attrset_expression: attributeSet(true),
   let_attrset_expression(l, record, base) {
     const found = bindings(l, record, l.start(record));
-    return adoptAll({ kind: "let", ...place(l, record, base), bindings: found, body: null }, found);
+    return adoptAll(
+      {
+        kind: "let",
+        parent: null,
+        offset: l.start(record) - base,
+        length: l.length(record),
+        bindings: found,
+        body: null,
+      },
+      found,
+    );
   },
   let_expression(l, record, base) {
     const start = l.start(record);
@@ -37,7 +56,13 @@ export const expressions: Makers = {
     reportDynamic(l, found, start);
     const bodyRecord = l.kids(record).findLast((kid) => l.rule(kid) !== "binding_set");
     const body = l.expression(bodyRecord, start, l.end(record));
-    return adopt(adoptAll({ kind: "let", ...place(l, record, base), bindings: found, body }, found), body);
+    return adopt(
+      adoptAll(
+        { kind: "let", parent: null, offset: l.start(record) - base, length: l.length(record), bindings: found, body },
+        found,
+      ),
+      body,
+    );
   },
   list_expression(l, record, base) {
     const start = l.start(record);
@@ -47,7 +72,10 @@ export const expressions: Makers = {
     }
     const unclosed = l.problems(record).find((problem) => problem.missing);
     if (unclosed) elements.push(l.hole(unclosed.start, unclosed.start, start));
-    return adoptAll({ kind: "list", ...place(l, record, base), elements }, elements);
+    return adoptAll(
+      { kind: "list", parent: null, offset: l.start(record) - base, length: l.length(record), elements },
+      elements,
+    );
   },
   select_expression(l, record, base) {
     const start = l.start(record);
@@ -55,7 +83,15 @@ export const expressions: Makers = {
     const subject = l.expression(subjectRecord, start, start);
     const names = pathRecord === undefined ? [] : attributePath(l, pathRecord, start);
     const fallback = fallbackRecord === undefined ? null : l.expression(fallbackRecord, start, start);
-    const node: Expression = { kind: "select", ...place(l, record, base), subject, path: names, fallback };
+    const node: Expression = {
+      kind: "select",
+      parent: null,
+      offset: l.start(record) - base,
+      length: l.length(record),
+      subject,
+      path: names,
+      fallback,
+    };
     return adopt(adoptAll(node, names), subject, fallback);
   },
   has_attr_expression(l, record, base) {
@@ -66,40 +102,79 @@ export const expressions: Makers = {
     const names = pathRecord === undefined ? [] : attributePath(l, pathRecord, start);
     // Nix has no chains of `?`: `a ? b ? c` needs parentheses.
     if (subject.kind === "has") l.reportStrict(start + subject.length, l.end(record));
-    return adopt(adoptAll({ kind: "has", ...place(l, record, base), subject, path: names }, names), subject);
+    return adopt(
+      adoptAll(
+        { kind: "has", parent: null, offset: l.start(record) - base, length: l.length(record), subject, path: names },
+        names,
+      ),
+      subject,
+    );
   },
   apply_expression(l, record, base) {
     const [callee, argument] = operands(l, record, 2, l.end(record));
-    return adopt({ kind: "apply", ...place(l, record, base), callee, argument }, callee, argument);
+    return adopt(
+      { kind: "apply", parent: null, offset: l.start(record) - base, length: l.length(record), callee, argument },
+      callee,
+      argument,
+    );
   },
   apply_or_expression(l, record, base) {
     const start = l.start(record);
     const [calleeRecord, orRecord] = l.kids(record);
     const callee = l.expression(calleeRecord, start, start);
     const or = orRecord ?? record;
-    const argument: Variable = { kind: "variable", ...place(l, or, start), name: "or" };
-    return adopt({ kind: "apply", ...place(l, record, base), callee, argument }, callee, argument);
+    const argument: Variable = {
+      kind: "variable",
+      parent: null,
+      offset: l.start(or) - start,
+      length: l.length(or),
+      name: "or",
+    };
+    return adopt(
+      { kind: "apply", parent: null, offset: l.start(record) - base, length: l.length(record), callee, argument },
+      callee,
+      argument,
+    );
   },
   unary_expression(l, record, base) {
     const start = l.start(record);
     const operandRecord = l.kids(record).find((kid) => l.rule(kid) !== "operator");
     const operand = l.expression(operandRecord, start, l.end(record));
     const operator = l.text[start] === "!" ? "!" : "-";
-    return adopt({ kind: "unary", ...place(l, record, base), operator, operand }, operand);
+    return adopt(
+      { kind: "unary", parent: null, offset: l.start(record) - base, length: l.length(record), operator, operand },
+      operand,
+    );
   },
   binary_expression: binary,
   if_expression(l, record, base) {
     const [condition, consequence, alternative] = operands(l, record, 3, l.end(record));
-    const node: Expression = { kind: "if", ...place(l, record, base), condition, consequence, alternative };
+    const node: Expression = {
+      kind: "if",
+      parent: null,
+      offset: l.start(record) - base,
+      length: l.length(record),
+      condition,
+      consequence,
+      alternative,
+    };
     return adopt(node, condition, consequence, alternative);
   },
   assert_expression(l, record, base) {
     const [condition, body] = operands(l, record, 2, l.end(record));
-    return adopt({ kind: "assert", ...place(l, record, base), condition, body }, condition, body);
+    return adopt(
+      { kind: "assert", parent: null, offset: l.start(record) - base, length: l.length(record), condition, body },
+      condition,
+      body,
+    );
   },
   with_expression(l, record, base) {
     const [environment, body] = operands(l, record, 2, l.end(record));
-    return adopt({ kind: "with", ...place(l, record, base), environment, body }, environment, body);
+    return adopt(
+      { kind: "with", parent: null, offset: l.start(record) - base, length: l.length(record), environment, body },
+      environment,
+      body,
+    );
   },
   function_expression: lambda,
 };
@@ -119,7 +194,17 @@ function operands(l: Lowering, record: number, count: number, otherwise: number)
 function attributeSet(recursive: boolean): Make {
   return (l, record, base) => {
     const found = bindings(l, record, l.start(record));
-    return adoptAll({ kind: "attrs", ...place(l, record, base), recursive, bindings: found }, found);
+    return adoptAll(
+      {
+        kind: "attrs",
+        parent: null,
+        offset: l.start(record) - base,
+        length: l.length(record),
+        recursive,
+        bindings: found,
+      },
+      found,
+    );
   };
 }
 
@@ -132,7 +217,15 @@ function lambda(l: Lowering, record: number, base: number): Lambda {
   const argument = named === undefined ? null : identifier(l, named, start);
   const shape = shaped === undefined ? null : formals(l, shaped, start);
   const body = l.expression(bodyRecord, start, l.end(record));
-  const node: Lambda = { kind: "lambda", ...place(l, record, base), argument, formals: shape, body };
+  const node: Lambda = {
+    kind: "lambda",
+    parent: null,
+    offset: l.start(record) - base,
+    length: l.length(record),
+    argument,
+    formals: shape,
+    body,
+  };
   return adopt(node, argument, shape, body);
 }
 
@@ -152,6 +245,14 @@ function binary(l: Lowering, record: number, base: number): Expression {
   if (left.kind === "binary" && chainless.some((group) => group.has(operator) && group.has(left.operator))) {
     l.reportStrict(l.start(sign), l.end(sign));
   }
-  const node: Binary = { kind: "binary", ...place(l, record, base), operator, left, right };
+  const node: Binary = {
+    kind: "binary",
+    parent: null,
+    offset: l.start(record) - base,
+    length: l.length(record),
+    operator,
+    left,
+    right,
+  };
   return adopt(node, left, right);
 }

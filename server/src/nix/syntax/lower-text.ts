@@ -1,6 +1,6 @@
 import type { Expression, Interpolation, PathLiteral, StringLiteral, TextPart } from "./ast.ts";
 import { interpolation } from "./lower-bindings.ts";
-import { adopt, adoptAll, type Lowering, place } from "./lowering.ts";
+import { adopt, adoptAll, type Lowering } from "./lowering.ts";
 import { stripIndented, unescapeQuoted } from "./strings.ts";
 
 type Part = TextPart | Interpolation;
@@ -35,14 +35,20 @@ export function path(l: Lowering, record: number, base: number): PathLiteral {
   const last = l.end(record) - 1;
   if (l.text[last] === "/") l.reportStrict(last, last + 1);
   const parts = partsOf(l, record, found, (piece) => l.text.slice(piece.start, piece.end));
-  return adoptAll({ kind: "path", ...place(l, record, base), style, parts }, parts);
+  return adoptAll(
+    { kind: "path", parent: null, offset: l.start(record) - base, length: l.length(record), style, parts },
+    parts,
+  );
 }
 
 /** `<nixpkgs/lib>` */
 export function searchPath(l: Lowering, record: number, base: number): PathLiteral {
   const found = [{ start: l.start(record) + 1, end: l.end(record) - 1, part: null }];
   const parts = partsOf(l, record, found, (piece) => l.text.slice(piece.start, piece.end));
-  return adoptAll({ kind: "path", ...place(l, record, base), style: "search", parts }, parts);
+  return adoptAll(
+    { kind: "path", parent: null, offset: l.start(record) - base, length: l.length(record), style: "search", parts },
+    parts,
+  );
 }
 
 function string(
@@ -54,7 +60,10 @@ function string(
   values: readonly (string | null)[],
 ): StringLiteral {
   const parts = partsOf(l, record, found, (_, i) => values[i] ?? "");
-  return adoptAll({ kind: "string", ...place(l, record, base), style, parts }, parts);
+  return adoptAll(
+    { kind: "string", parent: null, offset: l.start(record) - base, length: l.length(record), style, parts },
+    parts,
+  );
 }
 
 function partsOf(

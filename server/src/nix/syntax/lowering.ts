@@ -49,6 +49,10 @@ export class Lowering {
     return this.#data[record * 4 + 2] as number;
   }
 
+  length(record: number): number {
+    return (this.#data[record * 4 + 2] as number) - (this.#data[record * 4 + 1] as number);
+  }
+
   slice(record: number): string {
     return this.text.slice(this.start(record), this.end(record));
   }
@@ -183,12 +187,6 @@ const tolerant: ReadonlySet<Rule> = new Set<Rule>([
   "string_expression",
   "indented_string_expression",
 ]);
-
-/** Where a node stands, relative to its parent. */
-export function place(l: Lowering, record: number, base: number) {
-  const start = l.start(record);
-  return { parent: null, offset: start - base, length: l.end(record) - start };
-}
 
 /** Points the children to their parent. */
 export function adopt<T extends Node>(parent: T, ...children: readonly (Node | null)[]): T {
