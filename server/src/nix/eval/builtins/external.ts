@@ -1,5 +1,5 @@
 import { attributes, external, integer, string, unsupported } from "../make.ts";
-import { isError, mapUndecided, pass, selectAttribute, stringWith } from "../ops.ts";
+import { coerceToString, isError, pass, selectAttribute, stringWith } from "../ops.ts";
 import { type Attribute, type AttributesValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { builtin, expect, madeBy } from "./kit.ts";
@@ -80,16 +80,10 @@ export const constants: readonly (readonly [string, Value])[] = [
   ["nixPath", external("NIX_PATH", null, { type: "list" })],
 ];
 
+/** The text itself: what we know of strings has no context. */
 function textOf(call: Call, s: Thunk, via: string): Value {
-  return mapUndecided(
-    s.force(),
-    (v) => {
-      if (v.type === "string") return v;
-      if (v.type === "unknown") return pass(v, via, call.at, isError(v) ? undefined : { ...v.shape, ...stringShape });
-      return external("string context", call.at, stringShape);
-    },
-    call.at,
-  );
+  const text = coerceToString(s.force(), "interpolation", call.at);
+  return text.type === "unknown" ? pass(text, via, call.at) : text;
 }
 
 /** A derivation keeps the attributes that it was called with; its store paths are not known. */
