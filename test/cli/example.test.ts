@@ -209,3 +209,20 @@ describe("fix on the example", () => {
     expect((await run(["fix", "--rule", "no-such-rule"], { cwd })).code).toBe(2);
   });
 });
+
+describe("report on the example", () => {
+  test("writes one page with every image and finding", async () => {
+    const cwd = await example();
+    const { code, err } = await run(["report", "--html", "page.html", ...disk], { cwd });
+    expect({ code, err }).toEqual({ code: 0, err: "wrote page.html\n" });
+    const html = readFileSync(join(cwd, "page.html"), "utf8");
+    for (const { image } of images) expect(html).toContain(`>${image}</code>`);
+    for (const words of ["guests/build.nix:13:16", "size-differs-from-image", "512 MiB", "2 GiB"]) {
+      expect(html).toContain(words);
+    }
+    expect((await run(["report"], { cwd })).code).toBe(2);
+    expect((await run(["report", "--html", "nowhere/page.html", ...disk], { cwd })).err).toContain(
+      "nowhere/page.html: ",
+    );
+  });
+});

@@ -5,7 +5,8 @@ import { fix } from "./fix.ts";
 import { inspect } from "./inspect.ts";
 import { lsp } from "./lsp.ts";
 import { plan } from "./plan.ts";
+import { report } from "./report.ts";
 import { scanCommand } from "./scan-command.ts";
 
 /** Every command there is, in the order of the help text. */
-export const commands: readonly Command[] = [check, plan, inspect, scanCommand, fix, explain, lsp];
+export const commands: readonly Command[] = [check, plan, inspect, scanCommand, fix, report, explain, lsp];

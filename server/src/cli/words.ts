@@ -46,6 +46,7 @@ export const words = messages("cli", {
   unknown: { en: "unknown", "zh-cn": "未知" },
   nothingToFix: { en: "There is nothing that could be fixed safely.", "zh-cn": "没有可以安全修复的内容。" },
   fixed: { en: "fixed {file}", "zh-cn": "已修复 {file}" },
+  wrote: { en: "wrote {file}", "zh-cn": "已写入 {file}" },
   moreProblems: { en: "and {count} more", "zh-cn": "以及另外 {count} 项" },
   needsHost: {
     en: "Needs to see the disk: silent where no host was looked at.",

@@ -1,0 +1,48 @@
+import { messages } from "../base/text.ts";
+
+/** The words of the storage overview. */
+export const words = messages("report", {
+  title: { en: "Storage of microVMs", "zh-cn": "microVM 存储概览" },
+  lead: {
+    en: "What is declared, and what is on disk. All bars have one scale: its end is {scale}.",
+    "zh-cn": "声明的内容与磁盘上的实际情况。所有条形使用同一刻度，末端为 {scale}。",
+  },
+  declared: { en: "declared", "zh-cn": "声明" },
+  virtual: { en: "disk of the guest", "zh-cn": "虚拟机磁盘" },
+  filesystem: { en: "filesystem", "zh-cn": "文件系统" },
+  allocated: { en: "taken on the host", "zh-cn": "占用主机" },
+  used: { en: "used in the guest", "zh-cn": "虚拟机内已用" },
+  guest: { en: "guest", "zh-cn": "虚拟机" },
+  volume: { en: "volume", "zh-cn": "卷" },
+  sizes: { en: "sizes", "zh-cn": "大小" },
+  finding: { en: "findings", "zh-cn": "问题" },
+  host: { en: "Host {name}", "zh-cn": "主机 {name}" },
+  taken: { en: "{stateDir}, looked at {time}", "zh-cn": "{stateDir}，查看时间 {time}" },
+  capacity: {
+    en: "{free} of {total} are free. The images may still grow by {growth}.",
+    "zh-cn": "共 {total}，剩余 {free}。镜像可能还会增长 {growth}。",
+  },
+  growth: { en: "The images may still grow by {growth}.", "zh-cn": "镜像可能还会增长 {growth}。" },
+  overcommitted: {
+    en: "That is more than the host has: it may run full while guests write.",
+    "zh-cn": "这超过了主机的剩余空间：虚拟机写入时主机可能写满。",
+  },
+  elsewhere: { en: "Guests on no host that was looked at", "zh-cn": "不在任何已查看主机上的虚拟机" },
+  undeclared: { en: "Images that no configuration names", "zh-cn": "没有任何配置提到的镜像" },
+  path: { en: "path", "zh-cn": "路径" },
+  size: { en: "size", "zh-cn": "大小" },
+  findings: { en: "Findings", "zh-cn": "发现的问题" },
+  noFindings: { en: "Nothing to report.", "zh-cn": "没有发现问题。" },
+  noGuests: { en: "No guests.", "zh-cn": "没有虚拟机。" },
+  running: { en: "running", "zh-cn": "运行中" },
+  more: { en: "maybe more volumes", "zh-cn": "可能还有其他卷" },
+  absent: { en: "no image yet", "zh-cn": "尚无镜像" },
+  unreadable: { en: "could not be read", "zh-cn": "无法读取" },
+  notLookedAt: { en: "not looked at", "zh-cn": "未查看" },
+  stale: { en: "as of the last unmount", "zh-cn": "截至上次卸载" },
+  fix: { en: "Fix", "zh-cn": "修复" },
+  error: { en: "error", "zh-cn": "错误" },
+  warning: { en: "warning", "zh-cn": "警告" },
+  information: { en: "information", "zh-cn": "信息" },
+  hint: { en: "hint", "zh-cn": "提示" },
+});
