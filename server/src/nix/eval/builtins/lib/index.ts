@@ -1,5 +1,5 @@
 import { nowhere, unsupported } from "../../make.ts";
-import { type Attribute, type AttributesValue, delayed, ready, type Thunk, type Value } from "../../value.ts";
+import { type Attribute, type AttributesValue, delayed, type Thunk, type Value } from "../../value.ts";
 import type { Definition, Evaluator } from "../definition.ts";
 import { functionOf, runDefinition } from "../function.ts";
 import { attrColumns } from "./attr-columns.ts";
@@ -11,9 +11,9 @@ import { fileset } from "./fileset.ts";
 import { filesystem, subpaths } from "./filesystem.ts";
 import { fixedPoints } from "./fixed-points.ts";
 import { builtin } from "./kit.ts";
+import { type Entry, isLayout, type Layout, layOut } from "./layout.ts";
 import { listParts } from "./list-parts.ts";
 import { lists } from "./lists.ts";
-import { builtinsOfLib, opaqueSets, passedOn, repeated } from "./names.ts";
 import { options, priorities, properties } from "./options.ts";
 import { stringFormats } from "./string-formats.ts";
 import { strings } from "./strings.ts";
@@ -71,80 +71,69 @@ export const libraryFunctions: readonly Definition[] = [
   ...constants,
 ];
 
+/** Made when a configuration first asks for lib, and shared by all evaluations. */
+let layout: Layout | null = null;
+
 /** The modelled `lib` of nixpkgs. What is not modelled is unknown: no name that some nixpkgs has is ever called missing. */
 export function createLib(evaluator: Evaluator, parts: LibraryParts = {}): Value {
   if (parts.parse) useParser(evaluator, parts.parse);
-  const root = new Folder("lib");
-  for (const definition of libraryFunctions)
-    root.put(definition.name.split(".").slice(1), functionAt(evaluator, definition));
-  for (const [set, names] of Object.entries(passedOn)) {
-    for (const name of names.split(" ")) root.put([...set.split("."), name], builtinOf(evaluator, name));
+  layout ??= layOut(libraryFunctions);
+  const makers = new Maker(evaluator);
+  const { evalModules, nixosSystem } = parts;
+  const injected = new Map<string, Thunk>();
+  if (evalModules) injected.set("evalModules", makers.thunk(evalModules, "lib.evalModules"));
+  const modules = layout.entries.get("modules") ?? null;
+  if (evalModules && isLayout(modules))
+    injected.set(
+      "modules",
+      delayed(null, () => makers.set(modules, injected)),
+    );
+  const root = new Map(injected);
+  if (nixosSystem) root.set("nixosSystem", makers.thunk(nixosSystem, "lib.nixosSystem"));
+  for (const [name, given] of parts.extra ?? []) {
+    root.set(name, "run" in given ? makers.thunk(given, `lib.${name}`) : thunkOf(given));
   }
-  for (const name of builtinsOfLib.split(" ")) root.put([name], builtinOf(evaluator, name));
-  const injected = { evalModules: parts.evalModules, nixosSystem: parts.nixosSystem };
-  for (const [name, definition] of Object.entries(injected)) {
-    if (!definition) continue;
-    if (name === "evalModules") root.put(["modules", name], functionAt(evaluator, definition));
-    root.put([name], functionAt(evaluator, definition));
-  }
-  for (const [set, names] of Object.entries(repeated)) {
-    for (const name of names.split(" "))
-      root.put([name], root.get([...set.split("."), name]) ?? notModelled(`lib.${name}`));
-  }
-  for (const name of opaqueSets.split(" ")) root.put([name], ready(openSet(new Map(), `lib.${name}`)));
-  for (const [name, given] of parts.extra ?? [])
-    root.put([name], "run" in given ? functionAt(evaluator, given) : thunkOf(given), true);
-  return root.value();
+  return makers.set(layout, root);
 }
 
-/** A set of lib in the making; names of inner sets are folders. */
-class Folder {
-  readonly #name: string;
-  readonly #entries = new Map<string, Folder | Thunk>();
+/** Makes the values of one evaluation: a function that stands in two places of lib is made once. */
+class Maker {
+  readonly #evaluator: Evaluator;
+  readonly #made = new Map<Entry, Thunk>();
 
-  constructor(name: string) {
-    this.#name = name;
+  constructor(evaluator: Evaluator) {
+    this.#evaluator = evaluator;
   }
 
-  put(path: readonly string[], thunk: Thunk, replace = false): void {
-    const [name, ...rest] = path;
-    if (name === undefined) return;
-    const before = this.#entries.get(name);
-    if (rest.length === 0) {
-      if (replace || !before) this.#entries.set(name, thunk);
-      return;
+  /** The set; of names in `replaced`, that value. Every set of lib is open. */
+  set({ set, entries }: Layout, replaced: ReadonlyMap<string, Thunk> = new Map()): AttributesValue {
+    const made = new Map<string, Attribute>();
+    for (const [name, entry] of entries) {
+      const thunk = replaced.get(name) ?? this.thunk(entry, `${set}.${name}`);
+      made.set(name, { thunk, at: null });
     }
-    const inner = before instanceof Folder ? before : new Folder(`${this.#name}.${name}`);
-    this.#entries.set(name, inner);
-    inner.put(rest, thunk, replace);
+    if (set === "lib") for (const [name, thunk] of replaced) made.set(name, { thunk, at: null });
+    return {
+      type: "attrs",
+      entries: made,
+      rest: unsupported(`a name of ${set} that is not modelled`),
+      origin: nowhere,
+    };
   }
 
-  get(path: readonly string[]): Thunk | undefined {
-    const [name, ...rest] = path;
-    const entry = name === undefined ? undefined : this.#entries.get(name);
-    if (entry instanceof Folder) return entry.get(rest);
-    return rest.length === 0 ? entry : undefined;
+  thunk(entry: Entry, name: string): Thunk {
+    const before = entry && this.#made.get(entry);
+    if (before) return before;
+    const thunk = delayed(null, () => this.#value(entry, name));
+    if (entry) this.#made.set(entry, thunk);
+    return thunk;
   }
 
-  value(): AttributesValue {
-    const entries = new Map<string, Attribute>();
-    for (const [name, entry] of this.#entries) {
-      entries.set(name, { thunk: entry instanceof Folder ? ready(entry.value()) : entry, at: null });
-    }
-    return openSet(entries, this.#name);
+  #value(entry: Entry, name: string): Value {
+    if (entry === null) return unsupported(`${name} is not modelled`);
+    if (isLayout(entry)) return this.set(entry);
+    if ("builtin" in entry) return builtin({ evaluator: this.#evaluator, at: null }, entry.builtin);
+    if (entry.parameters.length > 0) return functionOf(entry, this.#evaluator);
+    return runDefinition(entry, this.#evaluator, [], null);
   }
-}
-
-function openSet(entries: ReadonlyMap<string, Attribute>, name: string): AttributesValue {
-  return { type: "attrs", entries, rest: unsupported(`a name of ${name} that is not modelled`), origin: nowhere };
-}
-function functionAt(evaluator: Evaluator, definition: Definition): Thunk {
-  if (definition.parameters.length > 0) return delayed(null, () => functionOf(definition, evaluator));
-  return delayed(null, () => runDefinition(definition, evaluator, [], null));
-}
-function builtinOf(evaluator: Evaluator, name: string): Thunk {
-  return delayed(null, () => builtin({ evaluator, at: null }, name));
-}
-function notModelled(name: string): Thunk {
-  return ready(unsupported(`${name} is not modelled`));
 }
