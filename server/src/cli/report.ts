@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { printable } from "../base/printable.ts";
 import { render } from "../base/text.ts";
-import { page } from "../report/storage-page.ts";
+import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
 import { CannotDo, type Command, UsageError, word } from "./command.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";

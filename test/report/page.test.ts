@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { page } from "../../server/src/report/storage-page.ts";
+import { page } from "../../server/src/report/page.ts";
 import type { StorageGuest, StorageReport, StorageVolume } from "../../server/src/report/storage.ts";
 
 const MiB = 1024 * 1024;
