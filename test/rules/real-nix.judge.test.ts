@@ -1,0 +1,229 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { applyEdits, type TextEdit } from "../../server/src/base/edit.ts";
+import { render } from "../../server/src/base/text.ts";
+import type { Snapshot } from "../../server/src/engine.ts";
+import { parseFixture } from "../harness/fixture.ts";
+import { evaluateFlake, parseComplaint } from "../harness/real-nix.ts";
+import { openWorkspace, type TestWorkspace } from "../harness/workspace.ts";
+
+const root = fileURLToPath(new URL("../fixtures", import.meta.url));
+const fixtures = readdirSync(root, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap((folder) => readdirSync(join(root, folder.name)).map((name) => join(folder.name, name)))
+  .filter((name) => name.endsWith(".nix"));
+
+/** What each fix may change in the evaluated configuration, and nothing else. */
+const mayChange: Readonly<Record<string, RegExp>> = {
+  "set-size": /\.volumes\.\d+\.size$/,
+  "add-size": /\.volumes\.\d+\.size$/,
+  "new-image": /\.volumes\.\d+\.image$/,
+  "set-image": /\.volumes\.\d+\.image$/,
+  "add-image": /\.volumes\.\d+\.image$/,
+  rename: /\.volumes\.\d+\.(image|label)$/,
+  "set-fstype": /\.volumes\.\d+\.fsType$/,
+  "set-label": /\.volumes\.\d+\.label$/,
+  "set-mount-point": /\.volumes\.\d+\.mountPoint$/,
+  "set-image-type": /\.volumes\.\d+\.imageType$/,
+  "set-writable": /\.volumes\.\d+\.readOnly$/,
+  "no-auto-create": /\.volumes\.\d+\.autoCreate$/,
+  create: /\.volumes\.\d+\.autoCreate$/,
+  remove: /\.volumes\.\d+\.(serial|direct|readOnly|imageType)$/,
+  "turn-off": /\.nix\./,
+  "clear-overlay": /\.microvm\.preStart$/,
+  "make-directory": /\.microvm\.preStart$/,
+  guard: /\.microvm\.preStart$/,
+  "move-aside-at-start": /\.microvm\.preStart$/,
+  "grow-at-start": /\.microvm\.preStart$|\.fileSystems\./,
+  "grow-filesystem": /\.fileSystems\./,
+  "cleanup-service": /\.systemd\.services\.microvm-clean-[^.]+/,
+  "order-service": /\.systemd\.services\.[^.]+\.(before|requiredBy)/,
+};
+
+const counts = { parsed: 0, evaluated: 0, notEvaluated: 0, units: 0 };
+afterAll(() => console.log(`real Nix: ${JSON.stringify(counts)}`));
+
+describe("every fix on every fixture, judged by real Nix", () => {
+  for (const name of fixtures) {
+    it(name, async () => {
+      const fixture = parseFixture(readFileSync(join(root, name), "utf8"));
+      const workspace = await openWorkspace(fixture.files, { disk: fixture.disk, settings: fixture.settings });
+      try {
+        await judgeFixes(workspace, await workspace.snapshot(), fixture.files);
+      } finally {
+        workspace.dispose();
+      }
+    });
+  }
+});
+
+async function judgeFixes(
+  workspace: TestWorkspace,
+  snapshot: Snapshot,
+  files: ReadonlyMap<string, string>,
+): Promise<void> {
+  const before = evaluated(workspace.folder);
+  for (const finding of snapshot.findings) {
+    for (const fix of snapshot.fixes(finding)) {
+      if (fix.kind !== "edit") continue;
+      const label = `${finding.rule}: ${render(fix.title)}`;
+      const folder = copyOf(files);
+      const edits = new Map<string, TextEdit[]>();
+      for (const edit of fix.edits) edits.set(edit.span.file, [...(edits.get(edit.span.file) ?? []), edit]);
+      for (const [file, list] of edits) {
+        const changed = join(folder, workspace.name(file));
+        const text = applyEdits(snapshot.tree(file)?.text ?? "", list);
+        writeFileSync(changed, text);
+        expect(parseComplaint(changed, folder), `${label}\n${text}`).toBeNull();
+        counts.parsed++;
+      }
+      if (before === null) {
+        counts.notEvaluated++;
+        continue;
+      }
+      const after = evaluateFlake(folder);
+      const changed = changes(before, after);
+      const allowed = mayChange[fix.id];
+      const removesComment = fix.id === "remove" && finding.rule.endsWith("-suppression");
+      if (finding.rule.endsWith("-suppression") || removesComment) expect(changed, label).toEqual([]);
+      else {
+        expect(allowed, `${label}: say in this test what the fix "${fix.id}" may change`).toBeDefined();
+        expect(changed.length, `${label}: changes nothing`).toBeGreaterThan(0);
+        expect(
+          changed.filter((path) => !allowed?.test(path)),
+          label,
+        ).toEqual([]);
+      }
+      counts.evaluated++;
+      if (fix.id === "cleanup-service") verifyUnits(folder);
+      const shell = changed.filter((path) => path.endsWith(".microvm.preStart"));
+      for (const path of shell) checkShell(String(valueAt(after, path)), label);
+    }
+  }
+}
+
+/** Null when the fixture needs more of nixpkgs than the stand-in has. */
+function evaluated(folder: string): unknown {
+  try {
+    return evaluateFlake(folder);
+  } catch {
+    return null;
+  }
+}
+
+function copyOf(files: ReadonlyMap<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), "lens-judge-"));
+  for (const [name, text] of files) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  return folder;
+}
+
+/** Paths of the values that differ, the innermost ones. */
+function changes(a: unknown, b: unknown, path = ""): string[] {
+  if (JSON.stringify(a) === JSON.stringify(b)) return [];
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return [path];
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) => {
+    if (!(key in left)) return newPaths(right[key], `${path}.${key}`);
+    return key in right ? changes(left[key], right[key], `${path}.${key}`) : [`${path}.${key}`];
+  });
+}
+
+/** The paths of everything in a value that is new. */
+function newPaths(value: unknown, path: string): string[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([key, each]) => newPaths(each, `${path}.${key}`));
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split(".")
+    .slice(1)
+    .reduce((at, key) => (at as Record<string, unknown>)[key], value);
+}
+
+interface Service {
+  readonly description?: string;
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+  readonly requiredBy?: readonly string[];
+  readonly partOf?: readonly string[];
+  readonly serviceConfig?: Readonly<Record<string, string>>;
+  readonly script?: string;
+}
+
+/** Writes the units as NixOS would, beside stand-ins for microvm.nix's own, and has systemd verify them. */
+function verifyUnits(folder: string): void {
+  for (const machine of Object.values(evaluateFlake(folder, "/usr"))) {
+    const services = (machine as { systemd?: { services?: Record<string, Service> } }).systemd?.services ?? {};
+    for (const [name, service] of Object.entries(services)) {
+      if (!name.startsWith("microvm-clean-")) continue;
+      const guest = name.slice("microvm-clean-".length);
+      const units = mkdtempSync(join(tmpdir(), "lens-units-"));
+      const script = join(units, `${name}.sh`);
+      writeFileSync(script, `#!/bin/bash\nset -e\n${service.script ?? ""}`, { mode: 0o755 });
+      checkShell(service.script ?? "", name);
+      writeFileSync(join(units, `${name}.service`), unitText(service, script));
+      writeFileSync(
+        join(units, `install-microvm-${guest}.service`),
+        `[Unit]\nBefore=microvm@${guest}.service\n[Service]\nType=oneshot\nExecStart=/bin/true\n`,
+      );
+      writeFileSync(
+        join(units, "microvm@.service"),
+        "[Unit]\nDescription=MicroVM\n[Service]\nExecStart=/bin/true\nRestart=always\n",
+      );
+      const wants = join(units, `microvm@${guest}.service.requires`);
+      mkdirSync(wants);
+      writeFileSync(join(wants, `${name}.service`), "");
+      const result = spawnSync(
+        "systemd-analyze",
+        ["verify", "--man=no", "--recursive-errors=yes", join(units, `${name}.service`)],
+        {
+          encoding: "utf8",
+          env: { ...process.env, SYSTEMD_UNIT_PATH: `${units}:` },
+        },
+      );
+      const complaints = result.stderr.split("\n").filter((line) => line.includes(name));
+      expect(complaints, result.stderr).toEqual([]);
+      expect(service.before).toContain(`microvm@${guest}.service`);
+      expect(service.requiredBy).toContain(`microvm@${guest}.service`);
+      expect(service.after).toContain(`install-microvm-${guest}.service`);
+      counts.units++;
+    }
+  }
+}
+
+function unitText(service: Service, script: string): string {
+  const unit = [
+    "[Unit]",
+    `Description=${service.description ?? ""}`,
+    ...(service.before ?? []).map((name) => `Before=${name}`),
+    ...(service.after ?? []).map((name) => `After=${name}`),
+    ...(service.partOf ?? []).map((name) => `PartOf=${name}`),
+    "[Service]",
+    ...Object.entries(service.serviceConfig ?? {})
+      // These accounts exist on a host of microvm.nix, hardly here.
+      .filter(([key]) => key !== "User" && key !== "Group")
+      .map(([key, value]) => `${key}=${value}`),
+    `ExecStart=${script}`,
+  ];
+  return `${unit.join("\n")}\n`;
+}
+
+/** Bash reads it without complaint, and shellcheck too where it is installed. */
+function checkShell(script: string, label: string): void {
+  execFileSync("bash", ["-n"], { input: script });
+  const checked = spawnSync("shellcheck", ["--shell=bash", "--severity=warning", "-"], {
+    input: script,
+    encoding: "utf8",
+  });
+  if (checked.error === undefined) expect(checked.stdout, label).toBe("");
+}
