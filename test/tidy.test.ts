@@ -95,6 +95,7 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
       "server/src/nix/eval/builtins/hash.ts",
       "server/src/nix/flakes/store-path.ts",
       "server/src/disk/probe-ssh.ts",
+      "client/src",
     ],
   },
   { what: /^web-tree-sitter/, only: ["server/src/nix/syntax"] },
