@@ -1,7 +1,10 @@
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
+import { evaluateWithNix } from "./evaluate.ts";
+import { addHost } from "./hosts.ts";
+import { showOverview } from "./overview-page.ts";
 import type { Server } from "./server.ts";
-import type { GuestsView } from "./view.ts";
+import { openDeclaration, type Row } from "./view.ts";
 
 /** An operation on a host, as the server describes it: argv of `microvm-lens`. */
 interface Operation {
@@ -11,12 +14,7 @@ interface Operation {
 }
 
 /** Registers every command that package.json names, and those that only our own answers use. */
-export function registerCommands(
-  context: vscode.ExtensionContext,
-  server: Server,
-  _view: GuestsView,
-  log: vscode.LogOutputChannel,
-): void {
+export function registerCommands(context: vscode.ExtensionContext, server: Server, log: vscode.LogOutputChannel): void {
   const cli = context.asAbsolutePath(join("dist", "microvm-lens.cjs"));
   const register = (name: string, act: (...argument: never[]) => unknown) => {
     context.subscriptions.push(vscode.commands.registerCommand(`microvm-lens.${name}`, act));
@@ -25,6 +23,10 @@ export function registerCommands(
   register("restartServer", () => server.restart());
   register("showLog", () => log.show());
   register("showPlan", () => showPlan(cli));
+  register("showOverview", () => showOverview(context, server));
+  register("evaluateWithNix", () => evaluateWithNix(server, log));
+  register("addHost", () => addHost());
+  register("openDeclaration", (row: Row | undefined) => openDeclaration(row));
   register("openWalkthrough", () =>
     vscode.commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`, false),
   );
@@ -32,11 +34,21 @@ export function registerCommands(
   register("showAdvice", ({ title, advice }: { title: string; advice: string }) =>
     vscode.window.showInformationMessage(title, { modal: true, detail: advice }),
   );
-  register("reveal", (path: string) => reveal(path));
-  register("copyPath", (row: { volume?: { path: string | null }; path?: string } | undefined) => {
-    const path = row?.volume?.path ?? row?.path;
-    return path ? vscode.env.clipboard.writeText(path) : undefined;
+  register("reveal", (from: string | Row | undefined) => {
+    const path = pathOf(from);
+    return path === null ? undefined : reveal(path);
   });
+  register("copyPath", (row: Row | undefined) => {
+    const path = pathOf(row);
+    return path === null ? undefined : vscode.env.clipboard.writeText(path);
+  });
+}
+
+/** The image that a row of the view, or a link in a document, stands for. */
+function pathOf(from: string | Row | undefined): string | null {
+  if (typeof from === "string") return from;
+  if (from?.kind === "volume") return from.volume.path;
+  return from?.kind === "undeclared" ? from.path : null;
 }
 
 /** What the next start of each guest will do, in a terminal. */

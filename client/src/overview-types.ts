@@ -52,3 +52,11 @@ export interface Overview {
   readonly status: readonly string[];
   readonly counts: Readonly<Record<Severity, number>>;
 }
+
+/** What `microvm-lens/evaluate` answers, one for each flake (server/src/features/second-opinion.ts). */
+export interface FlakeOpinion {
+  readonly flake: string;
+  readonly ok: boolean;
+  readonly summary: string;
+  readonly details: readonly string[];
+}

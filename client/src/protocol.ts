@@ -1,7 +1,9 @@
-/** Names of our own messages; the server's are in server/src/features/overview.ts, and a test compares them. */
+/** Names of our own messages; the server's are in server/src/features/protocol.ts, and a test compares them. */
 export const protocol = {
   overview: "microvm-lens/overview",
+  overviewPage: "microvm-lens/overviewPage",
   refresh: "microvm-lens/refresh",
+  evaluate: "microvm-lens/evaluate",
   changed: "microvm-lens/changed",
   trusted: "microvm-lens/trusted",
 } as const;

@@ -7,7 +7,7 @@ import {
   TransportKind,
 } from "vscode-languageclient/node";
 import { colouredElsewhere } from "./language.ts";
-import type { Overview } from "./overview-types.ts";
+import type { FlakeOpinion, Overview } from "./overview-types.ts";
 import { protocol } from "./protocol.ts";
 
 /** The language server: one process, started with the extension and ended with it. */
@@ -63,6 +63,18 @@ export class Server implements vscode.Disposable {
   async overview(): Promise<Overview | null> {
     if (!this.#client?.isRunning()) return null;
     return this.#client.sendRequest<Overview>(protocol.overview, {});
+  }
+
+  /** The storage overview as a page for a webview; null while the server is not running. */
+  async overviewPage(nonce: string): Promise<string | null> {
+    if (!this.#client?.isRunning()) return null;
+    return this.#client.sendRequest<string>(protocol.overviewPage, { nonce });
+  }
+
+  /** What real Nix says of each flake; rejects when it was cancelled. */
+  async evaluate(token: vscode.CancellationToken): Promise<readonly FlakeOpinion[]> {
+    if (!this.#client?.isRunning()) return [];
+    return this.#client.sendRequest<readonly FlakeOpinion[]>(protocol.evaluate, {}, token);
   }
 
   dispose(): void {

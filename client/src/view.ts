@@ -4,7 +4,7 @@ import { isVirtual, type Server } from "./server.ts";
 import { sizeWords } from "./sizes.ts";
 
 /** One row of the view. */
-type Row =
+export type Row =
   | { readonly kind: "host"; readonly host: HostItem }
   | { readonly kind: "guest"; readonly guest: GuestItem }
   | { readonly kind: "volume"; readonly volume: VolumeItem }
@@ -151,11 +151,25 @@ function statusIcon(severity: Severity | null, otherwise: string): vscode.ThemeI
 
 function open(item: vscode.TreeItem, place: Place | null): void {
   if (!place) return;
-  const { start, end } = place.range;
-  const selection = new vscode.Range(start.line, start.character, end.line, end.character);
-  item.command = {
-    title: vscode.l10n.t("Open declaration"),
-    command: "vscode.open",
-    arguments: [vscode.Uri.parse(place.uri), { selection: new vscode.Range(selection.start, selection.start) }],
-  };
+  const command = openCommand(place);
+  item.command = { title: vscode.l10n.t("Open declaration"), command: command.name, arguments: command.argv };
+}
+
+/** Shows where a row is declared. */
+export async function openDeclaration(row: Row | undefined): Promise<void> {
+  const place = row && placeOf(row);
+  if (!place) return;
+  const { name, argv } = openCommand(place);
+  await vscode.commands.executeCommand(name, ...argv);
+}
+
+function placeOf(row: Row): Place | null {
+  if (row.kind === "host") return row.host.location;
+  if (row.kind === "guest") return row.guest.location;
+  return row.kind === "volume" ? row.volume.location : null;
+}
+
+function openCommand({ uri, range }: Place): { name: string; argv: unknown[] } {
+  const at = new vscode.Position(range.start.line, range.start.character);
+  return { name: "vscode.open", argv: [vscode.Uri.parse(uri), { selection: new vscode.Range(at, at) }] };
 }

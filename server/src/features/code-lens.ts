@@ -1,8 +1,8 @@
 import type { CodeLens } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
 import { roughSizeWords } from "../rules/support/words.ts";
-import { guestBytes } from "./inlay-hints.ts";
 import { fileIndex } from "./locate.ts";
+import { guestBytes } from "./overview-data.ts";
 import type { Question } from "./session.ts";
 import { rangeOf } from "./to-lsp.ts";
 

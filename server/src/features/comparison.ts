@@ -3,9 +3,9 @@ import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
 import { type Field, known } from "../microvm/model.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
 import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
-import { guestBytes, usedPercent } from "./inlay-hints.ts";
 import type { VolumeUse } from "./locate.ts";
 import { code, plain, table } from "./markdown.ts";
+import { guestBytes, usedPercent } from "./overview-data.ts";
 import type { Question } from "./session.ts";
 
 const text = messages("comparison", {

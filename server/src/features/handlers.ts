@@ -14,7 +14,8 @@ import { diagnosticReport } from "./diagnostics.ts";
 import { documentLinks } from "./document-links.ts";
 import { hover } from "./hover.ts";
 import { inlayHints } from "./inlay-hints.ts";
-import { overview, overviewRequest } from "./overview.ts";
+import { overview, overviewPage } from "./overview.ts";
+import { ownMessages } from "./protocol.ts";
 import type { Question, Session } from "./session.ts";
 import { documentSymbols, workspaceSymbols } from "./symbols.ts";
 import { pathOf } from "./to-lsp.ts";
@@ -22,6 +23,8 @@ import { pathOf } from "./to-lsp.ts";
 /** What answers need of the server. */
 export interface Surroundings {
   session(): Session;
+  /** Folders of the workspace. */
+  roots(): readonly string[];
   snapshot(signal: AbortSignal): Promise<Snapshot>;
 }
 
@@ -79,9 +82,20 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
       diagnosticReport(question, previousResultId),
     ),
   );
-  connection.onRequest(overviewRequest, async (_params: unknown, token: CancellationToken) =>
+  connection.onRequest(ownMessages.overview, async (_params: unknown, token: CancellationToken) =>
     overview(around.session(), await taken(around, token)),
   );
+  connection.onRequest(ownMessages.overviewPage, async ({ nonce }: { nonce: unknown }, token: CancellationToken) =>
+    overviewPage(around.session(), await taken(around, token), String(nonce)),
+  );
+  connection.onRequest(ownMessages.evaluate, async (_params: unknown, token: CancellationToken) => {
+    const snapshot = await taken(around, token);
+    // Loaded only now: it brings the library that runs programs.
+    const { secondOpinion } = await import("./second-opinion.ts");
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    return secondOpinion(around.session(), snapshot, around.roots(), abort.signal);
+  });
 }
 
 /** A snapshot, or the protocol's word for "cancelled". */

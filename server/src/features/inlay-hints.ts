@@ -3,6 +3,7 @@ import { messages, render, type Text } from "../base/text.ts";
 import type { ImageFacts } from "../disk/facts.ts";
 import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
 import { fileIndex, type VolumeUse } from "./locate.ts";
+import { guestBytes, usedPercent } from "./overview-data.ts";
 import type { Question } from "./session.ts";
 
 const text = messages("inlay-hint", {
@@ -52,18 +53,4 @@ function oneLabel(image: ImageFacts): Text {
   if (image.blank === true) return text.blank({ size });
   const percent = usedPercent(image);
   return percent === null ? text.one({ size }) : text.used({ size, percent });
-}
-
-/** Size that the guest sees: what `size` declares. */
-export function guestBytes(image: ImageFacts): number {
-  return image.container.state === "seen" ? image.container.value.virtualBytes : image.apparentBytes;
-}
-
-/** How full the filesystem is, by its own count; null when it does not say, or when the count is not current. */
-export function usedPercent(image: ImageFacts): number | null {
-  if (image.filesystem.state !== "seen") return null;
-  const { sizeBytes, freeBytes, freeIsCurrent } = image.filesystem.value;
-  if (!freeIsCurrent || sizeBytes === null || freeBytes === null || sizeBytes <= 0 || freeBytes > sizeBytes)
-    return null;
-  return Math.round((100 * (sizeBytes - freeBytes)) / sizeBytes);
 }

@@ -12,7 +12,7 @@ import { adviceCommand, operationCommand } from "./code-actions.ts";
 import { OpenDocuments } from "./documents.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type EngineLike, LazyEngine } from "./lazy-engine.ts";
-import { refreshRequest, trustedNotification } from "./overview.ts";
+import { ownMessages } from "./protocol.ts";
 import { Publisher } from "./publisher.ts";
 import type { Session } from "./session.ts";
 import { defaultSettings, engineSettings, readSettings, type Settings } from "./settings.ts";
@@ -50,6 +50,7 @@ export class LanguageServer {
       connection,
       documents: this.#documents,
       session: () => this.#session(),
+      roots: () => this.#roots,
       snapshot: async (signal: AbortSignal) => {
         await this.#settingsRead;
         return this.#engine.snapshot(signal);
@@ -185,8 +186,8 @@ export class LanguageServer {
       });
       this.#publisher.surroundingsChanged();
     };
-    this.#connection.onRequest(refreshRequest, refresh);
-    this.#connection.onNotification(trustedNotification, () => {
+    this.#connection.onRequest(ownMessages.refresh, refresh);
+    this.#connection.onNotification(ownMessages.trusted, () => {
       this.#trusted = true;
       this.#engine.tell((engine) => engine.setSettings(engineSettings(this.#settings, true)));
       this.#publisher.surroundingsChanged();

@@ -3,7 +3,7 @@ import type { Snapshot } from "../engine.ts";
 import { diagnostics, digest } from "./diagnostics.ts";
 import type { OpenDocuments } from "./documents.ts";
 import { inlayHints } from "./inlay-hints.ts";
-import { changedNotification } from "./overview.ts";
+import { ownMessages } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
 /** What the publisher needs of the server. */
@@ -72,7 +72,7 @@ export class Publisher {
     if (signal.aborted) return;
     if (!session().client.pullsDiagnostics) this.#push(snapshot);
     if (refresh) this.#refresh(snapshot);
-    if (session().client.extension) void connection.sendNotification(changedNotification, {});
+    if (session().client.extension) void connection.sendNotification(ownMessages.changed, {});
   }
 
   #push(snapshot: Snapshot): void {

@@ -10,6 +10,18 @@ export interface PageOptions {
   readonly locale: Locale;
   /** How a place in the configuration is named: `guests/web.nix:3:5`. */
   place(at: Span): string;
+  /** For a page that an editor shows. */
+  readonly editor?: EditorPage;
+}
+
+/** What an editor adds: its own colours, and a script that tells it where was clicked. */
+export interface EditorPage {
+  /** Allows the script, and nothing else, to run. */
+  readonly nonce: string;
+  readonly script: string;
+  readonly style: string;
+  /** What `data-target` of a link to a place holds; null when it cannot be opened. */
+  target(at: Span): string | null;
 }
 
 /**
@@ -44,9 +56,9 @@ class Page {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${this.#scriptPolicy()}">
 <title>${title}</title>
-<style>${pageStyle}</style>
+<style>${pageStyle}${this.#options.editor?.style ?? ""}</style>
 </head>
 <body>
 <header>
@@ -61,9 +73,25 @@ ${elsewhere.length > 0 ? `<section>\n<h2>${this.#say(words.elsewhere())}</h2>\n$
 ${none}
 ${this.#findings()}
 </main>
-</body>
+${this.#script()}</body>
 </html>
 `;
+  }
+
+  #scriptPolicy(): string {
+    const { editor } = this.#options;
+    return editor ? `; script-src 'nonce-${escaped(editor.nonce)}'` : "";
+  }
+
+  #script(): string {
+    const { editor } = this.#options;
+    return editor ? `<script nonce="${escaped(editor.nonce)}">${editor.script}</script>\n` : "";
+  }
+
+  /** A link to a place in an editor; elsewhere just the words. `html` is escaped already. */
+  #linked(html: string, at: Span | null): string {
+    const target = at === null ? null : (this.#options.editor?.target(at) ?? null);
+    return target === null ? html : `<a href="#" data-target="${escaped(target)}">${html}</a>`;
   }
 
   #legend(): string {
@@ -125,7 +153,7 @@ ${guests.map((guest) => this.#guest(guest)).join("\n")}
     const worst =
       volume.worst === null ? "" : `<span class="severity ${volume.worst}">${this.#say(words[volume.worst]())}</span>`;
     return [
-      `<td><code${title}>${escaped(volume.image)}</code>${mount}${state}</td>`,
+      `<td>${this.#linked(`<code${title}>${escaped(volume.image)}</code>`, volume.at)}${mount}${state}</td>`,
       `<td>${this.#bar(volume)}</td>`,
       number(volume.declaredBytes),
       number(volume.virtualBytes),
@@ -175,7 +203,7 @@ ${rows.join("\n")}
     const items = findings.map(({ severity, message, rule, at, notes, fixes }) => {
       const more = [...notes, ...fixes.map((fix) => `${render(words.fix(), this.#options.locale)}: ${fix}`)];
       return `<li><span class="severity ${severity}">${this.#say(words[severity]())}</span> ${escaped(message)}
-<br><code>${escaped(this.#options.place(at))}</code> <span class="quiet">${escaped(rule)}</span>
+<br>${this.#linked(`<code>${escaped(this.#options.place(at))}</code>`, at)} <span class="quiet">${escaped(rule)}</span>
 ${more.map((line) => `<br><span class="quiet">${escaped(line)}</span>`).join("\n")}</li>`;
     });
     const list =

@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { Snapshot } from "../../engine.ts";
 import { known } from "../../microvm/model.ts";
 import { sizeWords } from "../../rules/support/words.ts";
-import { guestBytes } from "../inlay-hints.ts";
 import { fileIndex } from "../locate.ts";
+import { guestBytes } from "../overview-data.ts";
 import { optionAt, optionPath } from "./table.ts";
 
 /** One value that may be meant. */

@@ -1,0 +1,171 @@
+import type { Span } from "../base/span.ts";
+import type { Text } from "../base/text.ts";
+import type { HostFacts, ImageFacts } from "../disk/facts.ts";
+import type { Snapshot } from "../engine.ts";
+import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { placeSpan } from "../nix/eval/value.ts";
+import type { Severity } from "../rules/rule.ts";
+
+/** Everything at a glance: hosts, guests, volumes, and what is on disk besides. All sizes in bytes but `declaredMiB`. */
+export interface Report {
+  readonly hosts: readonly ReportHost[];
+  readonly disks: readonly ReportDisk[];
+  /** Why something could not be judged. */
+  readonly status: readonly Text[];
+  readonly counts: Readonly<Record<Severity, number>>;
+}
+
+export interface ReportHost {
+  /** null: guests that no host declares. */
+  readonly name: string | null;
+  readonly at: Span | null;
+  readonly guests: readonly ReportGuest[];
+}
+
+export interface ReportGuest {
+  readonly name: string;
+  /** null: not known. */
+  readonly running: boolean | null;
+  /** The worst finding about it. */
+  readonly severity: Severity | null;
+  readonly at: Span | null;
+  readonly volumes: readonly ReportVolume[];
+}
+
+export interface ReportVolume {
+  /** null: not known. */
+  readonly image: string | null;
+  /** Where the image lies; null: there is none, or more than one that may be meant. */
+  readonly path: string | null;
+  readonly declaredMiB: number | null;
+  readonly mountPoint: string | null;
+  /** Size that the guest sees. */
+  readonly bytes: number | null;
+  readonly allocatedBytes: number | null;
+  /** By the filesystem's own count, where that is current. */
+  readonly usedPercent: number | null;
+  readonly severity: Severity | null;
+  /** Messages of findings about it. */
+  readonly messages: readonly Text[];
+  readonly at: Span | null;
+}
+
+export interface ReportDisk {
+  readonly host: string;
+  readonly stateDir: string;
+  readonly found: boolean;
+  readonly takenAtMs: number;
+  readonly freeBytes: number | null;
+  readonly totalBytes: number | null;
+  /** Images that belong to no volume of the configuration. */
+  readonly undeclared: readonly { readonly path: string; readonly bytes: number | null }[];
+}
+
+const order: readonly Severity[] = ["hint", "information", "warning", "error"];
+
+/** Gathers the report of one snapshot. */
+export function reportOf(snapshot: Snapshot): Report {
+  const counts: Record<Severity, number> = { hint: 0, information: 0, warning: 0, error: 0 };
+  for (const finding of snapshot.findings) counts[finding.severity]++;
+  const { guests, hosts } = snapshot.declarations;
+  const running = runningGuests(snapshot.hosts);
+  const group = (name: string | null, at: Span | null, members: readonly Guest[]): ReportHost => ({
+    name,
+    at,
+    guests: members.map((guest) => reportGuest(snapshot, guest, running)),
+  });
+  const groups = hosts.map((host) =>
+    group(
+      host.name,
+      placeSpan(host.at),
+      guests.filter((guest) => guest.host === host.name),
+    ),
+  );
+  const names = new Set(hosts.map((host) => host.name));
+  const others = guests.filter((guest) => guest.host === null || !names.has(guest.host));
+  if (others.length > 0) groups.push(group(null, null, others));
+  return { hosts: groups, disks: reportDisks(snapshot), status: snapshot.status, counts };
+}
+
+/** Size that the guest sees: what `size` declares. */
+export function guestBytes(image: ImageFacts): number {
+  return image.container.state === "seen" ? image.container.value.virtualBytes : image.apparentBytes;
+}
+
+/** How full the filesystem is, by its own count; null when it does not say, or when the count is not current. */
+export function usedPercent(image: ImageFacts): number | null {
+  if (image.filesystem.state !== "seen") return null;
+  const { sizeBytes, freeBytes, freeIsCurrent } = image.filesystem.value;
+  if (!freeIsCurrent || sizeBytes === null || freeBytes === null || sizeBytes <= 0 || freeBytes > sizeBytes)
+    return null;
+  return Math.round((100 * (sizeBytes - freeBytes)) / sizeBytes);
+}
+
+function reportGuest(snapshot: Snapshot, guest: Guest, running: ReadonlyMap<string, boolean | null>): ReportGuest {
+  const about = snapshot.findings.filter((finding) => finding.guests.includes(guest.name));
+  const directory = guest.directoryNames.find((name) => running.has(name));
+  return {
+    name: guest.name,
+    running: directory === undefined ? null : (running.get(directory) ?? null),
+    severity: worst(about.map((finding) => finding.severity)),
+    at: placeSpan(guest.at),
+    volumes: guest.volumes.map((volume) => reportVolume(snapshot, guest, volume, about)),
+  };
+}
+
+function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: Snapshot["findings"]): ReportVolume {
+  const image = snapshot.context.image(guest, volume);
+  const at = placeSpan(volume.at);
+  const inside = about.filter(
+    ({ span }) => at !== null && span.file === at.file && span.start >= at.start && span.end <= at.end,
+  );
+  return {
+    image: known(volume.image) ?? null,
+    path: image?.path ?? null,
+    declaredMiB: known(volume.sizeMiB) ?? null,
+    mountPoint: known(volume.mountPoint) ?? null,
+    bytes: image ? guestBytes(image.seen) : null,
+    allocatedBytes: image ? image.seen.allocatedBytes : null,
+    usedPercent: image ? usedPercent(image.seen) : null,
+    severity: worst(inside.map((finding) => finding.severity)),
+    messages: inside.map((finding) => finding.message),
+    at,
+  };
+}
+
+function reportDisks(snapshot: Snapshot): ReportDisk[] {
+  const declared = new Set<string>();
+  for (const guest of snapshot.declarations.guests) {
+    for (const volume of guest.volumes) {
+      for (const place of snapshot.context.onDisk(guest, volume)) declared.add(`${place.facts.host} ${place.path}`);
+    }
+  }
+  return snapshot.hosts.map((facts) => ({
+    host: facts.host,
+    stateDir: facts.stateDir,
+    found: facts.stateDirectory.state === "seen",
+    takenAtMs: facts.takenAtMs,
+    freeBytes: facts.freeBytes.state === "seen" ? facts.freeBytes.value : null,
+    totalBytes: facts.totalBytes.state === "seen" ? facts.totalBytes.value : null,
+    undeclared: facts.guests
+      .flatMap((guest) => guest.images)
+      .filter((path) => !declared.has(`${facts.host} ${path}`))
+      .map((path) => {
+        const image = facts.images.get(path);
+        return { path, bytes: image?.state === "seen" ? guestBytes(image.value) : null };
+      }),
+  }));
+}
+
+/** By name of the guest's directory. */
+function runningGuests(hosts: readonly HostFacts[]): ReadonlyMap<string, boolean | null> {
+  const byName = new Map<string, boolean | null>();
+  for (const host of hosts) {
+    for (const { name, running } of host.guests) byName.set(name, running.state === "seen" ? running.value : null);
+  }
+  return byName;
+}
+
+function worst(severities: readonly Severity[]): Severity | null {
+  return order[Math.max(-1, ...severities.map((severity) => order.indexOf(severity)))] ?? null;
+}
