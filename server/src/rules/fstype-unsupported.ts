@@ -13,7 +13,7 @@ const id = "fstype-unsupported";
 
 export const text = messages(id, {
   summary: {
-    en: "microvm.nix does not know how to make this filesystem: evaluation fails.",
+    en: "The filesystem is none that microvm.nix can make: evaluation fails.",
     "zh-cn": "microvm.nix 不知道如何创建该文件系统：求值会失败。",
   },
   why: {

@@ -13,7 +13,7 @@ const id = "image-missing";
 
 export const text = messages(id, {
   summary: {
-    en: "autoCreate is false and the image does not exist.",
+    en: "`autoCreate` is false and the image does not exist.",
     "zh-cn": "autoCreate 为 false 且镜像不存在。",
   },
   why: {

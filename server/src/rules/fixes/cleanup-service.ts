@@ -50,7 +50,8 @@ export function cleanupService(context: RuleContext, subject: Subject): Fix[] {
   const shown = { guest: printable(guest.name), image: printable(image) };
   const host = context.hostOf(guest);
   // What is told to be done by hand removes the image: for the store overlay only.
-  if (!host) return guest.nameFrom === "nixosConfigurations" && isStoreOverlay(subject) ? [manual(text.noHost(shown))] : [];
+  if (!host)
+    return guest.nameFrom === "nixosConfigurations" && isStoreOverlay(subject) ? [manual(text.noHost(shown))] : [];
   const unit = `microvm-clean-${guest.name}`;
   if (host.services.has(unit) || !/^[A-Za-z0-9:_.@-]+$/.test(guest.name)) return [];
   const edits = serviceEdits(context, host, subject, { image, size, unit });

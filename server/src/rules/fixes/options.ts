@@ -49,7 +49,9 @@ export function writeOption(
   lines: readonly string[],
 ): TextEdit {
   const [first = "", ...rest] = lines;
-  const names = place.path.map((name, index) => (index === place.path.length - 1 ? stringText(name) : attributeNameText(name)));
+  const names = place.path.map((name, index) =>
+    index === place.path.length - 1 ? stringText(name) : attributeNameText(name),
+  );
   return insertBindings(tree, place.attrs, ["", ...comments, `${names.join(".")} = ${first}`, ...rest], place.after);
 }
 
