@@ -1,7 +1,9 @@
 import { readDeclarations } from "../microvm/index.ts";
 import type { Declarations } from "../microvm/model.ts";
-import type { EntryType, FileResult, FileSource } from "../nix/files.ts";
+import { gather } from "../nix/eval/dependencies.ts";
+import { Memory } from "../nix/eval/memory.ts";
 import { DiskFiles, withRealPath } from "../nix/files-disk.ts";
+import { FilesRead } from "../nix/files-read.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 
@@ -12,7 +14,9 @@ export class Workspace {
   /** The roots under every name that they have. */
   #own: readonly string[];
   #files: DiskFiles;
-  #read: Tracked;
+  #read: FilesRead;
+  #memory = new Memory();
+  #filesRead: readonly string[] = [];
   #declared: { readonly generation: number; readonly declarations: Declarations } | null = null;
 
   constructor(options: {
@@ -25,7 +29,7 @@ export class Workspace {
     const readable = [...options.roots, ...(options.readable ?? [])];
     this.#own = readable.flatMap(withRealPath);
     this.#files = new DiskFiles(options.parser, readable);
-    this.#read = new Tracked(this.#files);
+    this.#read = new FilesRead(this.#files);
   }
 
   setDocument(path: string, text: string | null): void {
@@ -43,6 +47,8 @@ export class Workspace {
     this.#own = roots.flatMap(withRealPath);
     this.#files = new DiskFiles(this.#parser, roots);
     for (const [path, text] of documents) this.#files.open(path, text);
+    this.#read = new FilesRead(this.#files);
+    this.#memory = new Memory();
     this.#declared = null;
   }
 
@@ -50,23 +56,25 @@ export class Workspace {
   declarations(): Declarations {
     const { generation } = this.#files;
     if (this.#declared?.generation === generation) return this.#declared.declarations;
-    const read = new Tracked(this.#files);
-    const declarations = readDeclarations({
-      files: read,
-      parser: this.#parser,
-      roots: this.#roots,
-      openFiles: [...this.#files.openDocuments.keys()],
-      allow: (root) => this.#files.allow(root),
-      reached: (path) => read.trees.has(path),
-    });
-    this.#read = read;
+    this.#read.revalidate();
+    const { value: declarations, dependencies } = gather(() =>
+      readDeclarations({
+        files: this.#read,
+        parser: this.#parser,
+        roots: this.#roots,
+        openFiles: [...this.#files.openDocuments.keys()],
+        allow: (root) => this.#files.allow(root),
+        memory: this.#memory,
+      }),
+    );
+    this.#filesRead = [...new Set([...this.#memory.files(), ...dependencies.files])];
     this.#declared = { generation, declarations };
     return declarations;
   }
 
   /** Absolute paths of the user's files that the last evaluation read; sources in the Nix store are not among them. */
   filesRead(): string[] {
-    return [...this.#read.trees].filter((path) => this.#isOwn(path)).sort();
+    return this.#filesRead.filter((path) => this.#isOwn(path)).sort();
   }
 
   /** A file of the user's, parsed; null for anything else: it may be shown to nobody as a place to edit. */
@@ -79,32 +87,6 @@ export class Workspace {
   #isOwn(path: string): boolean {
     if (this.#files.openDocuments.has(path)) return true;
     return this.#own.some((root) => path === root || path.startsWith(below(root)));
-  }
-}
-
-/** Remembers which files were parsed. */
-class Tracked implements FileSource {
-  readonly trees = new Set<string>();
-  readonly #files: FileSource;
-  constructor(files: FileSource) {
-    this.#files = files;
-  }
-  get generation(): number {
-    return this.#files.generation;
-  }
-  tree(path: string): FileResult<SyntaxTree> {
-    const tree = this.#files.tree(path);
-    if (tree.ok) this.trees.add(path);
-    return tree;
-  }
-  text(path: string): FileResult<string> {
-    return this.#files.text(path);
-  }
-  entries(path: string): FileResult<ReadonlyMap<string, EntryType>> {
-    return this.#files.entries(path);
-  }
-  type(path: string): FileResult<EntryType> {
-    return this.#files.type(path);
   }
 }
 

@@ -3,12 +3,21 @@ import type { Place, Unknown, Value } from "../nix/eval/value.ts";
 import { ready } from "../nix/eval/value.ts";
 import type { World } from "../nix/flakes/world.ts";
 import { type Evaluation, evaluateModules, evaluationOf } from "../nix/modules/evaluate.ts";
+import { spanOf } from "../nix/syntax/ast.ts";
 import type { Field, Guest, Host, NameSource } from "./model.ts";
 import {
-  asBoolean, asString, attributeOf, fieldOf, orNull, readFileSystems, readShares, readStoreOptimise, readVolumes,
+  asBoolean,
+  asString,
+  attributeOf,
+  fieldOf,
+  orNull,
+  readFileSystems,
+  readShares,
+  readStoreOptimise,
+  readVolumes,
 } from "./read.ts";
-import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
 import { guestKey, guestModule } from "./schema/guest.ts";
+import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
 import { markTransient } from "./transient.ts";
 
 export interface Named {
@@ -38,7 +47,13 @@ function microvmOptions(evaluation: Evaluation): ReadonlyMap<string, unknown> {
   const value = attributeOf(evaluation, "microvm");
   if (value?.type !== "attrs") return new Map();
   const declared = evaluation.modules().some((m) => m.key === guestKey || m.key === hostKey);
-  return declared ? new Map([...value.entries].filter(([name]) => (evaluation.option(["microvm", name])?.final() ?? []).some((d) => d.priority < 1500))) : value.entries;
+  return declared
+    ? new Map(
+        [...value.entries].filter(([name]) =>
+          (evaluation.option(["microvm", name])?.final() ?? []).some((d) => d.priority < 1500),
+        ),
+      )
+    : value.entries;
 }
 
 function isSwitchedOff(evaluation: Evaluation): boolean {
@@ -52,7 +67,10 @@ export function withSchema(world: World, evaluation: Evaluation, kind: "guest" |
   const key = kind === "guest" ? guestKey : hostKey;
   if (evaluation.modules().some((m) => m.key === key)) return evaluation;
   const module = ready(kind === "guest" ? guestModule() : hostModule(world));
-  return evaluateModules({ ...evaluation.request, modules: [{ value: module, file: key }, ...evaluation.request.modules] });
+  return evaluateModules({
+    ...evaluation.request,
+    modules: [{ value: module, file: key }, ...evaluation.request.modules],
+  });
 }
 
 /** Reads one guest. */
@@ -88,7 +106,11 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
 export function unknownGuest({ name, nameFrom, host, at, stateDir }: Named, reason: Unknown): Guest {
   const field = <T>(what: string): Field<T> => ({ state: "unknown", unknown: becauseOf(reason, what), at });
   return {
-    name, nameFrom, host, at, stateDir,
+    name,
+    nameFrom,
+    host,
+    at,
+    stateDir,
     hostName: field("hostName"),
     directoryNames: [name],
     hypervisor: field("hypervisor"),
@@ -106,9 +128,11 @@ export function unknownGuest({ name, nameFrom, host, at, stateDir }: Named, reas
 
 /** The sets in which modules of the user's define options, the module that was given before those that it imports. */
 function ownModules(evaluation: Evaluation): Place[] {
-  return [...evaluation.modules()].reverse().flatMap(({ body, file }) => {
-    if (body === null || file.startsWith("<") || file.startsWith("/<")) return [];
-    return "kind" in body && body.kind === "attrs" ? [body] : [];
+  return [...evaluation.modules()].reverse().flatMap(({ body }) => {
+    if (body === null || !("kind" in body) || body.kind !== "attrs") return [];
+    // A module that is written in place has no file name of its own: where its text stands decides.
+    const { file } = spanOf(body);
+    return file.startsWith("<") || file.startsWith("/<") ? [] : [body];
   });
 }
 
@@ -118,7 +142,13 @@ export function guestId(host: string, name: string): string {
 }
 
 /** Reads a host and the guests that it declares in `microvm.vms`; `id` is its name in memory. */
-export function readHost(world: World, given: Evaluation, name: string, at: Place, id: string): {
+export function readHost(
+  world: World,
+  given: Evaluation,
+  name: string,
+  at: Place,
+  id: string,
+): {
   readonly host: Host;
   readonly guests: readonly { readonly guest: Guest; readonly evaluation: Evaluation | null }[];
   readonly open: Unknown | null;
@@ -139,7 +169,9 @@ export function readHost(world: World, given: Evaluation, name: string, at: Plac
         if ("type" in found) return { guest: unknownGuest(named, found), evaluation: null };
         return { guest: readGuest(withSchema(world, found, "guest"), named), evaluation: found };
       };
-      guests.push(memory.remember({ key: guestId(id, key), way, compute, usable: ({ guest }) => guest.at === entry.at }));
+      guests.push(
+        memory.remember({ key: guestId(id, key), way, compute, usable: ({ guest }) => guest.at === entry.at }),
+      );
     }
   } else if (vms?.type === "unknown") {
     open = vms;
@@ -150,8 +182,17 @@ export function readHost(world: World, given: Evaluation, name: string, at: Plac
     name,
     stateDir,
     guests: guests.map(({ guest }) => guest.name),
-    services: new Map(services?.type === "attrs" ? [...services.entries].map(([key, { thunk, at: place }]) => [key, { value: thunk, at: place }]) : []),
-    servicesOpen: services?.type === "attrs" ? services.rest : (systemd?.type === "attrs" ? systemd.rest : external("systemd.services")),
+    services: new Map(
+      services?.type === "attrs"
+        ? [...services.entries].map(([key, { thunk, at: place }]) => [key, { value: thunk, at: place }])
+        : [],
+    ),
+    servicesOpen:
+      services?.type === "attrs"
+        ? services.rest
+        : systemd?.type === "attrs"
+          ? systemd.rest
+          : external("systemd.services"),
     at,
     modules: ownModules(evaluation),
   };
@@ -161,7 +202,8 @@ export function readHost(world: World, given: Evaluation, name: string, at: Plac
 /** The evaluation of one of `microvm.vms`: by `flake`, `evaluatedConfig` or `config` (nixos-modules/host/default.nix). */
 function machineOf(value: Value, name: string): Evaluation | Unknown {
   if (value.type !== "attrs") return value.type === "unknown" ? value : external(`microvm.vms.${name}`);
-  const get = (part: string): Value => value.entries.get(part)?.thunk.force() ?? external(`microvm.vms.${name}.${part}`);
+  const get = (part: string): Value =>
+    value.entries.get(part)?.thunk.force() ?? external(`microvm.vms.${name}.${part}`);
   const flake = get("flake");
   if (flake.type === "unknown") return flake;
   if (flake.type !== "null") return configurationOf(flake, name);
@@ -173,7 +215,8 @@ function machineOf(value: Value, name: string): Evaluation | Unknown {
 function configurationOf(flake: Value, name: string): Evaluation | Unknown {
   if (flake.type !== "attrs") return external("a flake that is given by its path");
   const configurations = flake.entries.get("nixosConfigurations")?.thunk.force();
-  if (configurations?.type !== "attrs") return configurations?.type === "unknown" ? configurations : (flake.rest ?? external("nixosConfigurations"));
+  if (configurations?.type !== "attrs")
+    return configurations?.type === "unknown" ? configurations : (flake.rest ?? external("nixosConfigurations"));
   const found = configurations.entries.get(name)?.thunk.force();
   return found ? systemOf(found, name) : (configurations.rest ?? external(`nixosConfigurations.${name}`));
 }

@@ -1,15 +1,17 @@
+import type { DependencySet } from "../nix/eval/dependencies.ts";
+import { Memory } from "../nix/eval/memory.ts";
 import type { Place, Unknown, Value } from "../nix/eval/value.ts";
 import { placeSpan, ready } from "../nix/eval/value.ts";
 import type { FileSource } from "../nix/files.ts";
-import { flakeUtils } from "../nix/flakes/models/flake-utils.ts";
 import { flakeParts } from "../nix/flakes/models/flake-parts.ts";
+import { flakeUtils } from "../nix/flakes/models/flake-utils.ts";
 import { importTree } from "../nix/flakes/models/import-tree.ts";
-import { nixpkgs, provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
 import { baseModule } from "../nix/flakes/models/nixos-system.ts";
+import { nixpkgs, provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
 import { World } from "../nix/flakes/world.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
-import { kindOf, type Named, readGuest, readHost, stateDirByDefault, systemOf, withSchema } from "./guests.ts";
+import { guestId, kindOf, type Named, readGuest, readHost, stateDirByDefault, systemOf, withSchema } from "./guests.ts";
 import { microvmNix } from "./input.ts";
 import type { Declarations, Guest, Host } from "./model.ts";
 import { findRoots } from "./roots.ts";
@@ -25,8 +27,21 @@ export interface ReadOptions {
   /** Lets a locked input's source in the Nix store be read. */
   readonly allow?: (root: string) => void;
   readonly storeDir?: string;
-  /** Was the file read by anything that was evaluated before? Default: no. */
-  readonly reached?: (path: string) => boolean;
+  /** What outlives this call: guests that an edit cannot have reached are not evaluated again. Default: nothing. */
+  readonly memory?: Memory;
+}
+
+/** What one root gave. */
+interface Reading {
+  readonly at: Place;
+  readonly hosts: Host[];
+  readonly guests: Found[];
+  readonly problems: { readonly what: string; readonly unknown: Unknown }[];
+}
+
+interface Found {
+  readonly guest: Guest;
+  readonly evaluation: Evaluation | null;
 }
 
 /** Finds and reads all guests and hosts of the workspace. Never throws. */
@@ -35,7 +50,11 @@ export function readDeclarations(options: ReadOptions): Declarations {
   try {
     reader.readAll();
   } catch (error) {
-    reader.problem("the workspace", { type: "unknown", at: null, why: { reason: "unsupported", what: messageOf(error) } });
+    reader.problem("the workspace", {
+      type: "unknown",
+      at: null,
+      why: { reason: "unsupported", what: messageOf(error) },
+    });
   }
   return reader.result();
 }
@@ -43,39 +62,88 @@ export function readDeclarations(options: ReadOptions): Declarations {
 class Reader {
   readonly #options: ReadOptions;
   readonly #world: World;
-  readonly #hosts: Host[] = [];
-  readonly #guests: { readonly guest: Guest; readonly evaluation: Evaluation | null }[] = [];
-  readonly #problems: { readonly what: string; readonly unknown: Unknown }[] = [];
-  #complete = true;
+  readonly #memory: Memory;
+  readonly #readings = new Map<string, Reading>();
+  /** What is read at this moment goes in here. */
+  #into: Reading = { at: null, hosts: [], guests: [], problems: [] };
+  #open = false;
 
   constructor(options: ReadOptions) {
     this.#options = options;
-    this.#world = new World({ ...options, models: [nixpkgs, microvmNix, flakeParts, flakeUtils, importTree] });
+    this.#memory = options.memory ?? new Memory();
+    this.#memory.begin();
+    const models = [nixpkgs, microvmNix, flakeParts, flakeUtils, importTree];
+    this.#world = new World({ ...options, memory: this.#memory, models });
     provideNixpkgs(this.#world);
+    this.#readings.set("", this.#into);
   }
 
   readAll(): void {
-    const { files, roots, openFiles, reached } = this.#options;
-    const found = findRoots(files, roots);
+    const { files, roots, openFiles } = this.#options;
+    const found = this.#memory.remember({
+      key: JSON.stringify(roots),
+      way: this.#memory.way,
+      compute: () => findRoots(files, roots),
+    });
     for (const folder of found.flakes) this.#guarded(`${folder}/flake.nix`, () => this.#readFlake(folder));
-    for (const file of found.modules) this.#guarded(file, () => this.#readModule(file));
-    for (const file of openFiles) {
-      if (file.endsWith(".nix") && !file.endsWith("/flake.nix") && !found.modules.includes(file) && !reached?.(file)) {
-        this.#guarded(file, () => this.#readModule(file));
+    for (const file of found.modules) this.#readModule(file);
+    const lone = openFiles.filter((file) => file.endsWith(".nix") && !file.endsWith("/flake.nix"));
+    if (lone.length === 0) return;
+    const reached = new Set([...this.#memory.files(), ...this.#memory.way.files, ...found.modules]);
+    for (const file of lone) if (!reached.has(file)) this.#readModule(file);
+  }
+
+  problem(what: string, unknown: Unknown): void {
+    this.#into.problems.push({ what, unknown });
+  }
+
+  result(): Declarations {
+    const readings = [...this.#readings.values()];
+    const all = readings.flatMap(({ guests }) => guests);
+    this.#forgetShared();
+    // A guest of a flake that a host runs is one guest: the host's.
+    const hosted = new Set(
+      all.flatMap(({ guest, evaluation }) => (guest.host !== null && evaluation ? [evaluation] : [])),
+    );
+    const guests = all.filter(({ guest, evaluation }) => guest.host !== null || !evaluation || !hosted.has(evaluation));
+    const problems = readings.flatMap((reading) => reading.problems);
+    return {
+      hosts: readings.flatMap(({ hosts }) => hosts),
+      guests: distinct(guests.map(({ guest }) => guest)),
+      problems,
+      complete: problems.length === 0 && !this.#open,
+    };
+  }
+
+  /** One evaluation that two roots gave must be known as one next time too: both are read anew together. */
+  #forgetShared(): void {
+    const first = new Map<Evaluation, string>();
+    for (const [key, { guests }] of this.#readings) {
+      for (const { guest, evaluation } of guests) {
+        if (!evaluation) continue;
+        const other = first.get(evaluation);
+        if (other === undefined) first.set(evaluation, key);
+        else
+          for (const each of [key, other, guestId(key, guest.name), guestId(other, guest.name)])
+            this.#memory.forget(each);
       }
     }
   }
 
-  problem(what: string, unknown: Unknown): void {
-    this.#problems.push({ what, unknown });
-    this.#complete = false;
-  }
-
-  result(): Declarations {
-    // A guest of a flake that a host runs is one guest: the host's.
-    const hosted = new Set(this.#guests.flatMap(({ guest, evaluation }) => (guest.host !== null && evaluation ? [evaluation] : [])));
-    const guests = this.#guests.filter(({ guest, evaluation }) => guest.host !== null || !evaluation || !hosted.has(evaluation));
-    return { hosts: this.#hosts, guests: distinct(guests.map(({ guest }) => guest)), problems: this.#problems, complete: this.#complete };
+  /** Reads one root, or uses what was read of it before. */
+  #remember(key: string, at: Place, way: DependencySet, read: () => void): void {
+    const compute = () => {
+      const outer = this.#into;
+      this.#into = { at, hosts: [], guests: [], problems: [] };
+      try {
+        this.#guarded(key, read);
+        return this.#into;
+      } finally {
+        this.#into = outer;
+      }
+    };
+    const usable = (reading: Reading) => reading.at === at;
+    this.#readings.set(key, this.#memory.remember({ key, way, compute, usable, apart: true }));
   }
 
   #guarded(what: string, read: () => void): void {
@@ -89,10 +157,15 @@ class Reader {
   #readFlake(folder: string): void {
     const outputs = this.#world.flakeAt(folder).outputs.force();
     if (outputs.type !== "attrs") {
-      this.problem(`${folder}/flake.nix`, outputs.type === "unknown" ? outputs : { type: "unknown", at: null, why: { reason: "wrong-type", expected: "a set", found: outputs.type } });
+      this.problem(
+        `${folder}/flake.nix`,
+        outputs.type === "unknown"
+          ? outputs
+          : { type: "unknown", at: null, why: { reason: "wrong-type", expected: "a set", found: outputs.type } },
+      );
       return;
     }
-    if (outputs.rest) this.#complete = false;
+    if (outputs.rest) this.#open = true;
     const configurations = outputs.entries.get("nixosConfigurations");
     if (!configurations) return;
     const set = configurations.thunk.force();
@@ -101,37 +174,52 @@ class Reader {
       return;
     }
     if (set.rest) this.problem("nixosConfigurations", set.rest);
+    const { way } = this.#memory;
     for (const [name, { thunk, at }] of set.entries) {
-      this.#guarded(`nixosConfigurations.${name}`, () => this.#readSystem(name, thunk.force(), at));
+      const id = `${folder}#${name}`;
+      this.#remember(id, at, way, () => this.#readSystem(name, thunk.force(), at, id));
     }
   }
 
-  #readSystem(name: string, value: Value, at: Place): void {
+  #readSystem(name: string, value: Value, at: Place, id: string): void {
     const system = systemOf(value, name);
     if ("type" in system) this.problem(`nixosConfigurations.${name}`, system);
-    else this.#readEvaluation(system, { name, nameFrom: "nixosConfigurations", host: null, at, stateDir: stateDirByDefault });
+    else
+      this.#readEvaluation(
+        system,
+        { name, nameFrom: "nixosConfigurations", host: null, at, stateDir: stateDirByDefault },
+        id,
+      );
   }
 
-  #readEvaluation(evaluation: Evaluation, named: Named): void {
+  #readEvaluation(evaluation: Evaluation, named: Named, id: string): void {
     const kind = kindOf(evaluation);
     for (const unseen of evaluation.unseen()) {
       if (this.#world.foreign(unseen) !== "foreign") this.problem(named.name, unseen.because);
     }
     if (kind.host) {
-      const { host, guests, open } = readHost(this.#world, evaluation, named.name, named.at);
-      this.#hosts.push(host);
-      this.#guests.push(...guests);
+      const { host, guests, open } = readHost(this.#world, evaluation, named.name, named.at, id);
+      this.#into.hosts.push(host);
+      this.#into.guests.push(...guests);
       if (open) this.problem(`microvm.vms of ${named.name}`, open);
     }
-    if (kind.guest) this.#guests.push({ guest: readGuest(withSchema(this.#world, evaluation, "guest"), named), evaluation });
+    if (kind.guest)
+      this.#into.guests.push({ guest: readGuest(withSchema(this.#world, evaluation, "guest"), named), evaluation });
+  }
+
+  #readModule(file: string): void {
+    this.#remember(file, null, this.#memory.way, () => this.#readLoneModule(file));
   }
 
   /** A module of its own: a guest whose name is its host name, or a host. */
-  #readModule(file: string): void {
+  #readLoneModule(file: string): void {
     const value = this.#world.evaluator.importFile(file, null);
     if (value.type !== "function" && value.type !== "attrs") return;
     const evaluation = this.#world.evaluateSystem({
-      modules: [baseModule(this.#world, null, null, null), { value: ready({ type: "path", value: file, origin: { at: null, step: "import", from: [] } }), file }],
+      modules: [
+        baseModule(this.#world, null, null, null),
+        { value: ready({ type: "path", value: file, origin: { at: null, step: "import", from: [] } }), file },
+      ],
     });
     const kind = kindOf(evaluation);
     if (!kind.guest && !kind.host) return;
@@ -140,7 +228,11 @@ class Reader {
     const named = hostName?.value.force();
     const isSet = named?.type === "string" && (hostName?.final() ?? []).some((d) => d.priority < 1500);
     const name = isSet && named.type === "string" ? named.value : baseName(file);
-    this.#readEvaluation(full, { name, nameFrom: isSet ? "hostName" : "file", host: null, at: null, stateDir: stateDirByDefault });
+    this.#readEvaluation(
+      full,
+      { name, nameFrom: isSet ? "hostName" : "file", host: null, at: null, stateDir: stateDirByDefault },
+      file,
+    );
   }
 }
 
@@ -149,7 +241,14 @@ function distinct(guests: readonly Guest[]): Guest[] {
   const seen = new Set<string>();
   return guests.filter((guest) => {
     const span = placeSpan(guest.at);
-    const key = JSON.stringify([guest.host, guest.name, guest.nameFrom, span?.file, span?.start, guest.modules.map((m) => placeSpan(m)?.file)]);
+    const key = JSON.stringify([
+      guest.host,
+      guest.name,
+      guest.nameFrom,
+      span?.file,
+      span?.start,
+      guest.modules.map((m) => placeSpan(m)?.file),
+    ]);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, normalize } from "node:path";
+import { succeed } from "./eval/units.ts";
 import type { EntryType, FileProblem, FileResult, FileSource } from "./files.ts";
 import type { NixParser } from "./syntax/parser.ts";
 import type { SyntaxTree } from "./syntax/tree.ts";
 
 /** Larger files are not read: no configuration is. */
 const largestFile = 16 * 1024 * 1024;
+
+const mostEdits = 1000;
 
 /** What was asked of the files while something was computed. Paths are absolute. */
 export interface Dependencies {
@@ -42,6 +45,7 @@ export class DiskFiles implements FileSource {
   readonly #listings = new Map<string, Known<ReadonlyMap<string, EntryType>>>();
   readonly #trees = new Map<string, SyntaxTree>();
   readonly #recordings: Recording[] = [];
+  readonly #edits: { readonly generation: number; readonly path: string }[] = [];
   #generation = 1;
   #lastRefresh = 1;
 
@@ -65,14 +69,14 @@ export class DiskFiles implements FileSource {
   open(path: string, text: string): void {
     if (this.#documents.get(path) === text) return;
     this.#documents.set(path, text);
-    this.#generation++;
+    this.#changed(path);
   }
 
   /** The document is closed: its text is the disk's again. */
   close(path: string): void {
     if (!this.#documents.delete(path)) return;
     this.#texts.delete(path);
-    this.#generation++;
+    this.#changed(path);
   }
 
   get openDocuments(): ReadonlyMap<string, string> {
@@ -83,6 +87,13 @@ export class DiskFiles implements FileSource {
   refresh(): void {
     this.#generation++;
     this.#lastRefresh = this.#generation;
+    this.#edits.length = 0;
+  }
+
+  /** Paths of the documents that were opened, edited or closed after that generation; null: anything may have changed. */
+  changedSince(generation: number): ReadonlySet<string> | null {
+    if (generation < this.#lastRefresh) return null;
+    return new Set(this.#edits.filter((edit) => edit.generation > generation).map(({ path }) => path));
   }
 
   /** Runs `compute` and says what it asked of the files. May be nested: the outer recording sees what the inner does. */
@@ -102,6 +113,7 @@ export class DiskFiles implements FileSource {
     const previous = this.#trees.get(path);
     if (previous?.text === text.value) return { ok: true, value: previous };
     const tree = this.#parser.parse(path, text.value, previous);
+    if (previous) succeed(previous.root, tree.root);
     this.#trees.set(path, tree);
     return { ok: true, value: tree };
   }
@@ -116,7 +128,9 @@ export class DiskFiles implements FileSource {
   entries(path: string): FileResult<ReadonlyMap<string, EntryType>> {
     for (const recording of this.#recordings) recording.folders.add(path);
     const listed = this.#remembered(this.#listings, path, readFolder);
-    const unsaved = [...this.#documents.keys()].filter((p) => dirname(p) === path && !(listed.ok && listed.value.has(basename(p))));
+    const unsaved = [...this.#documents.keys()].filter(
+      (p) => dirname(p) === path && !(listed.ok && listed.value.has(basename(p))),
+    );
     if (unsaved.length === 0 || !listed.ok) return listed;
     return { ok: true, value: new Map([...listed.value, ...unsaved.map((p) => [basename(p), "regular"] as const)]) };
   }
@@ -130,6 +144,16 @@ export class DiskFiles implements FileSource {
       return { ok: true, value: kindOf(statSync(path)) };
     } catch (error) {
       return { ok: false, problem: problemOf(error) };
+    }
+  }
+
+  #changed(path: string): void {
+    this.#generation++;
+    this.#edits.push({ generation: this.#generation, path });
+    // Older edits are forgotten: whoever asks about them is told that anything may have changed.
+    if (this.#edits.length > mostEdits) {
+      this.#edits.length = 0;
+      this.#lastRefresh = Math.max(this.#lastRefresh, this.#generation);
     }
   }
 
@@ -162,7 +186,8 @@ export class DiskFiles implements FileSource {
   }
 }
 
-function withRealPath(root: string): string[] {
+/** A root under both its names: as given, and with symbolic links followed. */
+export function withRealPath(root: string): string[] {
   const path = normalize(root).replace(/(.)\/+$/, "$1");
   try {
     const real = realpathSync(path);

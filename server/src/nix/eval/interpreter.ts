@@ -29,6 +29,7 @@ import {
   dismissals,
   divide,
   equals,
+  forward,
   implies,
   isError,
   isUnfinished,
@@ -195,12 +196,12 @@ export class Interpreter implements Evaluator, Machine {
           break;
         case "assert": {
           const condition: Value = this.run(node.condition, scope);
-          if (condition.type === "unknown" && isError(condition)) return pass(condition, "assert", node, undefined);
+          if (condition.type === "unknown" && isError(condition)) return pass(condition, "assert", node);
           if (condition.type === "boolean" && !condition.value) return fails("assertion failed", node, "assert");
           if (condition.type !== "boolean" && condition.type !== "unknown")
             return wrongType("boolean", condition.type, node);
           if (condition.type === "unknown") {
-            if (isUnfinished(condition)) return pass(condition, "assert", node, undefined);
+            if (isUnfinished(condition)) return pass(condition, "assert", node);
             // Whoever gets a value at all gets the body's.
             dismissals.count++;
           }
@@ -249,7 +250,7 @@ export class Interpreter implements Evaluator, Machine {
     const found = scope.find(node.name);
     if (found === undefined) return lookUpWith(scope.withs, node.name, node);
     const value = found.force();
-    return value.type === "unknown" ? pass(value, node.name, node) : value;
+    return value.type === "unknown" ? forward(value, node.name, node) : value;
   }
 
   #undecidedIf(node: If, condition: Value, scope: Scope): Value {
@@ -362,7 +363,7 @@ export class Interpreter implements Evaluator, Machine {
         return implies(left, () => this.run(node.right, scope), node);
       default:
     }
-    if (left.type === "unknown" && isError(left)) return pass(left, node.operator, node, undefined);
+    if (left.type === "unknown" && isError(left)) return pass(left, node.operator, node);
     return operate(node, left, this.run(node.right, scope));
   }
 

@@ -1,4 +1,4 @@
-import type { Node, Root } from "../syntax/ast.ts";
+import { type Node, type Root, replaceNode } from "../syntax/ast.ts";
 import { childrenOf } from "../syntax/children.ts";
 import { type DependencySet, Token } from "./dependencies.ts";
 
@@ -40,7 +40,7 @@ export function succeed(before: Root, after: Root): void {
     const token = tokensOf.get(old);
     if (same(old, now, true, inner, successors)) {
       if (token) tokensOf.set(now, token);
-      for (const [from, to] of successors) follow(from, to);
+      for (const [from, to] of successors) replaceNode(from, to);
       pairs.push(...inner);
     } else if (token) {
       token.alive = false;
@@ -133,12 +133,4 @@ function sameWords(a: Node, b: Node): boolean {
     default:
       return true;
   }
-}
-
-/** From now on `from` stands where `to` stands. */
-function follow(from: Node, to: Node): void {
-  const moved = from as { -readonly [K in "offset" | "length" | "parent"]: Node[K] };
-  moved.parent = to;
-  moved.offset = 0;
-  moved.length = to.length;
 }

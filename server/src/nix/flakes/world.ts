@@ -1,6 +1,6 @@
 import { createLib } from "../eval/builtins/lib/index.ts";
 import { createEvaluator, type Interpreter } from "../eval/interpreter.ts";
-import { attributes, becauseOf, external, rootCause, unknown } from "../eval/make.ts";
+import { attributes, becauseOf, external, rootCause, string, unknown } from "../eval/make.ts";
 import { Memory } from "../eval/memory.ts";
 import { applyFunction } from "../eval/ops.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
@@ -11,8 +11,8 @@ import { evaluateModules, evaluationOf } from "../modules/evaluate.ts";
 import type { NixParser } from "../syntax/parser.ts";
 import { evalModulesDefinition } from "./eval-modules.ts";
 import { Flake } from "./flake.ts";
-import type { InputReference } from "./reference.ts";
 import { nixosSystemDefinition } from "./models/nixos-system.ts";
+import type { InputReference } from "./reference.ts";
 
 /** What an input is known as while a flake is evaluated. */
 export interface InputInfo {
@@ -110,15 +110,22 @@ export class World {
   /** A flake's value with the given outputs; everything else of it is unknown. */
   openInput(input: InputInfo, outputs: Iterable<readonly [string, Thunk | Value]> = []): AttributesValue {
     const rest = this.unknownOf(input);
-    const path = { type: "string" as const, value: input.virtualPath, origin: { at: null, step: "builtin" as const, from: [] } };
-    const set = attributes([["outPath", path], ...outputs]);
+    const path = {
+      type: "string" as const,
+      value: input.virtualPath,
+      origin: { at: null, step: "builtin" as const, from: [] },
+    };
+    const set = attributes([["outPath", path], ["_type", string("flake")], ...outputs]);
     return { ...set, rest };
   }
 
   /** Makes paths that begin with `prefix` mean something to `import` and to the module system. */
   provide(prefix: string, find: (path: string) => Value | null): void {
     this.#virtual.set(prefix, find);
-    this.evaluator.imports.set(prefix, delayed(null, () => find("") ?? unknown({ reason: "external", what: prefix })));
+    this.evaluator.imports.set(
+      prefix,
+      delayed(null, () => find("") ?? unknown({ reason: "external", what: prefix })),
+    );
   }
 
   /** The value of a path into a source that is not here; undefined for an ordinary path. */
@@ -145,7 +152,9 @@ export class World {
       if (at.why.via === "call") return null;
       at = at.why.of;
     }
-    const input = this.#foreign.get(rootCause(unseen.because));
+    const root = rootCause(unseen.because);
+    if (root.why.reason === "external" && root.why.what.startsWith("<nixpkgs/nixos/modules/")) return "foreign";
+    const input = this.#foreign.get(root);
     if (input?.knowsMicrovm !== false) return null;
     return input.isPublic ? "foreign" : "private";
   }
@@ -156,7 +165,9 @@ export class World {
   }
 
   /** Evaluates modules of a NixOS configuration, or of a part of one. */
-  evaluateSystem(request: Omit<Parameters<typeof evaluateModules>[0], "evaluator" | "undeclared" | "importFile">): ReturnType<typeof evaluateModules> {
+  evaluateSystem(
+    request: Omit<Parameters<typeof evaluateModules>[0], "evaluator" | "undeclared" | "importFile">,
+  ): ReturnType<typeof evaluateModules> {
     return evaluateModules({
       undeclared: "shape",
       foreign: (unseen) => this.foreign(unseen),

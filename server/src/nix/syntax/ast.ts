@@ -197,13 +197,26 @@ export type Expression =
 
 export type Node = Root | Expression | TextPart | Interpolation | Identifier | Binding | Formals | Formal;
 
-/** Where the node is now, in the newest tree that holds it. */
+/** The length of a node that was replaced: its successor is its `parent`, see {@link replaceNode}. */
+const replaced = -1;
+
+/** Where the node is now, in the newest tree that holds it or its successor. */
 export function spanOf(node: Node): Span {
-  let start = node.offset;
-  let at: Node = node;
+  let at = node;
+  while (at.length === replaced && at.parent) at = at.parent;
+  const { length } = at;
+  let start = at.offset;
   while (at.parent) {
     at = at.parent;
     start += at.offset;
   }
-  return { file: at.kind === "root" ? at.file : "<detached>", start, end: start + node.length };
+  return { file: at.kind === "root" ? at.file : "<detached>", start, end: start + length };
+}
+
+/** From now on `from`, a node of an older tree, stands wherever `to` stands. */
+export function replaceNode(from: Node, to: Node): void {
+  const node = from as { -readonly [K in "offset" | "length" | "parent"]: Node[K] };
+  node.parent = to;
+  node.offset = 0;
+  node.length = replaced;
 }
