@@ -38,7 +38,7 @@ const cases: Record<string, string> = {
   "lib.map (x: x) ([ 1 ] ++ mystery)": "[ 1 ... ]",
   "lib.filter (x: x > 0) ([ 1 0 ] ++ mystery)": "[ 1 ... ]",
   "lib.flatten [ 1 mystery 2 ]": "[ 1 2 ... ]",
-  "lib.unique ([ 1 1 ] ++ mystery)": "[ 1 ... ]",
+  "lib.unique ([ 1 1 ] ++ mystery)": "[ ?1 ?1 ... ]",
   'lib.genAttrs ([ "a" ] ++ mystery) (n: n)': '{ a = "a"; ... }',
   "lib.genAttrs lib.systems.flakeExposed (s: s) ? x86_64-linux": "true",
   "lib.mapAttrs (n: v: v + 1) (mystery // { a = 1; })": "{ a = 2; ... }",

@@ -2,7 +2,21 @@ import { attributes, becauseOf, boolean, fails as failure, list } from "../../ma
 import { type AttributesValue, ready, type Thunk, type Unknown, type Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
 import { mapEntries, nameOf, toListOf } from "./attrsets.ts";
-import { apply, applyLater, choose, equal, force, has, holds, isUnknown, later, select, thunkOf } from "./combine.ts";
+import {
+  apply,
+  applyLater,
+  choose,
+  each,
+  equal,
+  fails,
+  force,
+  has,
+  holds,
+  isUnknown,
+  later,
+  select,
+  thunkOf,
+} from "./combine.ts";
 import { item, listValue, made, needAttrs, needList, needString, section, sortedEntries, uncertainty } from "./kit.ts";
 import { concatItems } from "./lists.ts";
 
@@ -137,22 +151,21 @@ function follow(call: Call, via: string, path: Thunk, set: Thunk, missing: (name
 
 function eitherIsNoSet(call: Call, left: Thunk, right: Thunk): boolean | Unknown {
   const l = left.force();
-  if (l.type === "unknown") return becauseOf(l, "recursiveUpdate", call.at);
-  if (l.type !== "attrs") return true;
+  if (l.type === "unknown" && fails(l)) return becauseOf(l, "recursiveUpdate", call.at);
+  if (l.type !== "unknown" && l.type !== "attrs") return true;
   const r = right.force();
-  return r.type === "unknown" ? becauseOf(r, "recursiveUpdate", call.at) : r.type !== "attrs";
+  if (r.type !== "unknown" && r.type !== "attrs") return true;
+  if (l.type === "unknown") return becauseOf(l, "recursiveUpdate", call.at);
+  return r.type === "unknown" ? becauseOf(r, "recursiveUpdate", call.at) : false;
 }
 
+/** Whether the right value is taken as it is. */
+type Stop = (path: readonly string[], left: Thunk, right: Thunk) => boolean | Unknown;
+
 /** Sets merged attribute by attribute, the right one winning where `stop` holds for both values. */
-function merged(
-  call: Call,
-  left: Thunk | Value,
-  right: Thunk | Value,
-  path: readonly string[],
-  stop: (path: readonly string[], left: Thunk, right: Thunk) => boolean | Unknown,
-): Value {
+function merged(call: Call, left: Thunk | Value, right: Thunk | Value, path: readonly string[], stop: Stop): Value {
   const l = needAttrs(call, left, "recursiveUpdate");
-  if (l.type === "unknown") return openAround(call, l, right);
+  if (l.type === "unknown") return fails(l) ? l : merged(call, openSet(call, l), right, path, stop);
   const r = needAttrs(call, right, "recursiveUpdate");
   if (r.type === "unknown") return unsureLeft(call, l, r);
   const both = (name: string, before: Thunk, after: Thunk): Value => {
@@ -174,12 +187,7 @@ function merged(
     if (!before) {
       if (!l.rest) entries.set(name, entry);
       else {
-        const rest = l.rest;
-        const value = later(call, () => {
-          const after = entry.thunk.force();
-          // A hidden attribute of the left set may show through only where the right value is a set itself.
-          return after.type === "attrs" ? { ...after, rest: after.rest ?? rest } : after;
-        });
+        const value = underHidden(call, l.rest, [...path, name], entry.thunk, stop);
         entries.set(name, { ...entry, thunk: value });
       }
       continue;
@@ -231,10 +239,22 @@ function unsureLeft(call: Call, left: AttributesValue, right: Unknown): Value {
   return hideBehind(call, left, { type: "attrs", entries: new Map(), rest: right, origin: left.origin });
 }
 
-function openAround(call: Call, left: Unknown, right: Thunk | Value): Value {
-  const r = needAttrs(call, right, "recursiveUpdate");
-  if (r.type === "unknown") return left;
-  return merged(call, { type: "attrs", entries: new Map(), rest: left, origin: made(call) }, r, [], () => true);
+/** An attribute of the right set over a left one that may hold the same name, with a value that is not known. */
+function underHidden(call: Call, rest: Unknown, path: readonly string[], right: Thunk, stop: Stop): Thunk {
+  return later(call, () =>
+    each(call, right, (after) => {
+      const verdict = stop(path, ready(becauseOf(rest, path.join("."), call.at)), ready(after));
+      if (verdict === true) return after;
+      return after.type === "attrs"
+        ? merged(call, openSet(call, rest), after, path, stop)
+        : becauseOf(rest, path.join("."), call.at);
+    }),
+  );
+}
+
+/** A set of which no attribute is known. */
+function openSet(call: Call, rest: Unknown): AttributesValue {
+  return { type: "attrs", entries: new Map(), rest, origin: made(call) };
 }
 
 function mapDeep(

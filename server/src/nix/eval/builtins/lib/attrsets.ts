@@ -6,6 +6,7 @@ import {
   applyLater,
   budget,
   choose,
+  each,
   equal,
   fails,
   force,
@@ -250,10 +251,9 @@ function filterDeep(call: Call, predicate: Thunk, given: Thunk): Value {
     holds(call, predicate, nameOf(call, name), value),
   );
   return mapEntries(call, "filterAttrsRecursive", kept, (_, value) =>
-    later(call, () => {
-      const inner = value.force();
-      return inner.type === "attrs" ? filterDeep(call, predicate, value) : inner;
-    }),
+    later(call, () =>
+      each(call, value, (inner) => (inner.type === "attrs" ? filterDeep(call, predicate, ready(inner)) : inner)),
+    ),
   );
 }
 

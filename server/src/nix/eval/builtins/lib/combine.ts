@@ -42,11 +42,13 @@ export function fails(of: Unknown): boolean {
   return isError(of);
 }
 
-/** What a condition of ours gives where it is undecided: an unknown, never the candidates of the condition itself. */
+/**
+ * A truth value as JavaScript's. Where it is not known, an unknown that only has this cause: it may become the result of a
+ * function that gives no Boolean, so it has neither the shape nor the candidates of the condition.
+ */
 function verdict(call: Call, value: Value, via: string): boolean | Unknown {
   if (value.type === "boolean") return value.value;
-  if (value.type !== "unknown") return wrongType("a Boolean", value.type, call.at);
-  return value.why.reason === "undecided" ? becauseOf(value, via, call.at, { type: "boolean" }) : value;
+  return value.type === "unknown" ? becauseOf(value, via, call.at) : wrongType("a Boolean", value.type, call.at);
 }
 
 /** The outcome of a predicate. */

@@ -213,7 +213,7 @@ export const listParts: readonly Definition[] = [
 
 /** Elements from `start`, at most `count`; unknown where an uncertain element stands before or among them. */
 export function sublist(call: Call, xs: ListValue, start: number, count: number): Value {
-  if (start < 0 && count > 0) return failure("list index is negative", call.at);
+  if (start < 0 && count > 0 && xs.items.length > 0) return failure("list index is negative", call.at);
   const end = Math.min(xs.items.length, start + count);
   // Without an end, what follows the start is taken as it is: only the elements before must be certain.
   const doubt = xs.rest ?? uncertainty(xs, count === Number.POSITIVE_INFINITY ? Math.min(start, xs.items.length) : end);
@@ -290,7 +290,9 @@ function unique(call: Call, xs: ListValue): Value {
     const before = contains(call, x.thunk, listValue(call, kept));
     if (before === true) continue;
     if (isUnknown(before) && fails(before)) return before;
-    kept.push(before === false ? x : item(x.thunk, x.conditional ?? before));
+    // An element that an open list does not show may be the same, and stand before this one.
+    const doubt = x.conditional ?? xs.rest ?? (before === false ? undefined : before);
+    kept.push(doubt ? item(x.thunk, doubt) : x);
   }
   return listValue(call, kept, xs.rest, xs.origin);
 }
@@ -351,7 +353,7 @@ function isListPrefix(call: Call, prefix: Thunk, given: Thunk): boolean | Unknow
   const xs = needList(call, given, "hasPrefix");
   if (xs.type === "unknown") return xs;
   const doubt = uncertainty(ps) ?? uncertainty(xs, ps.items.length);
-  if (doubt) return becauseOf(doubt, "hasPrefix", call.at, { type: "boolean" });
+  if (doubt) return becauseOf(doubt, "hasPrefix", call.at);
   if (xs.items.length < ps.items.length) return false;
   for (const [i, p] of ps.items.entries()) {
     const same = equal(call, p.thunk, (xs.items[i] as Item).thunk);

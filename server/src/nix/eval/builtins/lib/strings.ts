@@ -199,9 +199,9 @@ export const strings: readonly Definition[] = [
       if (sep.type === "unknown") return sep;
       const s = stringified(call, given, "splitString");
       if (s.type === "unknown") return s;
-      if (sep.value === "") return unsupported("splitString with an empty separator", call.at, { type: "list" });
+      if (sep.value === "" && !ascii(s.value)) return unsupported("splitString of text that is not ASCII", call.at);
       return list(
-        s.value.split(sep.value).map((part) => ready(derived(call, s, part))),
+        partsOf(s.value, sep.value).map((part) => ready(derived(call, s, part))),
         made(call),
       );
     }),
@@ -236,4 +236,10 @@ export const strings: readonly Definition[] = [
 /** What is known of the beginning or the end of a string that is unknown as a whole. */
 function endOf(value: Value, end: "prefix" | "suffix"): string | null {
   return value.type === "unknown" && !fails(value) ? (value.shape?.[end] ?? null) : null;
+}
+
+/** An empty separator is found before and behind every character, and once in an empty text. */
+function partsOf(value: string, separator: string): string[] {
+  if (separator !== "") return value.split(separator);
+  return ["", ...value, ""];
 }

@@ -133,15 +133,11 @@ function argumentsOf(call: Call, f: Thunk | Value): Value {
 export function isFunction(call: Call, f: Thunk | Value): boolean | Unknown {
   const value = force(f);
   if (value.type === "unknown")
-    return value.shape?.type === "function" && !fails(value)
-      ? true
-      : becauseOf(value, "isFunction", call.at, { type: "boolean" });
+    return value.shape?.type === "function" && !fails(value) ? true : becauseOf(value, "isFunction", call.at);
   if (value.type === "function") return true;
   if (value.type !== "attrs") return false;
   const there = has(call, value, "__functor");
   if (there !== true) return there;
   const inner = apply(call, select(call, value, "__functor"), value);
-  return inner.type === "unknown"
-    ? becauseOf(inner, "isFunction", call.at, { type: "boolean" })
-    : inner.type === "function";
+  return inner.type === "unknown" ? becauseOf(inner, "isFunction", call.at) : inner.type === "function";
 }

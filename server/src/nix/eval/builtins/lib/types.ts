@@ -240,7 +240,10 @@ function isAbsolutePath(x: Thunk): boolean | Unknown {
     const { prefix } = value.shape ?? {};
     return prefix && !fails(value) ? prefix.startsWith("/") : becauseOf(value, "check");
   }
-  if (value.type === "attrs") return unsupported("whether a set is a path");
+  if (value.type === "attrs") {
+    const text = value.entries.has("outPath") || value.entries.has("__toString") || value.rest;
+    return text ? unsupported("whether a set is a path") : false;
+  }
   return value.type === "path" || (value.type === "string" && value.value.startsWith("/"));
 }
 
