@@ -5,7 +5,17 @@
 //
 //   node scripts/compare-with-nix.mjs [--sample N] [--verbose] FOLDER…
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { readWorkspace } from "./compare/ours.mjs";
@@ -23,7 +33,9 @@ const sample = Number(option("--sample") ?? 12);
 const verbose = flag("--verbose");
 const { NIXPKGS_LIB, MICROVM_NIX, FLAKES = "" } = process.env;
 if (!NIXPKGS_LIB || !MICROVM_NIX || arguments_.length === 0) {
-  console.error("usage: NIXPKGS_LIB=… MICROVM_NIX=… node scripts/compare-with-nix.mjs [--sample N] [--verbose] FOLDER…");
+  console.error(
+    "usage: NIXPKGS_LIB=… MICROVM_NIX=… node scripts/compare-with-nix.mjs [--sample N] [--verbose] FOLDER…",
+  );
   process.exit(2);
 }
 
@@ -32,7 +44,29 @@ process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 const microvm = makeMicrovm();
 const stubs = makeStubs();
 
-const reserved = new Set(["lib", "path", "system", "pkgs", "stdenv", "callPackage", "writeText", "writeScript", "writeShellScript", "writeShellScriptBin", "writeShellApplication", "symlinkJoin", "runCommand", "linkFarm", "formats", "extend", "appendOverlays", "nixos", "hostPlatform", "config", "buildPackages"]);
+const reserved = new Set([
+  "lib",
+  "path",
+  "system",
+  "pkgs",
+  "stdenv",
+  "callPackage",
+  "writeText",
+  "writeScript",
+  "writeShellScript",
+  "writeShellScriptBin",
+  "writeShellApplication",
+  "symlinkJoin",
+  "runCommand",
+  "linkFarm",
+  "formats",
+  "extend",
+  "appendOverlays",
+  "nixos",
+  "hostPlatform",
+  "config",
+  "buildPackages",
+]);
 
 const total = { guests: 0, judged: 0, exact: 0, unknown: 0, wrong: 0, extra: 0, missing: 0 };
 const rates = [];
@@ -45,7 +79,9 @@ for (const folder of arguments_) {
 }
 const mean = rates.length ? (100 * rates.reduce((a, b) => a + b, 0)) / rates.length : 100;
 const all = total.exact + total.unknown + total.wrong + total.missing;
-console.log(`TOTAL ${line(total)}; exact ${((100 * total.exact) / Math.max(1, all)).toFixed(1)} % of volumes, mean over ${rates.length} repositories ${mean.toFixed(1)} %`);
+console.log(
+  `TOTAL ${line(total)}; exact ${((100 * total.exact) / Math.max(1, all)).toFixed(1)} % of volumes, mean over ${rates.length} repositories ${mean.toFixed(1)} %`,
+);
 process.exit(total.wrong + total.extra > 0 ? 1 : 0);
 
 function line(r) {
@@ -84,7 +120,9 @@ function compareGuest(result, repo, ours, host, name, answer) {
   if (answer.error) return note(result, repo, `${where}: not judged: ${answer.error}`);
   result.judged++;
   const real = answer.value;
-  const guest = ours.guests.find((g) => g.name === name && g.host === host && g.inRoot) ?? ours.guests.find((g) => g.name === name && (host === null || g.host === host));
+  const guest =
+    ours.guests.find((g) => g.name === name && g.host === host && g.inRoot) ??
+    ours.guests.find((g) => g.name === name && (host === null || g.host === host));
   if (!guest) {
     result.missing += real.volumes.length;
     return note(result, repo, `${where}: guest not found (${real.volumes.length} volumes)`);
@@ -96,22 +134,40 @@ function compareGuest(result, repo, ours, host, name, answer) {
     } else if (!guest[part].known) note(result, repo, `${where}: unknown ${part}: ${guest[part].why}`);
   }
   const left = [...guest.volumes];
-  real.volumes.forEach((volume, index) => {
+  for (const [index, volume] of real.volumes.entries()) {
     const verdicts = left.map((v) => [v, verdictOf(v, volume)]);
-    const found = verdicts.find(([, v]) => v.kind === "exact") ?? verdicts.find(([v, k]) => v.position === index && k.kind === "unknown") ?? verdicts.find(([, v]) => v.kind === "unknown") ?? verdicts.find(([v]) => v.position === index);
+    const found =
+      verdicts.find(([, v]) => v.kind === "exact") ??
+      verdicts.find(([v, k]) => v.position === index && k.kind === "unknown") ??
+      verdicts.find(([, v]) => v.kind === "unknown") ??
+      verdicts.find(([v]) => v.position === index);
     if (!found) {
       result[guest.open ? "unknown" : "missing"]++;
-      return note(result, repo, `${where}: volume ${index} not there${guest.open ? `: open: ${guest.open}` : ""}: ${JSON.stringify(volume.image)}`);
+      note(
+        result,
+        repo,
+        `${where}: volume ${index} not there${guest.open ? `: open: ${guest.open}` : ""}: ${JSON.stringify(volume.image)}`,
+      );
+      continue;
     }
     const [ourVolume, verdict] = found;
     left.splice(left.indexOf(ourVolume), 1);
     result[verdict.kind]++;
-    if (verdict.kind !== "exact") note(result, repo, `${where}: volume ${index} ${verdict.kind === "wrong" ? "WRONG" : verdict.kind}: ${verdict.detail}`);
+    if (verdict.kind !== "exact")
+      note(
+        result,
+        repo,
+        `${where}: volume ${index} ${verdict.kind === "wrong" ? "WRONG" : verdict.kind}: ${verdict.detail}`,
+      );
     else if (ourVolume.position !== null && ourVolume.position !== index) {
       result.wrong++;
-      note(result, repo, `${where}: WRONG position of ${volume.image?.value}: ours ${ourVolume.position}, real ${index}`);
+      note(
+        result,
+        repo,
+        `${where}: WRONG position of ${volume.image?.value}: ours ${ourVolume.position}, real ${index}`,
+      );
     }
-  });
+  }
   for (const volume of left) {
     if (volume.conditional) continue;
     result.extra++;
@@ -121,13 +177,28 @@ function compareGuest(result, repo, ours, host, name, answer) {
 
 function verdictOf(ours, real) {
   const unknown = [];
-  for (const [key, name] of [["image", "image"], ["size", "size"], ["mountPoint", "mountPoint"], ["fsType", "fsType"], ["label", "label"], ["autoCreate", "autoCreate"], ["readOnly", "readOnly"], ["serial", "serial"], ["imageType", "imageType"], ["mkfsExtraArgs", "mkfsExtraArgs"]]) {
+  for (const [key, name] of [
+    ["image", "image"],
+    ["size", "size"],
+    ["mountPoint", "mountPoint"],
+    ["fsType", "fsType"],
+    ["label", "label"],
+    ["autoCreate", "autoCreate"],
+    ["readOnly", "readOnly"],
+    ["serial", "serial"],
+    ["imageType", "imageType"],
+    ["mkfsExtraArgs", "mkfsExtraArgs"],
+  ]) {
     const theirs = real[name];
     const field = ours[key];
     if (!field.known) unknown.push(`${key}: ${field.why}`);
     else if (theirs && "value" in theirs && JSON.stringify(theirs.value) !== JSON.stringify(field.value)) {
-      return { kind: "wrong", detail: `${key}: ours ${JSON.stringify(field.value)}, real ${JSON.stringify(theirs.value)}` };
-    } else if (theirs?.missing && !field.missing) return { kind: "wrong", detail: `${key}: ours ${JSON.stringify(field.value)}, real fails` };
+      return {
+        kind: "wrong",
+        detail: `${key}: ours ${JSON.stringify(field.value)}, real ${JSON.stringify(theirs.value)}`,
+      };
+    } else if (theirs?.missing && !field.missing)
+      return { kind: "wrong", detail: `${key}: ours ${JSON.stringify(field.value)}, real fails` };
   }
   if (unknown.length > 0) return { kind: "unknown", detail: unknown.join("; ") };
   if (ours.conditional) return { kind: "unknown", detail: `conditional: ${ours.conditional}` };
@@ -141,33 +212,104 @@ function note(result, repo, words) {
 
 /** Asks real Nix; an attribute that NixOS would have by default is added and the question asked again. */
 function makeJudge(repo) {
-  const texts = nixFiles(repo).map((file) => readFileSync(file, "utf8")).join("\n");
-  const packages = [...new Set([...texts.matchAll(/\bpkgs(?:-\w+|\.\w+Packages)?\.([A-Za-z_][\w-]*)/g)].map((m) => m[1]).concat(wordsAfterWithPkgs(texts)))];
+  const texts = nixFiles(repo)
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+  const packages = [
+    ...new Set(
+      [...texts.matchAll(/\bpkgs(?:-\w+|\.\w+Packages)?\.([A-Za-z_][\w-]*)/g)]
+        .map((m) => m[1])
+        .concat(wordsAfterWithPkgs(texts)),
+    ),
+  ];
   const defaults = [];
+  let reads = null;
   return (question) => {
     for (let attempt = 0; ; attempt++) {
       const file = join(work, "question.nix");
-      writeFileSync(file, `let h = import ${join(work, "harness.nix")} {
+      writeFileSync(
+        file,
+        `let h = import ${join(work, "harness.nix")} {
   repo = ${nixPath(repo)}; lib = ${nixPath(NIXPKGS_LIB)}; microvm = ${nixPath(microvm)}; stubs = ${nixPath(stubs)};
   packages = builtins.fromJSON ${quote(JSON.stringify(packages.filter((p) => !reserved.has(p))))};
   defaults = builtins.fromJSON ${quote(JSON.stringify(defaults))};
+  reads = ${reads ? `builtins.fromJSON ${quote(JSON.stringify(reads))}` : "null"};
   inputs = ${inputsFor(repo, texts)};
-}; in ${question}`);
+}; in ${question}`,
+      );
       cpSync(new URL("./compare/harness.nix", import.meta.url), join(work, "harness.nix"));
-      const run = spawnSync("nix-instantiate", ["--eval", "--strict", "--json", "--read-write-mode", "--option", "extra-experimental-features", "flakes nix-command", file], {
-        encoding: "utf8", timeout: 90_000, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, NIX_STORE_DIR: join(work, "store"), NIX_STATE_DIR: join(work, "var"), NIX_LOG_DIR: join(work, "log"), NIX_PATH: "" },
-      });
+      const run = spawnSync(
+        "nix-instantiate",
+        [
+          "--eval",
+          "--strict",
+          "--json",
+          "--read-write-mode",
+          "--option",
+          "extra-experimental-features",
+          "flakes nix-command",
+          file,
+        ],
+        {
+          encoding: "utf8",
+          timeout: 90_000,
+          maxBuffer: 64 * 1024 * 1024,
+          env: {
+            ...process.env,
+            NIX_STORE_DIR: join(work, "store"),
+            NIX_STATE_DIR: join(work, "var"),
+            NIX_LOG_DIR: join(work, "log"),
+            NIX_PATH: "",
+          },
+        },
+      );
       if (run.status === 0) return { value: JSON.parse(run.stdout) };
       const error = run.stderr ?? "";
+      if (attempt < 60 && createStub(error)) continue;
+      if (reads === null && /infinite recursion/.test(error)) {
+        reads = pathsRead(texts);
+        continue;
+      }
+      const clash = reads && /The option `([\w.-]+)' .*(?:would be a parent|already declared)/.exec(error)?.[1];
+      if (clash && reads.some((p) => p.join(".") === clash)) {
+        reads = reads.filter((p) => p.join(".") !== clash);
+        continue;
+      }
       const missing = attempt < 40 ? missingDefault(error) : null;
-      if (!missing || defaults.some((d) => d.path.join(".") === missing.path.join("."))) return { error: errorOf(error) };
+      if (!missing || defaults.some((d) => d.path.join(".") === missing.path.join(".")))
+        return { error: errorOf(error) };
       defaults.push(missing);
     }
   };
 }
 
+/** The options of NixOS that the workspace reads, two names deep. */
+function pathsRead(texts) {
+  const found = new Map();
+  for (const [, path] of texts.matchAll(/\bconfig\.([a-z]\w*\.[\w-]+)/g)) found.set(path, path.split("."));
+  for (const own of ["microvm", "_module"])
+    for (const key of found.keys()) if (key.startsWith(`${own}.`)) found.delete(key);
+  for (const key of ["networking.hostName", "networking.domain", "nixpkgs.overlays"]) found.delete(key);
+  for (const key of found.keys())
+    if (new RegExp(`options\\.${key.replace(/[.]/g, "\\.")}\\b`).test(texts)) found.delete(key);
+  return [...found.values()];
+}
+
+/** A file of nixpkgs or of an input that is not here: an empty module. */
+function createStub(error) {
+  const file =
+    /getting status of '([^']+)': No such file/.exec(error)?.[1] ??
+    /opening file '([^']+)': No such file/.exec(error)?.[1];
+  if (!file?.startsWith(stubs)) return false;
+  mkdirSync(resolve(file, file.endsWith(".nix") ? ".." : "."), { recursive: true });
+  writeFileSync(file.endsWith(".nix") ? file : join(file, "default.nix"), "{ }\n");
+  return true;
+}
+
 function wordsAfterWithPkgs(text) {
-  return [...text.matchAll(/with pkgs[^;]*;\s*\[([^\]]*)\]/g)].flatMap((m) => m[1].replace(/#.*$/gm, "").match(/\b[a-zA-Z_][\w-]*/g) ?? []);
+  return [...text.matchAll(/with pkgs[^;]*;\s*\[([^\]]*)\]/g)].flatMap(
+    (m) => m[1].replace(/#.*$/gm, "").match(/\b[a-zA-Z_][\w-]*/g) ?? [],
+  );
 }
 
 /** `config.services.x.enable` at the place of "attribute 'enable' missing": false by default in NixOS. */
@@ -183,7 +325,15 @@ function missingDefault(error) {
 }
 
 function errorOf(text) {
-  return text.split("\n").filter((l) => /error:|at \//.test(l)).slice(-2).join(" ").replace(/\s+/g, " ").slice(0, 300) || "no answer";
+  return (
+    text
+      .split("\n")
+      .filter((l) => /error:|at \//.test(l))
+      .slice(-2)
+      .join(" ")
+      .replace(/\s+/g, " ")
+      .slice(0, 300) || "no answer"
+  );
 }
 
 function inputsFor(repo, texts) {
@@ -194,7 +344,7 @@ function inputsFor(repo, texts) {
   const names = root ? Object.keys(root.inputs ?? {}) : formalsOf(flakeText);
   const of = (name, target) => {
     const node = target ? lock.nodes[Array.isArray(target) ? follow(lock, target) : target] : null;
-    return inputFor(repo, name, node, lock, texts, of);
+    return inputFor(repo, name, node, texts, of);
   };
   const parts = names.filter((n) => n !== "self").map((name) => `${quote(name)} = ${of(name, root?.inputs?.[name])};`);
   return `{ nixpkgs, microvmFlake, callFlake, stubInput, real, root }: { ${parts.join(" ")} }`;
@@ -209,30 +359,60 @@ function follow(lock, path) {
   return key;
 }
 
-function inputFor(repo, name, node, lock, texts, of) {
+function inputFor(repo, name, node, texts, of) {
   const locked = node?.locked ?? {};
   const original = node?.original ?? {};
-  const repository = (locked.repo ?? original.repo ?? /[/:]([^/:]+?)(?:\.git)?(?:\?.*)?$/.exec(locked.url ?? original.url ?? "")?.[1] ?? original.id ?? name).toLowerCase();
+  const repository = (
+    locked.repo ??
+    original.repo ??
+    /[/:]([^/:]+?)(?:\.git)?(?:\?.*)?$/.exec(locked.url ?? original.url ?? "")?.[1] ??
+    original.id ??
+    name
+  ).toLowerCase();
   const owner = (locked.owner ?? original.owner ?? "").toLowerCase();
-  if (/^nixpkgs|^nixos-\d|channels\.nixos\.org/.test(repository) || /nixos\.org|nixpkgs/.test(locked.url ?? "")) return "nixpkgs";
+  if (/^nixpkgs|^nixos-\d|channels\.nixos\.org/.test(repository) || /nixos\.org|nixpkgs/.test(locked.url ?? ""))
+    return "nixpkgs";
   if (repository === "microvm.nix" || repository === "microvm") return "microvmFlake";
-  const inner = () => `{ ${Object.entries(node?.inputs ?? {}).map(([n, t]) => `${quote(n)} = ${of(n, t)};`).join(" ")} }`;
+  const inner = () =>
+    `{ ${Object.entries(node?.inputs ?? {})
+      .map(([n, t]) => `${quote(n)} = ${of(n, t)};`)
+      .join(" ")} }`;
   const path = original.path ?? locked.path;
-  if ((locked.type === "path" || original.type === "path") && path && !path.startsWith("/")) return `(callFlake ${nixPath(join(repo, path))} ${inner()})`;
-  const mirrored = FLAKES && existsSync(FLAKES) ? readdirSync(FLAKES).find((n) => n.toLowerCase() === `${owner}+${repository}` || (owner === "" && n.toLowerCase().endsWith(`+${repository}`))) : undefined;
+  if ((locked.type === "path" || original.type === "path") && path && !path.startsWith("/"))
+    return `(callFlake ${nixPath(join(repo, path))} ${inner()})`;
+  const mirrored =
+    FLAKES && existsSync(FLAKES)
+      ? readdirSync(FLAKES).find(
+          (n) =>
+            n.toLowerCase() === `${owner}+${repository}` ||
+            (owner === "" && n.toLowerCase().endsWith(`+${repository}`)),
+        )
+      : undefined;
   if (mirrored && node?.flake !== false) {
-    const nixpkgsLib = repository === "flake-parts" ? "{ nixpkgs-lib = nixpkgs; }" : repository === "flake-utils" ? "{ systems = [ \"aarch64-linux\" \"aarch64-darwin\" \"x86_64-darwin\" \"x86_64-linux\" ]; }" : inner();
-    if (repository === "default" || repository === "default-linux") return `(import ${nixPath(join(FLAKES, mirrored))})`;
+    const nixpkgsLib =
+      repository === "flake-parts"
+        ? "{ nixpkgs-lib = nixpkgs; }"
+        : repository === "flake-utils"
+          ? '{ systems = [ "aarch64-linux" "aarch64-darwin" "x86_64-darwin" "x86_64-linux" ]; }'
+          : inner();
+    if (repository === "default" || repository === "default-linux")
+      return `(import ${nixPath(join(FLAKES, mirrored))})`;
     return `(callFlake ${nixPath(join(FLAKES, mirrored))} ${nixpkgsLib})`;
   }
-  const used = [...texts.matchAll(new RegExp(`\\b${name.replace(/[^\w-]/g, "\\$&")}\\.(?:[\\w-]+\\.)?(?:[\\w-]+\\.)?([\\w-]+)`, "g"))].map((m) => m[1]);
+  const used = [
+    ...texts.matchAll(
+      new RegExp(`\\b${name.replace(/[^\w-]/g, "\\$&")}\\.(?:[\\w-]+\\.)?(?:[\\w-]+\\.)?([\\w-]+)`, "g"),
+    ),
+  ].map((m) => m[1]);
   return `(stubInput ${quote(name)} (builtins.fromJSON ${quote(JSON.stringify([...new Set(used)]))}))`;
 }
 
 function formalsOf(text) {
   const body = /outputs\s*=\s*(?:\w+\s*@\s*)?\{([^}]*)\}/.exec(text)?.[1] ?? "";
   const declared = [...text.matchAll(/^\s*(?:inputs\.)?([\w-]+)(?:\.url)?\s*=\s*(?:\{\s*url|")/gm)].map((m) => m[1]);
-  return [...new Set([...(body.match(/[\w-]+/g) ?? []), ...declared])].filter((n) => !["self", "description", "url"].includes(n));
+  return [...new Set([...(body.match(/[\w-]+/g) ?? []), ...declared])].filter(
+    (n) => !["self", "description", "url"].includes(n),
+  );
 }
 
 function nixFiles(folder, found = [], depth = 0) {
@@ -258,14 +438,35 @@ function makeStubs() {
   mkdirSync(join(folder, "empty"), { recursive: true });
   writeFileSync(join(folder, "empty/default.nix"), "{ }\n");
   mkdirSync(join(folder, "nixpkgs/nixos/lib"), { recursive: true });
-  writeFileSync(join(folder, "nixpkgs/nixos/lib/eval-config.nix"), `args: (import ${join(work, "harness.nix")} { repo = null; lib = ${nixPath(NIXPKGS_LIB)}; microvm = ${nixPath(microvm)}; stubs = ${nixPath(folder)}; inputs = _: { }; }).evalConfig args\n`);
+  writeFileSync(
+    join(folder, "nixpkgs/nixos/lib/eval-config.nix"),
+    `args: (import ${join(work, "harness.nix")} { repo = null; lib = ${nixPath(NIXPKGS_LIB)}; microvm = ${nixPath(microvm)}; stubs = ${nixPath(folder)}; inputs = _: { }; }).evalConfig args\n`,
+  );
   cpSync(join(NIXPKGS_LIB, "lib"), join(folder, "nixpkgs/lib"), { recursive: true });
-  for (const name of ["profiles/qemu-guest.nix", "profiles/minimal.nix", "profiles/headless.nix", "profiles/hardened.nix", "profiles/perlless.nix", "installer/scan/not-detected.nix", "installer/sd-card/sd-image-aarch64.nix", "virtualisation/qemu-vm.nix", "installer/cd-dvd/installation-cd-minimal.nix", "installer/netboot/netboot-minimal.nix", "virtualisation/proxmox-lxc.nix", "virtualisation/amazon-image.nix", "virtualisation/digital-ocean-config.nix", "virtualisation/lxc-container.nix"]) {
+  for (const name of [
+    "profiles/qemu-guest.nix",
+    "profiles/minimal.nix",
+    "profiles/headless.nix",
+    "profiles/hardened.nix",
+    "profiles/perlless.nix",
+    "installer/scan/not-detected.nix",
+    "installer/sd-card/sd-image-aarch64.nix",
+    "virtualisation/qemu-vm.nix",
+    "installer/cd-dvd/installation-cd-minimal.nix",
+    "installer/netboot/netboot-minimal.nix",
+    "virtualisation/proxmox-lxc.nix",
+    "virtualisation/amazon-image.nix",
+    "virtualisation/digital-ocean-config.nix",
+    "virtualisation/lxc-container.nix",
+  ]) {
     const file = join(folder, "nixpkgs/nixos/modules", name);
     mkdirSync(resolve(file, ".."), { recursive: true });
     writeFileSync(file, "{ }\n");
   }
-  writeFileSync(join(folder, "nixpkgs/default.nix"), `args: (import ${join(work, "harness.nix")} { repo = null; lib = ${nixPath(NIXPKGS_LIB)}; microvm = ${nixPath(microvm)}; stubs = ${nixPath(folder)}; inputs = _: { }; }).importPkgs args\n`);
+  writeFileSync(
+    join(folder, "nixpkgs/default.nix"),
+    `args: (import ${join(work, "harness.nix")} { repo = null; lib = ${nixPath(NIXPKGS_LIB)}; microvm = ${nixPath(microvm)}; stubs = ${nixPath(folder)}; inputs = _: { }; }).importPkgs args\n`,
+  );
   return folder;
 }
 

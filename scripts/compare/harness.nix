@@ -1,6 +1,6 @@
 # Evaluates the guests of a flake with real Nix, around a NixOS that has no options of its own: microvm.nix's real options,
 # nixpkgs' real lib, and a free-form rest. `inputs` is a function of the stubs, written by compare-with-nix.mjs.
-{ repo, lib, microvm, stubs, inputs, system ? "x86_64-linux", packages ? [ ], defaults ? [ ] }:
+{ repo, lib, microvm, stubs, inputs, system ? "x86_64-linux", packages ? [ ], defaults ? [ ], reads ? null }:
 let
   real = import (lib + "/lib");
   inherit (real) types;
@@ -59,7 +59,11 @@ let
     options.networking.hostName = real.mkOption { type = types.str; default = "nixos"; };
     options.networking.domain = real.mkOption { type = types.nullOr types.str; default = null; };
     options.nixpkgs.overlays = real.mkOption { type = types.listOf types.raw; default = [ ]; };
-    freeformType = types.lazyAttrsOf free;
+    imports = if reads == null then [ { freeformType = types.lazyAttrsOf free; } ] else [ {
+      # Only what the workspace reads: a free-form rest is stricter than NixOS.
+      config._module.check = false;
+      options = real.foldl' real.recursiveUpdate { } (map (path: real.setAttrByPath path (real.mkOption { type = free; default = { }; })) reads);
+    } ];
     config._module.args = {
       pkgs = if args.pkgs or null != null then args.pkgs else makePkgs (
         let s = args.system or null; p = config.nixpkgs.hostPlatform or config.nixpkgs.system or system; in

@@ -22,7 +22,12 @@ async function load() {
         export { placeSpan } from ${source("nix/eval/value.ts")};`,
       resolveDir: root,
     },
-    bundle: true, platform: "node", format: "esm", outfile, logLevel: "error", external: ["web-tree-sitter"],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile,
+    logLevel: "error",
+    external: ["web-tree-sitter"],
   });
   const reader = await import(pathToFileURL(outfile).href);
   const parser = await reader.createParser({
@@ -48,15 +53,34 @@ export async function readWorkspace(folder) {
     if (w.reason === "undecided") return `undecided(${depth > 20 ? "…" : why(w.condition, depth + 1)})`;
     return `${JSON.stringify(w)}${at}`;
   };
-  const field = (f) => f.state === "unknown" ? { known: false, why: why(f.unknown) } : f.state === "missing" ? { known: true, missing: true, value: undefined } : { known: true, value: f.value };
+  const field = (f) =>
+    f.state === "unknown"
+      ? { known: false, why: why(f.unknown) }
+      : f.state === "missing"
+        ? { known: true, missing: true, value: undefined }
+        : { known: true, value: f.value };
   const guests = declarations.guests.map((g) => ({
-    name: g.name, host: g.host, inRoot: placeSpan(g.at)?.file === `${folder}/flake.nix`,
-    hostName: field(g.hostName), hypervisor: field(g.hypervisor), writableStoreOverlay: field(g.writableStoreOverlay), storeOnDisk: field(g.storeOnDisk),
+    name: g.name,
+    host: g.host,
+    inRoot: placeSpan(g.at)?.file === `${folder}/flake.nix`,
+    hostName: field(g.hostName),
+    hypervisor: field(g.hypervisor),
+    writableStoreOverlay: field(g.writableStoreOverlay),
+    storeOnDisk: field(g.storeOnDisk),
     open: g.volumesOpen ? why(g.volumesOpen) : null,
     volumes: g.volumes.map((v) => ({
-      position: v.position, conditional: v.conditional ? why(v.conditional) : null,
-      image: field(v.image), size: field(v.sizeMiB), mountPoint: field(v.mountPoint), fsType: field(v.fsType), label: field(v.label), autoCreate: field(v.autoCreate),
-      readOnly: field(v.readOnly), serial: field(v.serial), imageType: field(v.imageType), mkfsExtraArgs: field(v.mkfsExtraArgs),
+      position: v.position,
+      conditional: v.conditional ? why(v.conditional) : null,
+      image: field(v.image),
+      size: field(v.sizeMiB),
+      mountPoint: field(v.mountPoint),
+      fsType: field(v.fsType),
+      label: field(v.label),
+      autoCreate: field(v.autoCreate),
+      readOnly: field(v.readOnly),
+      serial: field(v.serial),
+      imageType: field(v.imageType),
+      mkfsExtraArgs: field(v.mkfsExtraArgs),
     })),
   }));
   return { guests, milliseconds, problems: declarations.problems.map((p) => `${p.what}: ${why(p.unknown)}`) };

@@ -62,8 +62,12 @@ test("microvm.vms of a host", async () => {
 
 test("a lone module that is open", async () => {
   const found = await declared(
-    { "vm.nix": `{ config, ... }: { networking.hostName = "solo"; microvm.volumes = [ { image = "/x/\${config.networking.hostName}.img"; size = 5; mountPoint = null; } ]; }` },
+    {
+      "vm.nix": `{ config, ... }: { networking.hostName = "solo"; microvm.volumes = [ { image = "/x/\${config.networking.hostName}.img"; size = 5; mountPoint = null; } ]; }`,
+    },
     { open: ["vm.nix"] },
   );
-  expect(volumesOf(guestOf(found, "solo"))).toEqual([{ image: "/x/solo.img", size: 5, mountPoint: null, fsType: "ext4" }]);
+  expect(volumesOf(guestOf(found, "solo"))).toEqual([
+    { image: "/x/solo.img", size: 5, mountPoint: null, fsType: "ext4" },
+  ]);
 });

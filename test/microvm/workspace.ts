@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { readDeclarations, type ReadOptions } from "../../server/src/microvm/index.ts";
+import { type ReadOptions, readDeclarations } from "../../server/src/microvm/index.ts";
 import type { Declarations, Field, Guest } from "../../server/src/microvm/model.ts";
 import { DiskFiles } from "../../server/src/nix/files-disk.ts";
 import { createParser, type NixParser } from "../../server/src/nix/syntax/parser.ts";
@@ -34,13 +34,21 @@ export function folderOf(files: Readonly<Record<string, string>>): string {
 
 /** Reads the declarations of a workspace of these files. */
 export async function declared(
-  files: Readonly<Record<string, string>>, options: Partial<ReadOptions> & { readonly open?: readonly string[] } = {},
+  files: Readonly<Record<string, string>>,
+  options: Partial<ReadOptions> & { readonly open?: readonly string[] } = {},
 ): Promise<Declarations & { readonly folder: string }> {
   const folder = folderOf(files);
   const nix = await testParser();
   const disk = new DiskFiles(nix, [folder]);
   const openFiles = (options.open ?? []).map((name) => join(folder, name));
-  const read = readDeclarations({ files: disk, parser: nix, roots: [folder], openFiles, allow: (root) => disk.allow(root), ...options });
+  const read = readDeclarations({
+    files: disk,
+    parser: nix,
+    roots: [folder],
+    openFiles,
+    allow: (root) => disk.allow(root),
+    ...options,
+  });
   return { ...read, folder };
 }
 
@@ -51,12 +59,20 @@ export function shown<T>(field: Field<T>): T | string {
 
 /** What matters of a guest's volumes. */
 export function volumesOf(guest: Guest | undefined) {
-  return guest?.volumes.map((v) => ({ image: shown(v.image), size: shown(v.sizeMiB), mountPoint: shown(v.mountPoint), fsType: shown(v.fsType) }));
+  return guest?.volumes.map((v) => ({
+    image: shown(v.image),
+    size: shown(v.sizeMiB),
+    mountPoint: shown(v.mountPoint),
+    fsType: shown(v.fsType),
+  }));
 }
 
 /** The guest of this name. */
 export function guestOf(declarations: Declarations, name: string): Guest {
   const guest = declarations.guests.find((g) => g.name === name);
-  if (!guest) throw new Error(`no guest ${name} among ${declarations.guests.map((g) => g.name).join(", ") || "none"}; ${JSON.stringify(declarations.problems)}`);
+  if (!guest)
+    throw new Error(
+      `no guest ${name} among ${declarations.guests.map((g) => g.name).join(", ") || "none"}; ${JSON.stringify(declarations.problems)}`,
+    );
   return guest;
 }

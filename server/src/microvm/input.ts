@@ -14,14 +14,17 @@ export const microvmNix: InputModel = {
     const modules = nixosModules(world);
     return world.openInput(input, [
       ["nixosModules", { ...modules, rest: external("a module of microvm.nix") }],
-      ["lib", {
-        ...attributes([
-          ["hypervisors", names()],
-          ["hypervisorsWithNetwork", names()],
-          ["defaultFsType", string("ext4")],
-        ]),
-        rest: external("lib of microvm.nix"),
-      }],
+      [
+        "lib",
+        {
+          ...attributes([
+            ["hypervisors", names()],
+            ["hypervisorsWithNetwork", names()],
+            ["defaultFsType", string("ext4")],
+          ]),
+          rest: external("lib of microvm.nix"),
+        },
+      ],
       ["overlay", overlay()],
       ["overlays", attributes([["default", overlay()]])],
     ]);
@@ -56,6 +59,13 @@ function names(): Value {
 /** It adds packages only. */
 function overlay(): Value {
   const origin = { at: null, step: "builtin" as const, from: [] };
-  const inner: Value = { type: "function", name: "overlay", formals: null, ellipsis: false, origin, apply: () => attributes([]) };
+  const inner: Value = {
+    type: "function",
+    name: "overlay",
+    formals: null,
+    ellipsis: false,
+    origin,
+    apply: () => attributes([]),
+  };
   return { ...inner, apply: () => inner };
 }

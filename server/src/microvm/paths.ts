@@ -12,7 +12,10 @@ export interface ImagePath {
  * Where the image of a volume is looked for, the likeliest first: an absolute image is itself; a relative one is below the
  * state directory, in each folder that can be the guest's (domain.md §1.6). Empty when image or state directory is unknown.
  */
-export function imagePaths(guest: Pick<Guest, "directoryNames" | "stateDir">, volume: Pick<Volume, "image">): readonly ImagePath[] {
+export function imagePaths(
+  guest: Pick<Guest, "directoryNames" | "stateDir">,
+  volume: Pick<Volume, "image">,
+): readonly ImagePath[] {
   const image = known(volume.image);
   if (image === undefined || image === "") return [];
   if (image.startsWith("/")) return [{ path: normalise(image), directory: null }];

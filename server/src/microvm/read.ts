@@ -10,7 +10,11 @@ import type { Field, Guest, Volume } from "./model.ts";
 type Convert<T> = (value: Value) => T | Unknown | undefined;
 
 export const asString: Convert<string> = (value) =>
-  value.type === "string" || value.type === "path" ? (isElsewhere(value.value) ? elsewhere(value) : value.value) : undefined;
+  value.type === "string" || value.type === "path"
+    ? isElsewhere(value.value)
+      ? elsewhere(value)
+      : value.value
+    : undefined;
 export const asBoolean: Convert<boolean> = (value) => (value.type === "boolean" ? value.value : undefined);
 export const asInteger: Convert<number> = (value) => (value.type === "integer" ? Number(value.value) : undefined);
 export const asStrings: Convert<readonly string[]> = (value) => {
@@ -47,7 +51,12 @@ export function fieldOfOption<T>(option: EvaluatedOption, convert: Convert<T>): 
     if (value.type === "unknown" && value.why.reason !== "throws") return { state: "unknown", unknown: value, at };
     return value.type === "unknown" ? { state: "missing" } : converted(value, at, convert, true);
   }
-  return converted(option.value.force(), at, convert, final.every((d) => d.priority >= priorities.optionDefault));
+  return converted(
+    option.value.force(),
+    at,
+    convert,
+    final.every((d) => d.priority >= priorities.optionDefault),
+  );
 }
 
 function converted<T>(value: Value, at: Place, convert: Convert<T>, isDefault: boolean): Field<T> {
@@ -114,7 +123,13 @@ export function readShares(evaluation: Evaluation): Guest["shares"] {
   return value.items.flatMap(({ thunk }) => {
     const share = evaluationOf(thunk.force());
     if (!share) return [];
-    return [{ source: fieldOf(share, ["source"], asString), mountPoint: fieldOf(share, ["mountPoint"], asString), proto: fieldOf(share, ["proto"], asString) }];
+    return [
+      {
+        source: fieldOf(share, ["source"], asString),
+        mountPoint: fieldOf(share, ["mountPoint"], asString),
+        proto: fieldOf(share, ["proto"], asString),
+      },
+    ];
   });
 }
 
@@ -127,7 +142,9 @@ export function readFileSystems(evaluation: Evaluation): Guest["fileSystems"] {
     const system = thunk.force();
     const entry = system.type === "attrs" ? system.entries.get("fsType") : undefined;
     const unknown = system.type === "unknown" ? system : noOption(["fileSystems", name, "fsType"]);
-    const fsType: Field<string> = entry ? converted(entry.thunk.force(), entry.at, asString, false) : { state: "unknown", unknown, at };
+    const fsType: Field<string> = entry
+      ? converted(entry.thunk.force(), entry.at, asString, false)
+      : { state: "unknown", unknown, at };
     found.set(name, { fsType, at });
   }
   return found;
@@ -136,7 +153,10 @@ export function readFileSystems(evaluation: Evaluation): Guest["fileSystems"] {
 /** `nix.optimise.automatic` or `nix.settings.auto-optimise-store`: known true when either is; NixOS's default is false. */
 export function readStoreOptimise(evaluation: Evaluation): Field<boolean> {
   let unsure: Field<boolean> | null = null;
-  for (const path of [["nix", "optimise", "automatic"], ["nix", "settings", "auto-optimise-store"]]) {
+  for (const path of [
+    ["nix", "optimise", "automatic"],
+    ["nix", "settings", "auto-optimise-store"],
+  ]) {
     const found = definedAt(evaluation, path);
     if (!found) continue;
     const field = converted(found.value, found.at, asBoolean, false);
@@ -147,7 +167,10 @@ export function readStoreOptimise(evaluation: Evaluation): Field<boolean> {
 }
 
 /** A definition of an option whose declaration we do not have; null when no module that we see defines it. */
-export function definedAt(evaluation: Evaluation, path: readonly string[]): { readonly value: Value; readonly at: Place } | null {
+export function definedAt(
+  evaluation: Evaluation,
+  path: readonly string[],
+): { readonly value: Value; readonly at: Place } | null {
   let value: Value = evaluation.config.force();
   let at: Place = null;
   for (const name of path) {

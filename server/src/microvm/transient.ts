@@ -37,9 +37,11 @@ function removedFiles(script: string): Set<string> {
       const [first = ""] = words;
       if (/^(if|for|while|until|case|\{|\()/.test(first) || first.endsWith("(){") || words.at(-1) === "{") depth++;
       if (depth === 0 && !command.includes("||") && (first === "rm" || first.endsWith("/rm"))) {
-        for (const word of words.slice(1)) if (!word.startsWith("-") && !/[*?$`[]/.test(word)) removed.add(withoutDot(word));
+        for (const word of words.slice(1))
+          if (!word.startsWith("-") && !/[*?$`[]/.test(word)) removed.add(withoutDot(word));
       }
-      if (/^(fi|done|esac|\}|\))$/.test(first) || words.at(-1) === "fi" || words.at(-1) === "done") depth = Math.max(0, depth - 1);
+      if (/^(fi|done|esac|\}|\))$/.test(first) || words.at(-1) === "fi" || words.at(-1) === "done")
+        depth = Math.max(0, depth - 1);
     }
   }
   return removed;

@@ -4,8 +4,18 @@ import type { AttributesValue, Thunk, Unknown, Value } from "../../nix/eval/valu
 import { delayed, ready } from "../../nix/eval/value.ts";
 import { declared } from "../../nix/modules/evaluate.ts";
 import { submodule } from "../../nix/modules/types/compound.ts";
-import { emptyList, emptySet, listOf, nullOr, attrsOf } from "../../nix/modules/types/containers.ts";
-import { absolutePath, anyValue, bool, enumeration, int, integerBetween, mergeOne, separated, str } from "../../nix/modules/types/scalars.ts";
+import { attrsOf, emptyList, emptySet, listOf, nullOr } from "../../nix/modules/types/containers.ts";
+import {
+  absolutePath,
+  anyValue,
+  bool,
+  enumeration,
+  int,
+  integerBetween,
+  mergeOne,
+  separated,
+  str,
+} from "../../nix/modules/types/scalars.ts";
 import type { OptionType } from "../../nix/modules/types/type.ts";
 import { hypervisors } from "../model.ts";
 
@@ -41,7 +51,11 @@ const volume = set({
 const device = set({
   bus: declared(words("pci", "usb")),
   path: declared(str),
-  qemu: nested({ id: declared(nullOr(str), none), bus: declared(nullOr(str), none), deviceExtraArgs: declared(nullOr(str), none) }),
+  qemu: nested({
+    id: declared(nullOr(str), none),
+    bus: declared(nullOr(str), none),
+    deviceExtraArgs: declared(nullOr(str), none),
+  }),
 });
 
 const networkInterface = set({
@@ -65,9 +79,11 @@ const forwardedPort = set({
  * a package or depends on NixOS are declared without one: they are unknown unless set.
  */
 function guestOptions(config: Thunk): AttributesValue {
-  const option = (...path: string[]): Value => path.reduce<Value>((at, name) => selectAttribute(at, name, null), config.force());
+  const option = (...path: string[]): Value =>
+    path.reduce<Value>((at, name) => selectAttribute(at, name, null), config.force());
   const hostName = delayed(null, () => option("networking", "hostName"));
-  const named = (suffix: string) => delayed(null, () => concatStrings([hostName.force(), string(suffix)], "interpolation", null));
+  const named = (suffix: string) =>
+    delayed(null, () => concatStrings([hostName.force(), string(suffix)], "interpolation", null));
   return nested({
     guest: nested({ enable: declared(bool, on) }),
     optimize: nested({ enable: declared(bool, on) }),
@@ -82,7 +98,10 @@ function guestOptions(config: Thunk): AttributesValue {
     mem: declared(positive, integer(512)),
     hugepageMem: declared(bool, off),
     hotplugMem: declared(unsigned, integer(0)),
-    hotpluggedMem: declared(unsigned, delayed(null, () => option("microvm", "hotplugMem"))),
+    hotpluggedMem: declared(
+      unsigned,
+      delayed(null, () => option("microvm", "hotplugMem")),
+    ),
     balloon: declared(bool, off),
     initialBalloonMem: declared(unsigned, integer(0)),
     deflateOnOOM: declared(bool, on),
@@ -94,8 +113,14 @@ function guestOptions(config: Thunk): AttributesValue {
     vsock: nested({ cid: declared(nullOr(int), none) }),
     registerWithMachined: declared(bool, off),
     kernelParams: declared(listOf(str)),
-    storeOnDisk: declared(bool, delayed(null, () => storeOnDisk(option("microvm", "shares")))),
-    registerClosure: declared(bool, delayed(null, () => option("microvm", "guest", "enable"))),
+    storeOnDisk: declared(
+      bool,
+      delayed(null, () => storeOnDisk(option("microvm", "shares"))),
+    ),
+    registerClosure: declared(
+      bool,
+      delayed(null, () => option("microvm", "guest", "enable")),
+    ),
     writableStoreOverlay: declared(nullOr(str), none),
     graphics: nested({ enable: declared(bool, off), backend: declared(words("gtk", "cocoa", "headless")) }),
     vmHostPackages: declared(anything, external("package set of the host")),
@@ -132,7 +157,11 @@ function share(hostName: Thunk): OptionType {
       const proto = own("proto");
       if (proto.type === "unknown") return becauseOf(proto, "socket");
       if (proto.type !== "string" || proto.value !== "virtiofs") return none;
-      return concatStrings([hostName.force(), string("-virtiofs-"), own("tag"), string(".sock")], "interpolation", null);
+      return concatStrings(
+        [hostName.force(), string("-virtiofs-"), own("tag"), string(".sock")],
+        "interpolation",
+        null,
+      );
     };
     return nested({
       tag: declared(str),
@@ -147,7 +176,9 @@ function share(hostName: Thunk): OptionType {
       extraArgs: declared(listOf(str), emptyList()),
     });
   };
-  return submodule([{ value: moduleFunction((args) => attributes([["options", ready(options(args("config")))]])), file: optionsKey }]);
+  return submodule([
+    { value: moduleFunction((args) => attributes([["options", ready(options(args("config")))]])), file: optionsKey },
+  ]);
 }
 
 /** `! any ({ source, … }: source == "/nix/store") config.microvm.shares` */
@@ -168,7 +199,15 @@ export function guestModule(): Value {
   return attributes([
     ["_file", string(guestKey)],
     ["key", string(guestKey)],
-    ["imports", { type: "list", items: [{ thunk: ready(guestOptionsModule()) }], rest: null, origin: { at: null, step: "builtin", from: [] } }],
+    [
+      "imports",
+      {
+        type: "list",
+        items: [{ thunk: ready(guestOptionsModule()) }],
+        rest: null,
+        origin: { at: null, step: "builtin", from: [] },
+      },
+    ],
     ["config", attributes([])],
   ]);
 }

@@ -50,21 +50,31 @@ function hostOptions(world: World, _pkgs: Thunk, config: Thunk): AttributesValue
 function machine(world: World, hostPackages: Thunk): OptionType {
   const module = moduleFunction((args) => {
     const own = (name: string) => delayed(null, () => selectAttribute(args("config").force(), name, null));
-    return attributes([["options", ready(nested({
-      evaluatedConfig: declared(nullOr(unspecified), nullValue()),
-      config: declared(nullOr(guestConfiguration(world, own)), nullValue()),
-      nixpkgs: declared(anyValue("path", mergeOne), string("/<nixpkgs>")),
-      pkgs: declared(nullOr(anyValue("package set", mergeOne)), hostPackages),
-      specialArgs: declared(attrsOf(unspecified), emptySet()),
-      extraModules: declared(listOf(deferredModule()), emptyList()),
-      flake: declared(nullOr(anyValue("flake", mergeOne)), nullValue()),
-      updateFlake: declared(nullOr(str), nullValue()),
-      autostart: declared(bool, boolean(true)),
-      restartIfChanged: declared(bool, delayed(null, () => {
-        const value = own("config").force();
-        return value.type === "unknown" ? value : boolean(value.type !== "null");
-      })),
-    }))]]);
+    return attributes([
+      [
+        "options",
+        ready(
+          nested({
+            evaluatedConfig: declared(nullOr(unspecified), nullValue()),
+            config: declared(nullOr(guestConfiguration(world, own)), nullValue()),
+            nixpkgs: declared(anyValue("path", mergeOne), string("/<nixpkgs>")),
+            pkgs: declared(nullOr(anyValue("package set", mergeOne)), hostPackages),
+            specialArgs: declared(attrsOf(unspecified), emptySet()),
+            extraModules: declared(listOf(deferredModule()), emptyList()),
+            flake: declared(nullOr(anyValue("flake", mergeOne)), nullValue()),
+            updateFlake: declared(nullOr(str), nullValue()),
+            autostart: declared(bool, boolean(true)),
+            restartIfChanged: declared(
+              bool,
+              delayed(null, () => {
+                const value = own("config").force();
+                return value.type === "unknown" ? value : boolean(value.type !== "null");
+              }),
+            ),
+          }),
+        ),
+      ],
+    ]);
   });
   return submodule([{ value: module, file: hostKey }]);
 }
@@ -97,12 +107,20 @@ function guestConfiguration(world: World, own: (name: string) => Thunk): OptionT
 
 /** `networking.hostName = mkDefault name` */
 export function defaultHostName(name: string): Value {
-  const byDefault = attributes([["_type", string("override")], ["priority", integer(1000)], ["content", string(name)]]);
+  const byDefault = attributes([
+    ["_type", string("override")],
+    ["priority", integer(1000)],
+    ["content", string(name)],
+  ]);
   return attributes([["config", attributes([["networking", ready(attributes([["hostName", ready(byDefault)]]))]])]]);
 }
 
 function listed(value: Value): ModuleInput[] {
   if (value.type !== "list") return value.type === "unknown" ? [{ value: ready(value), file: hostKey }] : [];
-  const items: ModuleInput[] = value.items.map((i) => ({ value: i.thunk, file: hostKey, conditional: i.conditional ?? null }));
+  const items: ModuleInput[] = value.items.map((i) => ({
+    value: i.thunk,
+    file: hostKey,
+    conditional: i.conditional ?? null,
+  }));
   return value.rest ? [...items, { value: ready(value.rest), file: hostKey }] : items;
 }

@@ -1,8 +1,8 @@
 import type { Node } from "../syntax/ast.ts";
 import { unknown, wrongType } from "./make.ts";
-import { branch, mapUndecided, pass } from "./ops.ts";
+import { branch, forward, mapUndecided, pass } from "./ops.ts";
 import type { With } from "./scope.ts";
-import type { Value } from "./value.ts";
+import type { Unknown, Value } from "./value.ts";
 
 /** A name that no scope binds, looked up in the `with`s from the inside out. An unknown environment hides those around it. */
 export function lookUpWith(start: With | null, name: string, at: Node): Value {
@@ -10,7 +10,7 @@ export function lookUpWith(start: With | null, name: string, at: Node): Value {
   return mapUndecided(
     start.environment.force(),
     (environment) => {
-      if (environment.type === "unknown") return pass(environment, name, at, undefined);
+      if (environment.type === "unknown") return pass(environment, name, at);
       if (environment.type !== "attrs") return wrongType("set", environment.type, at);
       const entry = environment.entries.get(name);
       if (entry?.conditional) {
@@ -23,10 +23,20 @@ export function lookUpWith(start: With | null, name: string, at: Node): Value {
       }
       if (entry) {
         const value = entry.thunk.force();
-        return value.type === "unknown" ? pass(value, name, at) : value;
+        return value.type === "unknown" ? forward(value, name, at) : value;
       }
-      return environment.rest ? pass(environment.rest, name, at, undefined) : lookUpWith(start.outer, name, at);
+      if (environment.rest === null) return lookUpWith(start.outer, name, at);
+      if (isModelOfLib(environment.rest)) {
+        // `with lib; with types; mkOption`: what lib.types may have beside our model is no name that lib has.
+        const outer = lookUpWith(start.outer, name, at);
+        if (outer.type !== "unknown") return outer;
+      }
+      return pass(environment.rest, name, at);
     },
     at,
   );
+}
+
+function isModelOfLib({ why }: Unknown): boolean {
+  return why.reason === "unsupported" && why.what.startsWith("a name of lib");
 }

@@ -8,7 +8,17 @@ import { sourceStorePath } from "./store-path.ts";
 import type { InputInfo, World } from "./world.ts";
 
 /** What git and the fetcher say of a source; not known here, and not always there. */
-const sourceFacts = ["rev", "shortRev", "dirtyRev", "dirtyShortRev", "revCount", "lastModified", "lastModifiedDate", "narHash", "submodules"];
+const sourceFacts = [
+  "rev",
+  "shortRev",
+  "dirtyRev",
+  "dirtyShortRev",
+  "revCount",
+  "lastModified",
+  "lastModifiedDate",
+  "narHash",
+  "submodules",
+];
 
 /** A flake of the workspace or of the Nix store, with its outputs as a fixpoint over `self`. */
 export class Flake {
@@ -45,7 +55,8 @@ export class Flake {
     if (file.type === "unknown") return file;
     if (file.type !== "attrs") return wrongType("a set", file.type, file.origin.at);
     const outputs = file.entries.get("outputs");
-    if (!outputs) return file.rest ? becauseOf(file.rest, "outputs") : unknown({ reason: "unresolved-name", name: "outputs" });
+    if (!outputs)
+      return file.rest ? becauseOf(file.rest, "outputs") : unknown({ reason: "unresolved-name", name: "outputs" });
     return applyFunction(outputs.thunk.force(), [this.#arguments(file)], outputs.at);
   }
 
@@ -72,7 +83,8 @@ export class Flake {
     const node = this.#lock && this.#node ? inputNode(this.#lock, this.#node, name) : null;
     if (node && node === this.#lock?.root) return this.self.force();
     const asked = declaredReference(declared, name);
-    const reference = node?.original?.type === "path" ? node.original : (node?.locked ?? node?.original ?? asked.reference);
+    const reference =
+      node?.original?.type === "path" ? node.original : (node?.locked ?? node?.original ?? asked.reference);
     const known = [node?.locked, node?.original, asked.reference].filter((r): r is InputReference => !!r);
     const info: InputInfo = {
       name,
@@ -113,13 +125,23 @@ export class Flake {
     put("outputs", this.outputs);
     put("sourceInfo", { ...attributes([["outPath", string(this.folder)]]), rest: source });
     put("_type", string("flake"));
-    return { type: "attrs", entries, rest, origin: { at: outputs.type === "unknown" ? null : outputs.origin.at, step: "builtin", from: [] } };
+    return {
+      type: "attrs",
+      entries,
+      rest,
+      origin: { at: outputs.type === "unknown" ? null : outputs.origin.at, step: "builtin", from: [] },
+    };
   }
 }
 
 /** An input's value: a model, a flake of the workspace or the store, a plain source, or an open set. */
 function inputValue(
-  world: World, info: InputInfo, references: readonly InputReference[], parent: Flake, lock: Lock | null, node: LockNode | null,
+  world: World,
+  info: InputInfo,
+  references: readonly InputReference[],
+  parent: Flake,
+  lock: Lock | null,
+  node: LockNode | null,
 ): Value {
   for (const reference of references) {
     const model = world.options.models.find((m) => m.matches(reference));
@@ -165,7 +187,10 @@ function resolve(folder: string, relative: string): string {
 }
 
 /** What flake.nix says of an input: its address, and whether it is a flake. Inputs of inputs need no address. */
-function declaredReference(declared: Value | undefined, name: string): { readonly reference: InputReference | null; readonly isFlake: boolean } {
+function declaredReference(
+  declared: Value | undefined,
+  name: string,
+): { readonly reference: InputReference | null; readonly isFlake: boolean } {
   const input = declared?.type === "attrs" ? declared.entries.get(name)?.thunk.force() : undefined;
   if (input?.type !== "attrs") return { reference: parseReference(name), isFlake: true };
   const get = (part: string) => input.entries.get(part)?.thunk.force();

@@ -67,11 +67,21 @@ function nodeOf(key: string, node: Record<string, unknown>): LockNode {
   if (isRecord(node["inputs"])) {
     for (const [name, target] of Object.entries(node["inputs"])) {
       if (typeof target === "string") inputs.set(name, target);
-      else if (Array.isArray(target)) inputs.set(name, target.filter((part): part is string => typeof part === "string"));
+      else if (Array.isArray(target))
+        inputs.set(
+          name,
+          target.filter((part): part is string => typeof part === "string"),
+        );
     }
   }
   const reference = (part: unknown) => (isRecord(part) ? referenceOfAttributes(part) : null);
-  return { key, inputs, locked: reference(node["locked"]), original: reference(node["original"]), isFlake: node["flake"] !== false };
+  return {
+    key,
+    inputs,
+    locked: reference(node["locked"]),
+    original: reference(node["original"]),
+    isFlake: node["flake"] !== false,
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

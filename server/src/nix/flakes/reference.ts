@@ -40,7 +40,14 @@ export function parseReference(url: string): InputReference {
   const [address = "", query = ""] = url.split("?");
   const parameters = new URLSearchParams(query);
   const base: InputReference = {
-    type: "unknown", owner: null, repo: null, url, path: null, dir: parameters.get("dir"), narHash: parameters.get("narHash"), rev: null,
+    type: "unknown",
+    owner: null,
+    repo: null,
+    url,
+    path: null,
+    dir: parameters.get("dir"),
+    narHash: parameters.get("narHash"),
+    rev: null,
   };
   const scheme = /^([a-z+]+):(.*)$/.exec(address);
   if (!scheme) {
@@ -66,16 +73,26 @@ export function parseReference(url: string): InputReference {
       const local = /^git\+file:(?:\/\/)?(\/.*)$/.exec(address);
       if (local?.[1]) return { ...base, type: "git", path: local[1] };
       const repository = repositoryOf(address);
-      return { ...base, type: kind.startsWith("git") ? "git" : "tarball", owner: repository?.owner ?? null, repo: repository?.repo ?? null };
+      return {
+        ...base,
+        type: kind.startsWith("git") ? "git" : "tarball",
+        owner: repository?.owner ?? null,
+        repo: repository?.repo ?? null,
+      };
     }
   }
 }
 
 /** Owner and repository in the address of a forge, an archive of it, or a mirror of flakes. */
 function repositoryOf(url: string): { readonly owner: string; readonly repo: string } | null {
-  if (/channels\.nixos\.org|nixos\.org\/channels|releases\.nixos\.org/.test(url)) return { owner: "nixos", repo: "nixpkgs" };
-  const flakehub = /flakehub\.com\/f\/([^/]+)\/([^/]+)/.exec(url) ?? /api\.flakehub\.com\/f\/pinned\/([^/]+)\/([^/]+)/.exec(url);
-  const forge = flakehub ?? /^(?:[a-z+]+:)?\/\/(?:[^@/]+@)?[^/]+\/([^/?#]+)\/([^/?#]+)/.exec(url) ?? /^[^:/]+@[^:]+:([^/]+)\/([^/?#]+)/.exec(url);
+  if (/channels\.nixos\.org|nixos\.org\/channels|releases\.nixos\.org/.test(url))
+    return { owner: "nixos", repo: "nixpkgs" };
+  const flakehub =
+    /flakehub\.com\/f\/([^/]+)\/([^/]+)/.exec(url) ?? /api\.flakehub\.com\/f\/pinned\/([^/]+)\/([^/]+)/.exec(url);
+  const forge =
+    flakehub ??
+    /^(?:[a-z+]+:)?\/\/(?:[^@/]+@)?[^/]+\/([^/?#]+)\/([^/?#]+)/.exec(url) ??
+    /^[^:/]+@[^:]+:([^/]+)\/([^/?#]+)/.exec(url);
   const [, owner, repo] = forge ?? [];
   return owner && repo ? { owner: owner.toLowerCase(), repo: repo.toLowerCase().replace(/\.git$/, "") } : null;
 }
@@ -90,9 +107,20 @@ function decode(part: string): string {
 
 /** True for sources that everybody can read: such a flake cannot know the options of this workspace. */
 export function isPublic(reference: InputReference): boolean {
-  if (reference.type === "github" || reference.type === "gitlab" || reference.type === "sourcehut" || reference.type === "indirect") return true;
+  if (
+    reference.type === "github" ||
+    reference.type === "gitlab" ||
+    reference.type === "sourcehut" ||
+    reference.type === "indirect"
+  )
+    return true;
   const url = reference.url ?? "";
-  return /^(git\+)?https:/.test(url) && /github\.com|gitlab\.com|codeberg\.org|flakehub\.com|git\.sr\.ht|nixos\.org|git\.lix\.systems|git\.clan\.lol/.test(url);
+  return (
+    /^(git\+)?https:/.test(url) &&
+    /github\.com|gitlab\.com|codeberg\.org|flakehub\.com|git\.sr\.ht|nixos\.org|git\.lix\.systems|git\.clan\.lol/.test(
+      url,
+    )
+  );
 }
 
 /**
@@ -100,13 +128,69 @@ export function isPublic(reference: InputReference): boolean {
  * takes in. Source: their flake.nix, none of which names microvm.nix among its inputs.
  */
 const wellKnown = new Set([
-  "nixpkgs", "disko", "home-manager", "sops-nix", "agenix", "agenix-rekey", "ragenix", "impermanence", "preservation", "nixos-hardware",
-  "lanzaboote", "stylix", "nixvim", "nur", "nixos-wsl", "nix-darwin", "nixos-generators", "nixos-anywhere", "deploy-rs", "colmena",
-  "treefmt-nix", "git-hooks.nix", "pre-commit-hooks.nix", "flake-compat", "flake-utils", "flake-parts", "systems", "nix-index-database",
-  "simple-nixos-mailserver", "nixos-mailserver", "lix-module", "nix-minecraft", "vscode-server", "nixos-vscode-server", "catppuccin", "nix",
-  "attic", "comin", "nix-topology", "niri-flake", "hyprland", "plasma-manager", "srvos", "nixos-facter-modules", "authentik-nix",
-  "declarative-jellyfin", "nixarr", "nix-flatpak", "chaotic", "nyx", "determinate", "sops", "vpn-confinement", "musnix", "jovian-nixos",
-  "rust-overlay", "fenix", "crane", "devshell", "nix-fast-build", "nixpkgs-stable", "nixpkgs-unstable", "quadlet-nix",
+  "nixpkgs",
+  "disko",
+  "home-manager",
+  "sops-nix",
+  "agenix",
+  "agenix-rekey",
+  "ragenix",
+  "impermanence",
+  "preservation",
+  "nixos-hardware",
+  "lanzaboote",
+  "stylix",
+  "nixvim",
+  "nur",
+  "nixos-wsl",
+  "nix-darwin",
+  "nixos-generators",
+  "nixos-anywhere",
+  "deploy-rs",
+  "colmena",
+  "treefmt-nix",
+  "git-hooks.nix",
+  "pre-commit-hooks.nix",
+  "flake-compat",
+  "flake-utils",
+  "flake-parts",
+  "systems",
+  "nix-index-database",
+  "simple-nixos-mailserver",
+  "nixos-mailserver",
+  "lix-module",
+  "nix-minecraft",
+  "vscode-server",
+  "nixos-vscode-server",
+  "catppuccin",
+  "nix",
+  "attic",
+  "comin",
+  "nix-topology",
+  "niri-flake",
+  "hyprland",
+  "plasma-manager",
+  "srvos",
+  "nixos-facter-modules",
+  "authentik-nix",
+  "declarative-jellyfin",
+  "nixarr",
+  "nix-flatpak",
+  "chaotic",
+  "nyx",
+  "determinate",
+  "sops",
+  "vpn-confinement",
+  "musnix",
+  "jovian-nixos",
+  "rust-overlay",
+  "fenix",
+  "crane",
+  "devshell",
+  "nix-fast-build",
+  "nixpkgs-stable",
+  "nixpkgs-unstable",
+  "quadlet-nix",
 ]);
 
 export function isWellKnown(reference: InputReference): boolean {

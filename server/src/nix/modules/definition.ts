@@ -131,10 +131,26 @@ export function pushDown(definition: Definition, sets: DefinitionSet[], opens: O
       return;
     }
     case "if":
-      pushDown({ ...definition, value: property.content, wrappers: [...wrappers, { kind: "if", condition: property.condition }] }, sets, opens);
+      pushDown(
+        {
+          ...definition,
+          value: property.content,
+          wrappers: [...wrappers, { kind: "if", condition: property.condition }],
+        },
+        sets,
+        opens,
+      );
       return;
     case "override":
-      pushDown({ ...definition, value: property.content, wrappers: [...wrappers, { kind: "override", priority: property.priority }] }, sets, opens);
+      pushDown(
+        {
+          ...definition,
+          value: property.content,
+          wrappers: [...wrappers, { kind: "override", priority: property.priority }],
+        },
+        sets,
+        opens,
+      );
       return;
     default:
       sets.push({ set: value, wrappers, file });
@@ -148,7 +164,12 @@ export function definitionsOf(name: string, sets: readonly DefinitionSet[]): Def
   for (const { set, wrappers, file } of sets) {
     const attribute = set.entries.get(name);
     if (attribute) {
-      found.push({ value: attribute.thunk, wrappers: uncertain(wrappers, attribute.conditional), file, at: attribute.at });
+      found.push({
+        value: attribute.thunk,
+        wrappers: uncertain(wrappers, attribute.conditional),
+        file,
+        at: attribute.at,
+      });
     }
   }
   return found;

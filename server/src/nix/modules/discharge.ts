@@ -53,7 +53,12 @@ export function ordered(definitions: readonly Resolved[]): readonly Resolved[] {
 }
 
 function expand(
-  definition: Definition, index: number, value: Thunk, conditional: Unknown | null, found: Resolved[], opens: Open[],
+  definition: Definition,
+  index: number,
+  value: Thunk,
+  conditional: Unknown | null,
+  found: Resolved[],
+  opens: Open[],
 ): void {
   let unsure = conditional;
   for (let i = index; i < definition.wrappers.length; i++) {
@@ -101,7 +106,13 @@ function expand(
 }
 
 /** Takes off one override and one order; whatever stands inside them stays part of the value, as in real Nix. */
-function strip(definition: Definition, start: number, given: Thunk, conditional: Unknown | null, found: Resolved[]): void {
+function strip(
+  definition: Definition,
+  start: number,
+  given: Thunk,
+  conditional: Unknown | null,
+  found: Resolved[],
+): void {
   let index = start;
   let value = given;
   let unsure = conditional;
@@ -146,12 +157,18 @@ function strip(definition: Definition, start: number, given: Thunk, conditional:
 function numberOf(thunk: Thunk): number | Unknown {
   const value = thunk.force();
   if (value.type === "integer" || value.type === "float") return Number(value.value);
-  return value.type === "unknown" ? value : { type: "unknown", at: thunk.at, why: { reason: "wrong-type", expected: "integer", found: value.type } };
+  return value.type === "unknown"
+    ? value
+    : { type: "unknown", at: thunk.at, why: { reason: "wrong-type", expected: "integer", found: value.type } };
 }
 
 function conditionOf(condition: Value): Unknown {
   if (condition.type === "unknown") return condition;
-  return { type: "unknown", at: condition.origin.at, why: { reason: "wrong-type", expected: "boolean", found: condition.type } };
+  return {
+    type: "unknown",
+    at: condition.origin.at,
+    why: { reason: "wrong-type", expected: "boolean", found: condition.type },
+  };
 }
 
 /** Puts properties around a value as the sets that `mkIf`, `mkOverride` and `mkOrder` make. */

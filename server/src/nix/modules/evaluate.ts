@@ -3,7 +3,7 @@ import { attributes, boolean, fails, nullValue, string, unknown } from "../eval/
 import { selectAttribute } from "../eval/ops.ts";
 import type { AttributesValue, FunctionValue, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed, ready } from "../eval/value.ts";
-import { collectModules, type Collected, type Unseen } from "./collect.ts";
+import { type Collected, collectModules, type Unseen } from "./collect.ts";
 import type { Definition, Open } from "./definition.ts";
 import { uncertain } from "./definition.ts";
 import { assumeDefined, mergeDefinitions } from "./merge.ts";
@@ -84,7 +84,10 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
       loc: prefix,
       declarations: modules.flatMap((m) => (m.options ? [{ file: m.file, value: m.options, at: m.place }] : [])),
       definitions: modules.flatMap(definitionsIn),
-      opens: [...unseen.map((u) => openOf(u, request)), ...(request.open ? [{ because: request.open, wrappers: [], foreign: false }] : [])],
+      opens: [
+        ...unseen.map((u) => openOf(u, request)),
+        ...(request.open ? [{ because: request.open, wrappers: [], foreign: false }] : []),
+      ],
     });
     return root;
   };
@@ -100,15 +103,26 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
     const level = top();
     return level instanceof Level ? level.options : level;
   });
-  const internal = delayed(null, () => selectAttribute(whole.force(), "_module", null));
+  // Not by way of `config`: arguments are asked for while it is being made.
+  const internal = delayed(null, () => {
+    const level = top();
+    return level instanceof Level
+      ? (level.below("_module") ?? unknown({ reason: "unresolved-name", name: "_module" }))
+      : level;
+  });
   const special = new Map(request.specialArgs ?? []);
   const args = {
     given: new Map<string, Thunk>([
-      ["config", whole], ["options", options], ["lib", evaluator.lib], ...special,
+      ["config", whole],
+      ["options", options],
+      ["lib", evaluator.lib],
+      ...special,
       ["specialArgs", ready(attributes(special))],
-      ["_prefix", ready(nullValue())], ["_class", ready(nullValue())],
+      ["_prefix", ready(nullValue())],
+      ["_class", ready(nullValue())],
     ]),
-    other: (name: string) => delayed(null, () => selectAttribute(selectAttribute(internal.force(), "args", null), name, null)),
+    other: (name: string) =>
+      delayed(null, () => selectAttribute(selectAttribute(internal.force(), "args", null), name, null)),
     importFile: request.importFile ?? ((path: string) => evaluator.importFile(path, null)),
   };
   const evaluation: Evaluation = {
@@ -230,16 +244,36 @@ function internalModule(request: EvaluationRequest): ModuleInput {
   const module = attributes([
     ["_file", string("lib/modules.nix")],
     ["key", string("lib/modules.nix")],
-    ["options", attributes([["_module", ready(attributes([
-      ["args", declared(attrsOf(anyValue("raw", mergeOne), true))],
-      ["check", declared(bool, boolean(true))],
-      ["freeformType", declared(nullOr(anyValue("optionType", mergeOne)), nullValue())],
-      ["specialArgs", declared(anyValue("unspecified", mergeOne))],
-    ]))]])],
-    ["config", attributes([["_module", ready(attributes([
-      ["specialArgs", special],
-      ["args", ready(attributes([["extendModules", extender(request)]]))],
-    ]))]])],
+    [
+      "options",
+      attributes([
+        [
+          "_module",
+          ready(
+            attributes([
+              ["args", declared(attrsOf(anyValue("raw", mergeOne), true))],
+              ["check", declared(bool, boolean(true))],
+              ["freeformType", declared(nullOr(anyValue("optionType", mergeOne)), nullValue())],
+              ["specialArgs", declared(anyValue("unspecified", mergeOne))],
+            ]),
+          ),
+        ],
+      ]),
+    ],
+    [
+      "config",
+      attributes([
+        [
+          "_module",
+          ready(
+            attributes([
+              ["specialArgs", special],
+              ["args", ready(attributes([["extendModules", extender(request)]]))],
+            ]),
+          ),
+        ],
+      ]),
+    ],
   ]);
   return { value: ready(module), file: "lib/modules.nix" };
 }
@@ -268,10 +302,15 @@ export function extender(request: EvaluationRequest, result: (evaluation: Evalua
 /** A list of modules as a program gives it; what is not known of it becomes an unknown module. */
 export function inputsOf(value: Value, file: string): ModuleInput[] {
   if (value.type !== "list") {
-    const reason = value.type === "unknown" ? value : unknown({ reason: "wrong-type", expected: "a list", found: value.type });
+    const reason =
+      value.type === "unknown" ? value : unknown({ reason: "wrong-type", expected: "a list", found: value.type });
     return [{ value: ready(reason), file }];
   }
-  const inputs: ModuleInput[] = value.items.map((item) => ({ value: item.thunk, file, conditional: item.conditional ?? null }));
+  const inputs: ModuleInput[] = value.items.map((item) => ({
+    value: item.thunk,
+    file,
+    conditional: item.conditional ?? null,
+  }));
   return value.rest ? [...inputs, { value: ready(value.rest), file }] : inputs;
 }
 
@@ -289,9 +328,15 @@ export function asSet(evaluation: Evaluation): AttributesValue {
 
 /** An option for `options` that is written in TypeScript. */
 export function declared(type: OptionType, fallback?: Value | Thunk): AttributesValue {
-  const tag = attributes([["_type", string("option-type")], ["name", string(type.name)]]);
+  const tag = attributes([
+    ["_type", string("option-type")],
+    ["name", string(type.name)],
+  ]);
   bindType(tag, type);
-  const entries: [string, Value | Thunk][] = [["_type", string("option")], ["type", tag]];
+  const entries: [string, Value | Thunk][] = [
+    ["_type", string("option")],
+    ["type", tag],
+  ];
   if (fallback) entries.push(["default", fallback]);
   return attributes(entries);
 }

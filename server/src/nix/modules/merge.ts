@@ -3,7 +3,7 @@ import { join } from "../eval/ops.ts";
 import type { Unknown, Value } from "../eval/value.ts";
 import { type Definition, isGentle, type Open } from "./definition.ts";
 import { applies, discharge, ordered, priorities, type Resolved, strongest } from "./discharge.ts";
-import type { Merged, MergeContext, OptionType } from "./types/type.ts";
+import type { MergeContext, Merged, OptionType } from "./types/type.ts";
 
 /** More undecided conditions than these are not told apart. */
 const mostConditions = 4;
@@ -15,7 +15,11 @@ const mostConditions = 4;
  * where only a default would apply.
  */
 export function mergeDefinitions(
-  context: MergeContext, loc: readonly string[], type: OptionType, definitions: readonly Definition[], opens: readonly Open[],
+  context: MergeContext,
+  loc: readonly string[],
+  type: OptionType,
+  definitions: readonly Definition[],
+  opens: readonly Open[],
 ): Merged {
   const unseen = [...opens];
   const resolved = discharge(definitions, unseen);
@@ -24,7 +28,7 @@ export function mergeDefinitions(
   const kept = resolved.filter((d) => !(d.priority > strongestSure));
   let value: Value | null = null;
   return {
-    read: () => (value ??= valueOf(context, loc, type, kept, open)),
+    read: () => (value ??= mergedValue(context, loc, type, kept, open)),
     defined: presence(kept, open),
     final: ordered(kept),
   };
@@ -32,14 +36,17 @@ export function mergeDefinitions(
 
 /** The merged value if there is a definition at all: the first unknown condition of each is taken to hold. */
 export function assumeDefined(
-  context: MergeContext, loc: readonly string[], type: OptionType, definitions: readonly Definition[],
+  context: MergeContext,
+  loc: readonly string[],
+  type: OptionType,
+  definitions: readonly Definition[],
 ): Value {
   const unseen: Open[] = [];
   const resolved = discharge(definitions, unseen);
   const [only] = resolved;
   const open = openness(unseen);
-  if (resolved.length === 1 && only) return valueOf(context, loc, type, [{ ...only, conditional: null }], open);
-  return valueOf(context, loc, type, resolved, open);
+  if (resolved.length === 1 && only) return mergedValue(context, loc, type, [{ ...only, conditional: null }], open);
+  return mergedValue(context, loc, type, resolved, open);
 }
 
 /** Why there may be more definitions; the reason that says most. */
@@ -53,8 +60,12 @@ function presence(kept: readonly Resolved[], open: Unknown | null): boolean | Un
   return kept[0]?.conditional ?? (open && !isGentle(open) ? open : false);
 }
 
-function valueOf(
-  context: MergeContext, loc: readonly string[], type: OptionType, kept: readonly Resolved[], open: Unknown | null,
+function mergedValue(
+  context: MergeContext,
+  loc: readonly string[],
+  type: OptionType,
+  kept: readonly Resolved[],
+  open: Unknown | null,
 ): Value {
   const conditions = new Set<Unknown>();
   for (const { conditional } of kept) if (conditional) conditions.add(conditional);
@@ -76,19 +87,31 @@ function valueOf(
   const fails = kept.filter((d) => d.conditional !== condition);
   const narrowed = (given: readonly Resolved[]) => {
     const best = Math.min(...given.filter((d) => !d.conditional).map((d) => d.priority));
-    return valueOf(context, loc, type, given.filter((d) => !(d.priority > best)), open);
+    return mergedValue(
+      context,
+      loc,
+      type,
+      given.filter((d) => !(d.priority > best)),
+      open,
+    );
   };
   return join(condition, narrowed(holds), narrowed(fails), condition.at);
 }
 
 /** All that remains is: unseen definitions, checking, and the type's own merging. */
 function settled(
-  context: MergeContext, loc: readonly string[], type: OptionType, definitions: readonly Resolved[], open: Unknown | null,
+  context: MergeContext,
+  loc: readonly string[],
+  type: OptionType,
+  definitions: readonly Resolved[],
+  open: Unknown | null,
 ): Value {
   const name = loc.join(".");
   if (definitions.length === 0) {
     if (open && !isGentle(open)) return becauseOf(open, name);
-    return type.empty ? type.empty() : fails(`The option \`${name}' was accessed but has no value defined.`, null, "throw");
+    return type.empty
+      ? type.empty()
+      : fails(`The option \`${name}' was accessed but has no value defined.`, null, "throw");
   }
   const parts = type.parts(definitions);
   for (const definition of definitions) {
@@ -102,7 +125,12 @@ function settled(
     return plain ? opened(type, type.merge(context, loc, definitions, null), open) : becauseOf(open, name);
   }
   if (open && !isGentle(open) && definitions.every((d) => d.priority > priorities.plain)) {
-    return type.merge(context, loc, definitions.map((d) => ({ ...d, conditional: d.conditional ?? open })), open);
+    return type.merge(
+      context,
+      loc,
+      definitions.map((d) => ({ ...d, conditional: d.conditional ?? open })),
+      open,
+    );
   }
   return type.merge(context, loc, definitions, open);
 }

@@ -30,9 +30,7 @@ export interface ModuleArguments {
 }
 
 /** Loads one module: imports paths, calls functions, and brings the result into canonical form. */
-export function loadModule(
-  input: ModuleInput, args: ModuleArguments, fallbackKey: string,
-): Module | Unknown {
+export function loadModule(input: ModuleInput, args: ModuleArguments, fallbackKey: string): Module | Unknown {
   const value = input.value.force();
   const wrappers = uncertain([], input.conditional);
   if (input.onlyConfig && value.type === "attrs") return configOnly(input, value, fallbackKey, wrappers);
@@ -56,7 +54,11 @@ export function loadModule(
 }
 
 function loadSet(
-  value: AttributesValue, input: ModuleInput, args: ModuleArguments, key: string, wrappers: readonly Wrapper[],
+  value: AttributesValue,
+  input: ModuleInput,
+  args: ModuleArguments,
+  key: string,
+  wrappers: readonly Wrapper[],
 ): Module | Unknown {
   if (value.entries.has("__functor")) {
     return unify(applyModule(value, args, input.value.at), input.file, key, wrappers);
@@ -77,7 +79,12 @@ function configOnly(input: ModuleInput, value: AttributesValue, key: string, wra
 
 const structure = ["_class", "_file", "key", "disabledModules", "imports", "options", "config", "meta", "freeformType"];
 
-function unify(value: Value, fallbackFile: string, fallbackKey: string, wrappers: readonly Wrapper[]): Module | Unknown {
+function unify(
+  value: Value,
+  fallbackFile: string,
+  fallbackKey: string,
+  wrappers: readonly Wrapper[],
+): Module | Unknown {
   if (value.type === "unknown") return value;
   if (value.type !== "attrs") return wrongType("a module", value.type, value.origin.at);
   const get = (name: string) => value.entries.get(name)?.thunk ?? null;

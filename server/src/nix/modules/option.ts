@@ -5,10 +5,9 @@ import { delayed, ready } from "../eval/value.ts";
 import { type Definition, type Open, typeTag } from "./definition.ts";
 import { priorities, type Resolved } from "./discharge.ts";
 import { mergeDefinitions } from "./merge.ts";
-import { unspecified } from "./types/compound.ts";
-import { submodule } from "./types/compound.ts";
+import { submodule, unspecified } from "./types/compound.ts";
 import { typeOf } from "./types/from-value.ts";
-import type { Merged, MergeContext, OptionType } from "./types/type.ts";
+import type { MergeContext, Merged, OptionType } from "./types/type.ts";
 
 /** One module's declaration at a place of the option tree: an option or a set of further options. */
 export interface Declaration {
@@ -36,7 +35,10 @@ export function isOption(value: Value): boolean {
 
 /** Evaluates an option from all its declarations and definitions, like `evalOptionValue` of lib/modules.nix. */
 export function evaluateOption(
-  context: MergeContext, loc: readonly string[], declarations: readonly Declaration[], definitions: readonly Definition[],
+  context: MergeContext,
+  loc: readonly string[],
+  declarations: readonly Declaration[],
+  definitions: readonly Definition[],
   opens: readonly Open[],
 ): EvaluatedOption {
   const type = joinedType(declarations);
@@ -54,7 +56,14 @@ export function evaluateOption(
     return applyFunction(change.value.force(), [before], change.at);
   });
   const final = () => merge().final;
-  return { loc, type, value, final, declarations, asValue: delayed(at, () => optionValue(loc, declarations, value, merge)) };
+  return {
+    loc,
+    type,
+    value,
+    final,
+    declarations,
+    asValue: delayed(at, () => optionValue(loc, declarations, value, merge)),
+  };
 }
 
 const optionDefault = ready(integer(priorities.optionDefault));
@@ -92,7 +101,12 @@ function join(a: OptionType, b: OptionType): OptionType | null {
   return a.join?.(b) ?? b.join?.(a) ?? null;
 }
 
-function optionValue(loc: readonly string[], declarations: readonly Declaration[], value: Thunk, merge: () => Merged): Value {
+function optionValue(
+  loc: readonly string[],
+  declarations: readonly Declaration[],
+  value: Thunk,
+  merge: () => Merged,
+): Value {
   const entries: [string, Thunk][] = [];
   for (const { value: declared } of declarations) {
     const option = declared.force();
@@ -114,7 +128,17 @@ function optionValue(loc: readonly string[], declarations: readonly Declaration[
     ["declarations", ready(list(declarations.map((d) => ready(string(d.file)))))],
     ["files", final((d) => ready(string(d.file)))],
     ["definitions", final((d) => d.thunk)],
-    ["definitionsWithLocations", final((d) => ready(attributes([["file", string(d.file)], ["value", d.thunk]])))],
+    [
+      "definitionsWithLocations",
+      final((d) =>
+        ready(
+          attributes([
+            ["file", string(d.file)],
+            ["value", d.thunk],
+          ]),
+        ),
+      ),
+    ],
   );
   return attributes(entries, { at, step: "merge", from: [] });
 }

@@ -12,9 +12,13 @@ import type { MergeContext, OptionType } from "./types/type.ts";
  * are: sets deeply, lists one after the other, scalars when they agree. NixOS may add to lists and sets: they are open.
  */
 export function mergeByShape(
-  context: MergeContext, loc: readonly string[], definitions: readonly Definition[], opens: readonly Open[],
+  context: MergeContext,
+  loc: readonly string[],
+  definitions: readonly Definition[],
+  opens: readonly Open[],
 ): Value {
-  if (definitions.length > 0 && definitions.every((d) => isPlainSet(d.value, 0))) return mergeSets(context, loc, definitions, opens);
+  if (definitions.length > 0 && definitions.every((d) => isPlainSet(d.value, 0)))
+    return mergeSets(context, loc, definitions, opens);
   return mergeDefinitions(context, loc, undeclared, definitions, opens).read();
 }
 
@@ -24,7 +28,10 @@ export function notModelled(loc: readonly string[]): Unknown {
 }
 
 function mergeSets(
-  context: MergeContext, loc: readonly string[], definitions: readonly Definition[], given: readonly Open[],
+  context: MergeContext,
+  loc: readonly string[],
+  definitions: readonly Definition[],
+  given: readonly Open[],
 ): Value {
   const opens = [...given];
   const sets: DefinitionSet[] = [];
@@ -34,7 +41,10 @@ function mergeSets(
     for (const [name, { at }] of set.entries) {
       if (entries.has(name)) continue;
       const path = [...loc, name];
-      entries.set(name, { at, thunk: delayed(at, () => mergeByShape(context, path, definitionsOf(name, sets), opens)) });
+      entries.set(name, {
+        at,
+        thunk: delayed(at, () => mergeByShape(context, path, definitionsOf(name, sets), opens)),
+      });
     }
   }
   const from = sets.map((s) => s.set.origin);
@@ -49,7 +59,9 @@ function isPlainSet(thunk: Thunk, depth: number): boolean {
   switch (property.kind) {
     case "merge": {
       const contents = property.contents.force();
-      return contents.type === "list" && depth < 20 && contents.items.every((item) => isPlainSet(item.thunk, depth + 1));
+      return (
+        contents.type === "list" && depth < 20 && contents.items.every((item) => isPlainSet(item.thunk, depth + 1))
+      );
     }
     case "plain":
       return value.type === "attrs" && hasAttribute(value, "outPath", "__functor", "_type", "__toString") !== true;
@@ -65,7 +77,8 @@ const undeclared: OptionType = {
   parts: (definitions) => definitions.length > 0 && definitions.every((d) => d.value.type === "list"),
   empty: null,
   merge: (_context, loc, definitions, open) => {
-    if (definitions.length > 0 && definitions.every((d) => d.value.type === "list")) return joined(loc, definitions, open);
+    if (definitions.length > 0 && definitions.every((d) => d.value.type === "list"))
+      return joined(loc, definitions, open);
     const [only] = definitions;
     if (only && definitions.length === 1) return openInside(only.value, loc);
     // Equal strings may be one value or lines that follow each other.
@@ -94,7 +107,10 @@ function joined(loc: readonly string[], definitions: readonly Resolved[], open: 
 /** A set inside an option of unknown type may have more attributes: the defaults of a submodule. */
 function openInside(value: Value, loc: readonly string[]): Value {
   if (value.type === "list") {
-    const items = value.items.map((item) => ({ ...item, thunk: delayed(item.thunk.at, () => openInside(item.thunk.force(), loc)) }));
+    const items = value.items.map((item) => ({
+      ...item,
+      thunk: delayed(item.thunk.at, () => openInside(item.thunk.force(), loc)),
+    }));
     return { ...value, items };
   }
   if (value.type !== "attrs" || hasAttribute(value, "outPath", "__functor", "_type") === true) return value;

@@ -1,11 +1,10 @@
-import { becauseOf, fails, wrongType } from "../eval/make.ts";
+import { attributes, becauseOf, fails, unknown, wrongType } from "../eval/make.ts";
 import type { Attribute, AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed } from "../eval/value.ts";
 import { asGentle, type Definition, type DefinitionSet, definitionsOf, type Open, pushDown } from "./definition.ts";
 import { rewrap } from "./discharge.ts";
 import { type Declaration, type EvaluatedOption, evaluateOption, isOption } from "./option.ts";
 import { mergeByShape, notModelled } from "./shape.ts";
-import { attributes } from "../eval/make.ts";
 import type { MergeContext } from "./types/type.ts";
 
 /** What to do with definitions of options that nobody declares. */
@@ -30,6 +29,7 @@ export class Level {
   readonly #declared = new Map<string, Declaration[]>();
   #undeclarable: Unknown | null = null;
   #sets: DefinitionSet[] | null = null;
+  #reading = false;
   #opens: Open[] = [];
   readonly #nodes = new Map<string, Level | EvaluatedOption | Unknown>();
   #config: AttributesValue | null = null;
@@ -68,7 +68,8 @@ export class Level {
         for (const [name, { at }] of set.entries) {
           if (entries.has(name)) continue;
           const path = [...this.#input.loc, name];
-          const merge = () => mergeByShape(this.#input.context, path, definitionsOf(name, this.#definitionSets()), this.#opens);
+          const merge = () =>
+            mergeByShape(this.#input.context, path, definitionsOf(name, this.#definitionSets()), this.#opens);
           entries.set(name, { at, thunk: delayed(at, merge) });
         }
       }
@@ -86,7 +87,11 @@ export class Level {
       const thunk = delayed(at, () => {
         const node = this.node(name);
         if (node instanceof Level) return node.options;
-        return node === null ? fails(`no option ${name}`) : "type" in node && node.type === "unknown" ? node : (node as EvaluatedOption).asValue.force();
+        return node === null
+          ? fails(`no option ${name}`)
+          : "type" in node && node.type === "unknown"
+            ? node
+            : (node as EvaluatedOption).asValue.force();
       });
       entries.set(name, { at, thunk });
     }
@@ -101,6 +106,11 @@ export class Level {
     const node = name === undefined ? null : this.node(name);
     if (node instanceof Level) return node.option(others);
     return node !== null && "declarations" in node && others.length === 0 ? node : null;
+  }
+
+  /** The values below one name that is declared here. */
+  below(name: string): Value | null {
+    return this.#declared.has(name) ? this.#valueOf(name) : null;
   }
 
   /** Definitions of options that nobody declares, as sets from this level down. */
@@ -131,7 +141,8 @@ export class Level {
     const declarations = this.#declared.get(name);
     if (!declarations) return null;
     const made = this.#makeNode(name, declarations);
-    this.#nodes.set(name, made);
+    // While the definitions are being read, a node knows none of them: it must not stay.
+    if (!this.#reading) this.#nodes.set(name, made);
     return made;
   }
 
@@ -143,7 +154,9 @@ export class Level {
     const values = declarations.map((d) => d.value.force());
     const unreadable = values.find((v) => v.type !== "attrs");
     if (unreadable) {
-      return unreadable.type === "unknown" ? becauseOf(unreadable, path.join(".")) : wrongType("an option", unreadable.type, declarations[0]?.at ?? null);
+      return unreadable.type === "unknown"
+        ? becauseOf(unreadable, path.join("."))
+        : wrongType("an option", unreadable.type, declarations[0]?.at ?? null);
     }
     if (values.some(isOption)) return evaluateOption(context, path, declarations, definitions, opens);
     return new Level({ context, undeclared, moreOptions, loc: path, declarations, definitions, opens: this.#opens });
@@ -158,9 +171,15 @@ export class Level {
 
   #definitionSets(): readonly DefinitionSet[] {
     if (this.#sets) return this.#sets;
+    if (this.#reading) {
+      this.#opens = [{ because: unknown({ reason: "cycle" }), wrappers: [], foreign: false }];
+      return [];
+    }
+    this.#reading = true;
     const sets: DefinitionSet[] = [];
     const opens = [...this.#input.opens];
     for (const definition of this.#input.definitions) pushDown(definition, sets, opens);
+    this.#reading = false;
     this.#opens = opens;
     this.#sets = sets;
     return sets;
@@ -179,6 +198,14 @@ function opensOf(opens: readonly Open[], declarations: readonly Declaration[]): 
   });
 }
 
-function attributesWith(name: string, attribute: { readonly thunk: Thunk; readonly at: Attribute["at"]; readonly conditional?: Unknown }): AttributesValue {
-  return { type: "attrs", entries: new Map([[name, attribute]]), rest: null, origin: { at: attribute.at, step: "merge", from: [] } };
+function attributesWith(
+  name: string,
+  attribute: { readonly thunk: Thunk; readonly at: Attribute["at"]; readonly conditional?: Unknown },
+): AttributesValue {
+  return {
+    type: "attrs",
+    entries: new Map([[name, attribute]]),
+    rest: null,
+    origin: { at: attribute.at, step: "merge", from: [] },
+  };
 }

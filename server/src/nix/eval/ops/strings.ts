@@ -135,7 +135,15 @@ function coerceUnknown(value: Unknown, mode: CoercionMode, at: Place): Value {
   return pass(value, "string", at, stringShape);
 }
 
+/** A flake of which only some outputs are known still has no `__toString`: its source is what it becomes. */
+function isFlake(set: AttributesValue): boolean {
+  const tag = set.entries.get("_type");
+  const value = tag && !tag.conditional ? tag.thunk.force() : null;
+  return value?.type === "string" && value.value === "flake" && !set.entries.has("__toString");
+}
+
 function coerceSet(set: AttributesValue, mode: CoercionMode, at: Place): Value {
+  if (isFlake(set)) return coerceToString(selectAttribute(set, "outPath", at), mode, at);
   return branch(
     hasAttribute(set, "__toString", at),
     () => coerceToString(applyFunction(selectAttribute(set, "__toString", at), [ready(set)], at), mode, at),
@@ -172,7 +180,7 @@ function addKnown(a: Value, b: Value, at: Place): Value {
     case "integer":
     case "float":
       if (b.type === "integer" || b.type === "float") return addNumbers(a, b, at);
-      return b.type === "unknown" ? pass(b, "+", at, undefined) : wrongType("number", b.type, at);
+      return b.type === "unknown" ? pass(b, "+", at) : wrongType("number", b.type, at);
     case "path":
       return appendToPath(a.value, coerceToString(b, "plain", at), at);
     case "unknown":
@@ -188,9 +196,9 @@ function addKnown(a: Value, b: Value, at: Place): Value {
 }
 
 function addToUnknown(a: Unknown, b: Value, at: Place): Value {
-  if (isError(a)) return pass(a, "+", at, undefined);
+  if (isError(a)) return pass(a, "+", at);
   if (a.shape?.type === "path") return pass(a, "+", at, { ...a.shape });
-  if (a.shape?.type === "integer" || a.shape?.type === "float") return pass(a, "+", at, undefined);
+  if (a.shape?.type === "integer" || a.shape?.type === "float") return pass(a, "+", at);
   const second = b.type === "string" ? b : undefined;
   if (second) {
     // The left side is a string, a path or a set that becomes one; a path loses a trailing slash and dots.
@@ -201,7 +209,7 @@ function addToUnknown(a: Unknown, b: Value, at: Place): Value {
   if (b.type === "unknown" && a.shape?.type === "string") {
     return pass(a, "+", at, stringWith(a.shape.prefix ?? "", b.shape?.type === "string" ? (b.shape.suffix ?? "") : ""));
   }
-  return pass(a, "+", at, undefined);
+  return pass(a, "+", at);
 }
 
 function withoutType(shape: NonNullable<Unknown["shape"]>): Unknown["shape"] {

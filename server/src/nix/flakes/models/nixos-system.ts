@@ -41,7 +41,13 @@ export function nixosSystem(world: World, args: AttributesValue): Value {
   ];
   const prefix = get("prefix")?.force();
   const places = prefix?.type === "list" ? prefix.items.map((item) => item.thunk.force()) : [];
-  return systemValue(world.evaluateSystem({ modules: inputs, specialArgs, prefix: places.flatMap((p) => (p.type === "string" ? [p.value] : [])) }));
+  return systemValue(
+    world.evaluateSystem({
+      modules: inputs,
+      specialArgs,
+      prefix: places.flatMap((p) => (p.type === "string" ? [p.value] : [])),
+    }),
+  );
 }
 
 /** The set that `nixosSystem` returns. */
@@ -63,14 +69,24 @@ export function systemValue(evaluation: Evaluation): AttributesValue {
 }
 
 /** What NixOS itself declares, as far as it reaches volumes, and the arguments that every module gets. */
-export function baseModule(world: World, pkgs: Thunk | null, system: Thunk | null, extraArgs: Thunk | null): ModuleInput {
+export function baseModule(
+  world: World,
+  pkgs: Thunk | null,
+  system: Thunk | null,
+  extraArgs: Thunk | null,
+): ModuleInput {
   const base = (config: Value): Value => {
-    const option = (path: readonly string[]) => path.reduce<Value>((set, name) => selectAttribute(set, name, null), config);
+    const option = (path: readonly string[]) =>
+      path.reduce<Value>((set, name) => selectAttribute(set, name, null), config);
     const chosenSystem = delayed(null, () => systemName(system, option));
     const given = pkgs?.force();
     const made = delayed(null, () => {
       if (given && given.type !== "null") return given;
-      return packages(world, chosenSystem, delayed(null, () => option(["nixpkgs", "overlays"])));
+      return packages(
+        world,
+        chosenSystem,
+        delayed(null, () => option(["nixpkgs", "overlays"])),
+      );
     });
     const args: [string, Thunk | Value][] = [["pkgs", made]];
     const extra = extraArgs?.force();
@@ -83,7 +99,11 @@ export function baseModule(world: World, pkgs: Thunk | null, system: Thunk | nul
     ]);
   };
   const f: Value = {
-    type: "function", name: "NixOS", formals: null, ellipsis: false, origin: { at: null, step: "builtin", from: [] },
+    type: "function",
+    name: "NixOS",
+    formals: null,
+    ellipsis: false,
+    origin: { at: null, step: "builtin", from: [] },
     apply: (argument) => {
       const given = argument.force();
       const config = given.type === "attrs" ? given.entries.get("config")?.thunk : undefined;
@@ -137,7 +157,26 @@ function nixosOptions(): AttributesValue {
   const text = (value: string) => declared(str, string(value));
   const maybe = () => declared(nullOr(str), nullValue());
   return attributes([
-    ["networking", attributes([["hostName", text("nixos")], ["domain", maybe()]])],
-    ["nixpkgs", attributes([["overlays", declared(listOf(anyValue("overlay", mergeOne)), { type: "list", items: [], rest: null, origin: { at: null, step: "option-default", from: [] } })]])],
+    [
+      "networking",
+      attributes([
+        ["hostName", text("nixos")],
+        ["domain", maybe()],
+      ]),
+    ],
+    [
+      "nixpkgs",
+      attributes([
+        [
+          "overlays",
+          declared(listOf(anyValue("overlay", mergeOne)), {
+            type: "list",
+            items: [],
+            rest: null,
+            origin: { at: null, step: "option-default", from: [] },
+          }),
+        ],
+      ]),
+    ],
   ]);
 }

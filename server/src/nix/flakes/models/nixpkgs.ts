@@ -1,27 +1,49 @@
-import { attributes, external, wrongType } from "../../eval/make.ts";
+import { attributes, external, string, wrongType } from "../../eval/make.ts";
 import type { Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
-import { string } from "../../eval/make.ts";
 import type { InputReference } from "../reference.ts";
 import type { InputModel, World } from "../world.ts";
 import { nixosSystem } from "./nixos-system.ts";
 import { f, importedPackages, packages } from "./packages.ts";
 
 const systems = [
-  "x86_64-linux", "aarch64-linux", "x86_64-darwin", "aarch64-darwin", "i686-linux", "armv6l-linux", "armv7l-linux", "riscv64-linux",
-  "powerpc64le-linux", "x86_64-freebsd",
+  "x86_64-linux",
+  "aarch64-linux",
+  "x86_64-darwin",
+  "aarch64-darwin",
+  "i686-linux",
+  "armv6l-linux",
+  "armv7l-linux",
+  "riscv64-linux",
+  "powerpc64le-linux",
+  "x86_64-freebsd",
 ];
 
 /** The nixpkgs flake (flake.nix of nixpkgs), and nixpkgs.lib, which is its `lib` alone. */
 export const nixpkgs: InputModel = {
   name: "nixpkgs",
-  matches: ({ repo }: InputReference) => repo !== null && /^(nixpkgs|nixpkgs\.lib|nixpkgs-lib|nixpkgs-(un)?stable|nixpkgs-\d\d\.?\d\d|nixos-unstable|nixpkgs-weekly)$/.test(repo),
+  matches: ({ repo }: InputReference) =>
+    repo !== null &&
+    /^(nixpkgs|nixpkgs\.lib|nixpkgs-lib|nixpkgs-(un)?stable|nixpkgs-\d\d\.?\d\d|nixos-unstable|nixpkgs-weekly)$/.test(
+      repo,
+    ),
   outputs: (world, input) => {
-    const legacy = attributes(systems.map((system) => [system, delayed(null, () => packages(world, ready(string(system)), null))]));
+    const legacy = attributes(
+      systems.map((system) => [system, delayed(null, () => packages(world, ready(string(system)), null))]),
+    );
     const set = world.openInput({ ...input, virtualPath: "/<nixpkgs>" }, [
       ["lib", world.evaluator.lib],
       ["legacyPackages", { ...legacy, rest: external("packages of another system") }],
-      ["nixosModules", { ...attributes([["readOnlyPkgs", emptyModule()], ["notDetected", emptyModule()]]), rest: external("a module of nixpkgs") }],
+      [
+        "nixosModules",
+        {
+          ...attributes([
+            ["readOnlyPkgs", emptyModule()],
+            ["notDetected", emptyModule()],
+          ]),
+          rest: external("a module of nixpkgs"),
+        },
+      ],
     ]);
     provideNixpkgs(world);
     return set;
@@ -45,13 +67,19 @@ export function provideNixpkgs(world: World): void {
       case "/nixos/lib/eval-config.nix":
         return evalConfig;
       case "/nixos/lib":
-        return { ...attributes([["evalModules", f("evalModules", (given) => evalConfig.apply(given, null))]]), rest: external("nixos/lib") };
+        return {
+          ...attributes([["evalModules", f("evalModules", (given) => evalConfig.apply(given, null))]]),
+          rest: external("nixos/lib"),
+        };
       default:
         return path.startsWith("/nixos/modules/") ? emptyModule() : null;
     }
   });
   for (const path of ["/lib", "/nixos/lib/eval-config.nix", "/nixos/lib"]) {
-    world.evaluator.imports.set(`/<nixpkgs>${path}`, delayed(null, () => world.virtualFile(`/<nixpkgs>${path}`) ?? external(path)));
+    world.evaluator.imports.set(
+      `/<nixpkgs>${path}`,
+      delayed(null, () => world.virtualFile(`/<nixpkgs>${path}`) ?? external(path)),
+    );
   }
 }
 

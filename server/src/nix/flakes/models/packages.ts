@@ -20,7 +20,8 @@ export function packages(world: World, system: Thunk, overlays: Thunk | null): V
       if (added.type === "attrs" && !item.conditional) {
         set = { ...set, entries: new Map([...set.entries, ...added.entries]), rest: added.rest ?? set.rest };
       } else {
-        const reason = item.conditional ?? (added.type === "unknown" ? added : wrongType("a set", added.type, item.thunk.at));
+        const reason =
+          item.conditional ?? (added.type === "unknown" ? added : wrongType("a set", added.type, item.thunk.at));
         set = { ...base, rest: becauseOf(reason, "overlays") };
       }
     }
@@ -36,7 +37,17 @@ function basePackages(world: World, system: Thunk, self: Thunk): AttributesValue
     ["lib", world.evaluator.lib],
     ["path", string("/<nixpkgs>")],
     ["system", system],
-    ["stdenv", open([["hostPlatform", platform], ["buildPlatform", platform], ["targetPlatform", platform]], "pkgs.stdenv")],
+    [
+      "stdenv",
+      open(
+        [
+          ["hostPlatform", platform],
+          ["buildPlatform", platform],
+          ["targetPlatform", platform],
+        ],
+        "pkgs.stdenv",
+      ),
+    ],
     ["hostPlatform", platform],
     ["buildPlatform", platform],
     ["callPackage", f("callPackage", (target) => f("callPackage", (given) => callPackage(world, self, target, given)))],
@@ -68,7 +79,10 @@ function callPackage(world: World, self: Thunk, target: Thunk, given: Thunk): Va
       else if (!args.entries.has(name)) {
         const unknown = external(`package ${name} of nixpkgs`);
         // Whether nixpkgs has a package of this name decides between it and the default.
-        entries.set(name, optional ? { thunk: ready(unknown), at: null, conditional: unknown } : { thunk: ready(unknown), at: null });
+        entries.set(
+          name,
+          optional ? { thunk: ready(unknown), at: null, conditional: unknown } : { thunk: ready(unknown), at: null },
+        );
       }
     }
   }
@@ -78,15 +92,26 @@ function callPackage(world: World, self: Thunk, target: Thunk, given: Thunk): Va
 
 function nixosOf(world: World, self: Thunk, module: Thunk): Value {
   const given = module.force();
-  const modules: Value = given.type === "list" ? given : { type: "list", items: [{ thunk: module }], rest: null, origin };
-  return nixosSystem(world, attributes([["modules", ready(modules)], ["pkgs", self]]));
+  const modules: Value =
+    given.type === "list" ? given : { type: "list", items: [{ thunk: module }], rest: null, origin };
+  return nixosSystem(
+    world,
+    attributes([
+      ["modules", ready(modules)],
+      ["pkgs", self],
+    ]),
+  );
 }
 
 /** `stdenv.hostPlatform`, as far as a system's name tells. */
 function platformOf(system: Thunk): AttributesValue {
   const name = () => {
     const value = system.force();
-    return value.type === "string" ? value.value : value.type === "unknown" ? value : wrongType("a string", value.type, system.at);
+    return value.type === "string"
+      ? value.value
+      : value.type === "unknown"
+        ? value
+        : wrongType("a string", value.type, system.at);
   };
   const test = (check: (name: string) => boolean): Thunk =>
     delayed(null, () => {
@@ -112,8 +137,12 @@ function platformOf(system: Thunk): AttributesValue {
 export function importedPackages(world: World): FunctionValue {
   return f("nixpkgs", (given) => {
     const args = given.force();
-    if (args.type !== "attrs") return args.type === "unknown" ? { ...open([], "nixpkgs"), rest: args } : wrongType("a set", args.type, given.at);
-    const system = args.entries.get("system")?.thunk ?? args.entries.get("localSystem")?.thunk ?? ready(external("the system of this machine"));
+    if (args.type !== "attrs")
+      return args.type === "unknown" ? { ...open([], "nixpkgs"), rest: args } : wrongType("a set", args.type, given.at);
+    const system =
+      args.entries.get("system")?.thunk ??
+      args.entries.get("localSystem")?.thunk ??
+      ready(external("the system of this machine"));
     return packages(world, system, args.entries.get("overlays")?.thunk ?? null);
   });
 }

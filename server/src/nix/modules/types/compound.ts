@@ -55,7 +55,12 @@ export function coercedTo(from: OptionType, convert: Thunk, final: OptionType): 
         const result = converted(definition);
         if ("type" in result) return becauseOf(result, loc.join("."), definition.at);
         if (result.value.type === "unknown") return becauseOf(result.value, loc.join("."), definition.at);
-        if (final.check(result.value) === false) return fails(`A definition for option \`${loc.join(".")}' is not of type \`${final.name}'.`, definition.at, "throw");
+        if (final.check(result.value) === false)
+          return fails(
+            `A definition for option \`${loc.join(".")}' is not of type \`${final.name}'.`,
+            definition.at,
+            "throw",
+          );
         made.push(result);
       }
       return final.merge(context, loc, made, null);
@@ -65,9 +70,16 @@ export function coercedTo(from: OptionType, convert: Thunk, final: OptionType): 
 
 /** `submoduleWith`. `onlyConfig`: a set that defines it is its `config` (`types.submodule`). */
 export function submodule(
-  modules: readonly ModuleInput[], specialArgs: ReadonlyMap<string, Thunk> = new Map(), onlyConfig: boolean | null = true,
+  modules: readonly ModuleInput[],
+  specialArgs: ReadonlyMap<string, Thunk> = new Map(),
+  onlyConfig: boolean | null = true,
 ): OptionType {
-  const evaluate = (context: MergeContext, loc: readonly string[], definitions: readonly Resolved[], open: Unknown | null) =>
+  const evaluate = (
+    context: MergeContext,
+    loc: readonly string[],
+    definitions: readonly Resolved[],
+    open: Unknown | null,
+  ) =>
     context.submodule({
       loc,
       specialArgs,
@@ -75,20 +87,26 @@ export function submodule(
       modules: [
         ...modules,
         ...definitions.map(({ value, thunk, file, conditional }) => ({
-          value: thunk, file, conditional, onlyConfig: value.type === "attrs" && onlyConfig === true,
+          value: thunk,
+          file,
+          conditional,
+          onlyConfig: value.type === "attrs" && onlyConfig === true,
         })),
       ],
     });
   return {
     kind: "submodule",
     name: "submodule",
-    check: (value) => ["attrs", "function", "path"].includes(value.type) || (value.type === "string" && value.value.startsWith("/")),
+    check: (value) =>
+      ["attrs", "function", "path"].includes(value.type) || (value.type === "string" && value.value.startsWith("/")),
     parts: () => true,
     empty: null,
     submodule: { modules },
     withModules: (more) => submodule([...modules, ...more], specialArgs, onlyConfig),
     join: (other) =>
-      other.kind === "submodule" && other.submodule ? submodule([...modules, ...other.submodule.modules], specialArgs, onlyConfig) : null,
+      other.kind === "submodule" && other.submodule
+        ? submodule([...modules, ...other.submodule.modules], specialArgs, onlyConfig)
+        : null,
     merge: evaluate,
   };
 }
@@ -101,10 +119,18 @@ export function deferredModule(staticModules: readonly Thunk[] = []): OptionType
     check: (value) => ["attrs", "function", "path", "string"].includes(value.type),
     parts: () => true,
     empty: null,
+    staticModules,
+    join: (other) =>
+      other.kind === "deferredModule" ? deferredModule([...staticModules, ...(other.staticModules ?? [])]) : null,
     merge: (_context, _loc, definitions, open) => {
       const imports: Item[] = staticModules.map((thunk) => ({ thunk }));
       for (const { thunk, file, conditional } of definitions) {
-        const located = ready(attributes([["_file", string(file)], ["imports", list([thunk])]]));
+        const located = ready(
+          attributes([
+            ["_file", string(file)],
+            ["imports", list([thunk])],
+          ]),
+        );
         imports.push(conditional ? { thunk: located, conditional } : { thunk: located });
       }
       const origin = definitions[0]?.value.type === "unknown" ? undefined : definitions[0]?.value.origin;
@@ -131,14 +157,18 @@ export const anything: OptionType = {
   kind: "anything",
   name: "anything",
   check: () => true,
-  parts: (definitions) => definitions.length > 0 && definitions.every((d) => d.value.type === "attrs" && isStringLike(d.value) === false),
+  parts: (definitions) =>
+    definitions.length > 0 && definitions.every((d) => d.value.type === "attrs" && isStringLike(d.value) === false),
   empty: null,
   join: (other) => (other.kind === "anything" ? anything : null),
   merge: (context, loc, definitions, open) => {
     if (anything.parts(definitions)) return attrsOf(anything).merge(context, loc, definitions, open);
     const [first] = definitions;
-    if (first?.value.type === "function" && definitions.length > 1) return fails("several functions", first.at, "error");
-    return definitions.some((d) => d.value.type === "attrs") ? mergeOne(loc, definitions) : mergeEqual(loc, definitions);
+    if (first?.value.type === "function" && definitions.length > 1)
+      return fails("several functions", first.at, "error");
+    return definitions.some((d) => d.value.type === "attrs")
+      ? mergeOne(loc, definitions)
+      : mergeEqual(loc, definitions);
   },
 };
 
@@ -162,7 +192,12 @@ export function functionTo(elemType: OptionType): OptionType {
           .merge(
             [...loc, "<function body>"],
             elemType,
-            definitions.map((d) => ({ value: delayed(at, () => applyFunction(d.value, [argument], at)), wrappers: [], file: d.file, at: d.at })),
+            definitions.map((d) => ({
+              value: delayed(at, () => applyFunction(d.value, [argument], at)),
+              wrappers: [],
+              file: d.file,
+              at: d.at,
+            })),
             [],
           )
           .read(),
@@ -195,7 +230,18 @@ export function mergeByValues(loc: readonly string[], definitions: readonly Reso
 export function custom(name: string, check: OptionType["check"], merge: Thunk): OptionType {
   return anyValueNamed(name, check, (loc, definitions) => {
     const places = ready(list(loc.map((part) => ready(string(part)))));
-    const given = ready(list(definitions.map((d) => ready(attributes([["file", string(d.file)], ["value", d.thunk]])))));
+    const given = ready(
+      list(
+        definitions.map((d) =>
+          ready(
+            attributes([
+              ["file", string(d.file)],
+              ["value", d.thunk],
+            ]),
+          ),
+        ),
+      ),
+    );
     const at = definitions[0]?.at ?? null;
     return applyFunction(merge.force(), [places, given], at);
   });

@@ -25,7 +25,11 @@ export function listOf(elemType: OptionType, empty = true): OptionType {
 }
 
 function mergeLists(
-  context: MergeContext, loc: readonly string[], elemType: OptionType, definitions: readonly Resolved[], open: Unknown | null,
+  context: MergeContext,
+  loc: readonly string[],
+  elemType: OptionType,
+  definitions: readonly Resolved[],
+  open: Unknown | null,
 ): Value {
   const items: Item[] = [];
   const from: Origin[] = [];
@@ -41,12 +45,18 @@ function mergeLists(
       const element = context.merge(place, elemType, [definition], []);
       if (element.defined === false) return;
       const unsure = item.conditional ?? conditional ?? (element.defined === true ? null : element.defined);
-      const thunk = element.defined === true ? delayed(item.thunk.at, element.read) : assumed(context, place, elemType, definition);
+      const thunk =
+        element.defined === true ? delayed(item.thunk.at, element.read) : assumed(context, place, elemType, definition);
       items.push(unsure ? { thunk, conditional: unsure } : { thunk });
     });
   });
   const [only] = from;
-  return { type: "list", items, rest, origin: from.length === 1 && only ? only : { at: only?.at ?? null, step: "merge", from } };
+  return {
+    type: "list",
+    items,
+    rest,
+    origin: from.length === 1 && only ? only : { at: only?.at ?? null, step: "merge", from },
+  };
 }
 
 /** The value of an element under the condition that it exists. */
@@ -70,7 +80,11 @@ export function attrsOf(elemType: OptionType, lazy = false): OptionType {
 }
 
 function mergeSets(
-  context: MergeContext, loc: readonly string[], elemType: OptionType, lazy: boolean, definitions: readonly Resolved[],
+  context: MergeContext,
+  loc: readonly string[],
+  elemType: OptionType,
+  lazy: boolean,
+  definitions: readonly Resolved[],
   open: Unknown | null,
 ): Value {
   const byName = new Map<string, { definitions: Definition[]; conditions: Set<Unknown | null> }>();
@@ -96,13 +110,23 @@ function mergeSets(
     if (made) entries.set(name, made);
   }
   const [only] = from;
-  return { type: "attrs", entries, rest, origin: from.length === 1 && only ? only : { at: only?.at ?? null, step: "merge", from } };
+  return {
+    type: "attrs",
+    entries,
+    rest,
+    origin: from.length === 1 && only ? only : { at: only?.at ?? null, step: "merge", from },
+  };
 }
 
 /** One attribute; null when it surely has no definition. Where all its definitions hang on one condition, so does it. */
 function element(
-  context: MergeContext, loc: readonly string[], type: OptionType, lazy: boolean, given: readonly Definition[],
-  conditions: ReadonlySet<Unknown | null>, open: Unknown | null,
+  context: MergeContext,
+  loc: readonly string[],
+  type: OptionType,
+  lazy: boolean,
+  given: readonly Definition[],
+  conditions: ReadonlySet<Unknown | null>,
+  open: Unknown | null,
 ): Attribute | null {
   const at = given[given.length - 1]?.at ?? null;
   const opens = open ? [{ because: open, wrappers: [], foreign: false }] : [];
@@ -139,7 +163,11 @@ export function nullOr(elemType: OptionType): OptionType {
     merge: (context, loc, definitions, open) => {
       if (!definitions.some(isNull)) return elemType.merge(context, loc, definitions, open);
       if (definitions.every(isNull)) return definitions[0]?.value as Value;
-      return fails(`The option \`${loc.join(".")}' is defined both null and not null.`, definitions[0]?.at ?? null, "throw");
+      return fails(
+        `The option \`${loc.join(".")}' is defined both null and not null.`,
+        definitions[0]?.at ?? null,
+        "throw",
+      );
     },
   };
 }
@@ -163,7 +191,12 @@ export const shallowSet: OptionType = {
       for (const [name, entry] of value.entries) entries.set(name, entry);
     }
     const [only] = from;
-    return { type: "attrs", entries, rest, origin: from.length === 1 && only ? only : { at: only?.at ?? null, step: "merge", from } };
+    return {
+      type: "attrs",
+      entries,
+      rest,
+      origin: from.length === 1 && only ? only : { at: only?.at ?? null, step: "merge", from },
+    };
   },
 };
 
@@ -180,7 +213,10 @@ function joinElements(elemType: OptionType, rebuild: Rebuild): NonNullable<Optio
 }
 
 /** What a container passes on from the type of its elements. */
-export function inner(elemType: OptionType, rebuild: Rebuild): Pick<OptionType, "element" | "submodule" | "withModules"> {
+export function inner(
+  elemType: OptionType,
+  rebuild: Rebuild,
+): Pick<OptionType, "element" | "submodule" | "withModules"> {
   const { submodule, withModules } = elemType;
   return {
     element: elemType,

@@ -2,11 +2,34 @@ import { becauseOf, unsupported } from "../../eval/make.ts";
 import { applyFunction } from "../../eval/ops.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../../eval/value.ts";
 import { ready } from "../../eval/value.ts";
-import { anything, coercedTo, custom, deferredModule, either, functionTo, submodule, unique, unspecified } from "./compound.ts";
+import {
+  anything,
+  coercedTo,
+  custom,
+  deferredModule,
+  either,
+  functionTo,
+  submodule,
+  unique,
+  unspecified,
+} from "./compound.ts";
 import { attrsOf, listOf, nullOr, shallowSet } from "./containers.ts";
 import {
-  absolutePath, anyValue, bool, enumeration, hasAttribute, int, integerBetween, isStringLike, mergeEqual, mergeOne, ofType, opaque,
-  scalar, separated, str,
+  absolutePath,
+  anyValue,
+  bool,
+  enumeration,
+  hasAttribute,
+  int,
+  integerBetween,
+  isStringLike,
+  mergeEqual,
+  mergeOne,
+  ofType,
+  opaque,
+  scalar,
+  separated,
+  str,
 } from "./scalars.ts";
 import { boundType, type ModuleInput, type OptionType } from "./type.ts";
 
@@ -15,7 +38,8 @@ const read = new WeakMap<AttributesValue, OptionType>();
 /** The type that a value of `lib.types` describes (shape: doc comment of eval/builtins/lib/types.ts). */
 export function typeOf(value: Value): OptionType {
   if (value.type === "unknown") return opaque("unknown", value);
-  if (value.type !== "attrs") return opaque("unknown", unsupported("an option type that is not a set", value.origin.at));
+  if (value.type !== "attrs")
+    return opaque("unknown", unsupported("an option type that is not a set", value.origin.at));
   const known = boundType(value) ?? read.get(value);
   if (known) return known;
   const made = fromParameters(value);
@@ -26,9 +50,13 @@ export function typeOf(value: Value): OptionType {
 function fromParameters(value: AttributesValue): OptionType {
   const parameters = value.entries.get("__parameters")?.thunk.force();
   if (parameters?.type !== "attrs") {
-    return opaque("unknown", parameters?.type === "unknown" ? parameters : unsupported("an option type of unknown make", value.origin.at));
+    return opaque(
+      "unknown",
+      parameters?.type === "unknown" ? parameters : unsupported("an option type of unknown make", value.origin.at),
+    );
   }
-  const get = (name: string): Value => parameters.entries.get(name)?.thunk.force() ?? unsupported(`type parameter ${name}`);
+  const get = (name: string): Value =>
+    parameters.entries.get(name)?.thunk.force() ?? unsupported(`type parameter ${name}`);
   const kind = get("kind");
   if (kind.type !== "string") return opaque("unknown", unsupported("an option type of unknown make", value.origin.at));
   const element = () => typeOf(get("elemType"));
@@ -38,7 +66,13 @@ function fromParameters(value: AttributesValue): OptionType {
 
 type Get = (name: string) => Value;
 
-function byKind(kind: string, value: AttributesValue, get: Get, element: () => OptionType, parameters: AttributesValue): OptionType {
+function byKind(
+  kind: string,
+  value: AttributesValue,
+  get: Get,
+  element: () => OptionType,
+  parameters: AttributesValue,
+): OptionType {
   switch (kind) {
     case "bool":
       return bool;
@@ -64,7 +98,9 @@ function byKind(kind: string, value: AttributesValue, get: Get, element: () => O
       return scalar(kind, (v) => (v.type === "string" || v.type === "path" ? true : isStringLike(v)));
     case "separatedString": {
       const separator = get("sep");
-      return separator.type === "string" ? separated(separator.value) : opaque(kind, unsupported("a separator that is not known"));
+      return separator.type === "string"
+        ? separated(separator.value)
+        : opaque(kind, unsupported("a separator that is not known"));
     }
     case "enum": {
       const values = get("values");
@@ -149,16 +185,23 @@ function submoduleOf(get: Get): OptionType {
 
 /** `pkgs.formats.<x>.type`: scalars, lists and sets of themselves. */
 function serializable(kind: string): OptionType {
-  const leaf = scalar(kind, (v) => (v.type === "unknown" ? v : v.type !== "function" && v.type !== "attrs" && v.type !== "list"));
+  const leaf = scalar(kind, (v) =>
+    v.type === "unknown" ? v : v.type !== "function" && v.type !== "attrs" && v.type !== "list",
+  );
   const self: OptionType = {
     ...leaf,
     check: (v) => (v.type === "unknown" ? v : v.type !== "function"),
-    parts: (definitions) => definitions.length > 0 && (["list", "attrs"] as const).some((t) => definitions.every((d) => d.value.type === t)),
+    parts: (definitions) =>
+      definitions.length > 0 && (["list", "attrs"] as const).some((t) => definitions.every((d) => d.value.type === t)),
     merge: (context, loc, definitions, open) => {
       const type = definitions[0]?.value.type;
       const same = definitions.every((d) => d.value.type === type);
       if (same && type === "list") return listOf(self).merge(context, loc, definitions, open);
-      if (same && type === "attrs" && definitions.every((d) => d.value.type === "attrs" && hasAttribute(d.value, "outPath") === false)) {
+      if (
+        same &&
+        type === "attrs" &&
+        definitions.every((d) => d.value.type === "attrs" && hasAttribute(d.value, "outPath") === false)
+      ) {
         return attrsOf(self).merge(context, loc, definitions, open);
       }
       return mergeEqual(loc, definitions);
@@ -183,7 +226,22 @@ function checkedByUser(kind: string, type: OptionType, value: AttributesValue): 
   };
 }
 /** Types of which our own check is the same and cheaper. A replaced check of these can only make real Nix fail. */
-const structural = new Set(["bool", "int", "str", "listOf", "attrsOf", "lazyAttrsOf", "nullOr", "submodule", "enum", "anything", "raw", "attrs", "unspecified", "path"]);
+const structural = new Set([
+  "bool",
+  "int",
+  "str",
+  "listOf",
+  "attrsOf",
+  "lazyAttrsOf",
+  "nullOr",
+  "submodule",
+  "enum",
+  "anything",
+  "raw",
+  "attrs",
+  "unspecified",
+  "path",
+]);
 
 function integerOf(value: Value): bigint | null {
   return value.type === "integer" ? value.value : null;

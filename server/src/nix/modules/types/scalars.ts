@@ -1,6 +1,6 @@
 import { becauseOf, fails, string } from "../../eval/make.ts";
-import type { AttributesValue, Origin, Unknown, Value } from "../../eval/value.ts";
 import { equals } from "../../eval/ops.ts";
+import type { AttributesValue, Origin, Unknown, Value } from "../../eval/value.ts";
 import type { Resolved } from "../discharge.ts";
 import type { OptionType } from "./type.ts";
 
@@ -89,7 +89,11 @@ export function hasAttribute(value: AttributesValue, ...names: readonly string[]
 export function integerBetween(kind: string, lowest: bigint | null, highest: bigint | null): OptionType {
   return scalar(kind, (value) => {
     if (value.type === "unknown") return value;
-    return value.type === "integer" && (lowest === null || value.value >= lowest) && (highest === null || value.value <= highest);
+    return (
+      value.type === "integer" &&
+      (lowest === null || value.value >= lowest) &&
+      (highest === null || value.value <= highest)
+    );
   });
 }
 
@@ -107,7 +111,11 @@ export const str = scalar("str", ofType("string"));
 
 /** A type that we cannot read: one definition passes as it is, several are unknown. */
 export function opaque(kind: string, why: Unknown): OptionType {
-  return scalar(kind, () => true, (_loc, definitions) => (definitions.length === 1 && definitions[0] ? definitions[0].value : why));
+  return scalar(
+    kind,
+    () => true,
+    (_loc, definitions) => (definitions.length === 1 && definitions[0] ? definitions[0].value : why),
+  );
 }
 
 export function enumeration(values: readonly Value[]): OptionType {

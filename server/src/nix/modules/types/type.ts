@@ -66,6 +66,8 @@ export interface OptionType {
   withModules?(modules: readonly ModuleInput[]): OptionType;
   /** The type of the elements of a container. */
   readonly element?: OptionType;
+  /** Modules that every value of a `deferredModule` imports. */
+  readonly staticModules?: readonly Thunk[];
   /** The values of an enumeration. */
   readonly values?: readonly Value[];
   /** The submodule inside (through listOf, attrsOf, nullOr …). */
