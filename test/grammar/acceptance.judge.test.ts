@@ -21,6 +21,8 @@ describe("what is Nix and what is not", () => {
       const { verdict, words } = verdicts.get(file) as { verdict: Verdict; words: string };
       classes.set(verdict, (classes.get(verdict) ?? 0) + 1);
       const { errors } = parser.parse(file, readFileSync(file, "utf8"));
+      // This Nix stops at the first attribute that is there twice, and does not know pipe operators: no judge of the rest.
+      if (verdict === "duplicate" || verdict === "pipe-operators") continue;
       const weAccept = errors.length === 0;
       const nixAccepts = verdict !== "syntax";
       if (weAccept !== nixAccepts) {

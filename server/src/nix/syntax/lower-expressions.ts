@@ -100,8 +100,6 @@ export const expressions: Makers = {
     const subject = l.expression(kids[0], start, start);
     const pathRecord = kids.find((kid) => l.rule(kid) === "attrpath");
     const names = pathRecord === undefined ? [] : attributePath(l, pathRecord, start);
-    // Nix has no chains of `?`: `a ? b ? c` needs parentheses.
-    if (subject.kind === "has") l.reportStrict(start + subject.length, l.end(record));
     return adopt(
       adoptAll(
         { kind: "has", parent: null, offset: l.start(record) - base, length: l.length(record), subject, path: names },

@@ -32,6 +32,7 @@ export function path(l: Lowering, record: number, base: number): PathLiteral {
   const first = l.text[l.start(record)];
   const style = first === "~" ? "home" : first === "/" ? "absolute" : "relative";
   const found = pieces(l, record, 0, 0);
+  reportDoubledSlash(l, found);
   const last = l.end(record) - 1;
   if (l.text[last] === "/") l.reportStrict(last, last + 1);
   const parts = partsOf(l, record, found, (piece) => l.text.slice(piece.start, piece.end));
@@ -39,6 +40,19 @@ export function path(l: Lowering, record: number, base: number): PathLiteral {
     { kind: "path", parent: null, offset: l.start(record) - base, length: l.length(record), style, parts },
     parts,
   );
+}
+
+/**
+ * A doubled slash splits a path into two tokens, of which Nix's parser takes the second only right before the first
+ * interpolation or anywhere after it.
+ */
+function reportDoubledSlash(l: Lowering, found: readonly Piece[]): void {
+  const [first] = found;
+  if (!first || first.part) return;
+  const at = l.text.slice(first.start, first.end).indexOf("//");
+  if (at < 0) return;
+  const again = l.text.slice(first.start + at + 1, first.end).includes("//");
+  if (found.length === 1 || again) l.reportStrict(first.start + at, first.start + at + 2);
 }
 
 /** `<nixpkgs/lib>` */
