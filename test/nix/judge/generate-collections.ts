@@ -50,7 +50,7 @@ export function listProductions(g: Generator, type: ListType, depth: number, nam
       if (type === "ints") {
         return `map (s: s.key) (builtins.genericClosure { startSet = [ { key = ${e("int")}; } ]; operator = s: if s.key > 3 || s.key < 0 then [ ] else [ { key = s.key + 1; } ]; })`;
       }
-      return `builtins.fromJSON (builtins.toJSON ${a(type)})`;
+      return `builtins.fromJSON (builtins.toJSON ${g.withoutFloats(depth, names, type)})`;
     default:
       return `with { l = ${e(type)}; }; l`;
   }

@@ -114,11 +114,12 @@ export function stringProductions(g: Generator, depth: number, names: Names): st
     case 4:
       return `builtins.concatStringsSep ${a("string")} ${a("strings")}`;
     case 5:
-      return `builtins.replaceStrings ${g.pick(['[ "a" ]', '[ "b" ]', '[ "" ]', '[ "/" ]'])} [ ${a("string")} ] ${a("string")}`;
+      // Newer versions of Nix evaluate a replacement only when it is used.
+      return `let r = "${open}${e("string")}}"; in builtins.seq r (builtins.replaceStrings ${g.pick(['[ "a" ]', '[ "b" ]', '[ "" ]', '[ "/" ]'])} [ r ] ${g.atom("string", depth, new Map(names).set("r", "string"))})`;
     case 6:
       return `builtins.typeOf ${a(g.pick(types))}`;
     case 7:
-      return `builtins.toJSON ${a(g.pick(["int", "bool", "string", "null", "ints", "strings", "sets", "set"]))}`;
+      return `builtins.toJSON ${g.withoutFloats(depth, names)}`;
     case 8:
       return `baseNameOf ${a("string")}`;
     case 9:
@@ -144,7 +145,7 @@ export function stringProductions(g: Generator, depth: number, names: Names): st
     case 19:
       return `builtins.concatStringsSep "," (builtins.attrNames ${a("set")})`;
     case 20:
-      return `builtins.fromJSON (builtins.toJSON ${a("string")})`;
+      return `builtins.fromJSON (builtins.toJSON "${open}${e("string")}}")`;
     default:
       return `builtins.foldl' (acc: s: acc + s) ${a("string")} ${a("strings")}`;
   }

@@ -14,6 +14,7 @@ export type Names = ReadonlyMap<string, Type>;
 export class Generator {
   readonly #nat: (below: number) => number;
   #fresh = 0;
+  #floats = true;
 
   constructor(nat: (below: number) => number) {
     this.#nat = nat;
@@ -36,7 +37,21 @@ export class Generator {
   }
 
   any(depth: number, names: Names): string {
-    return this.expression(this.pick(types), depth, names);
+    return this.expression(this.pick(this.#floats ? types : types.filter((type) => type !== "float")), depth, names);
+  }
+
+  /** An argument for `toJSON`: versions of Nix differ in how they write floats, so it has none. */
+  withoutFloats(depth: number, names: Names, type?: Type): string {
+    const before = this.#floats;
+    this.#floats = false;
+    const safe = new Map([...names].filter(([, t]) => t !== "float" && t !== "set" && t !== "sets"));
+    const text = this.atom(
+      type ?? this.pick(["int", "bool", "string", "null", "ints", "strings", "sets", "set"]),
+      depth,
+      safe,
+    );
+    this.#floats = before;
+    return text;
   }
 
   /** An expression in parentheses where it needs them as an operand or argument. */

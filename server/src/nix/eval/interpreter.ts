@@ -10,7 +10,7 @@ import type {
   Unary,
   Variable,
 } from "../syntax/ast.ts";
-import { Budget, stack } from "./budget.ts";
+import { Budget, dismissals, stack } from "./budget.ts";
 import type { Evaluator } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
 import { createGlobals } from "./builtins/index.ts";
@@ -26,7 +26,6 @@ import {
   coerceToString,
   concatLists,
   concatStrings,
-  dismissals,
   divide,
   equals,
   forward,

@@ -67,7 +67,7 @@ export class Lambda implements FunctionValue {
     if (node.argument) names.set(node.argument.name, { thunk: argument });
     if (!node.formals) return new Scope(scope, names);
     const given = argument.force();
-    if (given.type === "unknown" && isError(given)) return pass(given, "argument", at, undefined);
+    if (given.type === "unknown" && isError(given)) return pass(given, "argument", at);
     if (given.type !== "unknown" && given.type !== "attrs") return wrongType("set", given.type, at);
     const inner = new Scope(scope, names);
     let used = 0;

@@ -29,7 +29,7 @@ export {
 } from "./ops/strings.ts";
 export { branch, join, mapUndecided, sameScalar } from "./ops/undecided.ts";
 export {
-  dismissals,
+  forward,
   isCatchable,
   isDeliberate,
   isError,

@@ -1,7 +1,7 @@
 import type { AttributeName, Expression, HasAttribute, Select } from "../syntax/ast.ts";
 import type { Machine } from "./lambda.ts";
 import { boolean, wrongType } from "./make.ts";
-import { and, branch, hasAttribute, isError, mapUndecided, pass, selectAttribute } from "./ops.ts";
+import { and, branch, forward, hasAttribute, isError, mapUndecided, pass, selectAttribute } from "./ops.ts";
 import { staticName } from "./plan.ts";
 import type { Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
@@ -40,7 +40,7 @@ function follow(machine: Machine, subject: Value, node: Select, scope: Scope): V
   for (const part of node.path) {
     // A failed or unknown subject comes before the name in Nix, too.
     if (value.type === "unknown" && value.why.reason !== "undecided") {
-      return pass(value, pathText(node.subject, node.path), node, undefined);
+      return pass(value, pathText(node.subject, node.path), node);
     }
     const name = staticName(part);
     const set = value;
@@ -72,7 +72,7 @@ function orElse(
   const part = node.path[index];
   if (!part) return value;
   if (value.type === "unknown" && value.why.reason !== "undecided") {
-    const missing = pass(value, pathText(node.subject, node.path), node, undefined);
+    const missing = pass(value, pathText(node.subject, node.path), node);
     return isError(value) ? missing : branch(unshaped(missing), () => missing, fallback, node);
   }
   const step = (name: string): Value =>
@@ -86,12 +86,12 @@ function orElse(
           const found = entry ? entry.thunk.force() : selectAttribute(set, name, node);
           // What the last name stands for is the result, even if it is unknown.
           if (index === node.path.length - 1)
-            return found.type === "unknown" ? pass(found, pathText(node.subject, node.path), node) : found;
+            return found.type === "unknown" ? forward(found, pathText(node.subject, node.path), node) : found;
           return orElse(machine, found, node, index + 1, scope, fallback);
         };
         if (entry) return entry.conditional ? branch(entry.conditional, next, fallback, node) : next();
         if (!set.rest) return fallback();
-        return branch(unshaped(pass(set.rest, name, node, undefined)), next, fallback, node);
+        return branch(unshaped(pass(set.rest, name, node)), next, fallback, node);
       },
       node,
     );
@@ -126,7 +126,7 @@ function withName(machine: Machine, part: AttributeName, scope: Scope, use: (nam
     nameValue(machine, part, scope),
     (name) => {
       if (name.type === "string") return use(name.value);
-      return name.type === "unknown" ? pass(name, "${…}", part, undefined) : wrongType("string", name.type, part);
+      return name.type === "unknown" ? pass(name, "${…}", part) : wrongType("string", name.type, part);
     },
     part,
   );

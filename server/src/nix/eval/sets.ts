@@ -114,8 +114,8 @@ function addDynamic(
     default:
       return { unknown: wrongType("string", name.type, dynamic.name), fatal: true };
   }
-  if (isError(name)) return { unknown: pass(name, "${…}", dynamic.name, undefined), fatal: true };
-  if (name.why.reason !== "undecided") return { unknown: pass(name, "${…}", dynamic.name, undefined), fatal: false };
+  if (isError(name)) return { unknown: pass(name, "${…}", dynamic.name), fatal: true };
+  if (name.why.reason !== "undecided") return { unknown: pass(name, "${…}", dynamic.name), fatal: false };
   const { condition, candidates } = name.why;
   const thunk = make();
   let rest: Unknown | null = null;
@@ -123,8 +123,7 @@ function addDynamic(
     // The same name cannot be defined twice, so a candidate that is taken already is not the one.
     if (candidate.type === "string" && !entries.has(candidate.value)) {
       entries.set(candidate.value, { thunk, at, conditional: condition });
-    } else if (candidate.type === "unknown" && !isError(candidate))
-      rest ??= pass(candidate, "${…}", dynamic.name, undefined);
+    } else if (candidate.type === "unknown" && !isError(candidate)) rest ??= pass(candidate, "${…}", dynamic.name);
   }
   return rest && { unknown: rest, fatal: false };
 }

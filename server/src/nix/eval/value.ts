@@ -1,6 +1,6 @@
 import type { Span } from "../../base/span.ts";
 import { type Node, spanOf } from "../syntax/ast.ts";
-import { isStackOverflow, stack } from "./budget.ts";
+import { dismissals, isStackOverflow, stack } from "./budget.ts";
 import { always, type DependencySet, dependOn, gathering, none } from "./dependencies.ts";
 
 /** Where something stands: a syntax node (its place follows edits), a fixed span, or nowhere in the user's files. */
@@ -168,6 +168,7 @@ export abstract class Thunk {
     if (depth >= stack.limit) {
       // Not remembered: asked from a shallower place, the same thunk can still be computed.
       dependOn(always);
+      dismissals.count++;
       return { type: "unknown", at: this.at, why: { reason: "budget", what: "depth" } };
     }
     const outer = gathering.current;
@@ -199,6 +200,7 @@ export abstract class Thunk {
 
 /** What an exception of ours becomes: a full stack is a lack of budget, anything else a bug that must not stop the user. */
 export function failure(error: unknown, at: Place): Unknown {
+  dismissals.count++;
   if (isStackOverflow(error)) return { type: "unknown", at, why: { reason: "budget", what: "depth" } };
   const what = `internal: ${error instanceof Error ? error.message : String(error)}`;
   return { type: "unknown", at, why: { reason: "unsupported", what } };

@@ -201,13 +201,13 @@ function catalogue(call: Call, name: string, l: ListValue): Value {
     const set = item.thunk.force();
     if (set.type === "unknown") {
       if (isError(set) && !item.conditional) return pass(set, "catAttrs", call.at, listShape);
-      rest ??= pass(set, "catAttrs", call.at, undefined);
+      rest ??= pass(set, "catAttrs", call.at);
     } else if (set.type !== "attrs") return wrongType("set", set.type, call.at);
     else {
       const entry = set.entries.get(name);
       const conditional = item.conditional ?? entry?.conditional;
       if (entry) items.push(conditional ? { thunk: entry.thunk, conditional } : { thunk: entry.thunk });
-      else if (set.rest) rest ??= pass(set.rest, name, call.at, undefined);
+      else if (set.rest) rest ??= pass(set.rest, name, call.at);
     }
   }
   return { type: "list", items, rest, origin: madeBy(call, l.origin) };
@@ -236,9 +236,9 @@ function fromList(call: Call, l: ListValue): Value {
       for (const candidate of name.why.candidates) {
         const thunk = delayed(call.at, () => selectAttribute(pair, "value", call.at));
         if (candidate.type === "string") addNamed(call, entries, candidate.value, { thunk, at: call.at }, name);
-        else if (candidate.type === "unknown") rest ??= pass(candidate, "listToAttrs", call.at, undefined);
+        else if (candidate.type === "unknown") rest ??= pass(candidate, "listToAttrs", call.at);
       }
-    } else rest ??= pass(name, "listToAttrs", call.at, undefined);
+    } else rest ??= pass(name, "listToAttrs", call.at);
   }
   return { type: "attrs", entries, rest, origin: madeBy(call, l.origin) };
 }
@@ -277,7 +277,7 @@ function zip(call: Call, f: Thunk, l: ListValue): Value {
     const set = item.thunk.force();
     if (set.type === "unknown") {
       if (isError(set) && !item.conditional) return pass(set, "zipAttrsWith", call.at, setShape);
-      rest ??= pass(set, "zipAttrsWith", call.at, undefined);
+      rest ??= pass(set, "zipAttrsWith", call.at);
       continue;
     }
     if (set.type !== "attrs") return wrongType("set", set.type, call.at);

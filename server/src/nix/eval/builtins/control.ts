@@ -1,8 +1,8 @@
-import { stack } from "../budget.ts";
+import { dismissals, stack } from "../budget.ts";
 import { importScoped } from "../import.ts";
 import { Interpreter } from "../interpreter.ts";
 import { attributes, boolean, fails, unsupported, wrongType } from "../make.ts";
-import { coerceToString, dismissals, isCatchable, isError, overBudget, pass } from "../ops.ts";
+import { coerceToString, isCatchable, isError, overBudget, pass } from "../ops.ts";
 import type { Thunk, Unknown, Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { absolutePath } from "./files.ts";
@@ -76,14 +76,14 @@ function tryEval(call: Call, e: Thunk): Value {
   const before = dismissals.count;
   const value = e.force();
   const { evaluator } = call;
-  if (value.type === "unknown" && !isCatchable(value)) {
-    if (isError(value)) return pass(value, "tryEval", call.at, { type: "attrs" });
-    const open = pass(value, "tryEval", call.at, undefined);
+  if (value.type === "unknown" && !isError(value)) {
+    const open = pass(value, "tryEval", call.at);
     return result(call, open, open);
   }
   // Where an error was set aside under an undecided condition, success and failure are both possible.
   const certain = dismissals.count === before && (!(evaluator instanceof Interpreter) || evaluator.certain);
-  if (!certain) return unsupported("tryEval under an undecided condition", call.at, { type: "attrs" });
+  if (!certain) return unsupported("tryEval under an undecided condition", call.at);
+  if (value.type === "unknown" && !isCatchable(value)) return pass(value, "tryEval", call.at, { type: "attrs" });
   if (value.type === "unknown") return result(call, boolean(false, madeBy(call)), boolean(false, madeBy(call)));
   return result(call, boolean(true, madeBy(call)), value);
 }

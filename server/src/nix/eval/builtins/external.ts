@@ -1,5 +1,5 @@
 import { attributes, external, integer, string, unsupported } from "../make.ts";
-import { coerceToString, isError, pass, selectAttribute, stringWith } from "../ops.ts";
+import { coerceToString, forward, isError, selectAttribute, stringWith } from "../ops.ts";
 import { type Attribute, type AttributesValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { builtin, expect, madeBy } from "./kit.ts";
@@ -83,7 +83,7 @@ export const constants: readonly (readonly [string, Value])[] = [
 /** The text itself: what we know of strings has no context. */
 function textOf(call: Call, s: Thunk, via: string): Value {
   const text = coerceToString(s.force(), "interpolation", call.at);
-  return text.type === "unknown" ? pass(text, via, call.at) : text;
+  return text.type === "unknown" ? forward(text, via, call.at) : text;
 }
 
 /** A derivation keeps the attributes that it was called with; its store paths are not known. */

@@ -1,6 +1,18 @@
 import { sizeLimits } from "../budget.ts";
 import { boolean, fails, integer, list, wrongType } from "../make.ts";
-import { and, applyFunction, branch, concatManyLists, equalThunks, isError, isUnfinished, or, overBudget, pass } from "../ops.ts";
+import {
+  and,
+  applyFunction,
+  branch,
+  concatManyLists,
+  equalThunks,
+  forward,
+  isError,
+  isUnfinished,
+  or,
+  overBudget,
+  pass,
+} from "../ops.ts";
 import { type Item, type ListValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { Application, builtin, errorOf, expect, madeBy, notCallable, uncertainty } from "./kit.ts";
@@ -93,7 +105,7 @@ export const listBuiltins: readonly Definition[] = [
   }),
   builtin("foldl'", "op nul list", "(b -> a -> b) -> b -> [a] -> b", (call, op, nul, given) => {
     const bad = notCallable(call, op);
-    if (bad) return pass(bad, "foldl'", call.at, undefined);
+    if (bad) return pass(bad, "foldl'", call.at);
     return expect(call, given, "list", "foldl'", (l) => fold(call, op, nul, l));
   }),
   builtin("genList", "generator length", "(int -> a) -> int -> [a]", (call, generator, length) => {
@@ -127,13 +139,13 @@ export function mapItems(call: Call, l: ListValue, change: (thunk: Thunk) => Thu
 }
 
 function elementAt(call: Call, l: ListValue, index: number, via: string): Value {
-  if (l.rest) return pass(l.rest, via, call.at, undefined);
+  if (l.rest) return pass(l.rest, via, call.at);
   const before = l.items.slice(0, index + 1).find((item) => item.conditional);
   if (before?.conditional && index >= 0) return firstPossible(call, l, index, via);
   const item = l.items[index];
   if (!item) return fails(index === 0 ? "list is empty" : `list index ${index} is out of bounds`, call.at);
   const value = item.thunk.force();
-  return value.type === "unknown" ? pass(value, via, call.at) : value;
+  return value.type === "unknown" ? forward(value, via, call.at) : value;
 }
 
 /** The first element of a list that begins with conditional ones: each of them may be it. */
@@ -141,7 +153,7 @@ function firstPossible(call: Call, l: ListValue, index: number, via: string): Va
   const item = l.items[index];
   if (index !== 0 || !item?.conditional) {
     const cause = l.items.find((one) => one.conditional)?.conditional as Unknown;
-    return pass(cause, via, call.at, undefined);
+    return pass(cause, via, call.at);
   }
   const others: ListValue = { ...l, items: l.items.slice(1) };
   return branch(
@@ -234,7 +246,7 @@ function concatAll(call: Call, l: ListValue, part: (thunk: Thunk) => Value, via:
 }
 
 function fold(call: Call, op: Thunk, nul: Thunk, l: ListValue): Value {
-  if (l.rest) return pass(l.rest, "foldl'", call.at, undefined);
+  if (l.rest) return pass(l.rest, "foldl'", call.at);
   let result: Thunk = nul;
   for (const item of l.items) {
     if (!call.evaluator.spend()) return overBudget("steps", call.at);

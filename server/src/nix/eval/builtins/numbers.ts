@@ -50,12 +50,14 @@ export const numberBuiltins: readonly Definition[] = [
     mapUndecided(
       a.force(),
       (x) => {
-        if (x.type === "unknown") return pass(x, "add", call.at, undefined);
+        if (x.type === "unknown") return pass(x, "add", call.at);
+        const other = errorOf(b.force());
+        if (other) return pass(other, "add", call.at);
         if (x.type !== "integer" && x.type !== "float") return wrongType("number", x.type, call.at);
         return mapUndecided(
           b.force(),
           (y) => {
-            if (y.type === "unknown") return pass(y, "add", call.at, undefined);
+            if (y.type === "unknown") return pass(y, "add", call.at);
             if (y.type !== "integer" && y.type !== "float") return wrongType("number", y.type, call.at);
             return addNumbers(x, y, call.at);
           },

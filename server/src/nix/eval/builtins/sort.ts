@@ -73,6 +73,9 @@ function partition(call: Call, pred: Thunk, l: ListValue): Value {
   const wrong: Item[] = [];
   for (const item of l.items) {
     if (!call.evaluator.spend()) return overBudget("steps", call.at);
+    // Unlike `filter`, Nix evaluates the elements here.
+    const element = item.thunk.force();
+    if (element.type === "unknown" && isError(element) && !item.conditional) return pass(element, "partition", call.at);
     const answer = applyFunction(pred.force(), [item.thunk], call.at);
     if (answer.type === "boolean") (answer.value ? right : wrong).push(item);
     else if (answer.type !== "unknown") return wrongType("boolean", answer.type, call.at);
@@ -109,7 +112,7 @@ function groupBy(call: Call, f: Thunk, l: ListValue): Value {
       else groups.set(name.value, [item]);
     } else if (name.type !== "unknown") return wrongType("string", name.type, call.at);
     else if (isError(name) && !item.conditional) return pass(name, "groupBy", call.at, setShape);
-    else rest ??= pass(name, "groupBy", call.at, undefined);
+    else rest ??= pass(name, "groupBy", call.at);
   }
   const entries = new Map<string, Attribute>();
   for (const [name, items] of groups) {

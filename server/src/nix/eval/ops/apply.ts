@@ -18,10 +18,10 @@ function applyOne(f: Value, argument: Thunk, at: Place): Value {
       return f.apply(argument, at);
     case "unknown":
       if (f.why.reason === "undecided") return mapUndecided(f, (one) => applyOne(one, argument, at), at);
-      return pass(f, "call", at, undefined);
+      return pass(f, "call", at);
     case "attrs": {
       const functor = f.entries.get("__functor");
-      if (!functor) return f.rest ? pass(f.rest, "__functor", at, undefined) : wrongType("function", "attrs", at);
+      if (!functor) return f.rest ? pass(f.rest, "__functor", at) : wrongType("function", "attrs", at);
       if (stack.depth >= stack.limit) return overBudget("depth", at);
       stack.depth++;
       const called = applyFunction(selectAttribute(f, "__functor", at), [ready(f), argument], at);

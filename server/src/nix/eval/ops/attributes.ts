@@ -9,17 +9,17 @@ import {
   type Value,
 } from "../value.ts";
 import { branch, mapUndecided } from "./undecided.ts";
-import { isError, pass, undecided } from "./unknowns.ts";
+import { forward, isError, pass, undecided } from "./unknowns.ts";
 
 /** `set.name`: a missing name is an error; an open set gives unknown for it, a conditional attribute is undecided. */
 export function selectAttribute(set: Value, name: string, at: Place, via = name): Value {
   return mapUndecided(
     set,
     (s) => {
-      if (s.type === "unknown") return pass(s, via, at, undefined);
+      if (s.type === "unknown") return pass(s, via, at);
       if (s.type !== "attrs") return wrongType("set", s.type, at);
       const entry = s.entries.get(name);
-      if (!entry) return s.rest ? pass(s.rest, via, at, undefined) : fails(`attribute '${name}' missing`, at);
+      if (!entry) return s.rest ? pass(s.rest, via, at) : fails(`attribute '${name}' missing`, at);
       return passAttribute(entry, via, at);
     },
     at,
@@ -29,19 +29,19 @@ export function selectAttribute(set: Value, name: string, at: Place, via = name)
 /** `set.name or fallback`: the fallback also stands in for a set that is none. */
 export function selectOr(set: Value, name: string, fallback: () => Value, at: Place, via = name): Value {
   if (set.type === "unknown" && set.why.reason !== "undecided") {
-    const missing = pass(set, via, at, undefined);
+    const missing = pass(set, via, at);
     return isError(set) ? missing : branch(missing, () => missing, fallback, at);
   }
   return mapUndecided(
     set,
     (s) => {
-      if (s.type === "unknown") return selectOr(pass(s, via, at, undefined), name, fallback, at, via);
+      if (s.type === "unknown") return selectOr(pass(s, via, at), name, fallback, at, via);
       if (s.type !== "attrs") return fallback();
       const entry = s.entries.get(name);
       if (entry?.conditional) return branch(entry.conditional, () => entry.thunk.force(), fallback, at);
       if (entry) return passAttribute(entry, via, at);
       if (!s.rest) return fallback();
-      const missing = pass(s.rest, via, at, undefined);
+      const missing = pass(s.rest, via, at);
       return branch(missing, () => missing, fallback, at);
     },
     at,
@@ -111,7 +111,7 @@ function openSet(set: AttributesValue, rest: Unknown, at: Place): AttributesValu
 /** `x` on the left of an open set, which may hold the same name. */
 function perhapsReplaced(x: Attribute, rest: Unknown, at: Place): Attribute {
   const thunk = delayed(x.at, () => {
-    const other = pass(rest, "//", at, undefined);
+    const other = pass(rest, "//", at);
     return branch(
       other,
       () => other,
@@ -131,7 +131,7 @@ function perhapsOver(
   at: Place,
 ): Attribute {
   if (!x && !rest) return y;
-  const below: () => Value = x ? () => x.thunk.force() : () => pass(rest as Unknown, "//", at, undefined);
+  const below: () => Value = x ? () => x.thunk.force() : () => pass(rest as Unknown, "//", at);
   const thunk: Thunk = delayed(y.at, () => branch(condition, () => y.thunk.force(), below, at));
   if (x && !x.conditional) return { thunk, at: y.at };
   return { thunk, at: y.at, conditional: x?.conditional ?? condition };
@@ -140,8 +140,8 @@ function perhapsOver(
 function passAttribute(entry: Attribute, via: string, at: Place): Value {
   const value = entry.thunk.force();
   if (entry.conditional) {
-    if (value.type === "unknown") return pass(value, via, at);
+    if (value.type === "unknown") return forward(value, via, at);
     return undecided(entry.conditional, [value], at);
   }
-  return value.type === "unknown" ? pass(value, via, at) : value;
+  return value.type === "unknown" ? forward(value, via, at) : value;
 }

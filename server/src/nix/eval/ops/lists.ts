@@ -29,6 +29,9 @@ function concat(lists: readonly Value[], via: string, at: Place): Value {
   let rest: Unknown | null = null;
   const full: ListValue[] = [];
   let uncertain = false;
+  // Nix evaluates all operands of `++` before it looks at their types.
+  const error = via === "++" ? lists.find((v) => v.type === "unknown" && isError(v)) : undefined;
+  if (error?.type === "unknown") return pass(error, via, at, { type: "list" });
   for (const v of lists) {
     if (v.type === "list") {
       if (v.items.length > 0 || v.rest) full.push(v);

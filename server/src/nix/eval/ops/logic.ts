@@ -35,9 +35,14 @@ const booleanShape = { type: "boolean" } as const;
 function shortCircuit(left: Value, right: () => Value, decisive: boolean, via: string, at: Place): Value {
   if (left.type === "boolean") {
     if (left.value === decisive) return left;
-    const other = right();
-    if (other.type === "boolean") return other;
-    return other.type === "unknown" ? pass(other, via, at, booleanShape) : wrongType("boolean", other.type, at);
+    return mapUndecided(
+      right(),
+      (other) => {
+        if (other.type === "boolean") return other;
+        return other.type === "unknown" ? pass(other, via, at, booleanShape) : wrongType("boolean", other.type, at);
+      },
+      at,
+    );
   }
   if (left.type !== "unknown") return wrongType("boolean", left.type, at);
   if (isError(left)) return pass(left, via, at, booleanShape);

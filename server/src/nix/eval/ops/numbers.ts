@@ -1,7 +1,7 @@
 import { fails, float, integer, originAt, unsupported, wrongType } from "../make.ts";
 import type { FloatValue, IntegerValue, Place, Value } from "../value.ts";
 import { mapUndecided } from "./undecided.ts";
-import { pass } from "./unknowns.ts";
+import { isError, pass } from "./unknowns.ts";
 
 type NumberValue = IntegerValue | FloatValue;
 
@@ -93,6 +93,8 @@ function arithmetic(
       mapUndecided(
         right,
         (b) => {
+          // Nix evaluates both sides before it looks at their types.
+          if (b.type === "unknown" && isError(b) && !(a.type === "unknown" && isError(a))) return pass(b, via, at);
           if (a.type === "unknown") return pass(a, via, at, numberShape(a.shape?.type, b.type));
           if (a.type !== "integer" && a.type !== "float") return wrongType("number", a.type, at);
           if (b.type === "unknown") return pass(b, via, at, numberShape(b.shape?.type, a.type));

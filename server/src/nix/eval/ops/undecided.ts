@@ -1,4 +1,4 @@
-import { stack } from "../budget.ts";
+import { dismissals, stack } from "../budget.ts";
 import { originAt, wrongType } from "../make.ts";
 import {
   type Attribute,
@@ -10,7 +10,7 @@ import {
   type Unknown,
   type Value,
 } from "../value.ts";
-import { dismissals, isDeliberate, isError, isUnfinished, negated, overBudget, pass, undecided } from "./unknowns.ts";
+import { isDeliberate, isError, isUnfinished, negated, overBudget, pass, undecided } from "./unknowns.ts";
 
 /** More results than these are not kept apart: the value is then simply unknown. */
 const mostCandidates = 8;
@@ -43,7 +43,7 @@ export function branch(condition: Value, then: () => Value, otherwise: () => Val
 export function mapUndecided(value: Value, f: (value: Value) => Value, at: Place): Value {
   if (value.type !== "unknown" || value.why.reason !== "undecided") return f(value);
   const { condition, candidates } = value.why;
-  if (stack.exploring >= stack.exploringLimit) return pass(condition, "if", at);
+  if (stack.exploring >= stack.exploringLimit) return pass(condition, "if", at, undefined);
   stack.exploring++;
   const results = candidates.map(f);
   stack.exploring--;
@@ -77,7 +77,7 @@ export function join(condition: Unknown, first: Value, second: Value, at: Place)
   }
   const [only] = candidates;
   if (candidates.length === 1 && only) return only;
-  if (candidates.length > mostCandidates) return pass(condition, "if", at);
+  if (candidates.length > mostCandidates) return pass(condition, "if", at, undefined);
   return undecided(condition, candidates, at);
 }
 

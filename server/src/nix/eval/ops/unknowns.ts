@@ -1,3 +1,4 @@
+import { dismissals } from "../budget.ts";
 import { becauseOf, unknown } from "../make.ts";
 import type { Place, Unknown, Value } from "../value.ts";
 
@@ -6,20 +7,26 @@ const chains = new WeakMap<Unknown, { readonly root: Unknown; readonly length: n
 const longestChain = 48;
 
 /**
- * What an operation gives when it needs a value that is unknown: the same unknown, one step further from its root; a very
- * long chain grows no more. Without `shape` it is the same value that passes on, so its shape and the candidates of an
- * undecided one stay. With `shape`, be it `undefined`, it is another value that only has this cause: nothing that is known
- * of the cause is true of it.
+ * What an operation gives when it needs a value that is unknown: the reason is kept, one step further from its root;
+ * `shape` is what is known of the result. An undecided value passes as it is when nothing else is known, for its
+ * candidates must stay in reach; a very long chain grows no more.
  */
-export function pass(of: Unknown, via: string, at: Place, ...given: [shape?: Unknown["shape"]]): Unknown {
-  const same = given.length === 0;
-  if (same && of.why.reason === "undecided") return of;
+export function pass(of: Unknown, via: string, at: Place, shape?: Unknown["shape"]): Unknown {
   const known = chains.get(of);
   const length = known?.length ?? 0;
-  if (length >= longestChain) return same ? of : becauseOf(known?.root ?? of, via, at, given[0]);
-  const made = becauseOf(of, via, at, same ? of.shape : given[0]);
-  chains.set(made, { root: known?.root ?? rootOf(of), length: length + 1 });
+  if (length >= longestChain && sameShape(of.shape, shape)) return of;
+  const made = becauseOf(of, via, at, shape);
+  chains.set(made, { root: known?.root ?? rootOf(of), length: Math.min(length + 1, longestChain) });
   return made;
+}
+
+/** The same unknown value, only handed on: by a name, an attribute, an argument. */
+export function forward(of: Unknown, via: string, at: Place): Unknown {
+  return of.why.reason === "undecided" ? of : pass(of, via, at, of.shape);
+}
+
+function sameShape(a: Unknown["shape"], b: Unknown["shape"]): boolean {
+  return a?.type === b?.type && a?.prefix === b?.prefix && a?.suffix === b?.suffix;
 }
 
 /** Follows `input` to the unknown that started the chain; unlike `rootCause` it stops at an undecided value. */
@@ -56,12 +63,6 @@ export function isUnfinished(of: Unknown): boolean {
   return rootOf(of).why.reason === "budget";
 }
 
-/**
- * How often a deliberate error under an undecided condition was set aside in favour of the other branch. Only `tryEval`
- * can tell the difference, and must then not claim success.
- */
-export const dismissals = { count: 0 };
-
 /** A value of which only the possible results are known. */
 export function undecided(condition: Unknown, candidates: readonly Value[], at: Place): Unknown {
   const types = new Set(candidates.map((c) => (c.type === "unknown" ? c.shape?.type : c.type)));
@@ -76,5 +77,6 @@ export function negated(condition: Unknown, at: Place): Unknown {
 }
 
 export function overBudget(what: "steps" | "depth" | "size", at: Place): Unknown {
+  dismissals.count++;
   return unknown({ reason: "budget", what }, at);
 }
