@@ -12,19 +12,24 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const bundles = [
   { entry: "client/src/extension.ts", outfile: "extension.cjs" },
   { entry: "server/src/server.ts", outfile: "server.cjs" },
+  { entry: "server/src/features/answers.ts", outfile: "answers.cjs" },
   { entry: "server/src/cli/main.ts", outfile: "microvm-lens.cjs" },
 ];
 
 /** Files that the bundles read when they run; they lie beside them. */
 const assets = ["server/grammar/tree-sitter-nix.wasm", "node_modules/web-tree-sitter/web-tree-sitter.wasm"];
 
-/** The command line starts the same server file as the editor does, so that it is bundled once. */
-const serverIsAFileOfItsOwn = {
-  name: "server-is-a-file-of-its-own",
+/**
+ * The command line starts the same server file as the editor does, so that it is bundled once; and what the server needs
+ * only after its start is a file of its own, so that the start does not read it.
+ */
+const filesOfTheirOwn = {
+  name: "files-of-their-own",
   setup(build) {
     build.onResolve({ filter: /^\.\.\/server\.ts$/ }, (argument) =>
       argument.importer.includes(`${join("server", "src", "cli")}`) ? { path: "./server.cjs", external: true } : null,
     );
+    build.onResolve({ filter: /^\.\/answers\.ts$/ }, () => ({ path: "./answers.cjs", external: true }));
   },
 };
 
@@ -49,7 +54,7 @@ function options({ entry, outfile }) {
     banner: {
       js: `${outfile === "microvm-lens.cjs" ? "#!/usr/bin/env node\n" : ""}const __bundleUrl=require("node:url").pathToFileURL(__filename).href;`,
     },
-    plugins: [serverIsAFileOfItsOwn],
+    plugins: [filesOfTheirOwn],
     logLevel: "warning",
   };
 }

@@ -46,6 +46,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/second-opinion": ["server/src/microvm", "server/src/nix", "server/src/base"],
   "server/src/features": [
     "server/src/engine.ts",
+    "server/src/grammar-files.ts",
     "server/src/second-opinion",
     "server/src/report",
     "server/src/rules",
@@ -54,7 +55,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
-  "server/src/server.ts": ["server/src/features", "server/src/engine.ts", "server/src/grammar-files.ts"],
+  "server/src/server.ts": ["server/src/features", "server/src/engine.ts"],
   "server/src/cli": [
     "server/src/engine.ts",
     "server/src/engine",

@@ -13,6 +13,7 @@ export interface Place {
 export interface VolumeItem {
   readonly image: string;
   readonly path: string | null;
+  readonly state: "seen" | "absent" | "unknown";
   readonly declaredMiB: number | null;
   readonly mountPoint: string | null;
   readonly bytes: number | null;

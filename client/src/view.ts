@@ -114,15 +114,20 @@ function guestItem(guest: GuestItem): vscode.TreeItem {
 function volumeItem(volume: VolumeItem): vscode.TreeItem {
   const item = new vscode.TreeItem(volume.image);
   const declared = volume.declaredMiB === null ? null : vscode.l10n.t("{0} declared", `${volume.declaredMiB} MiB`);
-  const onDisk =
-    volume.bytes === null ? vscode.l10n.t("no image") : vscode.l10n.t("{0} on disk", sizeWords(volume.bytes));
   const used = volume.usedPercent === null ? null : vscode.l10n.t("{0} % used", volume.usedPercent);
-  item.description = [volume.mountPoint, onDisk, used].filter((part) => part !== null).join(" · ");
-  item.tooltip = [volume.path ?? volume.image, declared, onDisk, used].filter((part) => part !== null).join("\n");
+  const parts = (all: readonly (string | null)[], mark: string) => all.filter((part) => part !== null).join(mark);
+  item.description = parts([onDiskWords(volume), used, volume.mountPoint], " · ");
+  item.tooltip = parts([volume.path ?? volume.image, declared, onDiskWords(volume), used], "\n");
   item.iconPath = statusIcon(volume.severity, "database");
   item.contextValue = volume.path === null ? "volume" : "volumeOnDisk";
   open(item, volume.location);
   return item;
+}
+
+/** null: nobody looked, so nothing is said. */
+function onDiskWords({ bytes, state }: VolumeItem): string | null {
+  if (bytes !== null) return vscode.l10n.t("{0} on disk", sizeWords(bytes));
+  return state === "absent" ? vscode.l10n.t("no image") : null;
 }
 
 function diskItem(disk: DiskItem): vscode.TreeItem {

@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Connection, createConnection } from "vscode-languageserver/node";
 import type { EngineSettings } from "./engine.ts";
+import { loadAnswers } from "./features/handlers.ts";
 import { LanguageServer } from "./features/language-server.ts";
 import type { EngineLike } from "./features/lazy-engine.ts";
 
@@ -32,8 +33,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const documentation = join(here, basename(here) === "dist" ? ".." : "../..", "docs");
 
 async function loadEngine(roots: readonly string[], settings: EngineSettings): Promise<EngineLike> {
-  const [{ Engine }, { loadParser }] = await Promise.all([import("./engine.ts"), import("./grammar-files.ts")]);
-  return new Engine({ parser: await loadParser(here), roots, settings });
+  const answers = await loadAnswers();
+  return answers.loadEngine(roots, settings);
 }
 
 // The extension and `node dist/server.cjs --stdio` start this file itself; the command line calls startServer.

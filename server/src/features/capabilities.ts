@@ -1,19 +1,17 @@
-import { CodeActionKind, type ServerCapabilities, TextDocumentSyncKind } from "vscode-languageserver";
+import type { ServerCapabilities } from "vscode-languageserver";
 import type { ClientFeatures } from "./client.ts";
-import { adviceCommand, fixAllKind, operationCommand } from "./code-actions.ts";
-
-/** Command of the server for clients without our extension: reads the disk again. */
-export const refreshCommand = "microvm-lens.refresh";
+import { codeActionKind, textDocumentSyncKind } from "./constants.ts";
+import { fixAllKind, ownCommands, source } from "./protocol.ts";
 
 /** What the server says that it can do. Features that a setting turns off answer with nothing. */
 export function serverCapabilities(client: ClientFeatures): ServerCapabilities {
   return {
     positionEncoding: "utf-16",
-    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
+    textDocumentSync: { openClose: true, change: textDocumentSyncKind.incremental, save: { includeText: false } },
     hoverProvider: true,
     inlayHintProvider: { resolveProvider: false },
     codeActionProvider: {
-      codeActionKinds: [CodeActionKind.QuickFix, fixAllKind],
+      codeActionKinds: [codeActionKind.quickFix, fixAllKind],
       resolveProvider: client.resolvesEdits,
     },
     codeLensProvider: { resolveProvider: false },
@@ -24,12 +22,10 @@ export function serverCapabilities(client: ClientFeatures): ServerCapabilities {
     documentLinkProvider: { resolveProvider: false },
     completionProvider: { triggerCharacters: [".", '"'], resolveProvider: false },
     ...(client.pullsDiagnostics
-      ? { diagnosticProvider: { identifier: "microvm-lens", interFileDependencies: true, workspaceDiagnostics: false } }
+      ? { diagnosticProvider: { identifier: source, interFileDependencies: true, workspaceDiagnostics: false } }
       : {}),
     // The extension has these commands itself: two registrations of one name would clash.
-    ...(client.extension
-      ? {}
-      : { executeCommandProvider: { commands: [refreshCommand, operationCommand, adviceCommand] } }),
+    ...(client.extension ? {} : { executeCommandProvider: { commands: Object.values(ownCommands) } }),
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   };
 }

@@ -1,8 +1,9 @@
-import { type CodeAction, CodeActionKind, type Diagnostic, type Range } from "vscode-languageserver";
+import type { CodeAction, Diagnostic, Range } from "vscode-languageserver";
 import { messages, render, type Text } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import type { Finding, Fix } from "../rules/rule.ts";
-import { source } from "./diagnostics.ts";
+import { codeActionKind } from "./constants.ts";
+import { fixAllKind, ownCommands, source } from "./protocol.ts";
 import type { Question, Session } from "./session.ts";
 import { rangeOf, workspaceEdit } from "./to-lsp.ts";
 
@@ -13,13 +14,6 @@ const text = messages("code-action", {
   },
   fixAll: { en: "Apply all safe fixes of MicroVM Lens", "zh-cn": "应用 MicroVM Lens 的所有安全修复" },
 });
-
-/** Our own kind of "fix all", below `source.fixAll`: editors apply it at save to those who ask for it. */
-export const fixAllKind = `${CodeActionKind.SourceFixAll}.${source}`;
-
-/** Commands of the extension and, for other clients, of the server. */
-export const operationCommand = "microvm-lens.showOperation";
-export const adviceCommand = "microvm-lens.showAdvice";
 
 /** What an unresolved action carries: enough to find its fix again, never its title. */
 interface ActionData {
@@ -40,7 +34,7 @@ export function codeActions(question: Question, range: Range, context: ActionCon
   const tree = snapshot.tree(path);
   if (!tree || !session.client.codeActionLiterals || !session.settings["quickFixes.enable"]) return [];
   const actions: CodeAction[] = [];
-  if (wants(context, CodeActionKind.QuickFix)) {
+  if (wants(context, codeActionKind.quickFix)) {
     const from = tree.lines.offset(range.start);
     const to = tree.lines.offset(range.end);
     for (const finding of snapshot.findings) {
@@ -72,12 +66,6 @@ export function resolveCodeAction(session: Session, snapshot: Snapshot, action: 
   return null;
 }
 
-/** The path in the data of an unresolved action, to know which document it is about. */
-export function actionPath(action: CodeAction): string | null {
-  const data = action.data as Partial<ActionData> | undefined;
-  return typeof data?.path === "string" ? data.path : null;
-}
-
 function quickFix({ session, snapshot, path }: Question, finding: Finding, fix: Fix): CodeAction | null {
   const title = render(fix.title, session.locale);
   if (fix.kind === "operation") {
@@ -88,17 +76,21 @@ function quickFix({ session, snapshot, path }: Question, finding: Finding, fix: 
     };
     return {
       title,
-      kind: CodeActionKind.QuickFix,
-      command: { title, command: operationCommand, arguments: [argument] },
+      kind: codeActionKind.quickFix,
+      command: { title, command: ownCommands.showOperation, arguments: [argument] },
     };
   }
   if (fix.kind === "manual") {
     const argument = { title, advice: render(fix.advice, session.locale) };
-    return { title, kind: CodeActionKind.QuickFix, command: { title, command: adviceCommand, arguments: [argument] } };
+    return {
+      title,
+      kind: codeActionKind.quickFix,
+      command: { title, command: ownCommands.showAdvice, arguments: [argument] },
+    };
   }
   // A client that cannot show an edit before it is applied still gets it: the title says how many guests change.
   const preferred = fix.safety === "safe" ? { isPreferred: true } : {};
-  const action: CodeAction = { title, kind: CodeActionKind.QuickFix, ...preferred };
+  const action: CodeAction = { title, kind: codeActionKind.quickFix, ...preferred };
   if (session.client.resolvesEdits) {
     const data: ActionData = { path, finding: findingKey(finding), fix: fix.id };
     return { ...action, data };

@@ -1,4 +1,5 @@
-import { type CompletionItem, CompletionItemKind, type CompletionList, InsertTextFormat } from "vscode-languageserver";
+import type { CompletionItem, CompletionList } from "vscode-languageserver";
+import { completionItemKind, insertTextFormat } from "./constants.ts";
 import { withoutMarks } from "./markdown.ts";
 import { type Cursor, cursorContext } from "./options/cursor.ts";
 import { optionMarkdown } from "./options/documentation.ts";
@@ -24,7 +25,7 @@ function names(question: Question, cursor: Cursor, offset: number): CompletionIt
   const range = replaced(question, cursor.start, offset);
   return [...optionsBelow(cursor.path)].map(([name, option]) => ({
     label: name,
-    kind: option ? CompletionItemKind.Property : CompletionItemKind.Module,
+    kind: option ? completionItemKind.property : completionItemKind.module,
     ...(option ? { detail: option.type, ...documentation(question, option) } : {}),
     // Options of the domain first: image, size and mount point are written for every volume.
     sortText: `${option?.required ? 0 : 1} ${name}`,
@@ -36,7 +37,7 @@ function nameEdit({ session }: Question, name: string, option: OptionFacts | nul
   if (!option) return { textEdit: { range, newText: name } };
   if (!session.client.completionSnippets) return { textEdit: { range, newText: `${name} = ` } };
   const value = snippetValue(option);
-  return { insertTextFormat: InsertTextFormat.Snippet, textEdit: { range, newText: `${name} = ${value};` } };
+  return { insertTextFormat: insertTextFormat.snippet, textEdit: { range, newText: `${name} = ${value};` } };
 }
 
 function snippetValue({ name, type, values: choices }: OptionFacts): string {
@@ -57,7 +58,7 @@ function values(question: Question, cursor: Cursor, offset: number): CompletionI
       const newText = cursor.quoted || proposal.bare ? proposal.value : JSON.stringify(proposal.value);
       return {
         label: proposal.value,
-        kind: CompletionItemKind.Value,
+        kind: completionItemKind.value,
         ...(proposal.detail === "" ? {} : { detail: proposal.detail }),
         sortText: String(index).padStart(4, "0"),
         filterText: newText,

@@ -1,16 +1,10 @@
-import {
-  type Diagnostic,
-  DiagnosticSeverity,
-  DiagnosticTag,
-  type DocumentDiagnosticReport,
-} from "vscode-languageserver";
+import type { Diagnostic, DiagnosticSeverity, DocumentDiagnosticReport } from "vscode-languageserver";
 import { render } from "../base/text.ts";
 import type { Finding, Severity } from "../rules/rule.ts";
+import { diagnosticSeverity, diagnosticTag } from "./constants.ts";
+import { source } from "./protocol.ts";
 import type { Question } from "./session.ts";
 import { locationOf, rangeOf } from "./to-lsp.ts";
-
-/** Name under which our diagnostics stand beside those of other servers. */
-export const source = "microvm-lens";
 
 /** What a diagnostic carries back with a request for its fixes. */
 export interface DiagnosticData {
@@ -41,7 +35,7 @@ export function diagnostics(question: Question): Diagnostic[] {
         message: message(finding, question),
         ...(related.length > 0 ? { relatedInformation: related } : {}),
         ...(session.client.diagnosticTags && unnecessary.has(finding.rule)
-          ? { tags: [DiagnosticTag.Unnecessary] }
+          ? { tags: [diagnosticTag.unnecessary] }
           : {}),
         data,
       };
@@ -67,12 +61,7 @@ export function digest(text: string): string {
   return `${text.length.toString(36)}-${(a >>> 0).toString(36)}-${(b >>> 0).toString(36)}`;
 }
 
-const lspSeverity: Readonly<Record<Severity, DiagnosticSeverity>> = {
-  error: DiagnosticSeverity.Error,
-  warning: DiagnosticSeverity.Warning,
-  information: DiagnosticSeverity.Information,
-  hint: DiagnosticSeverity.Hint,
-};
+const lspSeverity: Readonly<Record<Severity, DiagnosticSeverity>> = diagnosticSeverity;
 
 /** The message, then every note that does not stand somewhere else. */
 function message(finding: Finding, { session }: Question): string {

@@ -6,18 +6,8 @@ import {
   ResponseError,
 } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
-import { codeActions, resolveCodeAction } from "./code-actions.ts";
-import { codeLenses } from "./code-lens.ts";
-import { completion } from "./completion.ts";
-import { definition, references } from "./definition.ts";
-import { diagnosticReport } from "./diagnostics.ts";
-import { documentLinks } from "./document-links.ts";
-import { hover } from "./hover.ts";
-import { inlayHints } from "./inlay-hints.ts";
-import { overview, overviewPage } from "./overview.ts";
 import { ownMessages } from "./protocol.ts";
 import type { Question, Session } from "./session.ts";
-import { documentSymbols, workspaceSymbols } from "./symbols.ts";
 import { pathOf } from "./to-lsp.ts";
 
 /** What answers need of the server. */
@@ -38,64 +28,85 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
     uri: string,
     token: CancellationToken,
     otherwise: T,
-    answer: (question: Question) => T,
+    answer: (answers: Answers, question: Question) => T,
   ): Promise<T> {
     const path = pathOf(uri);
     if (path === null || !around.session().documents.byPath(path)) return otherwise;
-    const snapshot = await taken(around, token);
-    return answer({ session: around.session(), snapshot, path });
+    const [answers, snapshot] = await Promise.all([loadAnswers(), taken(around, token)]);
+    return answer(answers, { session: around.session(), snapshot, path });
   }
 
-  connection.onHover(({ textDocument, position }, token) =>
-    about(textDocument.uri, token, null, (question) => hover(question, offsetOf(question, position))),
+  /** Answers about the whole workspace. */
+  async function overall<T>(
+    token: CancellationToken,
+    answer: (answers: Answers, question: Omit<Question, "path">) => T,
+  ): Promise<T> {
+    const [answers, snapshot] = await Promise.all([loadAnswers(), taken(around, token)]);
+    return answer(answers, { session: around.session(), snapshot });
+  }
+
+  connection.onHover(({ textDocument: { uri }, position }, token) =>
+    about(uri, token, null, ({ hover }, question) => hover(question, offsetOf(question, position))),
   );
-  connection.languages.inlayHint.on(({ textDocument, range }, token) =>
-    about(textDocument.uri, token, [], (question) => inlayHints(question, range)),
+  connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token) =>
+    about(uri, token, [], ({ inlayHints }, question) => inlayHints(question, range)),
   );
-  connection.onCodeAction(({ textDocument, range, context }, token) =>
-    about(textDocument.uri, token, [], (question) => codeActions(question, range, context)),
+  connection.onCodeAction(({ textDocument: { uri }, range, context }, token) =>
+    about(uri, token, [], ({ codeActions }, question) => codeActions(question, range, context)),
   );
-  connection.onCodeActionResolve(async (action, token) => {
-    const snapshot = await taken(around, token);
-    const resolved = resolveCodeAction(around.session(), snapshot, action);
-    if (!resolved) throw new ResponseError(LSPErrorCodes.ContentModified, "the text has changed");
-    return resolved;
-  });
-  connection.onCodeLens(({ textDocument }, token) => about(textDocument.uri, token, [], codeLenses));
-  connection.onDocumentSymbol(({ textDocument }, token) => about(textDocument.uri, token, [], documentSymbols));
-  connection.onWorkspaceSymbol(async ({ query }, token) => {
-    const snapshot = await taken(around, token);
-    return workspaceSymbols({ session: around.session(), snapshot }, query);
-  });
-  connection.onDefinition(({ textDocument, position }, token) =>
-    about(textDocument.uri, token, null, (question) => definition(question, offsetOf(question, position))),
+  connection.onCodeActionResolve((action, token) =>
+    overall(token, ({ resolveCodeAction }, { session, snapshot }) => {
+      const resolved = resolveCodeAction(session, snapshot, action);
+      if (!resolved) throw new ResponseError(LSPErrorCodes.ContentModified, "the text has changed");
+      return resolved;
+    }),
   );
-  connection.onReferences(({ textDocument, position }, token) =>
-    about(textDocument.uri, token, [], (question) => references(question, offsetOf(question, position))),
+  connection.onCodeLens(({ textDocument: { uri } }, token) =>
+    about(uri, token, [], ({ codeLenses }, question) => codeLenses(question)),
   );
-  connection.onDocumentLinks(({ textDocument }, token) => about(textDocument.uri, token, [], documentLinks));
-  connection.onCompletion(({ textDocument, position }, token) =>
-    about(textDocument.uri, token, null, (question) => completion(question, offsetOf(question, position))),
+  connection.onDocumentSymbol(({ textDocument: { uri } }, token) =>
+    about(uri, token, [], ({ documentSymbols }, question) => documentSymbols(question)),
   );
-  connection.languages.diagnostics.on(({ textDocument, previousResultId }, token) =>
-    about(textDocument.uri, token, { kind: "full", items: [] }, (question) =>
+  connection.onWorkspaceSymbol(({ query }, token) =>
+    overall(token, ({ workspaceSymbols }, question) => workspaceSymbols(question, query)),
+  );
+  connection.onDefinition(({ textDocument: { uri }, position }, token) =>
+    about(uri, token, null, ({ definition }, question) => definition(question, offsetOf(question, position))),
+  );
+  connection.onReferences(({ textDocument: { uri }, position }, token) =>
+    about(uri, token, [], ({ references }, question) => references(question, offsetOf(question, position))),
+  );
+  connection.onDocumentLinks(({ textDocument: { uri } }, token) =>
+    about(uri, token, [], ({ documentLinks }, question) => documentLinks(question)),
+  );
+  connection.onCompletion(({ textDocument: { uri }, position }, token) =>
+    about(uri, token, null, ({ completion }, question) => completion(question, offsetOf(question, position))),
+  );
+  connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }, token) =>
+    about(uri, token, { kind: "full", items: [] }, ({ diagnosticReport }, question) =>
       diagnosticReport(question, previousResultId),
     ),
   );
-  connection.onRequest(ownMessages.overview, async (_params: unknown, token: CancellationToken) =>
-    overview(around.session(), await taken(around, token)),
+  connection.onRequest(ownMessages.overview, (_params: unknown, token: CancellationToken) =>
+    overall(token, ({ overview }, { session, snapshot }) => overview(session, snapshot)),
   );
-  connection.onRequest(ownMessages.overviewPage, async ({ nonce }: { nonce: unknown }, token: CancellationToken) =>
-    overviewPage(around.session(), await taken(around, token), String(nonce)),
+  connection.onRequest(ownMessages.overviewPage, ({ nonce }: { nonce: unknown }, token: CancellationToken) =>
+    overall(token, ({ overviewPage }, { session, snapshot }) => overviewPage(session, snapshot, String(nonce))),
   );
   connection.onRequest(ownMessages.evaluate, async (_params: unknown, token: CancellationToken) => {
     const snapshot = await taken(around, token);
-    // Loaded only now: it brings the library that runs programs.
-    const { secondOpinion } = await import("./second-opinion.ts");
+    const { secondOpinion } = await loadAnswers();
     const abort = new AbortController();
     token.onCancellationRequested(() => abort.abort());
     return secondOpinion(around.session(), snapshot, around.roots(), abort.signal);
   });
+}
+
+export type Answers = typeof import("./answers.ts");
+
+/** The part of the server that is loaded after its start. */
+export function loadAnswers(): Promise<Answers> {
+  return import("./answers.ts");
 }
 
 /** A snapshot, or the protocol's word for "cancelled". */

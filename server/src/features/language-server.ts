@@ -6,13 +6,12 @@ import {
   type InitializeResult,
 } from "vscode-languageserver";
 import type { EngineSettings } from "../engine.ts";
-import { refreshCommand, serverCapabilities } from "./capabilities.ts";
+import { serverCapabilities } from "./capabilities.ts";
 import { type ClientFeatures, clientFeatures } from "./client.ts";
-import { adviceCommand, operationCommand } from "./code-actions.ts";
 import { OpenDocuments } from "./documents.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type EngineLike, LazyEngine } from "./lazy-engine.ts";
-import { ownMessages } from "./protocol.ts";
+import { ownCommands, ownMessages } from "./protocol.ts";
 import { Publisher } from "./publisher.ts";
 import type { Session } from "./session.ts";
 import { defaultSettings, engineSettings, readSettings, type Settings } from "./settings.ts";
@@ -193,8 +192,8 @@ export class LanguageServer {
       this.#publisher.surroundingsChanged();
     });
     this.#connection.onExecuteCommand(({ command, arguments: [argument] = [] }) => {
-      if (command === refreshCommand) refresh();
-      else if (command === operationCommand || command === adviceCommand) this.#show(argument);
+      if (command === ownCommands.refresh) refresh();
+      else if (command === ownCommands.showOperation || command === ownCommands.showAdvice) this.#show(argument);
       return null;
     });
   }

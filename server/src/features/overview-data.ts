@@ -37,6 +37,8 @@ export interface ReportVolume {
   readonly image: string | null;
   /** Where the image lies; null: there is none, or more than one that may be meant. */
   readonly path: string | null;
+  /** `unknown`: no host that may run the guest was looked at, or the image could not be. */
+  readonly state: "seen" | "absent" | "unknown";
   readonly declaredMiB: number | null;
   readonly mountPoint: string | null;
   /** Size that the guest sees. */
@@ -122,6 +124,7 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
   return {
     image: known(volume.image) ?? null,
     path: image?.path ?? null,
+    state: image ? "seen" : absence(snapshot, guest, volume),
     declaredMiB: known(volume.sizeMiB) ?? null,
     mountPoint: known(volume.mountPoint) ?? null,
     bytes: image ? guestBytes(image.seen) : null,
@@ -131,6 +134,12 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
     messages: inside.map((finding) => finding.message),
     at,
   };
+}
+
+/** "There is no image" is said only when every place was looked at. */
+function absence(snapshot: Snapshot, guest: Guest, volume: Volume): "absent" | "unknown" {
+  const places = snapshot.context.onDisk(guest, volume);
+  return places.length > 0 && places.every(({ image }) => image.state === "absent") ? "absent" : "unknown";
 }
 
 function reportDisks(snapshot: Snapshot): ReportDisk[] {

@@ -40,6 +40,7 @@ export interface OverviewGuest {
 export interface OverviewVolume {
   readonly image: string;
   readonly path: string | null;
+  readonly state: "seen" | "absent" | "unknown";
   readonly declaredMiB: number | null;
   readonly mountPoint: string | null;
   readonly bytes: number | null;

@@ -13,3 +13,16 @@ export const ownMessages = {
   /** Notification to the server: the user trusts the workspace. */
   trusted: "microvm-lens/trusted",
 } as const;
+
+/** Commands of the extension and, for other clients, of the server. */
+export const ownCommands = {
+  refresh: "microvm-lens.refresh",
+  showOperation: "microvm-lens.showOperation",
+  showAdvice: "microvm-lens.showAdvice",
+} as const;
+
+/** Name under which our diagnostics stand beside those of other servers. */
+export const source = "microvm-lens";
+
+/** Our own kind of "fix all", below `source.fixAll`: editors apply it at save to those who ask for it. */
+export const fixAllKind = `source.fixAll.${source}`;

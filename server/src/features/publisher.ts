@@ -1,8 +1,7 @@
 import type { Connection } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
-import { diagnostics, digest } from "./diagnostics.ts";
 import type { OpenDocuments } from "./documents.ts";
-import { inlayHints } from "./inlay-hints.ts";
+import { type Answers, loadAnswers } from "./handlers.ts";
 import { ownMessages } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
@@ -63,19 +62,20 @@ export class Publisher {
   async #work(signal: AbortSignal, refresh: boolean): Promise<void> {
     const { connection, snapshot: take, session } = this.#around;
     let snapshot: Snapshot;
+    let answers: Answers;
     try {
-      snapshot = await take(signal);
+      [answers, snapshot] = await Promise.all([loadAnswers(), take(signal)]);
     } catch (problem) {
       if (!signal.aborted) connection.console.error(String(problem));
       return;
     }
     if (signal.aborted) return;
-    if (!session().client.pullsDiagnostics) this.#push(snapshot);
-    if (refresh) this.#refresh(snapshot);
+    if (!session().client.pullsDiagnostics) this.#push(snapshot, answers);
+    if (refresh) this.#refresh(snapshot, answers);
     if (session().client.extension) void connection.sendNotification(ownMessages.changed, {});
   }
 
-  #push(snapshot: Snapshot): void {
+  #push(snapshot: Snapshot, { diagnostics, digest }: Answers): void {
     const { connection, documents, session } = this.#around;
     for (const path of documents.paths()) {
       const document = documents.byPath(path);
@@ -89,7 +89,7 @@ export class Publisher {
   }
 
   /** Asks to be asked again, only when an answer about an open document would be another one: it costs the client a lot. */
-  #refresh(snapshot: Snapshot): void {
+  #refresh(snapshot: Snapshot, { diagnostics, digest, inlayHints }: Answers): void {
     const { connection, documents, session } = this.#around;
     const { client } = session();
     const answers = documents.paths().map((path) => {

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
-import { type DocumentSymbol, type SymbolInformation, SymbolKind } from "vscode-languageserver";
+import type { DocumentSymbol, SymbolInformation, SymbolKind } from "vscode-languageserver";
 import type { Span } from "../base/span.ts";
 import { known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
+import { symbolKind } from "./constants.ts";
 import { fileIndex } from "./locate.ts";
 import type { Question } from "./session.ts";
 import { locationOf, rangeOf } from "./to-lsp.ts";
@@ -36,13 +37,13 @@ export function documentSymbols(question: Question): DocumentSymbol[] | SymbolIn
     );
     for (const volume of volumes) inside.add(volume);
     const children = volumes.map((volume) =>
-      symbol(volumeName(volume.uses), SymbolKind.File, volume.span, volumeDetail(volume.uses), []),
+      symbol(volumeName(volume.uses), symbolKind.file, volume.span, volumeDetail(volume.uses), []),
     );
-    return symbol(guest.name, SymbolKind.Module, span, guest.host ?? "", children);
+    return symbol(guest.name, symbolKind.module, span, guest.host ?? "", children);
   });
   const others = index.volumes
     .filter((volume) => !inside.has(volume))
-    .map((volume) => symbol(volumeName(volume.uses), SymbolKind.File, volume.span, volumeDetail(volume.uses), []));
+    .map((volume) => symbol(volumeName(volume.uses), symbolKind.file, volume.span, volumeDetail(volume.uses), []));
   const all = [...guests, ...others].sort((a, b) => a.range.start.line - b.range.start.line);
   return session.client.hierarchicalSymbols ? all : flat(all, question);
 }
@@ -57,11 +58,11 @@ export function workspaceSymbols({ session, snapshot }: Omit<Question, "path">, 
     const location = locationOf(snapshot, span, session.documents);
     if (location) found.push({ name, kind, location, containerName });
   };
-  for (const host of snapshot.declarations.hosts) add(host.name, SymbolKind.Namespace, placeSpan(host.at), "");
+  for (const host of snapshot.declarations.hosts) add(host.name, symbolKind.namespace, placeSpan(host.at), "");
   for (const guest of snapshot.declarations.guests) {
-    add(guest.name, SymbolKind.Module, placeSpan(guest.at), guest.host ?? "");
+    add(guest.name, symbolKind.module, placeSpan(guest.at), guest.host ?? "");
     for (const volume of guest.volumes) {
-      add(known(volume.image) ?? "", SymbolKind.File, placeSpan(volume.at), guest.name);
+      add(known(volume.image) ?? "", symbolKind.file, placeSpan(volume.at), guest.name);
     }
   }
   return found;

@@ -12,7 +12,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 /** Packs the extension as users get it, from the bundles that are in dist/; returns the file. */
 export async function packExtension(folder: string): Promise<string> {
   const file = join(folder, "microvm-lens.vsix");
-  for (const bundle of ["extension.cjs", "server.cjs", "microvm-lens.cjs"]) {
+  for (const bundle of ["extension.cjs", "server.cjs", "answers.cjs", "microvm-lens.cjs"]) {
     if (!existsSync(join(root, "dist", bundle))) throw new Error(`dist/${bundle} is missing: npm run build`);
   }
   mkdirSync(folder, { recursive: true });
@@ -27,16 +27,19 @@ export async function packExtension(folder: string): Promise<string> {
   return file;
 }
 
+/** Packs another extension, for tests beside ours. */
+export async function packFolder(folder: string, file: string): Promise<string> {
+  await vsce(["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", file], folder);
+  return file;
+}
+
 /** The files that the packed extension holds. */
 export async function packedFiles(): Promise<string[]> {
   const { stdout } = await vsce(["ls", "--no-dependencies"]);
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-function vsce(argv: readonly string[]) {
+function vsce(argv: readonly string[], cwd = root) {
   const entry = join(root, "node_modules/@vscode/vsce/vsce");
-  return run(process.execPath, [entry, ...argv], {
-    cwd: root,
-    env: { ...process.env, SOURCE_DATE_EPOCH: "1767225600" },
-  });
+  return run(process.execPath, [entry, ...argv], { cwd, env: { ...process.env, SOURCE_DATE_EPOCH: "1767225600" } });
 }

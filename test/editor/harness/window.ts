@@ -165,11 +165,11 @@ export class Window {
     await this.page.keyboard.press("Enter");
   }
 
-  /** Keeps a picture in docs/images, only when they are being made anew (MICROVM_LENS_PICTURES=1): tests leave the tree clean. */
-  async picture(name: string, clip?: Box): Promise<void> {
+  /** Keeps a picture in the tree, only when they are being made anew (MICROVM_LENS_PICTURES=1): tests leave the tree clean. */
+  async picture(name: string, clip?: Box, folder = "docs/images"): Promise<void> {
     if (!process.env["MICROVM_LENS_PICTURES"]) return;
     const image = await this.page.screenshot(clip ? { clip } : {});
-    writeFileSync(join(root, "docs/images", `${name}.png`), image);
+    writeFileSync(join(root, folder, `${name}.png`), image);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,25 @@
+/**
+ * Everything that is needed only after `initialize` has been answered: a bundle of its own (scripts/build.mjs), so that
+ * starting the server does not read it.
+ */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Engine, type EngineSettings } from "../engine.ts";
+import { loadParser } from "../grammar-files.ts";
+
+export { codeActions, resolveCodeAction } from "./code-actions.ts";
+export { codeLenses } from "./code-lens.ts";
+export { completion } from "./completion.ts";
+export { definition, references } from "./definition.ts";
+export { diagnosticReport, diagnostics, digest } from "./diagnostics.ts";
+export { documentLinks } from "./document-links.ts";
+export { hover } from "./hover.ts";
+export { inlayHints } from "./inlay-hints.ts";
+export { overview, overviewPage } from "./overview.ts";
+export { secondOpinion } from "./second-opinion.ts";
+export { documentSymbols, workspaceSymbols } from "./symbols.ts";
+
+/** The real engine, with the parser's modules read from beside this bundle. */
+export async function loadEngine(roots: readonly string[], settings: EngineSettings): Promise<Engine> {
+  return new Engine({ parser: await loadParser(dirname(fileURLToPath(import.meta.url))), roots, settings });
+}

@@ -1,0 +1,168 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
+import { type Example, makeHomelab } from "./harness/example.ts";
+import { editors, ensureEditor, type Installation } from "./harness/install.ts";
+import { installChinese } from "./harness/language-pack.ts";
+import { packExtension } from "./harness/package.ts";
+import { Window } from "./harness/window.ts";
+
+const overview = { key: "ctrl+alt+f1", command: "microvm-lens.showOverview" };
+const guests = { key: "ctrl+alt+f2", command: "microvm-lens.guests.focus" };
+const walkthrough = { key: "ctrl+alt+f3", command: "microvm-lens.openWalkthrough" };
+const closeAll = { key: "ctrl+alt+f4", command: "workbench.action.closeAllEditors" };
+const keybindings = [overview, guests, walkthrough, closeAll];
+
+/** Every surface of the extension in a real editor, on the project's own example; MICROVM_LENS_PICTURES=1 keeps the pictures. */
+describe("surfaces", () => {
+  let installation: Installation;
+  let example: Example;
+  let vsix: string;
+  let server: CodeServer | null = null;
+  let window: Window | null = null;
+  let build: string;
+
+  async function open(
+    name: string,
+    options: Partial<EditorOptions> & { scale?: number; file?: string } = {},
+  ): Promise<Window> {
+    const home = join(example.scratch, name);
+    mkdirSync(join(home, "data"), { recursive: true });
+    const all: EditorOptions = { installation, home, keybindings, ...options };
+    if (options.locale) await installChinese(all);
+    await installExtension(all, vsix);
+    server = await startCodeServer(all);
+    window = await Window.open(server.port, options.locale === "zh-cn" ? "zh-CN" : "en-US", options.scale);
+    await window.show(example.folder, options.file ?? build);
+    if (options.trusted === false) await window.trust(/No/);
+    return window;
+  }
+
+  beforeAll(async () => {
+    installation = await ensureEditor(editors[0]);
+    example = await makeHomelab();
+    vsix = await packExtension(example.scratch);
+    build = join(example.folder, "guests/build.nix");
+  });
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await window?.page.screenshot({ path: join(tmpdir(), `${task.id}.png`) });
+    await window?.close();
+    await server?.stop();
+    window = null;
+    server = null;
+  });
+
+  afterAll(() => example?.remove());
+
+  it("dark: hover, fixes, view, overview and walkthrough", async () => {
+    const shown = await open("dark");
+    await shown.squiggles("warning").first().waitFor();
+    await shown.line("512 MiB on disk").waitFor();
+    await shown.picture("editor-dark");
+    expect(await shown.hover("size =", "size")).toContain("512 MiB");
+    await shown.picture("hover");
+    await shown.picture("hover", { x: 348, y: 60, width: 852, height: 380 }, "media/walkthrough");
+    await shown.page.keyboard.press("Escape");
+    await shown.click("size =", "2048");
+    expect((await shown.fixes()).length).toBeGreaterThanOrEqual(4);
+    await shown.picture("fixes");
+    await shown.picture("fixes", { x: 348, y: 60, width: 852, height: 420 }, "media/walkthrough");
+    await shown.page.keyboard.press("Escape");
+
+    await shown.page.keyboard.press(keys(guests));
+    const rows = shown.page.locator(".sidebar .monaco-list-row");
+    await rows.filter({ hasText: "nix-store-overlay.img" }).first().waitFor();
+    const tree = (await rows.allInnerTexts()).join("\n");
+    expect(tree).toMatch(/atlas/);
+    expect(tree).toMatch(/photos\.img/);
+    await shown.picture("view");
+    await shown.picture("view", { x: 0, y: 30, width: 852, height: 380 }, "media/walkthrough");
+
+    await shown.page.keyboard.press(keys(overview));
+    const page = shown.page.frameLocator("iframe.webview").frameLocator("iframe");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(await page.locator("body").innerText()).toContain("nix-store-overlay.img");
+    await shown.picture("overview");
+    await page.getByText("nix-store-overlay.img").first().click();
+    await shown.page.locator(".tab.active", { hasText: "build.nix" }).first().waitFor();
+    await shown.page.keyboard.press(keys(closeAll));
+
+    await shown.page.keyboard.press(keys(walkthrough));
+    await shown.page.getByText("Get Started with MicroVM Lens").first().waitFor();
+    await shown.page.locator(".getting-started-step.expanded").first().waitFor();
+    await shown.picture("walkthrough");
+  });
+
+  it("light: completion of options and of values", async () => {
+    const settings = { "workbench.colorTheme": "Default Light Modern" };
+    const shown = await open("light", { settings });
+    await shown.squiggles("warning").first().waitFor();
+    await shown.picture("editor-light");
+    await shown.click("size = 2048", ";");
+    await shown.page.keyboard.press("End");
+    await shown.page.keyboard.press("Enter");
+    await shown.page.keyboard.type("fs", { delay: 40 });
+    const rows = shown.page.locator(".suggest-widget .monaco-list-row");
+    await rows.filter({ hasText: "fsType" }).first().waitFor();
+    await shown.picture("completion");
+    await shown.page.keyboard.press("Tab");
+    await rows
+      .filter({ hasText: "btrfs" })
+      .first()
+      .waitFor()
+      .catch(async () => shown.page.keyboard.press("Control+Space"));
+    await rows.filter({ hasText: "btrfs" }).first().waitFor();
+    await shown.page.keyboard.type("xf", { delay: 40 });
+    await shown.page.keyboard.press("Tab");
+    await shown.line('fsType = "xfs";').waitFor();
+  });
+
+  it("restricted mode: what is read is shown, and nothing is run", async () => {
+    const shown = await open("restricted", { trusted: false });
+    await shown.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
+    await shown.line("size = 2048").waitFor();
+    await shown.page.keyboard.press(keys(guests));
+    await shown.page.locator(".sidebar .monaco-list-row", { hasText: "nix-store-overlay.img" }).first().waitFor();
+    await shown.picture("restricted");
+  });
+
+  it("Chinese: extension and server speak it", async () => {
+    const shown = await open("chinese", { locale: "zh-cn" });
+    await shown.squiggles("warning").first().waitFor();
+    await shown.line("磁盘上为 512 MiB").waitFor();
+    expect(await shown.hover("size =", "size")).toContain("磁盘上");
+    await shown.page.keyboard.press("Escape");
+    await shown.page.keyboard.press(keys(guests));
+    await shown.page.locator(".sidebar .monaco-list-row", { hasText: "磁盘上为" }).first().waitFor();
+    await shown.page.locator(".sidebar", { hasText: "客户机" }).first().waitFor();
+  });
+
+  it("at twice the size: nothing is lost", async () => {
+    const shown = await open("zoomed", { scale: 2 });
+    await shown.line("512 MiB on disk").waitFor();
+    expect(await shown.hover("size =", "size")).toContain("2048 MiB");
+    await shown.picture("zoomed");
+  });
+
+  it("a folder without microVMs: says why there is nothing", async () => {
+    const folder = join(example.scratch, "empty");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "default.nix"), "{ }\n");
+    const shown = await open("nothing");
+    await shown.show(folder, join(folder, "default.nix"));
+    await shown.page.keyboard.press(keys(guests));
+    await shown.page.locator(".sidebar", { hasText: "No microVM was found" }).first().waitFor();
+    await shown.picture("welcome");
+  });
+});
+
+/** Playwright's spelling of a key binding. */
+function keys({ key }: { key: string }): string {
+  return key
+    .split("+")
+    .map((part) => (part === "ctrl" ? "Control" : part[0]?.toUpperCase() + part.slice(1)))
+    .join("+");
+}
