@@ -30,7 +30,7 @@ const unknowns = Object.entries(secrets)
   .map(([name, { unknown }]) => `${name} = ${unknown};`)
   .join(" ");
 
-const runs = Number(process.env["SOUNDNESS_RUNS"] ?? 3000);
+const runs = Number(process.env["SOUNDNESS_RUNS"] ?? 1500);
 const seed = Number(process.env["SOUNDNESS_SEED"] ?? Date.now() % 1_000_000_000);
 
 it(

@@ -1,7 +1,7 @@
 /**
  * How deep evaluation stands in the JavaScript stack. The stack is one per thread and evaluation is synchronous, so this
  * count is one too, shared by all evaluators: what matters is that the real stack never overflows. The limit follows the
- * stack that the thread really has; with Node's own default it is about 1280.
+ * stack that the thread really has; with Node's own default it is about 1200.
  *
  * `exploring` counts the undecided conditions whose two branches are being evaluated at this moment: without a bound,
  * a recursion under an unknown condition would take two to the power of its depth.
@@ -50,11 +50,11 @@ export function isStackOverflow(error: unknown): boolean {
 }
 
 /**
- * One unit of depth takes up to 650 bytes of stack (test/nix/eval/depth.test.ts), a call of `probe` 245 before it is
+ * One unit of depth takes up to 700 bytes of stack (test/nix/eval/depth.test.ts), a call of `probe` 245 before it is
  * compiled.
  */
 function depthLimit(): number {
-  return Math.max(200, Math.min(Math.floor(probe(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) / 3.2), 10_000));
+  return Math.max(200, Math.min(Math.floor(probe(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) / 3.4), 10_000));
 }
 
 /** How often a function with ten arguments can call itself: what the stack holds. */

@@ -1,15 +1,5 @@
 import type { FileSource } from "../files.ts";
-import type {
-  Apply,
-  Binary,
-  Expression,
-  If,
-  Node,
-  PathLiteral,
-  StringLiteral,
-  Unary,
-  Variable,
-} from "../syntax/ast.ts";
+import type { Apply, Binary, Expression, If, Node, Variable } from "../syntax/ast.ts";
 import { Budget, dismissals, stack } from "./budget.ts";
 import type { Evaluator } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
@@ -17,40 +7,15 @@ import { createGlobals } from "./builtins/index.ts";
 import { dependOn } from "./dependencies.ts";
 import { importFile } from "./import.ts";
 import { Lambda, type Machine } from "./lambda.ts";
-import { fails, float, integer, originAt, path, string, unknown, unsupported, wrongType } from "./make.ts";
-import {
-  add,
-  and,
-  applyFunction,
-  branch,
-  coerceToString,
-  concatLists,
-  concatStrings,
-  divide,
-  equals,
-  forward,
-  implies,
-  isError,
-  isUnfinished,
-  largestInteger,
-  lessThan,
-  mapUndecided,
-  multiply,
-  negate,
-  normalisePath,
-  not,
-  or,
-  overBudget,
-  parentPath,
-  pass,
-  resolvePath,
-  subtract,
-  updateAttributes,
-} from "./ops.ts";
+import { literal } from "./literals.ts";
+import { fails, originAt, unknown, unsupported, wrongType } from "./make.ts";
+import { evaluateBinary, evaluateUnary } from "./operators.ts";
+import { applyFunction, branch, forward, isError, isUnfinished, overBudget, pass } from "./ops.ts";
 import { constantText, planOf, withoutParentheses } from "./plan.ts";
 import { Scope, scopeWith } from "./scope.ts";
 import { hasPath, selectPath } from "./select.ts";
 import { evaluatePlan } from "./sets.ts";
+import { evaluatePath, evaluateString } from "./text.ts";
 import { unitOf } from "./units.ts";
 import { delayed, type Place, Thunk, type Value } from "./value.ts";
 import { lookUpWith } from "./with.ts";
@@ -227,13 +192,15 @@ export class Interpreter implements Evaluator, Machine {
         case "has":
           return hasPath(this, node, scope);
         case "string":
-          return this.#string(node, scope);
+          return evaluateString(this, node, scope);
         case "path":
-          return this.#path(node, scope);
+          return evaluatePath(this, node, scope);
         case "unary":
-          return this.#unary(node, scope);
+          return evaluateUnary(this, node, scope);
         case "binary":
-          return this.#binary(node, scope);
+          if (node.operator === "<|") return this.#pipe(node.left, node.right, node, scope);
+          if (node.operator === "|>") return this.#pipe(node.right, node.left, node, scope);
+          return evaluateBinary(this, node, scope);
         case "root":
           node = node.body;
           scope = this.globals;
@@ -294,123 +261,9 @@ export class Interpreter implements Evaluator, Machine {
     return f;
   }
 
-  #string(node: StringLiteral, scope: Scope): Value {
-    if (constantText(node) !== null) return literal(node).force();
-    const parts: Value[] = [];
-    for (const part of node.parts) {
-      parts.push(part.kind === "text" ? string(part.value, originAt(part, "literal")) : this.run(part.body, scope));
-    }
-    return concatStrings(parts, "interpolation", node);
-  }
-
-  #path(node: PathLiteral, scope: Scope): Value {
-    if (node.style === "search") return unknown({ reason: "external", what: `<${partsText(node)}>` }, node);
-    if (node.style === "home") return unknown({ reason: "external", what: "home directory" }, node, { type: "path" });
-    const first = node.parts[0];
-    const start = first?.kind === "text" ? first.value : "";
-    const root = rootFile(node);
-    if (root === null) return unsupported("path without a file", node, { type: "path" });
-    let text = resolvePath(parentPath(root), start);
-    if (node.parts.length <= 1) return path(text, originAt(node, "literal"));
-    // Nix keeps the slash before an interpolation.
-    if (start.endsWith("/") && !text.endsWith("/")) text += "/";
-    const rest = node.parts
-      .slice(1)
-      .map((part) =>
-        part.kind === "text"
-          ? string(part.value, originAt(part, "literal"))
-          : coerceToString(this.run(part.body, scope), "plain", part),
-      );
-    const whole = concatStrings([string(text, originAt(node, "literal")), ...rest], "plain", node);
-    return mapUndecided(
-      whole,
-      (v) => {
-        if (v.type === "string") return path(normalisePath(v.value), originAt(node, "operator", [v.origin]));
-        return v.type === "unknown" ? pass(v, "path", node, { type: "path" }) : wrongType("string", v.type, node);
-      },
-      node,
-    );
-  }
-
-  #unary(node: Unary, scope: Scope): Value {
-    const operand = this.run(node.operand, scope);
-    return node.operator === "!" ? not(operand, node) : negate(operand, node);
-  }
-
-  #binary(node: Binary, scope: Scope): Value {
-    switch (node.operator) {
-      case ">":
-      case "<=":
-        return this.#greater(node, scope);
-      case "<|":
-        return this.#pipe(node.left, node.right, node, scope);
-      case "|>":
-        return this.#pipe(node.right, node.left, node, scope);
-      default:
-    }
-    const left = this.run(node.left, scope);
-    switch (node.operator) {
-      case "&&":
-        return left.type === "boolean" && left.value
-          ? ensureBoolean(this.run(node.right, scope), left, node)
-          : and(left, () => this.run(node.right, scope), node);
-      case "||":
-        return left.type === "boolean" && !left.value
-          ? ensureBoolean(this.run(node.right, scope), left, node)
-          : or(left, () => this.run(node.right, scope), node);
-      case "->":
-        return implies(left, () => this.run(node.right, scope), node);
-      default:
-    }
-    if (left.type === "unknown" && isError(left)) return pass(left, node.operator, node);
-    return operate(node, left, this.run(node.right, scope));
-  }
-
-  /** `a > b` is `b < a` to Nix, which also evaluates `b` first. */
-  #greater(node: Binary, scope: Scope): Value {
-    const right = this.run(node.right, scope);
-    if (right.type === "unknown" && isError(right)) return pass(right, "<", node);
-    const result = lessThan(right, this.run(node.left, scope), node);
-    return node.operator === ">" ? result : not(result, node);
-  }
-
   #pipe(f: Expression, argument: Expression, at: Binary, scope: Scope): Value {
     const result = this.#call(this.run(f, scope), [this.suspend(argument, scope)], at);
     return result instanceof TailCall ? this.run(result.node, result.scope) : result;
-  }
-}
-
-/** The right side of `&&` and `||` when it alone decides. */
-function ensureBoolean(right: Value, left: Value, node: Binary): Value {
-  if (right.type === "boolean") return right;
-  return node.operator === "&&" ? and(left, () => right, node) : or(left, () => right, node);
-}
-
-/** The operators that need both sides. */
-function operate(node: Binary, left: Value, right: Value): Value {
-  switch (node.operator) {
-    case "+":
-      return add(left, right, node);
-    case "-":
-      return subtract(left, right, node);
-    case "*":
-      return multiply(left, right, node);
-    case "/":
-      return divide(left, right, node);
-    case "++":
-      return concatLists(left, right, node);
-    case "//":
-      return updateAttributes(left, right, node);
-    case "==":
-      return equals(left, right, node);
-    case "!=":
-      return not(equals(left, right, node), node);
-    case "<":
-      return lessThan(left, right, node);
-    case ">=":
-      return not(lessThan(left, right, node), node);
-    default:
-      return unsupported(`operator ${node.operator}`, node);
   }
 }
 
@@ -444,69 +297,4 @@ class Suspended extends Thunk {
     this.#scope = null;
     return value;
   }
-}
-
-/** A literal waits for nothing, but whoever uses it depends on its text. */
-class Literal extends Thunk {
-  readonly at: Node;
-  readonly #literal: Value;
-
-  constructor(node: Expression) {
-    super();
-    this.at = node;
-    this.#literal = literalValue(node);
-  }
-
-  override force(): Value {
-    const unit = unitOf(this.at);
-    if (unit) dependOn(unit);
-    return this.#literal;
-  }
-
-  override get forced(): boolean {
-    return true;
-  }
-
-  protected compute(): Value {
-    return this.#literal;
-  }
-}
-
-const literals = new WeakMap<Node, Thunk>();
-
-/** The value of a literal, made once per node: it names the node as its origin, so it stays right when text moves. */
-function literal(node: Expression): Thunk {
-  let thunk = literals.get(node);
-  if (!thunk) {
-    thunk = new Literal(node);
-    literals.set(node, thunk);
-  }
-  return thunk;
-}
-
-function literalValue(node: Expression): Value {
-  const origin = originAt(node, "literal");
-  switch (node.kind) {
-    case "integer": {
-      const value = BigInt(node.text);
-      return value > largestInteger ? fails(`invalid integer '${node.text}'`, node) : integer(value, origin);
-    }
-    case "float":
-      return float(Number(node.text), origin);
-    case "string":
-      return string(constantText(node) ?? "", origin);
-    default:
-      return unsupported("literal", node);
-  }
-}
-
-function partsText(node: PathLiteral): string {
-  return node.parts.map((part) => (part.kind === "text" ? part.value : "…")).join("");
-}
-
-/** The file in which a node stands; null for text of ours. */
-function rootFile(node: Node): string | null {
-  let at: Node = node;
-  while (at.parent) at = at.parent;
-  return at.kind === "root" && at.file.startsWith("/") ? at.file : null;
 }
