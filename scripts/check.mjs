@@ -10,7 +10,7 @@ const before = changes();
 step("types", process.execPath, [bin("typescript", "tsc"), "--noEmit"]);
 step("format and lint", process.execPath, [bin("@biomejs/biome", "biome"), "check", "."]);
 for (const script of readdirSync(join(root, "scripts")).filter((name) => /^generate-.*\.mjs$/.test(name))) {
-  step(script, process.execPath, [join("scripts", script)]);
+  step(script, process.execPath, [join("scripts", script), "--check"]);
 }
 step("tests", process.execPath, [join("scripts", "test.mjs"), ...process.argv.slice(2)]);
 
