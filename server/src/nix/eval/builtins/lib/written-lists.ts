@@ -110,6 +110,9 @@ export const writtenLists: readonly Definition[] = [
   attrsets("getInclude", "package -> package", `pkg: lib.getFirstOutput [ "include" "dev" "out" ] pkg`),
   attrsets("chooseDevOutputs", "[package] -> [package]", "builtins.map lib.getDev"),
 
+  attrsets("mapAttrsFlatten", "(string -> a -> b) -> { ${name} :: a } -> [b]", "f: set: lib.mapAttrsToList f set"),
+  strings("isCoercibleToString", "any -> bool", "x: lib.isStringLike x"),
+
   strings(
     "intersperse",
     "a -> [a] -> [a]",

@@ -77,6 +77,64 @@ export const writtenMisc: readonly Definition[] = [
     else if builtins.isInt x then "int"
     else "string"`,
   ),
+  misc(
+    "checkReqs",
+    "attrs -> [any] -> [[string]] -> bool",
+    `set: list: conditions:
+    let
+      given = name: let value = lib.getValue set list name; in value != null && value != false;
+    in
+    lib.all (c: lib.checkFlag set (builtins.head c) -> lib.all given (builtins.tail c)) conditions`,
+  ),
+  misc(
+    "getValue",
+    "attrs -> [[any]] -> string -> any",
+    `set: list: name:
+    let
+      first = builtins.head list;
+    in
+    set.\${name} or (
+      if lib.checkFlag set name then true
+      else if list == [ ] then null
+      else if builtins.head first == name then builtins.elemAt first 1
+      else lib.getValue set (builtins.tail list) name
+    )`,
+  ),
+  misc(
+    "mergeAttrsNoOverride",
+    "{ mergeLists ? …, overrideSnd ? … } -> attrs -> attrs -> attrs",
+    `{ mergeLists ? [ "buildInputs" "propagatedBuildInputs" ], overrideSnd ? [ "buildPhase" ] }: a: b:
+    a // builtins.mapAttrs (
+      name: value:
+      if !(a ? \${name}) then value
+      else if lib.elem name mergeLists then value ++ a.\${name}
+      else if lib.elem name overrideSnd then a.\${name}
+      else throw ("error mergeAttrsNoOverride, attribute " + name + " given in both attributes - no merge func defined")
+    ) b`,
+  ),
+  misc(
+    "uniqListExt",
+    "{ inputList, outputList ? [ ], getter ? …, compare ? … } -> [a]",
+    `{ inputList, outputList ? [ ], getter ? (x: x), compare ? (x: y: x == y) }:
+    builtins.foldl' (done: x: if lib.any (y: compare (getter y) (getter x)) done then done else done ++ [ x ]) outputList inputList`,
+  ),
+  misc(
+    "lazyGenericClosure",
+    "{ startSet, operator } -> [attrs]",
+    `{ startSet, operator }:
+    let
+      work = list: done: result:
+        if list == [ ] then result
+        else
+          let
+            x = builtins.head list;
+            others = builtins.tail list;
+          in
+          if lib.elem x.key done then work others done result
+          else work (others ++ operator x) ([ x.key ] ++ done) ([ x ] ++ result);
+    in
+    work startSet [ ] [ ]`,
+  ),
   misc("imap", "(int -> a -> b) -> [a] -> [b]", "f: list: lib.imap1 f list"),
 
   ipv6(
@@ -127,5 +185,14 @@ export const writtenMisc: readonly Definition[] = [
   kernel("no", "attrs", `{ tristate = "n"; optional = false; }`),
   kernel("module", "attrs", `{ tristate = "m"; optional = false; }`),
   kernel("unset", "attrs", "{ tristate = null; optional = false; }"),
+  kernel(
+    "whenHelpers",
+    "string -> { whenAtLeast, whenOlder, whenBetween }",
+    `version: {
+      whenAtLeast = low: lib.mkIf (lib.versionAtLeast version low);
+      whenOlder = high: lib.mkIf (lib.versionOlder version high);
+      whenBetween = low: high: lib.mkIf (lib.versionAtLeast version low && lib.versionOlder version high);
+    }`,
+  ),
   kernel("freeform", "a -> attrs", "x: { freeform = x; optional = false; }"),
 ];

@@ -122,6 +122,44 @@ export const writtenModules: readonly Definition[] = [
     "file: module: { _file = file; imports = [ module ]; }",
   ),
 
+  modules(
+    "mapDefinitionValue",
+    "(a -> b) -> definition -> definition",
+    `f: def:
+    let
+      type = def._type or null;
+      inner = lib.modules.mapDefinitionValue f;
+    in
+    if type == "merge" then def // { contents = map inner def.contents; }
+    else if type == "if" || type == "override" || type == "order" then def // { content = inner def.content; }
+    else if type == "definition" then def // { value = inner def.value; }
+    else f def`,
+  ),
+
+  options(
+    "mkPackageOptionMD",
+    "attrs -> string -> attrs -> option",
+    "pkgs: name: given: lib.mkPackageOption pkgs name given",
+  ),
+  options(
+    "scrubOptionValue",
+    "any -> any",
+    `x:
+    if lib.isDerivation x then { type = "derivation"; drvPath = x.name; outPath = x.name; inherit (x) name; }
+    else if builtins.isList x then map lib.scrubOptionValue x
+    else if builtins.isAttrs x then builtins.mapAttrs (_: lib.scrubOptionValue) (removeAttrs x [ "_args" ])
+    else x`,
+  ),
+  options(
+    "showOptionWithDefLocs",
+    "option -> string",
+    `option: lib.showOption option.loc + ", with values defined in:\n" + lib.concatMapStringsSep "\n" (file: "  - " + file) option.files + "\n"`,
+  ),
+  options(
+    "literalCode",
+    "string -> string -> literal",
+    `language: text: lib.literalMD ("\`\`\`" + language + "\n" + text + "\n\`\`\`\n")`,
+  ),
   options("getValues", "[{ value }] -> [a]", "builtins.map (x: x.value)"),
   options("getFiles", "[{ file }] -> [a]", "builtins.map (x: x.file)"),
   options(

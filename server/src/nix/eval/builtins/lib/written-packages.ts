@@ -115,6 +115,60 @@ export const writtenPackages: readonly Definition[] = [
     "f: { buildBuild, buildHost, buildTarget, hostHost, hostTarget, targetTarget }@given: builtins.mapAttrs (_: f) given",
   ),
 
+  customisation(
+    "makeScopeWithSplicing",
+    "(attrs -> attrs) -> (attrs -> callPackage) -> attrs -> (self -> attrs) -> (attrs -> attrs) -> (self -> attrs) -> scope",
+    "splicePackages: newScope: otherSplices: keep: extra: f: lib.makeScopeWithSplicing' { inherit splicePackages newScope; } { inherit otherSplices keep extra f; }",
+  ),
+  customisation(
+    "makeScopeWithSplicing'",
+    "{ splicePackages, newScope } -> { otherSplices, keep ? …, extra ? …, f } -> scope",
+    `{ splicePackages, newScope }@how: { otherSplices, keep ? (self: { }), extra ? (spliced: { }), f }@what:
+    let
+      plain = splicePackages {
+        pkgsBuildBuild = otherSplices.selfBuildBuild;
+        pkgsBuildHost = otherSplices.selfBuildHost;
+        pkgsBuildTarget = otherSplices.selfBuildTarget;
+        pkgsHostHost = otherSplices.selfHostHost;
+        pkgsHostTarget = self;
+        pkgsTargetTarget = otherSplices.selfTargetTarget;
+      };
+      spliced = extra plain // plain // keep self;
+      self = f self // {
+        newScope = more: newScope (spliced // more);
+        callPackage = newScope spliced;
+        overrideScope = overlay: lib.makeScopeWithSplicing' how (what // { f = lib.extends overlay f; });
+        packages = f;
+      };
+    in
+    self`,
+  ),
+
+  derivations(
+    "lazyDerivation",
+    '{ derivation, meta ? …, passthru ? { }, outputs ? [ "out" ] } -> package',
+    `{ derivation, meta ? null, passthru ? { }, outputs ? [ "out" ] }@args:
+    let
+      checked =
+        lib.throwIfNot (derivation.type or null == "derivation") "lazyDerivation: input must be a derivation."
+          lib.throwIfNot (derivation.outputs == outputs) "lib.lazyDerivation: the outputs are not those that were assumed" derivation;
+    in
+    {
+      type = "derivation";
+      inherit (checked) outPath outputName drvPath name system;
+      inherit outputs;
+      meta = args.meta or checked.meta;
+    } // lib.genAttrs outputs (output: checked.\${output}) // passthru`,
+  ),
+  derivations(
+    "warnOnInstantiate",
+    "string -> package -> package",
+    `message: drv:
+    drv // builtins.mapAttrs (_: lib.warn message) (removeAttrs drv [ "meta" "name" "type" "outputName" ])
+    // lib.optionalAttrs (drv ? overrideAttrs && builtins.isFunction drv.overrideAttrs) {
+      overrideAttrs = change: lib.derivations.warnOnInstantiate message (drv.overrideAttrs change);
+    }`,
+  ),
   derivations("optionalDrvAttr", "bool -> a -> a | null", "condition: value: if condition then value else null"),
 
   meta(
