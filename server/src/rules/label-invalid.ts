@@ -160,7 +160,9 @@ function betterLabel({ guest, volume }: Subject, label: string): string | null {
   const fsType = known(volume.fsType);
   if (fsType === undefined || !isSupported(fsType)) return null;
   const wanted =
-    label === "nix-store" ? "nix-rw-store" : label.replace(/[^A-Za-z0-9#+.:=@_-]+/g, "-").replace(/^-+|-+$/g, "");
+    label === "nix-store"
+      ? "nix-rw-store"
+      : label.replace(fsType === "vfat" ? /[^A-Za-z0-9#@_-]+/g : /[^A-Za-z0-9#+.:=@_-]+/g, "-").replace(/^-+|-+$/g, "");
   const short = wanted.slice(0, Math.min(labelLimit[fsType], 16)).replace(/-+$/, "");
   const taken = guest.volumes.some((other) => other !== volume && known(other.label) === short);
   return short === "" || taken || short === label || (fsType === "vfat" && vfatForbids(short)) ? null : short;

@@ -2,7 +2,7 @@ import { messages } from "../base/text.ts";
 import type { Guest } from "../microvm/model.ts";
 import { known } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
-import { isWholeValue, nodeOf } from "./fixes/nodes.ts";
+import { nodeOf } from "./fixes/nodes.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { bindingPlace, firstSpan, valuePlace } from "./support/places.ts";
@@ -56,11 +56,9 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 }
 
 function* fixes({ data, guests }: Finding<Data>, context: RuleContext): Iterable<Fix> {
-  const field = data.guest.storeOptimise;
-  const literal = field.state === "set" ? nodeOf(field.origin.at) : null;
-  const binding = nodeOf(bindingPlace(field));
-  if (literal?.kind !== "variable" || literal.name !== "true" || !binding || !isWholeValue(literal, binding)) return;
-  const span = spanOf(literal);
+  const binding = nodeOf(bindingPlace(data.guest.storeOptimise));
+  if (binding?.kind !== "binding" || binding.value.kind !== "variable" || binding.value.name !== "true") return;
+  const span = spanOf(binding.value);
   if (context.tree(span.file) === null) return;
   yield {
     kind: "edit",

@@ -1,3 +1,4 @@
+import { cleanupServiceIneffective } from "./cleanup-service-ineffective.ts";
 import { deviceByPosition } from "./device-by-position.ts";
 import { filesystemLargerThanImage } from "./filesystem-larger-than-image.ts";
 import { filesystemSmallerThanImage } from "./filesystem-smaller-than-image.ts";
@@ -64,6 +65,7 @@ export const rules: readonly Rule[] = [
   mountPointDuplicate,
   requiredOptionMissing,
   unsafeName,
+  cleanupServiceIneffective,
   unknownSuppression,
   unusedSuppression,
 ];

@@ -23,6 +23,7 @@ export const text = messages(id, {
     en: "the configuration says {size} MiB and mkfs.{fsType} needs at least {minimum} MiB: it fails and leaves a blank image",
     "zh-cn": "配置为 {size} MiB，而 mkfs.{fsType} 至少需要 {minimum} MiB：它会失败并留下空白镜像",
   },
+  setRoom: { en: "Set size to {size}", "zh-cn": "将 size 设为 {size}" },
   setSize: {
     en: "Set size to {size}, the least that {fsType} takes",
     "zh-cn": "将 size 设为 {size}，即 {fsType} 的最小值",
@@ -92,12 +93,15 @@ function isMade(context: RuleContext, { guest, volume }: VolumeData["subjects"][
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
+  // A megabyte is a minimum that nobody wants.
+  const size = data.minimum > 1 ? data.minimum : 1024;
+  const say = data.minimum > 1 ? text.setSize : text.setRoom;
   const fix = setField(context, subject, {
     id: "set-size",
-    title: text.setSize({ size: data.minimum, fsType: data.fsType }),
+    title: say({ size, fsType: data.fsType }),
     attribute: "size",
     pick: (volume) => volume.sizeMiB,
-    newText: String(data.minimum),
+    newText: String(size),
   });
   if (fix) yield fix;
 }

@@ -24,6 +24,10 @@ export const text = messages(id, {
     en: "the configuration says {size} MiB, which is {words}: {size} {unit} may be meant, which is {meant} MiB",
     "zh-cn": "配置为 {size} MiB，即 {words}：可能是想写 {size} {unit}，即 {meant} MiB",
   },
+  tiny: {
+    en: "the configuration says {size} MiB: {size} GiB may be meant, which is {meant} MiB",
+    "zh-cn": "配置为 {size} MiB：可能是想写 {size} GiB，即 {meant} MiB",
+  },
   setSize: { en: "Set size to {meant} ({size} {unit})", "zh-cn": "将 size 设为 {meant}（{size} {unit}）" },
 });
 
@@ -63,7 +67,10 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     if (made && known(volume.mountPoint) !== undefined) continue;
     yield* volumeFinding(sizeUnitSuspicious, subject, {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
-      message: text.message({ size, words: roughSizeWords(size * bytesPerMiB), ...meant }),
+      message:
+        meant.unit === "GiB"
+          ? text.tiny({ size, ...meant })
+          : text.message({ size, words: roughSizeWords(size * bytesPerMiB), ...meant }),
       data: { size, ...meant },
     });
   }

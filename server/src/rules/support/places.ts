@@ -1,6 +1,7 @@
 import { isBuiltinFile, type Span } from "../../base/span.ts";
 import type { Field, Guest, Volume } from "../../microvm/model.ts";
 import { type Place, placeSpan } from "../../nix/eval/value.ts";
+import { spanOf } from "../../nix/syntax/ast.ts";
 import type { RuleContext } from "../rule.ts";
 
 /** Where the value of a field is written: the literal or expression that it comes from, not the names it passed through. */
@@ -17,12 +18,13 @@ export function bindingPlace<T>(field: Field<T>): Place {
 
 /**
  * The first of the places that lies in a file of the workspace; failing that, the first that lies in any file; null when
- * all of it is text that we brought ourselves.
+ * all of it is text that we brought ourselves. Of a binding its name is underlined, of a set its opening brace: not
+ * everything that is in them.
  */
 export function firstSpan(context: RuleContext, ...places: readonly Place[]): Span | null {
   let elsewhere: Span | null = null;
   for (const place of places) {
-    const span = placeSpan(place);
+    const span = headOf(place);
     if (span === null || isBuiltinFile(span.file)) continue;
     if (context.tree(span.file) !== null) return span;
     elsewhere ??= span;
@@ -30,7 +32,16 @@ export function firstSpan(context: RuleContext, ...places: readonly Place[]): Sp
   return elsewhere;
 }
 
-/** Where a finding about one field of a volume is underlined. */
+function headOf(place: Place): Span | null {
+  const span = placeSpan(place);
+  if (span === null || place === null || !("kind" in place)) return span;
+  if (place.kind === "attrs") return { ...span, end: span.start + 1 };
+  const first = place.kind === "binding" ? place.path[0] : undefined;
+  const last = place.kind === "binding" ? place.path.at(-1) : undefined;
+  return first && last ? { ...span, start: spanOf(first).start, end: spanOf(last).end } : span;
+}
+
+/** Where a finding about one field of a volume is underlined; the image's name stands for what only has its default. */
 export function fieldSpan<T>(context: RuleContext, guest: Guest, volume: Volume, field: Field<T>): Span | null {
-  return firstSpan(context, valuePlace(field), bindingPlace(field), volume.at, guest.at);
+  return firstSpan(context, valuePlace(field), bindingPlace(field), valuePlace(volume.image), volume.at, guest.at);
 }
