@@ -18,6 +18,7 @@ import { stringBuiltins } from "./strings.ts";
 import { tomlBuiltins } from "./toml.ts";
 import { typeBuiltins } from "./types.ts";
 import { versionBuiltins } from "./versions.ts";
+import { xmlBuiltins } from "./xml.ts";
 
 /** Every builtin function that is modelled or named, for docs and tests. */
 export const builtinDefinitions: readonly Definition[] = [
@@ -31,6 +32,7 @@ export const builtinDefinitions: readonly Definition[] = [
   ...regexBuiltins,
   ...jsonBuiltins,
   ...tomlBuiltins,
+  ...xmlBuiltins,
   ...hashBuiltins,
   ...fileBuiltins,
   ...externalBuiltins,

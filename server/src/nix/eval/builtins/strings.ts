@@ -101,7 +101,6 @@ export const stringBuiltins: readonly Definition[] = [
       ),
     ),
   ),
-  builtin("toXML", "e", "a -> string", (call) => unsupported("builtins.toXML", call.at, stringShape)),
 ];
 
 /** Goes on with a list of strings. */
