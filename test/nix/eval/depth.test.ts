@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { stack } from "../../../server/src/nix/eval/budget.ts";
 import { rootOf } from "../../../server/src/nix/eval/ops.ts";
 import { failure } from "../../../server/src/nix/eval/value.ts";
-import { evaluateText } from "../../harness/evaluate.ts";
+import { evaluateText, show } from "../../harness/evaluate.ts";
 
 /** Endless recursion through every kind of expression and through builtins. */
 const endless: Record<string, string> = {
@@ -57,4 +57,18 @@ it("a full stack and a bug of ours are told apart", () => {
     reason: "unsupported",
     what: "internal: x is not a function",
   });
+});
+
+it("regular expressions and texts of any length end within the stack", async () => {
+  const long = (text: string) => `builtins.concatStringsSep "" (builtins.genList (x: "${text}") 20000)`;
+  for (const [text, expected] of [
+    [`builtins.length (builtins.match "(.*)" (${long("a")}))`, "1"],
+    [`builtins.match "(a|b)*" (${long("ab")})`, "?budget: steps"],
+    [`builtins.length (builtins.split "," (${long("a,")}))`, "40001"],
+    [`builtins.match "(a*)*b" (${long("a")})`, "?budget: steps"],
+    [`builtins.fromJSON (${long("[")})`, "?unsupported: JSON: nested too deeply"],
+    [`fromTOML ("a = " + ${long("[")})`, "?unsupported: TOML: nested too deeply"],
+  ] as const) {
+    expect(show((await evaluateText(text)).value), text).toBe(expected);
+  }
 });

@@ -1,3 +1,4 @@
+import { stack } from "../../budget.ts";
 import type { Automaton, State } from "./parse.ts";
 
 /** Start and end of the whole match and of each group, in bytes; null for a group that took no part. */
@@ -7,7 +8,6 @@ export type Match = readonly ({ readonly start: number; readonly end: number } |
 export const tooLong = "too long";
 
 const mostSteps = 3_000_000;
-const deepest = 1200;
 
 /** Matches the text as a whole, as `std::regex_match`. */
 export function matchWhole(automaton: Automaton, bytes: string): Match | null | typeof tooLong {
@@ -103,7 +103,8 @@ class Walk {
   }
 
   #walk(start: number, startAt: number): void {
-    if (++this.#depth > deepest) throw tooLong;
+    // A level here takes about as much of the stack as one of evaluation.
+    if (++this.#depth > stack.limit - stack.depth) throw tooLong;
     const undo: { group: number; before: Group }[] = [];
     this.#follow(start, startAt, undo);
     for (let entry = undo.pop(); entry; entry = undo.pop()) this.#current[entry.group] = entry.before;

@@ -32,7 +32,7 @@ class Failure extends Error {
   }
 }
 
-const deepest = 500;
+const deepest = 200;
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
   "\\": "\\",
