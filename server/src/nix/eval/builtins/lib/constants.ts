@@ -1,7 +1,8 @@
-import { external, integer, list, string } from "../../make.ts";
+import { attributes, becauseOf, external, integer, list, string, unsupported } from "../../make.ts";
 import { ready, type Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
-import { item, listValue, made } from "./kit.ts";
+import { each } from "./combine.ts";
+import { item, listValue, made, section } from "./kit.ts";
 
 /** What of lib is a value and no function, or differs between releases of nixpkgs, so that it cannot be known. */
 export const constants: readonly Definition[] = [
@@ -23,18 +24,35 @@ export const constants: readonly Definition[] = [
   constant("misc.fakeSha256", "string", (call) => string("0".repeat(64), made(call))),
   constant("misc.fakeSha512", "string", (call) => string("0".repeat(128), made(call))),
   constant("meta.defaultPriority", "int", (call) => integer(5, made(call))),
-  // Which systems nixpkgs exposes has changed over the years; these have been among them all the time.
   constant("systems.flakeExposed", "[string]", (call) =>
-    listValue(
-      call,
-      ["x86_64-linux", "aarch64-linux", "aarch64-darwin"].map((system) => item(string(system, made(call)))),
-      external("the systems of this nixpkgs", call.at),
-    ),
+    systems(call, ["x86_64-linux", "aarch64-linux", "aarch64-darwin"]),
+  ),
+  ...["platforms", "systems.doubles"].flatMap((set) => [
+    constant(`${set}.all`, "[string]", (call) => systems(call, [...linux, ...darwin])),
+    constant(`${set}.unix`, "[string]", (call) => systems(call, [...linux, ...darwin])),
+    constant(`${set}.linux`, "[string]", (call) => systems(call, linux)),
+    constant(`${set}.darwin`, "[string]", (call) => systems(call, darwin)),
+  ]),
+  section("systems", "lib/systems/default.nix")("elaborate", "system", "string | attrs -> attrs", (call, system) =>
+    each(call, system, (given) => {
+      const rest = unsupported("what lib.systems.elaborate finds out of a system", call.at);
+      if (given.type === "string") return { ...attributes([["system", given]], made(call)), rest };
+      return given.type === "attrs" ? { ...given, rest: given.rest ?? rest } : becauseOf(rest, "elaborate", call.at);
+    }),
   ),
 ];
 
 function constant(name: string, signature: string, run: (call: Call) => Value): Definition {
   return { name: `lib.${name}`, parameters: [], signature, source: "lib", run };
+}
+
+const linux = ["x86_64-linux", "aarch64-linux", "i686-linux", "armv7l-linux"];
+const darwin = ["aarch64-darwin"];
+
+/** Which systems nixpkgs knows has changed over the years; these have been among them all the time. */
+function systems(call: Call, known: readonly string[]): Value {
+  const items = known.map((system) => item(string(system, made(call))));
+  return listValue(call, items, external("the systems of this nixpkgs", call.at));
 }
 
 function letters(call: Call, text: string): Value {
