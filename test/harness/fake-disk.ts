@@ -58,7 +58,8 @@ function facts(host: string, header: readonly string[], lines: readonly string[]
   };
   noteDirectory(stateDir);
   for (const line of lines) {
-    const [path = "", ...words] = line.split(/\s+/);
+    const [written = "", ...words] = line.split(/\s+/);
+    const path = written.replace(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
     const isDirectory = path.endsWith("/");
     const clean = isDirectory ? path.slice(0, -1) : path;
     const guestName = guestOf(clean, stateDir, isDirectory);

@@ -60,6 +60,16 @@ export interface Volume {
 
 export type NameSource = "nixosConfigurations" | "microvm.vms" | "hostName" | "file";
 
+/** One entry of a guest's `fileSystems`; `missing` where its modules do not say. */
+export interface FileSystem {
+  readonly fsType: Field<string>;
+  /** The guest grows it at mount (x-systemd.growfs). */
+  readonly autoResize: Field<boolean>;
+  /** The guest formats a blank device (x-systemd.makefs). */
+  readonly autoFormat: Field<boolean>;
+  readonly at: Place;
+}
+
 /** One microVM, keyed by (host, name). */
 export interface Guest {
   readonly name: string;
@@ -80,8 +90,8 @@ export interface Guest {
     readonly mountPoint: Field<string>;
     readonly proto: Field<string>;
   }[];
-  /** Other mount points of the guest's `fileSystems`, as far as known. */
-  readonly fileSystems: ReadonlyMap<string, { readonly fsType: Field<string>; readonly at: Place }>;
+  /** What the guest's own modules set in `fileSystems`, by mount point, as far as known. */
+  readonly fileSystems: ReadonlyMap<string, FileSystem>;
   readonly storeOptimise: Field<boolean>;
   readonly volumes: readonly Volume[];
   /** Set when there may be volumes that are not listed. */

@@ -4,7 +4,7 @@ import { ready } from "../nix/eval/value.ts";
 import { priorities } from "../nix/modules/discharge.ts";
 import { type Evaluation, evaluationOf } from "../nix/modules/evaluate.ts";
 import type { EvaluatedOption } from "../nix/modules/option.ts";
-import type { Field, Guest, Volume } from "./model.ts";
+import type { Field, FileSystem, Guest, Volume } from "./model.ts";
 
 /** Takes a value apart; undefined when it is of another type. */
 type Convert<T> = (value: Value) => T | Unknown | undefined;
@@ -135,17 +135,22 @@ export function readShares(evaluation: Evaluation): Guest["shares"] {
 
 /** What the guest's own modules say of `fileSystems`; NixOS is not loaded, so nothing is known of defaults. */
 export function readFileSystems(evaluation: Evaluation): Guest["fileSystems"] {
-  const found = new Map<string, { readonly fsType: Field<string>; readonly at: Place }>();
+  const found = new Map<string, FileSystem>();
   const value = attributeOf(evaluation, "fileSystems");
   if (value?.type !== "attrs") return found;
   for (const [name, { thunk, at }] of value.entries) {
     const system = thunk.force();
-    const entry = system.type === "attrs" ? system.entries.get("fsType") : undefined;
-    const unknown = system.type === "unknown" ? system : noOption(["fileSystems", name, "fsType"]);
-    const fsType: Field<string> = entry
-      ? converted(entry.thunk.force(), entry.at, asString, false)
-      : { state: "unknown", unknown, at };
-    found.set(name, { fsType, at });
+    const field = <T>(key: string, convert: Convert<T>): Field<T> => {
+      if (system.type === "unknown") return { state: "unknown", unknown: system, at };
+      const entry = system.type === "attrs" ? system.entries.get(key) : undefined;
+      return entry ? converted(entry.thunk.force(), entry.at, convert, false) : { state: "missing" };
+    };
+    found.set(name, {
+      fsType: field("fsType", asString),
+      autoResize: field("autoResize", asBoolean),
+      autoFormat: field("autoFormat", asBoolean),
+      at,
+    });
   }
   return found;
 }

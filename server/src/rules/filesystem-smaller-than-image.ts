@@ -1,4 +1,6 @@
 import { messages } from "../base/text.ts";
+import { known } from "../microvm/model.ts";
+import { growFilesystem } from "./fixes/at-start.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
@@ -64,6 +66,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const { guest, volume } = subject;
     const image = context.image(guest, volume);
     if (volume.transient || image?.seen.filesystem.state !== "seen") continue;
+    if (growsAtMount(subject)) continue;
     const { type, sizeBytes, multipleDevices } = image.seen.filesystem.value;
     const bytes = virtualBytes(image.seen);
     const format = containerFormat(image.seen);
@@ -78,6 +81,14 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
-function* fixes({ data }: Finding<Data>): Iterable<Fix> {
+/** With autoResize the next start makes up for it; where that is not known, nothing is said. */
+function growsAtMount({ guest, volume }: VolumeData["subjects"][number]): boolean {
+  const entry = guest.fileSystems.get(known(volume.mountPoint) ?? "");
+  return entry !== undefined && (known(entry.autoResize) === true || entry.autoResize.state === "unknown");
+}
+
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+  const [subject] = data.subjects;
   yield growOperation(data.path, data.imageBytes);
+  if (subject) yield* growFilesystem(context, subject);
 }

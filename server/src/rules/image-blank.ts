@@ -1,5 +1,5 @@
 import { messages } from "../base/text.ts";
-import { known } from "../microvm/model.ts";
+import { type Guest, known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
@@ -70,6 +70,7 @@ function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
     const image = context.image(guest, volume);
     // A disk that the guest does not mount may be meant for the guest to format.
     if (mountPoint == null || autoCreate === undefined || volume.transient || image?.seen.blank !== true) continue;
+    if (formatsItself(guest, mountPoint)) continue;
     const bytes = virtualBytes(image.seen);
     if (bytes === null) continue;
     const say = autoCreate ? text.message : text.messageByHand;
@@ -79,6 +80,12 @@ function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
       notes: [{ text: text.path({ path: image.path }) }],
     });
   }
+}
+
+/** With autoFormat the guest makes the filesystem; where that is not known, nothing is said. */
+function formatsItself(guest: Guest, mountPoint: string): boolean {
+  const entry = guest.fileSystems.get(mountPoint);
+  return entry !== undefined && (known(entry.autoFormat) === true || entry.autoFormat.state === "unknown");
 }
 
 function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {

@@ -1,8 +1,10 @@
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
+import { growAtStart, guard, moveAside } from "./fixes/at-start.ts";
 import { cleanupService } from "./fixes/cleanup-service.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
+import { growOperation } from "./fixes/operations.ts";
 import { setSize } from "./fixes/set-size.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
@@ -10,6 +12,7 @@ import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts
 import { hostCleanup } from "./support/host-cleanup.ts";
 import { containerFormat, virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { handledAtStart } from "./support/start-script.ts";
 import { bytesPerMiB, sizeWords } from "./support/words.ts";
 
 const id = "size-differs-from-image";
@@ -41,6 +44,7 @@ export const text = messages(id, {
 interface Data extends VolumeData {
   /** What the guest sees as its disk, in bytes. */
   readonly actualBytes: number;
+  readonly path: string;
 }
 
 export const sizeDiffersFromImage: Rule<Data> = {
@@ -71,7 +75,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const image = context.image(guest, volume);
     if (declared === undefined || declared < 1 || volume.transient || !image) continue;
     const actualBytes = virtualBytes(image.seen);
-    if (hostCleanup(context, subject) !== null) continue;
+    if (hostCleanup(context, subject) !== null || handledAtStart(subject) !== null) continue;
     // A blank image is a failed creation: image-blank says what there is to say.
     if (actualBytes === null || image.seen.blank === true || actualBytes === declared * bytesPerMiB) continue;
     const note = known(volume.autoCreate) === false ? text.notCreated : text.created;
@@ -79,7 +83,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
       message: text.message({ actual: sizeWords(actualBytes), format: containerFormat(image.seen) ?? "?", declared }),
       notes: [{ text: note({ path: image.path }) }],
-      data: { actualBytes },
+      data: { actualBytes, path: image.path },
     });
   }
 }
@@ -87,8 +91,13 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
+  const declared = known(subject.volume.sizeMiB) ?? 0;
   yield* setSize(context, subject, data.actualBytes);
+  if (declared * bytesPerMiB > data.actualBytes) yield growOperation(data.path, declared * bytesPerMiB);
+  yield* growAtStart(context, subject, data.actualBytes);
   yield* newImage(context, subject);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
+  else yield* moveAside(context, subject);
+  yield* guard(context, subject);
   yield* cleanupService(context, subject);
 }

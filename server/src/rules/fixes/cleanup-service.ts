@@ -97,7 +97,7 @@ function serviceEdits(context: RuleContext, host: Host, subject: Subject, what: 
     );
     if (!path) return null;
     const [comments, lines] = service(subject, what, pkgs.expression, path);
-    return [...pkgs.edits, writeOption(tree, place, comments, lines)];
+    return [...pkgs.edits, writeOption(tree, place, comments, lines, new Set([what.unit]))];
   }
   return null;
 }

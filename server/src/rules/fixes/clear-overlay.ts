@@ -1,13 +1,12 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
-import { type Node, spanOf } from "../../nix/syntax/ast.ts";
 import type { Fix, RuleContext } from "../rule.ts";
-import { eachVolume, type Subject } from "../support/finding.ts";
+import type { Subject } from "../support/finding.ts";
+import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";
 import { guestsOf, preStartPlace, runsPreStart } from "./pre-start.ts";
-import { freeNames, resolve } from "./scope.ts";
-import { inIndentedString, shellWord } from "./shell.ts";
+import { shellWord } from "./shell.ts";
 import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.clear-overlay", {
@@ -77,25 +76,4 @@ export function clearOverlay(context: RuleContext, subject: Subject): Fix[] {
 
 function manual(advice: ReturnType<typeof text.vfkit>): Fix {
   return { kind: "manual", id: "clear-overlay", title: text.manualTitle(), advice };
-}
-
-/** The image as a shell word at `at`: its name, or its own expression where several guests have different ones. */
-function imageWord(context: RuleContext, subject: Subject, at: Node): string | null {
-  const field = subject.volume.image;
-  const image = known(field);
-  if (image === undefined || field.state !== "set") return null;
-  const sharing = [...eachVolume(context)].filter(
-    ({ volume }) => volume.image.state === "set" && volume.image.origin.at === field.origin.at,
-  );
-  if (sharing.every(({ volume }) => known(volume.image) === image)) {
-    const word = shellWord(image);
-    return word === null ? null : inIndentedString(word);
-  }
-  const literal = nodeOf(field.origin.at);
-  if (literal?.kind !== "string" || literal.style !== "quoted") return null;
-  if ([...freeNames(literal)].some((name) => resolve(literal, name) !== resolve(at, name))) return null;
-  const span = spanOf(literal);
-  const source = context.tree(span.file)?.text.slice(span.start + 1, span.end - 1);
-  if (source === undefined) return null;
-  return /['\\\n]/.test(source) ? null : `'${source}'`;
 }

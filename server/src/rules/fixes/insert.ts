@@ -25,7 +25,12 @@ export function insertBindings(
   const start = spanOf(anchor).start;
   const indent = alone ? indentationAt(text, start) : `${indentationAt(text, start)}  `;
   const block = lines.map((line) => newline + (line === "" ? "" : indent + line)).join("");
-  return alone ? insertion(tree, lineEnd, block) : insertion(tree, end, block);
+  return insertion(tree, alone ? lineEnd : end, withPlainStrings(block));
+}
+
+/** Nix keeps a carriage return inside of `''…''`, where a shell would stumble over it: lines end with a plain line feed there. */
+function withPlainStrings(block: string): string {
+  return block.replace(/''[^]*''/, (string) => string.replaceAll("\r\n", "\n"));
 }
 
 /** Adds lines before a node, on lines of their own with its indentation. The node must be the first on its line. */
@@ -57,7 +62,7 @@ function intoEmpty(tree: SyntaxTree, attrs: AttributeSet, lines: readonly string
   const at = inside.trim() === "" ? open : end - 1;
   const block = lines.map((line) => newline + (line === "" ? "" : `${outer}  ${line}`)).join("");
   const replaced = inside.trim() === "" ? { start: open, end: end - 1 } : { start: at, end: at };
-  return { span: { file: tree.file, ...replaced }, newText: `${block}${newline}${outer}` };
+  return { span: { file: tree.file, ...replaced }, newText: `${withPlainStrings(block)}${newline}${outer}` };
 }
 
 function endOfLine(text: string, offset: number): number {

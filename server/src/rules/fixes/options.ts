@@ -39,20 +39,25 @@ export function optionPlace(module: AttributeSet, path: readonly string[]): Opti
 }
 
 /**
- * Writes `lines` as the option's value, apart by an empty line: the first goes behind `path =`, comments go before. The
- * last name is always quoted: it is a name of the user's, not of an option.
+ * Writes `lines` as the option's value, apart by an empty line: the first goes behind `path =`, comments go before. Names
+ * in `quoted` are names of the user's, not of options, and are written in quotes.
  */
 export function writeOption(
   tree: SyntaxTree,
   place: OptionPlace,
   comments: readonly string[],
   lines: readonly string[],
+  quoted: ReadonlySet<string>,
 ): TextEdit {
   const [first = "", ...rest] = lines;
-  const names = place.path.map((name, index) =>
-    index === place.path.length - 1 ? stringText(name) : attributeNameText(name),
+  const names = place.path.map((name) => (quoted.has(name) ? stringText(name) : attributeNameText(name)));
+  const apart = comments.length > 0 ? [""] : [];
+  return insertBindings(
+    tree,
+    place.attrs,
+    [...apart, ...comments, `${names.join(".")} = ${first}`, ...rest],
+    place.after,
   );
-  return insertBindings(tree, place.attrs, ["", ...comments, `${names.join(".")} = ${first}`, ...rest], place.after);
 }
 
 function commonLength(a: readonly string[], b: readonly string[]): number {

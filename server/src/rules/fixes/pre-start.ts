@@ -22,8 +22,10 @@ export interface PreStartPlace {
   readonly at: Node;
   /** The set with the module's own attributes. */
   readonly module: AttributeSet;
-  /** Store path of GNU coreutils on the machine that runs the guest, as a Nix expression. */
+  /** The packages of the machine that runs the guest, as a Nix expression. */
   readonly packages: Argument;
+  /** The guest's own `config`, where it can be had there. */
+  readonly config: string | null;
   /** The edits that add the lines; each line is what is written between `''` and `''`. */
   add(lines: readonly string[]): readonly TextEdit[];
 }
@@ -43,7 +45,9 @@ export function preStartPlace(context: RuleContext, guest: Guest, beside: Node |
     const existing = preStartBindings(anchor.module);
     const first = existing[0];
     if (existing.length > 1) continue;
-    const place = { tree, at: anchor.attrs, module: anchor.module, packages };
+    const suffix = ".microvm.vmHostPackages";
+    const config = packages.expression.endsWith(suffix) ? packages.expression.slice(0, -suffix.length) : null;
+    const place = { tree, at: anchor.attrs, module: anchor.module, packages, config };
     if (first) {
       const literal = stringIn(first.value);
       if (literal) return { ...place, at: literal, add: (lines) => [...packages.edits, extend(tree, literal, lines)] };
@@ -153,7 +157,8 @@ function stringIn(value: Expression): StringLiteral | null {
 
 function extend(tree: SyntaxTree, literal: StringLiteral, lines: readonly string[]): TextEdit {
   const { start, end } = spanOf(literal);
-  const newline = tree.text.includes("\r\n") ? "\r\n" : "\n";
+  // Never a carriage return: Nix would keep it in the string, and the shell would stumble over it.
+  const newline = "\n";
   if (literal.style === "quoted") {
     // Lines are written for indented strings: only interpolations and plain words occur in them.
     return insertion(tree, start + 1, lines.map((line) => `${line.replace(/["\\]/g, "\\$&")}\\n`).join(""));

@@ -93,12 +93,18 @@ function bindsName(node: Node, name: string): boolean {
   );
 }
 
-/** A bare set becomes a function, unless its code already uses the name for something further out. */
+/** A bare set, with the `let` and `with` around it, becomes a function, unless its code uses the name for something else. */
 function wrapped(tree: SyntaxTree, module: AttributeSet, name: string): Argument | null {
-  if (uses(module, name)) return null;
-  const { start, end } = spanOf(module);
+  let whole: Node = module;
+  for (let at: Node | null = module.parent; at; at = at.parent) {
+    if ((at.kind !== "let" && at.kind !== "with" && at.kind !== "assert") || at.body !== whole) break;
+    whole = at;
+  }
+  if (uses(whole, name)) return null;
+  const { start, end } = spanOf(whole);
   const head = `{ ${name}, ... }: `;
-  switch (module.parent?.kind) {
+  const { parent } = whole;
+  switch (parent?.kind) {
     case "root":
     case "parenthesized":
       return { expression: name, edits: [insertion(tree, start, head)] };
@@ -106,8 +112,8 @@ function wrapped(tree: SyntaxTree, module: AttributeSet, name: string): Argument
       return { expression: name, edits: [insertion(tree, start, `(${head}`), insertion(tree, end, ")")] };
     case "binding": {
       // `microvm.vms.web.config = { … };` takes a module; other attributes may not.
-      const last = module.parent.path.at(-1);
-      const takesModule = last !== undefined && staticName(last) === "config" && module.parent.path.length > 1;
+      const last = parent.path.at(-1);
+      const takesModule = last !== undefined && staticName(last) === "config" && parent.path.length > 1;
       return takesModule ? { expression: name, edits: [insertion(tree, start, head)] } : null;
     }
     default:

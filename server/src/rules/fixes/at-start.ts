@@ -1,0 +1,180 @@
+import { printable } from "../../base/printable.ts";
+import { messages, type Text } from "../../base/text.ts";
+import { known } from "../../microvm/model.ts";
+import { spanOf } from "../../nix/syntax/ast.ts";
+import { stringText } from "../../nix/syntax/views.ts";
+import type { Fix, RuleContext } from "../rule.ts";
+import type { Subject } from "../support/finding.ts";
+import { imageWord } from "./image-word.ts";
+import { nodeOf } from "./nodes.ts";
+import { optionPlace, writeOption } from "./options.ts";
+import { guestsOf, type PreStartPlace, preStartPlace, runsPreStart } from "./pre-start.ts";
+import { titleFor } from "./titles.ts";
+
+export const text = messages("fix.at-start", {
+  guard: {
+    en: 'Stop the start with an error when "{image}" is not of the declared size (microvm.preStart)',
+    "zh-cn": "当“{image}”与声明的大小不符时报错并停止启动（microvm.preStart）",
+  },
+  moveAside: {
+    en: 'Move "{image}" aside at start when it is not of the declared size (the volume then starts empty, the old file stays)',
+    "zh-cn": "启动时若“{image}”与声明的大小不符则将其移开（该卷从空白开始，旧文件保留）",
+  },
+  grow: {
+    en: 'Grow "{image}" to the declared size at start (microvm.preStart and autoResize; nothing is lost)',
+    "zh-cn": "启动时将“{image}”扩展到声明的大小（microvm.preStart 与 autoResize；不会丢失数据）",
+  },
+  autoResize: {
+    en: "Grow the filesystem when the guest mounts it (fileSystems autoResize; nothing is lost)",
+    "zh-cn": "虚拟机挂载时扩展文件系统（fileSystems autoResize；不会丢失数据）",
+  },
+});
+
+/** Refuses to start with an image of another size, with a message that says what to do. */
+export function guard(context: RuleContext, subject: Subject): Fix[] {
+  return inPreStart(context, subject, "guard", text.guard, (script) => [
+    `# Stops here when ${script.shown} is not of the declared size, which microvm.nix would ignore.`,
+    `if [ -e ${script.word} ] && [ "$(\${${script.packages}.coreutils}/bin/stat -L -c %s -- ${script.word})" != ${script.bytes} ]; then`,
+    `  echo "${script.quoted} is not ${script.mib} MiB: grow it, move it away or change size" >&2`,
+    "  exit 1",
+    "fi",
+  ]);
+}
+
+/** Renames an image of another size before microvm.nix looks for it, so that a new one is made. Nothing is deleted. */
+export function moveAside(context: RuleContext, subject: Subject): Fix[] {
+  return inPreStart(context, subject, "move-aside-at-start", text.moveAside, (script) => [
+    `# Moves ${script.shown} aside when it is not of the declared size: microvm.nix then makes a new, empty one.`,
+    `if [ -e ${script.word} ] && [ "$(\${${script.packages}.coreutils}/bin/stat -L -c %s -- ${script.word})" != ${script.bytes} ]; then`,
+    `  \${${script.packages}.coreutils}/bin/mv -n -- ${script.word} ${script.word}".$(\${${script.packages}.coreutils}/bin/date +%Y%m%d-%H%M%S)"`,
+    "fi",
+  ]);
+}
+
+/** Filesystems that `autoResize` grows (nixpkgs: x-systemd.growfs); ext2 and vfat cannot be grown while mounted. */
+const growing: ReadonlySet<string> = new Set(["ext3", "ext4", "xfs", "btrfs"]);
+
+/**
+ * Lengthens an existing image to the declared size, never shortens it (`truncate -s '>…'`), and lets the guest grow the
+ * filesystem when it mounts it. `actualBytes` is what the guest sees now.
+ */
+export function growAtStart(context: RuleContext, subject: Subject, actualBytes: number): Fix[] {
+  const size = known(subject.volume.sizeMiB);
+  if (size === undefined || size * 1024 * 1024 <= actualBytes) return [];
+  const resize = autoResizeEdits(context, subject);
+  if (!resize) return [];
+  return inPreStart(context, subject, "grow-at-start", text.grow, (script) => [
+    `# Lengthens ${script.shown} to the declared size, never shortens it; the guest grows the filesystem (autoResize).`,
+    `if [ -e ${script.word} ]; then`,
+    `  \${${script.packages}.coreutils}/bin/truncate -s '>${script.mib}M' -- ${script.word}`,
+    "fi",
+  ]).map((fix) => (fix.kind === "edit" ? { ...fix, edits: [...fix.edits, ...resize] } : fix));
+}
+
+/** Lets the guest grow a filesystem that is smaller than its image. */
+export function growFilesystem(context: RuleContext, subject: Subject): Fix[] {
+  const edits = autoResizeEdits(context, subject);
+  const module = subject.guest.modules.map(nodeOf).find((node) => node?.kind === "attrs");
+  if (!edits || edits.length === 0 || module?.kind !== "attrs") return [];
+  const guests = guestsOf(context, module);
+  return [
+    {
+      kind: "edit",
+      id: "grow-filesystem",
+      title: titleFor(text.autoResize(), guests),
+      safety: "review",
+      edits,
+      guests,
+    },
+  ];
+}
+
+/** The edits that set autoResize; none when it is set already, null when it cannot be set or would not help. */
+function autoResizeEdits(context: RuleContext, { guest, volume }: Subject) {
+  const mountPoint = known(volume.mountPoint);
+  const fsType = known(volume.fsType);
+  if (mountPoint == null || fsType === undefined || !growing.has(fsType)) return null;
+  for (const candidate of guest.modules) {
+    const module = nodeOf(candidate);
+    const tree = module && context.tree(spanOf(module).file);
+    if (module?.kind !== "attrs" || !tree) continue;
+    const config = module.bindings.find(
+      (binding) =>
+        binding.kind === "binding" &&
+        binding.path.length === 1 &&
+        binding.value.kind === "attrs" &&
+        tree.text.slice(spanOf(binding).start).startsWith("config"),
+    );
+    const target = config?.kind === "binding" && config.value.kind === "attrs" ? config.value : module;
+    const place = optionPlace(target, ["fileSystems", mountPoint, "autoResize"]);
+    if (place) return [writeOption(tree, place, [], ["true;"], new Set([mountPoint]))];
+  }
+  return null;
+}
+
+interface Script {
+  /** The image as a word of the shell. */
+  readonly word: string;
+  /** The same inside of double quotes of the shell. */
+  readonly quoted: string;
+  /** The image in a comment. */
+  readonly shown: string;
+  readonly packages: string;
+  /** The declared size, taken from the configuration itself, so that it follows later edits. */
+  readonly mib: string;
+  readonly bytes: string;
+}
+
+function inPreStart(
+  context: RuleContext,
+  subject: Subject,
+  id: string,
+  title: (args: { image: string }) => Text,
+  lines: (script: Script) => readonly string[],
+): Fix[] {
+  const { guest, volume } = subject;
+  const image = known(volume.image);
+  const size = known(volume.sizeMiB);
+  if (image === undefined || size === undefined || size < 1 || volume.transient || runsPreStart(guest) !== true)
+    return [];
+  if (known(volume.autoCreate) !== true || image.startsWith("/dev/") || known(volume.imageType) !== "raw") return [];
+  const beside = guest.preStart.state === "set" ? nodeOf(guest.preStart.at) : volumesBinding(subject);
+  const place = preStartPlace(context, guest, beside);
+  const word = place && imageWord(context, subject, place.at);
+  // A name that is made of an expression is not looked for in the list of volumes.
+  if (!place || !word || word.includes("${")) return [];
+  const guests = guestsOf(context, place.module);
+  const mib = declaredSize(place, image, size);
+  const shown = printable(image);
+  const script: Script = {
+    word,
+    quoted: word.slice(1, -1).replace(/["\\$`]/g, "\\$&"),
+    shown,
+    packages: place.packages.expression,
+    mib,
+    bytes: place.config === null ? String(size * 1024 * 1024) : `$(( ${mib} * 1048576 ))`,
+  };
+  return [
+    {
+      kind: "edit",
+      id,
+      title: titleFor(title({ image: shown }), guests),
+      safety: "review",
+      edits: place.add(lines(script)),
+      guests,
+    },
+  ];
+}
+
+function declaredSize({ config }: PreStartPlace, image: string, size: number): string {
+  if (config === null) return String(size);
+  return `\${toString (builtins.head (builtins.filter (v: v.image == ${stringText(image)}) ${config}.microvm.volumes)).size}`;
+}
+
+/** The binding of `volumes` around the volume, beside which preStart goes. */
+function volumesBinding({ volume }: Subject) {
+  for (let node = nodeOf(volume.at); node; node = node.parent) {
+    if (node.kind === "binding") return node;
+  }
+  return null;
+}
