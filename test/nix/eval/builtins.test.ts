@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { builtinDefinitions } from "../../../server/src/nix/eval/builtins/index.ts";
-import { evaluateText } from "../../harness/evaluate.ts";
+import { createEvaluator } from "../../../server/src/nix/eval/interpreter.ts";
+import { string } from "../../../server/src/nix/eval/make.ts";
+import { applyFunction, selectAttribute } from "../../../server/src/nix/eval/ops.ts";
+import { ready } from "../../../server/src/nix/eval/value.ts";
+import type { FileSource } from "../../../server/src/nix/files.ts";
+import { evaluateText, show } from "../../harness/evaluate.ts";
+import { memoryFiles } from "../../harness/memory-files.ts";
 
 /** The builtins of Nix 2.24 without experimental features; those of 2.8 are asked of the installed Nix in test/nix/judge. */
 const names =
@@ -56,6 +62,34 @@ describe("builtins", () => {
         expect(reason, call).not.toContain("internal");
       }
     }
+  });
+
+  it("a symbolic link exists even if it leads nowhere; a slash behind a file is left open", async () => {
+    const files = await memoryFiles({ "/w/a.nix": "1", "/w/d/b.nix": "2" });
+    const linked: FileSource = {
+      tree: (path) => files.tree(path),
+      text: (path) => files.text(path),
+      type: (path) => files.type(path),
+      generation: 0,
+      entries: (path) => {
+        const found = files.entries(path);
+        return path === "/w" && found.ok
+          ? { ok: true, value: new Map([...found.value, ["broken", "symlink"]]) }
+          : found;
+      },
+    };
+    const { builtins } = createEvaluator({ files: linked });
+    const set = builtins.force();
+    const ask = (path: string) =>
+      show(applyFunction(selectAttribute(set, "pathExists", null), [ready(string(path))], null));
+    expect(["/w/a.nix", "/w/broken", "/w/absent", "/w/d/", "/w/absent/x", "/w/a.nix/"].map(ask)).toEqual([
+      "true",
+      "true",
+      "false",
+      "true",
+      "false",
+      "?unsupported: pathExists of a file with a slash behind it",
+    ]);
   });
 
   it("a builtin that throws an exception becomes unknown, and says so", async () => {

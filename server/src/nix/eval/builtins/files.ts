@@ -1,5 +1,5 @@
 import type { FileProblem } from "../../files.ts";
-import { attributes, boolean, external, fails, path, string, unknown, wrongType } from "../make.ts";
+import { attributes, boolean, external, fails, path, string, unknown, unsupported, wrongType } from "../make.ts";
 import { baseName, coerceToString, mapUndecided, normalisePath, parentPath, pass } from "../ops.ts";
 import type { Thunk, Unknown, Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
@@ -37,19 +37,15 @@ export const fileBuiltins: readonly Definition[] = [
     ),
   ),
   builtin("pathExists", "path", "path -> bool", (call, file) =>
-    absolutePath(
+    coerced(
       call,
       file,
+      "plain",
       "pathExists",
-      (p) => {
-        const type = call.evaluator.files.type(p);
-        if (!type.ok) {
-          return type.problem === "absent"
-            ? boolean(false, madeBy(call))
-            : unreadable(call, p, type.problem, { type: "boolean" });
-        }
-        return boolean(true, madeBy(call));
-      },
+      (text) =>
+        absolutePath(call, string(text), "pathExists", (p) => exists(call, p, /\/\.?$/.test(text)), {
+          type: "boolean",
+        }),
       { type: "boolean" },
     ),
   ),
@@ -129,6 +125,21 @@ export function absolutePath(
     },
     call.at,
   );
+}
+
+/** Does something lie there? A symbolic link does, even if it leads nowhere. */
+function exists(call: Call, p: string, asFolder: boolean): Value {
+  const { files } = call.evaluator;
+  const type = files.type(p);
+  if (type.ok) {
+    // Only newer versions of Nix see that `file/` is no file.
+    return asFolder && type.value !== "directory"
+      ? unsupported("pathExists of a file with a slash behind it", call.at, { type: "boolean" })
+      : boolean(true, madeBy(call));
+  }
+  if (type.problem !== "absent") return unreadable(call, p, type.problem, { type: "boolean" });
+  const siblings = p === "/" ? null : files.entries(parentPath(p));
+  return boolean(siblings?.ok === true && siblings.value.has(baseName(p)), madeBy(call));
 }
 
 /** What stands before the last slash; `.` without one. */
