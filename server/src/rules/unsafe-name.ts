@@ -89,7 +89,6 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controls = /[\u0000-\u001f\u007f]/;
 
 function imageFault({ guest }: Subject, image: string, autoCreate: boolean): Text | null {

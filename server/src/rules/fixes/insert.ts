@@ -30,14 +30,7 @@ export function insertBindings(
 
 /** Nix keeps a carriage return inside of `''…''`, where a shell would stumble over it: lines end with a plain line feed there. */
 function withPlainStrings(block: string): string {
-  return block.replace(/''[^]*''/, (string) => string.replaceAll("\r\n", "\n"));
-}
-
-/** Adds lines before a node, on lines of their own with its indentation. The node must be the first on its line. */
-export function insertionBefore(tree: SyntaxTree, start: number, lines: readonly string[]): TextEdit {
-  const newline = tree.text.includes("\r\n") ? "\r\n" : "\n";
-  const indent = indentationAt(tree.text, start);
-  return insertion(tree, start, lines.map((line) => line + newline + indent).join(""));
+  return block.replace(/''.*''/s, (string) => string.replaceAll("\r\n", "\n"));
 }
 
 /** The blanks with which the line of `offset` begins. */

@@ -26,7 +26,7 @@ export function newImage(context: RuleContext, subject: Subject): Fix[] {
   const old = known(subject.volume.image);
   if (old === undefined || known(subject.volume.autoCreate) !== true || old.startsWith("/dev/")) return [];
   const replacement = replaceField(context, subject, (volume) => volume.image, "");
-  if (!replacement || replacement.node.kind !== "string") return [];
+  if (replacement?.node.kind !== "string") return [];
   const literal = replacement.node;
   const tree = context.tree(spanOf(literal).file);
   if (!tree) return [];

@@ -59,7 +59,6 @@ export function mounts(declared: string, found: ContentType): boolean {
 
 /** Whether mkfs.fat refuses the label for its characters (dosfstools: `*?.,;:/\\|+=<>[]"` and control characters). */
 export function vfatForbids(label: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: FAT forbids them
   return /[*?.,;:/\\|+=<>[\]"\u0000-\u001f]/.test(label);
 }
 
