@@ -10,8 +10,10 @@ export interface SshServer {
   readonly port: number;
   /** Arguments for ssh: only our configuration counts, not the user's. */
   readonly arguments: readonly string[];
-  /** Adds a line to the client's configuration. */
+  /** Puts lines before the client's configuration; the first value of an option counts. */
   configure(text: string): void;
+  /** How many logins there were. */
+  logins(): number;
   stop(): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ export async function startSshServer(options: { forceCommand?: string; banner?: 
   const server = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  await listening(server);
+  const log = await listening(server);
   const clientConfig = [
     "Host *",
     "  HostName 127.0.0.1",
@@ -70,6 +72,7 @@ export async function startSshServer(options: { forceCommand?: string; banner?: 
     configure(text) {
       writeFileSync(join(folder, "ssh_config"), `${text}\n${clientConfig.join("\n")}\n`);
     },
+    logins: () => log().split("Accepted publickey").length - 1,
     async stop() {
       const ended = new Promise((finish) => server.once("exit", finish));
       server.kill("SIGTERM");
@@ -88,8 +91,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** sshd says on stderr when it listens. */
-async function listening(server: ChildProcess): Promise<void> {
+/** Waits until sshd says on stderr that it listens; returns all it has said. */
+async function listening(server: ChildProcess): Promise<() => string> {
   let words = "";
   await new Promise<void>((ready, failed) => {
     server.stderr?.on("data", (data: Buffer) => {
@@ -98,16 +101,25 @@ async function listening(server: ChildProcess): Promise<void> {
     });
     server.once("exit", () => failed(new Error(`sshd ended: ${words}`)));
   });
+  return () => words;
 }
 
 /** A port that accepts connections and does what `answer` does with them. */
-export async function startListener(answer: (socket: Socket) => void): Promise<{ port: number; stop(): void }> {
+export async function startListener(
+  answer: (socket: Socket) => void,
+): Promise<{ port: number; stop(then?: () => void): void }> {
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    sockets.add(socket);
     socket.on("error", () => undefined);
     answer(socket);
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  return { port: address.port, stop: () => server.close() };
+  const stop = (then?: () => void): void => {
+    for (const socket of sockets) socket.destroy();
+    server.close(then);
+  };
+  return { port: address.port, stop };
 }

@@ -18,6 +18,9 @@ export function unreadableError(error: unknown): Extract<Observed<never>, { stat
   return { state: "unreadable", reason: "busy", detail: "it disappeared while it was read" };
 }
 
+/** What ELOOP means. */
+export const circleWords = "symbolic links that lead in a circle";
+
 const reasons: Readonly<Record<string, Unreadable>> = {
   EACCES: "permission",
   EPERM: "permission",
@@ -41,7 +44,7 @@ const reasons: Readonly<Record<string, Unreadable>> = {
 const words: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "operation not permitted",
-  ELOOP: "symbolic links that lead in a circle",
+  ELOOP: circleWords,
   EIO: "input/output error",
   ESTALE: "stale network file handle",
   ETIMEDOUT: "the file system did not answer in time",

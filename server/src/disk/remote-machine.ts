@@ -1,5 +1,6 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { runReading } from "./bytes.ts";
+import { circleWords } from "./errno.ts";
 import type { Observed } from "./facts.ts";
 import { contentOfOutcome, contentUnreadable, type FileStat, type ImageContent, readImage } from "./image.ts";
 import { type DirectoryEntry, type Machine, maxEntries, type Space } from "./machine.ts";
@@ -25,12 +26,17 @@ export class RemoteMachine implements Machine {
     const stat = stats.get(path);
     if (stat !== undefined) return seen(stat, "stat");
     if (failures.get(path) === "dangling") return { state: "absent" };
+    if (failures.get(path) === "circle") return { state: "unreadable", reason: "malformed", detail: circleWords };
     const own = lstats.get(path);
     return own !== undefined && own.kind !== "symlink" ? seen(own, "stat") : this.#unknown(path);
   }
 
   realpath(path: string): Observed<string> {
-    return this.#known(this.#transcript.realPaths, path, "realpath");
+    const { realPaths, links } = this.#transcript;
+    const target = links.get(path);
+    // readlink -f gives nothing when a directory on the way is missing.
+    if (target !== undefined && !realPaths.has(path)) return seen(resolve(dirname(path), target), "readlink");
+    return this.#known(realPaths, path, "realpath");
   }
 
   readlink(path: string): Observed<string> {

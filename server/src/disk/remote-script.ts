@@ -90,8 +90,13 @@ show() {
   fi
 }
 
+# A target with a line end would break what we print: it is left out.
+target() {
+  case "$2" in *"$NL"*) ;; *) printf '%s\n|%s\n' "$1" "$2" ;; esac
+}
+
 follow() {
-  if [ -L "$1" ]; then printf 'R %s\n' "$1"; readlink "$1" | text
+  if [ -L "$1" ]; then target "R $1" "$(readlink "$1")"
   elif [ ! -e "$1" ]; then gone "$1"
   fi
 }
@@ -132,9 +137,18 @@ look() {
   DONE="$DONE$1$NL"
   if [ -L "$1" ]; then
     stat -c 'L %f %d %i %h %u %g %s %b %y %Z %n' "$1"
+    target "R $1" "$(readlink "$1")"
     REAL=$(readlink -f "$1")
-    printf 'K %s\n|%s\n' "$1" "$REAL"
-    if [ ! -e "$1" ]; then printf 'G %s\n' "$1"; return; fi
+    case "$REAL" in *"$NL"*) return ;; esac
+    if [ -n "$REAL" ]; then target "K $1" "$REAL"; fi
+    if [ ! -e "$1" ]; then
+      case "$(stat -L -c %f "$1" 2>&1)" in
+        *'Too many levels'*) printf 'O %s\n' "$1" ;;
+        *denied*) printf 'X %s\n' "$1" ;;
+        *) printf 'G %s\n' "$1" ;;
+      esac
+      return
+    fi
     S=$(stat -L -c '%f %d %i %h %u %g %s %b %y %Z %n' "$1")
     printf 'F %s\n' "$S"
   elif [ -e "$1" ]; then
@@ -145,9 +159,12 @@ look() {
     gone "$1"
     return
   fi
+  # The path within may hold what a shell takes for a pattern.
+  set -f
   room "$REAL" "$S"
-  if [ -b "$1" ]; then device "$1"; elif [ ! -f "$1" ]; then return; fi
-  content "$REAL" $S
+  if [ -b "$1" ]; then device "$1"; fi
+  if [ -b "$1" ] || [ -f "$1" ]; then content "$REAL" $S; fi
+  set +f
 }
 
 # Sectors of a block device, from sysfs.
@@ -247,6 +264,7 @@ map_qcow2() {
   L1N=$N
   be 4 8
   L1=$N
+  TABLE=-1
   MAP=qcow2
 }
 locate_qcow2() {
@@ -254,11 +272,14 @@ locate_qcow2() {
   per=$((BLOCK / 8))
   H=-1
   if [ $((c / per)) -ge "$L1N" ]; then return; fi
-  peek $((L1 + c / per * 8)) 8 || return 1
-  be 1 7
-  N=$((N & ~511))
-  if [ "$N" -eq 0 ]; then return; fi
-  peek $((N + c % per * 8)) 8 || return 1
+  if [ $((c / per)) -ne "$TABLE" ]; then
+    peek $((L1 + c / per * 8)) 8 || return 1
+    be 1 7
+    L2=$((N & ~511))
+    TABLE=$((c / per))
+  fi
+  if [ "$L2" -eq 0 ]; then return; fi
+  peek $((L2 + c % per * 8)) 8 || return 1
   be 0 1
   if [ $((N & 0x40)) -ne 0 ]; then return 1; fi
   be 7 1
@@ -357,11 +378,17 @@ content() {
   H=0
   if [ "$MAP" != raw ]; then gpeek 0 4096 || return; HEAD=$O; fi
   HOST=$H
-  case "$HEAD" in "$(printf %06x "$H") 58 46 53 42 "*) xfs; return ;; esac
-  case "$HEAD" in *"$(printf %06x $((HOST + 1072))) "??" "??" "??" "??" "??" "??" "??" "??" 53 ef "*) return ;; esac
+  first=000000 ext=000430 sign=0001f0
+  if [ "$HOST" -ne 0 ]; then
+    first=$(printf %06x "$HOST")
+    ext=$(printf %06x $((HOST + 1072)))
+    sign=$(printf %06x $((HOST + 496)))
+  fi
+  case "$HEAD" in "$first 58 46 53 42 "*) xfs; return ;; esac
+  case "$HEAD" in *"$ext "??" "??" "??" "??" "??" "??" "??" "??" 53 ef "*) return ;; esac
   gpeek 65536 4096 || return
   case "$O" in *" 5f 42 48 52 66 53 5f 4d"*) return ;; esac
-  case "$HEAD" in *"$(printf %06x $((HOST + 496))) "*" 55 aa${"$"}NL"*) vfat ;; esac
+  case "$HEAD" in *"$sign "*" 55 aa${"$"}NL"*) vfat ;; esac
   if gzero; then return; fi
   gpeek 4096 4096
   gpeek 32768 2048
@@ -381,24 +408,16 @@ cycle() {
   CYCLE=$N
 }
 xfs() {
-  gpeek 4 4 || return
-  be 0 4
-  fb=$N
-  gpeek 48 8 || return
-  be 0 8
-  start=$N
-  gpeek 84 16 || return
-  be 0 4
-  ag=$N
-  be 12 4
-  blocks=$((N * fb / 512))
-  gpeek 124 1 || return
-  be 0 1
-  if [ "$N" -gt 31 ] || [ "$start" -le 0 ] || [ "$blocks" -lt 8 ]; then return; fi
-  LOG=$((((start >> N) * ag + (start & ((1 << N) - 1))) * fb))
-  gpeek 196 4 || return
-  be 0 4
-  su=$N
+  set -- $(od -A n -v -t x1 -j "$HOST" -N 200 "$F")
+  if [ "$#" -lt 200 ]; then return; fi
+  fb=$((0x$5$6$7$8))
+  start=$((0x${"$"}{49}${"$"}{50}${"$"}{51}${"$"}{52}${"$"}{53}${"$"}{54}${"$"}{55}${"$"}{56}))
+  ag=$((0x${"$"}{85}${"$"}{86}${"$"}{87}${"$"}{88}))
+  bits=$((0x${"$"}{125}))
+  blocks=$((0x${"$"}{97}${"$"}{98}${"$"}{99}${"$"}{100} * fb / 512))
+  su=$((0x${"$"}{197}${"$"}{198}${"$"}{199}${"$"}{200}))
+  if [ "$bits" -gt 31 ] || [ "$start" -le 0 ] || [ "$blocks" -lt 8 ]; then return; fi
+  LOG=$((((start >> bits) * ag + (start & ((1 << bits) - 1))) * fb))
   if [ "$su" -gt 262144 ]; then su=262144; fi
   cycle 0 || return
   first=$CYCLE
@@ -446,7 +465,7 @@ vfat() {
 
 # Images that a runner names and that may lie anywhere.
 named() {
-  for w in $(head -c 1048576 "$1" | tr "'\"=,:;{}[]() " '[\n*]' | sed -n '/^[/.A-Za-z0-9].*[/.]/p' | sed '/^\/nix\//d;/^\/proc\//d;/^\/sys\//d;/^\/dev\/[a-z]*$/d' | head -n 4000); do
+  for w in $(head -c 1048576 "$1" | tr '\047\042=,:;{}\133\135() ' '\n\n\n\n\n\n\n\n\n\n\n\n\n' | sed -n '/^[/.A-Za-z0-9].*[/.]/p' | sed '/^\/nix\//d;/^\/proc\//d;/^\/sys\//d;/^\/dev\/[a-z]*$/d' | head -n 4000); do
     case "$w" in *'*'* | *'?'*) continue ;; esac
     case "$w" in /*) i=$w ;; *) i=$2/$w ;; esac
     if [ -f "$i" ] || [ -b "$i" ]; then look "$i"; continue; fi

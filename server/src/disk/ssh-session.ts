@@ -117,6 +117,10 @@ class Collected {
     return seen.includes(`\n${this.#endMark}`) ? "complete" : "more";
   }
 
+  has(mark: string): boolean {
+    return Buffer.concat(this.#chunks).includes(`${mark}\n`);
+  }
+
   between(begin: string, end: string): readonly string[] | null {
     const lines = Buffer.concat(this.#chunks).toString("utf8").split("\n");
     const from = lines.findIndex((line) => line.endsWith(begin));
@@ -151,8 +155,9 @@ function failure(exit: Exit, errors: string, output: Collected, run: SshRun): Ob
   }
   if (output.isEmpty)
     return malformed(`the login gave no output and status ${exit.code}${words === "" ? "" : ` (${words})`}`);
-  const begun = output.between(`BEGIN ${run.token}`, "") !== null;
-  return malformed(begun ? "its answer was cut off" : "the login ran something else than the script");
+  return malformed(
+    output.has(`BEGIN ${run.token}`) ? "its answer was cut off" : "the login ran something else than the script",
+  );
 }
 
 const sshFailures: readonly [RegExp, "permission" | "timeout" | "unsupported", string][] = [

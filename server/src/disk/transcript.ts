@@ -8,7 +8,7 @@ import { SparseBytes } from "./sparse-bytes.ts";
  *
  *     L, F  lstat, stat: mode in hexadecimal, dev, ino, links, uid, gid, size, blocks, mtime, ctime, path
  *     N, X  the path does not exist; it may not be looked at
- *     G     the link leads nowhere                M  it is not a directory
+ *     G, O  the link leads nowhere, or in a circle M  it is not a directory
  *     K, R  real path, target of the link         D  entries of a directory: kind and name
  *     T     text of a file                        Q  sectors of a block device
  *     V     dev or -, free, total, unit, path     U  a tool that is missing or too different
@@ -20,7 +20,7 @@ import { SparseBytes } from "./sparse-bytes.ts";
 export interface Transcript {
   readonly lstats: ReadonlyMap<string, FileStat>;
   readonly stats: ReadonlyMap<string, FileStat>;
-  /** `absent`, `permission`, `dangling`, `not-directory` by path. */
+  /** What is wrong with a path. */
   readonly failures: ReadonlyMap<string, Failure>;
   readonly realPaths: ReadonlyMap<string, string>;
   readonly links: ReadonlyMap<string, string>;
@@ -32,7 +32,7 @@ export interface Transcript {
   readonly missingTool: string | null;
 }
 
-export type Failure = "absent" | "permission" | "dangling" | "not-directory";
+export type Failure = "absent" | "permission" | "dangling" | "circle" | "not-directory";
 
 /** All chunks of a host together; od's `*` would let a short text stand for any amount of bytes. */
 const maxChunkBytes = 300 * 1024;
@@ -134,7 +134,7 @@ class TranscriptReader implements Transcript {
   }
 }
 
-const failureCodes = { N: "absent", X: "permission", G: "dangling", M: "not-directory" } as const;
+const failureCodes = { N: "absent", X: "permission", G: "dangling", O: "circle", M: "not-directory" } as const;
 
 /** Lines of `od -A x -t x1`: an address and up to 16 bytes; `*` repeats the line before up to the next address. */
 class Dump {
