@@ -138,9 +138,12 @@ export const attributeBuiltins: readonly Definition[] = [
       call.at,
     ),
   ),
-  builtin("unsafeGetAttrPos", "s set", "string -> { } -> a", (call) =>
-    unknown({ reason: "unsupported", what: "unsafeGetAttrPos" }, call.at),
-  ),
+  {
+    ...builtin("unsafeGetAttrPos", "s set", "string -> { } -> a", (call) =>
+      unknown({ reason: "unsupported", what: "unsafeGetAttrPos" }, call.at),
+    ),
+    unknown: "places in the source",
+  },
 ];
 
 /** The entries in the order in which Nix lists them. */

@@ -32,6 +32,8 @@ export interface Definition {
   readonly signature: string;
   /** Where its meaning is written down: `Nix manual, builtins` or a file of nixpkgs such as `lib/lists.nix`. */
   readonly source: string;
+  /** Why the result is never known, where that is so: what it depends on. For documentation. */
+  readonly unknown?: string;
   /** Must not throw; unknown inputs give unknown results, with the reason kept. */
   run(call: Call, ...args: Thunk[]): Value;
 }

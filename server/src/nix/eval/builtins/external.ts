@@ -1,33 +1,25 @@
 import { attributes, external, integer, string, unsupported } from "../make.ts";
 import { coerceToString, forward, isError, selectAttribute, stringWith } from "../ops.ts";
-import { type Attribute, type AttributesValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
+import { type Attribute, type AttributesValue, ready, type Thunk, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
-import { builtin, expect, madeBy } from "./kit.ts";
-
-/** A builtin whose result lies outside the evaluation: named, so that the reason can be told. */
-function outside(
-  name: string,
-  parameters: string,
-  signature: string,
-  what: string,
-  shape?: Unknown["shape"],
-): Definition {
-  return builtin(name, parameters, signature, (call) => external(what, call.at, shape));
-}
+import { builtin, expect, madeBy, outside } from "./kit.ts";
 
 const stringShape = { type: "string" } as const;
 const setShape = { type: "attrs" } as const;
 
 /** Builtins that depend on the machine, the store or the network, and what is left of string contexts. */
 export const externalBuiltins: readonly Definition[] = [
-  builtin("getEnv", "s", "string -> string", (call, s) => {
-    const name = s.force();
-    return external(
-      name.type === "string" ? `environment variable ${name.value}` : "environment variable",
-      call.at,
-      stringShape,
-    );
-  }),
+  {
+    ...builtin("getEnv", "s", "string -> string", (call, s) => {
+      const name = s.force();
+      return external(
+        name.type === "string" ? `environment variable ${name.value}` : "environment variable",
+        call.at,
+        stringShape,
+      );
+    }),
+    unknown: "environment variable",
+  },
   outside("fetchTarball", "args", "{ url, … } -> path", "fetched source", stringShape),
   outside("fetchGit", "args", "{ url, … } -> { }", "fetched source", setShape),
   outside("fetchMercurial", "args", "{ url, … } -> { }", "fetched source", setShape),
@@ -62,11 +54,14 @@ export const externalBuiltins: readonly Definition[] = [
   builtin("getContext", "s", "string -> { }", (call, s) =>
     expect(call, s, "string", "getContext", () => attributes([], madeBy(call)), setShape),
   ),
-  builtin("appendContext", "s context", "string -> { } -> string", (call, s) =>
-    expect(call, s, "string", "appendContext", (v) =>
-      external("string context", call.at, stringWith(v.value, v.value)),
+  {
+    ...builtin("appendContext", "s context", "string -> { } -> string", (call, s) =>
+      expect(call, s, "string", "appendContext", (v) =>
+        external("string context", call.at, stringWith(v.value, v.value)),
+      ),
     ),
-  ),
+    unknown: "string context",
+  },
   outside("addDrvOutputDependencies", "s", "string -> string", "string context", stringShape),
 ];
 

@@ -3,7 +3,9 @@ import { attributes, boolean, external, fails, path, string, unknown, unsupporte
 import { baseName, coerceToString, mapUndecided, normalisePath, parentPath, pass } from "../ops.ts";
 import type { Thunk, Unknown, Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
-import { builtin, coerced, expectText, madeBy } from "./kit.ts";
+import { builtin, coerced, expectText, madeBy, outside } from "./kit.ts";
+
+const storePath = { type: "string", prefix: "/nix/store/" } as const;
 
 /** Builtins that look at files, through the FileSource alone, and those on the text of paths. */
 export const fileBuiltins: readonly Definition[] = [
@@ -83,27 +85,29 @@ export const fileBuiltins: readonly Definition[] = [
       call.at,
     ),
   ),
-  builtin("path", "set", "{ path, … } -> path", (call) => external("copy in the store", call.at, storePath)),
-  builtin("filterSource", "filter path", "(path -> string -> bool) -> path -> path", (call) =>
-    external("copy in the store", call.at, storePath),
-  ),
-  builtin("toFile", "name s", "string -> string -> path", (call, name) =>
-    expectText(
-      call,
-      name,
-      "toFile",
-      (text) => external("file in the store", call.at, { ...storePath, suffix: `-${text}` }),
-      storePath,
+  outside("path", "set", "{ path, … } -> path", "copy in the store", storePath),
+  outside("filterSource", "filter path", "(path -> string -> bool) -> path -> path", "copy in the store", storePath),
+  {
+    ...builtin("toFile", "name s", "string -> string -> path", (call, name) =>
+      expectText(
+        call,
+        name,
+        "toFile",
+        (text) => external("file in the store", call.at, { ...storePath, suffix: `-${text}` }),
+        storePath,
+      ),
     ),
-  ),
-  builtin("storePath", "path", "path -> path", (call) => external("store path", call.at, storePath)),
-  builtin("findFile", "search-path lookup-path", "[{ }] -> string -> path", (call, _paths, name) => {
-    const text = name.force();
-    return external(text.type === "string" ? `<${text.value}>` : "search path", call.at, { type: "path" });
-  }),
+    unknown: "file in the store",
+  },
+  outside("storePath", "path", "path -> path", "store path", storePath),
+  {
+    ...builtin("findFile", "search-path lookup-path", "[{ }] -> string -> path", (call, _paths, name) => {
+      const text = name.force();
+      return external(text.type === "string" ? `<${text.value}>` : "search path", call.at, { type: "path" });
+    }),
+    unknown: "search path",
+  },
 ];
-
-const storePath = { type: "string", prefix: "/nix/store/" } as const;
 
 /** Goes on with an absolute, normalised path: a path, or a string that begins with a slash. */
 export function absolutePath(

@@ -1,4 +1,4 @@
-import { originAt, wrongType } from "../make.ts";
+import { external, originAt, wrongType } from "../make.ts";
 import { applyFunction, type CoercionMode, coerceToString, isError, mapUndecided, pass } from "../ops.ts";
 import {
   type Known,
@@ -17,6 +17,17 @@ type OfType<T extends ValueType> = Extract<Known, { readonly type: T }>;
 /** Declares a builtin of Nix; `parameters` are separated by spaces. */
 export function builtin(name: string, parameters: string, signature: string, run: Definition["run"]): Definition {
   return { name, parameters: parameters.split(" "), signature, source: "Nix manual, builtins", run };
+}
+
+/** A builtin whose result lies outside the evaluation: it is named, so that the reason can be told. */
+export function outside(
+  name: string,
+  parameters: string,
+  signature: string,
+  what: string,
+  shape?: Unknown["shape"],
+): Definition {
+  return { ...builtin(name, parameters, signature, (call) => external(what, call.at, shape)), unknown: what };
 }
 
 /** Goes on with the argument if it is of the type; each candidate of an undecided one is tried, other unknowns pass. */
