@@ -42,13 +42,23 @@ export function buildImage(path: string, spec: ImageSpec): void {
   const fd = openSync(path, "w", spec.mode ?? 0o644);
   try {
     if (spec.format === undefined || spec.format === "raw") writeRaw(fd, bytes, spec);
-    else containers[spec.format](fd, bytes, piecesOf(spec, bytes));
+    else writeContainer(fd, spec.format, bytes, piecesOf(spec, bytes));
   } finally {
     closeSync(fd);
   }
   if (spec.mkfs !== undefined && spec.fsType) runMkfs(path, spec.fsType, spec.label ?? null, spec.mkfs);
   if (spec.mode !== undefined) chmodSync(path, spec.mode);
   if (spec.uid !== undefined || spec.gid !== undefined) chownSync(path, spec.uid ?? 0, spec.gid ?? 0);
+}
+
+/** Writes a container around pieces of a guest's disk into an empty file. */
+export function writeContainer(
+  fd: number,
+  format: Exclude<ContainerFormat, "raw">,
+  guestBytes: number,
+  pieces: readonly Piece[],
+): void {
+  containers[format](fd, guestBytes, pieces);
 }
 
 /** Bytes at a place of the guest's disk. */
