@@ -232,7 +232,7 @@ describe("in every set and list of a file", () => {
     sample.replaceAll("  ", "\t"),
     sample.replaceAll("  ", "    "),
   ];
-  const own = (items: readonly Node[]) => items.map(show);
+  const own = (items: readonly Node[]) => items.map((item) => show(item));
 
   it.each(layouts.map((text, i) => [i, text] as const))(
     "an item is added and taken out again (layout %i)",

@@ -7,19 +7,21 @@ export const here = fileURLToPath(new URL(".", import.meta.url));
 export const parser = await loadParser(here);
 export const parse = (text: string) => parser.parse("/test.nix", text);
 
-/** The tree as one line: what a table of expectations can hold. */
-export function show(node: Node): string {
-  const all = (nodes: readonly Node[]) => nodes.map(show).join(" ");
+/** The tree as one line: what a table of expectations can hold. `sorted`: without the order of bindings and arguments. */
+export function show(node: Node, sorted = false): string {
+  const one = (child: Node) => show(child, sorted);
+  const all = (nodes: readonly Node[]) => nodes.map(one).join(" ");
+  const set = (nodes: readonly Node[]) => (sorted ? nodes.map(one).sort().join(" ") : all(nodes));
   switch (node.kind) {
     case "root":
-      return show(node.body);
+      return one(node.body);
     case "integer":
     case "float":
       return node.text;
     case "text":
       return JSON.stringify(node.value);
     case "interpolation":
-      return `\${${show(node.body)}}`;
+      return `\${${one(node.body)}}`;
     case "identifier":
       return `'${node.name}`;
     case "variable":
@@ -28,31 +30,31 @@ export function show(node: Node): string {
       return "_";
     case "string":
     case "path":
-      return `(${node.kind}:${node.style}${node.parts.map((part) => ` ${show(part)}`).join("")})`;
+      return `(${node.kind}:${node.style}${node.parts.map((part) => ` ${one(part)}`).join("")})`;
     case "list":
       return `[${all(node.elements)}]`;
     case "attrs":
-      return `${node.recursive ? "rec" : ""}{${all(node.bindings)}}`;
+      return `${node.recursive ? "rec" : ""}{${set(node.bindings)}}`;
     case "let":
-      return `(let {${all(node.bindings)}} ${node.body ? show(node.body) : "-"})`;
+      return `(let {${set(node.bindings)}} ${node.body ? one(node.body) : "-"})`;
     case "binding":
-      return `(${node.path.map(show).join(".")} = ${show(node.value)})`;
+      return `(${node.path.map(one).join(".")} = ${one(node.value)})`;
     case "inherit":
-      return `(inherit${node.from ? ` (${show(node.from)})` : ""}${node.names.map((name) => ` ${show(name)}`).join("")})`;
+      return `(inherit${node.from ? ` (${one(node.from)})` : ""}${node.names.map((name) => ` ${one(name)}`).join("")})`;
     case "lambda":
-      return `(λ ${node.argument ? show(node.argument) : "-"} ${node.formals ? show(node.formals) : "-"} ${show(node.body)})`;
+      return `(λ ${node.argument ? one(node.argument) : "-"} ${node.formals ? one(node.formals) : "-"} ${one(node.body)})`;
     case "formals":
-      return `{${all(node.list)}${node.ellipsis ? " ..." : ""}}`;
+      return `{${set(node.list)}${node.ellipsis ? " ..." : ""}}`;
     case "formal":
-      return node.fallback ? `(${show(node.name)} ? ${show(node.fallback)})` : show(node.name);
+      return node.fallback ? `(${one(node.name)} ? ${one(node.fallback)})` : one(node.name);
     case "select":
-      return `(select ${show(node.subject)} ${node.path.map(show).join(".")}${node.fallback ? ` ${show(node.fallback)}` : ""})`;
+      return `(select ${one(node.subject)} ${node.path.map(one).join(".")}${node.fallback ? ` ${one(node.fallback)}` : ""})`;
     case "has":
-      return `(has ${show(node.subject)} ${node.path.map(show).join(".")})`;
+      return `(has ${one(node.subject)} ${node.path.map(one).join(".")})`;
     case "unary":
-      return `(${node.operator} ${show(node.operand)})`;
+      return `(${node.operator} ${one(node.operand)})`;
     case "binary":
-      return `(${node.operator} ${show(node.left)} ${show(node.right)})`;
+      return `(${node.operator} ${one(node.left)} ${one(node.right)})`;
     default:
       return `(${node.kind} ${all(childrenOf(node))})`;
   }
