@@ -27,6 +27,13 @@ export async function packExtension(folder: string): Promise<string> {
   return file;
 }
 
+/** Unpacks a packed extension; returns the folder that holds its package.json. */
+export async function unpack(vsix: string, folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  await run("unzip", ["-q", "-o", vsix, "-d", folder]);
+  return join(folder, "extension");
+}
+
 /** Packs another extension, for tests beside ours. */
 export async function packFolder(folder: string, file: string): Promise<string> {
   await vsce(["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", file], folder);

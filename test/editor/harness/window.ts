@@ -4,7 +4,7 @@ import { type Browser, chromium, type Locator, type Page } from "playwright-core
 import { root } from "./package.ts";
 
 /** How long a step may take before the test fails; steps end as soon as what they wait for is there. */
-const patience = 30_000;
+const patience = 60_000;
 
 const chromiumArguments = [
   "--no-sandbox",
@@ -31,6 +31,8 @@ interface Box {
   readonly width: number;
   readonly height: number;
 }
+
+const pageSettings = /(id="vscode-workbench-web-configuration" data-settings=")([^"]*)"/;
 
 /** Runs in the page, which has other types than this program: where the first occurrence of a word is drawn. */
 const boxOfWord = new Function(
@@ -64,17 +66,15 @@ export class Window {
 
   static async open(port: number, locale = "en-US", scale = 1): Promise<Window> {
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArguments });
-    const context = await browser.newContext({
-      viewport: { width: 1200, height: 720 },
-      locale,
-      deviceScaleFactor: scale,
-    });
+    // What a user gets who zooms the page: everything is larger, and there is less room.
+    const viewport = { width: Math.round(1200 / scale), height: Math.round(720 / scale) };
+    const context = await browser.newContext({ viewport, locale, deviceScaleFactor: scale });
     return new Window(browser, await context.newPage(), port);
   }
 
   /** Shows a folder, with a file of it open, and waits for the workbench. */
   async show(folder: string, file?: string): Promise<void> {
-    await this.page.goto(this.url(folder, file));
+    await this.page.goto(this.url(folder, file), { waitUntil: "commit" });
     await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
     if (file !== undefined) await this.page.locator(".monaco-editor .view-lines").first().waitFor();
   }
@@ -84,6 +84,29 @@ export class Window {
     if (file === undefined) return address;
     const payload = [["openFile", `vscode-remote://127.0.0.1:${this.#port}${file}`]];
     return `${address}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+  }
+
+  /**
+   * Starts a test module in the extension host, with an extension that is not installed. Editors of today take these
+   * options only from the page that the server sends, so the page is changed on its way.
+   */
+  async runInHost(folder: string, extension: string, tests: string): Promise<void> {
+    const authority = `127.0.0.1:${this.#port}`;
+    const place = (path: string) => ({ scheme: "vscode-remote", authority, path });
+    await this.page.route(
+      (url) => url.pathname === "/" && url.searchParams.has("folder"),
+      async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replace(pageSettings, (_, before: string, attribute: string) => {
+          const settings = JSON.parse(attribute.replaceAll("&quot;", '"').replaceAll("&amp;", "&"));
+          const options = { extensions: [place(extension)], extensionTestsPath: place(tests) };
+          settings.developmentOptions = { ...settings.developmentOptions, ...options };
+          return `${before}${JSON.stringify(settings).replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"`;
+        });
+        await route.fulfill({ response, body });
+      },
+    );
+    await this.page.goto(this.url(folder), { waitUntil: "commit" });
   }
 
   line(text: string): Locator {
