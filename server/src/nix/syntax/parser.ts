@@ -1,9 +1,9 @@
 import { LineIndex } from "../../base/lines.ts";
 import type { Hole, Root } from "./ast.ts";
 import { commentsOf } from "./comments.ts";
-import { type Difference, difference } from "./difference.ts";
+import { difference } from "./difference.ts";
 import { type Lowered, lower } from "./lower.ts";
-import { depthLimits, loadNative, type Native, type NativeTree } from "./native.ts";
+import { type Changed, depthLimits, loadNative, type Native, type NativeTree } from "./native.ts";
 import { OldTree } from "./reuse.ts";
 import { type SymbolTable, symbolTable } from "./symbols.ts";
 import type { Comment, SyntaxProblem, SyntaxTree } from "./tree.ts";
@@ -39,31 +39,33 @@ class Parser implements NixParser {
   }
 
   parse(file: string, text: string, previous?: SyntaxTree): SyntaxTree {
-    const old = previous instanceof ParsedTree && previous.file === file && !previous.used ? previous : null;
-    if (old?.text === text) return old;
-    const edit = old ? difference(old.text, text) : null;
-    const tree = this.#parse(text, old, edit);
-    const { root, errors, strict } = this.#lower(file, text, tree, old, edit);
+    const old = previous instanceof ParsedTree && previous.file === file ? previous : null;
+    if (old?.text === text && !old.used) return old;
+    const source = old && !old.source.used ? old.source : null;
+    const tree = this.#parse(text, old);
+    const { root, errors, strict } = this.#lower(file, text, tree, source);
     const parsed = new ParsedTree(file, text, root, errors, strict);
-    if (old) {
-      old.used = true;
-      this.#kept.drop(old);
+    if (source) {
+      // While the whole text makes no sense (a brace is open) the nodes from before wait for the next text.
+      if (root.body.kind === "hole") parsed.source = source;
+      else source.used = true;
     }
+    if (old) this.#kept.drop(old);
     this.#kept.keep(parsed, tree);
     return parsed;
   }
 
-  #parse(text: string, old: ParsedTree | null, edit: Difference | null): NativeTree {
+  #parse(text: string, old: ParsedTree | null): NativeTree {
     const before = old && this.#kept.get(old);
-    if (!before || !edit) return this.#native.parse(text);
-    this.#native.edit(before, edit, old.lines, text);
+    if (!before) return this.#native.parse(text);
+    this.#native.edit(before, difference(old.text, text), old.lines, text);
     return this.#native.parse(text, before);
   }
 
-  #lower(file: string, text: string, tree: NativeTree, old: ParsedTree | null, edit: Difference | null): Lowered {
+  #lower(file: string, text: string, tree: NativeTree, source: ParsedTree | null): Lowered {
     for (const depth of depthLimits) {
       try {
-        return this.#lowerTo(depth, file, text, tree, old, edit);
+        return this.#lowerTo(depth, file, text, tree, source);
       } catch (error) {
         // The stack has an end; a tree with holes is better than none.
         if (!(error instanceof RangeError)) throw error;
@@ -76,24 +78,14 @@ class Parser implements NixParser {
     return { root, errors: [error], strict: [], incomplete: false };
   }
 
-  #lowerTo(
-    depth: number,
-    file: string,
-    text: string,
-    tree: NativeTree,
-    old: ParsedTree | null,
-    edit: Difference | null,
-  ): Lowered {
-    const { wanted } = this.#symbols;
+  #lowerTo(depth: number, file: string, text: string, tree: NativeTree, source: ParsedTree | null): Lowered {
+    const flat = (changed: Changed | null) => this.#native.flatten(tree, this.#symbols.wanted, changed, depth);
     // A text of mostly errors (a binary file) is cheaper to lower than to compare.
-    if (old && edit && old.parseErrors.length <= 200) {
-      const before = () => new OldTree(old.root, edit, old.parseErrors, old.strictErrors);
-      const changed = { start: edit.start, end: edit.newEnd };
-      const first = lower(file, text, this.#native.flatten(tree, wanted, changed, depth), this.#symbols, before());
-      if (!first.incomplete) return first;
-      return lower(file, text, this.#native.flatten(tree, wanted, null, depth), this.#symbols, before());
-    }
-    return lower(file, text, this.#native.flatten(tree, wanted, null, depth), this.#symbols, null);
+    if (!source || source.parseErrors.length > 200) return lower(file, text, flat(null), this.#symbols, null);
+    const edit = difference(source.text, text);
+    const before = () => new OldTree(source.root, edit, source.parseErrors, source.strictErrors);
+    const first = lower(file, text, flat({ start: edit.start, end: edit.newEnd }), this.#symbols, before());
+    return first.incomplete ? lower(file, text, flat(null), this.#symbols, before()) : first;
   }
 }
 
@@ -106,6 +98,8 @@ class ParsedTree implements SyntaxTree {
   readonly strictErrors: readonly SyntaxProblem[];
   /** Its nodes have gone over to a newer tree. */
   used = false;
+  /** The tree whose nodes the next text may use again: an earlier one when this one has none. */
+  source: ParsedTree = this;
   #lines: LineIndex | null = null;
   #comments: readonly Comment[] | null = null;
 
