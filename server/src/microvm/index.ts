@@ -13,6 +13,7 @@ import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
 import { guestId, kindOf, type Named, readGuest, readHost, stateDirByDefault, systemOf, withSchema } from "./guests.ts";
 import { microvmNix } from "./input.ts";
+import { microvmInputs } from "./locked-inputs.ts";
 import type { Declarations, Guest, Host } from "./model.ts";
 import { findRoots } from "./roots.ts";
 
@@ -67,6 +68,7 @@ class Reader {
   /** What is read at this moment goes in here. */
   #into: Reading = { at: null, hosts: [], guests: [], problems: [] };
   #open = false;
+  #flakes: readonly string[] = [];
 
   constructor(options: ReadOptions) {
     this.#options = options;
@@ -85,6 +87,7 @@ class Reader {
       way: this.#memory.way,
       compute: () => findRoots(files, roots),
     });
+    this.#flakes = found.flakes;
     for (const folder of found.flakes) this.#guarded(`${folder}/flake.nix`, () => this.#readFlake(folder));
     for (const file of found.modules) this.#readModule(file);
     const lone = openFiles.filter((file) => file.endsWith(".nix") && !file.endsWith("/flake.nix"));
@@ -112,6 +115,7 @@ class Reader {
       guests: distinct(guests.map(({ guest }) => guest)),
       problems,
       complete: problems.length === 0 && !this.#open,
+      microvmInputs: microvmInputs(this.#options.files, this.#flakes),
     };
   }
 

@@ -115,6 +115,16 @@ export interface Host {
   readonly modules: readonly Place[];
 }
 
+/** The microvm.nix that a flake of the workspace locks. */
+export interface MicrovmInput {
+  /** Absolute path of the flake's folder. */
+  readonly folder: string;
+  /** Name of the input in flake.nix. */
+  readonly name: string;
+  /** When the locked commit was made, in seconds since 1970. */
+  readonly lastModified: number;
+}
+
 /** All that the workspace declares. */
 export interface Declarations {
   readonly hosts: readonly Host[];
@@ -123,4 +133,6 @@ export interface Declarations {
   readonly problems: readonly { readonly what: string; readonly unknown: Unknown }[];
   /** True when no further guest can exist: rules that claim absence ask. */
   readonly complete: boolean;
+  /** Upstream's microvm.nix where a flake has it as a direct input and locks it; forks are not judged. */
+  readonly microvmInputs?: readonly MicrovmInput[];
 }

@@ -13,6 +13,7 @@ import { imageMissing } from "./image-missing.ts";
 import { imageNotWritable } from "./image-not-writable.ts";
 import { imageShared } from "./image-shared.ts";
 import { imageUndeclared } from "./image-undeclared.ts";
+import { inputOutdated } from "./input-outdated.ts";
 import { labelDiffersFromImage } from "./label-differs-from-image.ts";
 import { labelInvalid } from "./label-invalid.ts";
 import { mountPointDuplicate } from "./mount-point-duplicate.ts";
@@ -66,6 +67,7 @@ export const rules: readonly Rule[] = [
   requiredOptionMissing,
   unsafeName,
   cleanupServiceIneffective,
+  inputOutdated,
   unknownSuppression,
   unusedSuppression,
 ];

@@ -9,6 +9,8 @@ export interface LockNode {
   /** What flake.nix asked for. */
   readonly original: InputReference | null;
   readonly isFlake: boolean;
+  /** When the locked source was last changed, in seconds since 1970. */
+  readonly lastModified: number | null;
   /** Names of inputs to node keys, or to paths from the root (`follows`). */
   readonly inputs: ReadonlyMap<string, string | readonly string[]>;
 }
@@ -75,9 +77,11 @@ function nodeOf(key: string, node: Record<string, unknown>): LockNode {
     }
   }
   const reference = (part: unknown) => (isRecord(part) ? referenceOfAttributes(part) : null);
+  const modified = isRecord(node["locked"]) ? node["locked"]["lastModified"] : null;
   return {
     key,
     inputs,
+    lastModified: typeof modified === "number" ? modified : null,
     locked: reference(node["locked"]),
     original: reference(node["original"]),
     isFlake: node["flake"] !== false,
