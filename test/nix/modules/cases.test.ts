@@ -52,7 +52,9 @@ describe.runIf(library)("real Nix", () => {
       writeFileSync(file, blocks.join(""));
       return;
     }
-    expect(Object.fromEntries(cases.map((c, i) => [c.name, answers[i]]))).toEqual(Object.fromEntries(cases.map((c) => [c.name, c.expected])));
+    expect(Object.fromEntries(cases.map((c, i) => [c.name, answers[i]]))).toEqual(
+      Object.fromEntries(cases.map((c) => [c.name, c.expected])),
+    );
   });
 });
 

@@ -38,7 +38,9 @@ function plainOf(value: Value, problem: { text: string }): unknown {
       const open = value.rest ?? [...value.entries.values()].find((a) => a.conditional)?.conditional;
       if (open) problem.text ||= unknownText(open);
       const names = [...value.entries.keys()].sort();
-      return Object.fromEntries(names.map((name) => [name, plainOf(value.entries.get(name)?.thunk.force() as Value, problem)]));
+      return Object.fromEntries(
+        names.map((name) => [name, plainOf(value.entries.get(name)?.thunk.force() as Value, problem)]),
+      );
     }
     case "function":
       problem.text ||= "a function";
@@ -52,5 +54,10 @@ function plainOf(value: Value, problem: { text: string }): unknown {
 
 function unknownText(of: Extract<Value, { type: "unknown" }>): string {
   const { why } = rootCause(of);
-  return why.reason === "throws" || why.reason === "wrong-type" || why.reason === "cycle" || why.reason === "unresolved-name" ? "fails" : `unknown: ${JSON.stringify(why)}`;
+  return why.reason === "throws" ||
+    why.reason === "wrong-type" ||
+    why.reason === "cycle" ||
+    why.reason === "unresolved-name"
+    ? "fails"
+    : `unknown: ${JSON.stringify(why)}`;
 }

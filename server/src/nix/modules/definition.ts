@@ -36,6 +36,8 @@ export interface Open {
    * but is not taken to replace the defaults of microvm.nix's options.
    */
   readonly private?: boolean;
+  /** Real Nix fails to merge the option: only parts of a value stay known. */
+  readonly fails?: boolean;
 }
 
 const gentle = new WeakSet<Unknown>();

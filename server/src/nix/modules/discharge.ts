@@ -1,4 +1,5 @@
 import { attributes, string } from "../eval/make.ts";
+import { isError } from "../eval/ops.ts";
 import type { Place, Thunk, Unknown, Value } from "../eval/value.ts";
 import { ready } from "../eval/value.ts";
 import { type Definition, type Open, propertyOf, type Wrapper } from "./definition.ts";
@@ -13,6 +14,8 @@ export interface Resolved {
   readonly thunk: Thunk;
   readonly priority: number;
   readonly order: number;
+  /** `mkOrder` stands around it: submodules of nixpkgs refuse such a definition. */
+  readonly ordered: boolean;
   /** The definition applies only if this unknown condition holds. */
   readonly conditional: Unknown | null;
   readonly file: string;
@@ -71,6 +74,7 @@ function expand(
         if (!condition.value) return;
       } else {
         unsure ??= conditionOf(condition);
+        failing(condition, opens);
       }
     } else {
       strip(definition, i, value, unsure, found);
@@ -96,13 +100,22 @@ function expand(
     case "if": {
       const condition = property.condition.force();
       if (condition.type === "boolean" && !condition.value) return;
-      if (condition.type !== "boolean") unsure ??= conditionOf(condition);
+      if (condition.type !== "boolean") {
+        unsure ??= conditionOf(condition);
+        failing(condition, opens);
+      }
       expand({ ...definition, wrappers }, 0, property.content, unsure, found, opens);
       return;
     }
     default:
       strip({ ...definition, wrappers }, 0, value, unsure, found);
   }
+}
+
+/** A condition that fails makes the whole option fail, even where its content defines nothing. */
+function failing(condition: Value, opens: Open[]): void {
+  const because = conditionOf(condition);
+  if (isError(because)) opens.push({ because, wrappers: [], foreign: false, fails: true });
 }
 
 /** Takes off one override and one order; whatever stands inside them stays part of the value, as in real Nix. */
@@ -119,6 +132,7 @@ function strip(
   let file = definition.file;
   let priority: number = priorities.plain;
   let order = plainOrder;
+  let ordered = false;
   for (const kind of ["override", "order"] as const) {
     for (;;) {
       const wrapper = definition.wrappers[index];
@@ -133,6 +147,7 @@ function strip(
       if (typeof number !== "number") unsure ??= number;
       else if (kind === "override") priority = number;
       else order = number;
+      ordered ||= kind === "order";
       index++;
       continue;
     }
@@ -147,11 +162,12 @@ function strip(
     if (typeof number !== "number") unsure ??= number;
     else if (kind === "override") priority = number;
     else order = number;
+    ordered ||= kind === "order";
     value = property.content;
   }
   const thunk = rewrap(definition.wrappers.slice(index), value);
   const at = definition.at;
-  found.push({ value: thunk.force(), thunk, priority, order, conditional: unsure, file, at });
+  found.push({ value: thunk.force(), thunk, priority, order, ordered, conditional: unsure, file, at });
 }
 
 function numberOf(thunk: Thunk): number | Unknown {

@@ -23,12 +23,18 @@ export function mergeDefinitions(
 ): Merged {
   const unseen = [...opens];
   const resolved = discharge(definitions, unseen);
-  const open = openness(unseen);
+  const failure = unseen.find((open) => open.fails)?.because ?? null;
+  const open = failure ?? openness(unseen);
   const strongestSure = Math.min(...resolved.filter((d) => !d.conditional).map((d) => d.priority));
   const kept = resolved.filter((d) => !(d.priority > strongestSure));
   let value: Value | null = null;
+  const compute = () =>
+    failure && !type.parts(kept) ? becauseOf(failure, loc.join(".")) : mergedValue(context, loc, type, kept, open);
   return {
-    read: () => (value ??= mergedValue(context, loc, type, kept, open)),
+    read: () => {
+      value ??= compute();
+      return value;
+    },
     defined: presence(kept, open),
     final: ordered(kept),
   };

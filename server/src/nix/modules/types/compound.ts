@@ -79,8 +79,11 @@ export function submodule(
     loc: readonly string[],
     definitions: readonly Resolved[],
     open: Unknown | null,
-  ) =>
-    context.submodule({
+  ): Value => {
+    const refused = definitions.find((d) => d.ordered);
+    // `map ({ value, file }: …)` of lib/types.nix is called with the order as well.
+    if (refused) return fails("mkOrder around a submodule", refused.at);
+    return context.submodule({
       loc,
       specialArgs,
       open,
@@ -94,6 +97,7 @@ export function submodule(
         })),
       ],
     });
+  };
   return {
     kind: "submodule",
     name: "submodule",
