@@ -17,6 +17,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/nix": ["server/src/base"],
   "server/src/microvm": ["server/src/nix", "server/src/base"],
   "server/src/disk": ["server/src/base"],
+  "server/src/operations": ["server/src/disk", "server/src/base"],
   "server/src/rules": ["server/src/microvm", "server/src/disk", "server/src/nix", "server/src/base"],
   "server/src/engine": [
     "server/src/engine.ts",
@@ -59,6 +60,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/cli": [
     "server/src/engine.ts",
     "server/src/engine",
+    "server/src/operations",
     "server/src/grammar-files.ts",
     "server/src/second-opinion",
     "server/src/report",
@@ -78,12 +80,13 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
   { what: /^vscode(-languageclient.*)?$/, only: ["client/src"] },
   {
     what: /^(execa|node:child_process)$/,
-    only: ["server/src/disk", "server/src/second-opinion", "server/src/cli", "client/src"],
+    only: ["server/src/disk", "server/src/operations", "server/src/second-opinion", "server/src/cli", "client/src"],
   },
   {
     what: /^node:fs/,
     only: [
       "server/src/disk",
+      "server/src/operations",
       "server/src/cli",
       "server/src/nix/files-disk.ts",
       "server/src/grammar-files.ts",

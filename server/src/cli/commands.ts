@@ -2,6 +2,7 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { explain } from "./explain.ts";
 import { fix } from "./fix.ts";
+import { image } from "./image.ts";
 import { inspect } from "./inspect.ts";
 import { lsp } from "./lsp.ts";
 import { plan } from "./plan.ts";
@@ -9,4 +10,4 @@ import { report } from "./report.ts";
 import { scanCommand } from "./scan-command.ts";
 
 /** Every command there is, in the order of the help text. */
-export const commands: readonly Command[] = [check, plan, inspect, scanCommand, fix, report, explain, lsp];
+export const commands: readonly Command[] = [check, plan, inspect, scanCommand, fix, image, report, explain, lsp];

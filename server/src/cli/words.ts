@@ -47,6 +47,20 @@ export const words = messages("cli", {
   nothingToFix: { en: "There is nothing that could be fixed safely.", "zh-cn": "没有可以安全修复的内容。" },
   fixed: { en: "fixed {file}", "zh-cn": "已修复 {file}" },
   wrote: { en: "wrote {file}", "zh-cn": "已写入 {file}" },
+  checked: { en: "checked:", "zh-cn": "已检查：" },
+  lost: { en: "lost:", "zh-cn": "丢失：" },
+  nothingLost: { en: "nothing", "zh-cn": "无" },
+  undo: { en: "undo:", "zh-cn": "撤销：" },
+  afterwards: { en: "afterwards:", "zh-cn": "之后：" },
+  onlyAPlan: {
+    en: "This is the plan; nothing was done. --yes runs it, as a user who may (usually root).",
+    "zh-cn": "这只是计划，尚未执行任何操作。使用 --yes 执行，需要有权限的用户（通常是 root）。",
+  },
+  finished: { en: "Done.", "zh-cn": "完成。" },
+  stopped: {
+    en: "Stopped there. Until the step that moves a file into place, {path} is as it was; run it again to go on from the start.",
+    "zh-cn": "已在该处停止。在移动文件到位的步骤之前，{path} 保持原样；可重新运行，从头开始。",
+  },
   moreProblems: { en: "and {count} more", "zh-cn": "以及另外 {count} 项" },
   needsHost: {
     en: "Needs to see the disk: silent where no host was looked at.",

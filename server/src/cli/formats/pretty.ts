@@ -1,6 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
+import { shellWords } from "../../operations/shell-words.ts";
 import type { Severity } from "../../rules/rule.ts";
 import type { CheckReport, ReportedFinding, ReportedFix, ReportedPlace } from "../check-report.ts";
 import { pathForPeople } from "../display-path.ts";
@@ -60,7 +61,7 @@ function block(finding: ReportedFinding, report: CheckReport, options: PrettyOpt
   for (const fix of finding.fixes) {
     say(`${paint.accent(label(fixWord(fix), options.locale))} ${printable(fix.title)}`);
     if (fix.detail !== null) say(`    ${printable(fix.detail)}`);
-    if (fix.command !== null) say(`    ${paint.dim(["microvm-lens", ...fix.command].map(quoted).join(" "))}`);
+    if (fix.command !== null) say(`    ${paint.dim(shellWords(["microvm-lens", ...fix.command]))}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -91,9 +92,4 @@ function where({ file, start }: ReportedPlace, cwd: string): string {
 
 function samePlace(a: ReportedPlace, b: ReportedPlace): boolean {
   return a.file === b.file && a.start.line === b.start.line && a.start.column === b.start.column;
-}
-
-/** A word as a POSIX shell reads it back. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`;
 }

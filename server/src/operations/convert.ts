@@ -1,0 +1,58 @@
+import { printable } from "../base/printable.ts";
+import { messages } from "../base/text.ts";
+import { text as common, freeName, replaceBy, roomForCopy, untouchable, workingCopy } from "./common.ts";
+import { done, type Outcome, refuse, type Target } from "./operation.ts";
+
+const text = messages("operation.convert", {
+  title: { en: "Convert {path} from {format} to raw", "zh-cn": "将 {path} 从 {format} 转换为 raw" },
+  nothing: { en: "{path} is raw already", "zh-cn": "{path} 已经是 raw 格式" },
+  backing: {
+    en: "the image builds on another file, {file}, which is not followed: convert it by hand",
+    "zh-cn": "该镜像基于另一个文件 {file}，不会自动跟随：请手动转换",
+  },
+  damaged: { en: "the image says of itself that it is damaged", "zh-cn": "镜像自身标记为已损坏" },
+  disk: {
+    en: "it holds a whole disk ({type}): microvm.nix mounts volumes as filesystems, so the guest cannot mount it",
+    "zh-cn": "其中是整块磁盘（{type}）：microvm.nix 把卷作为文件系统挂载，因此虚拟机无法挂载它",
+  },
+});
+
+/** Makes a raw image of a qcow2, VHD or VHDX one. The old file keeps its content under another name. */
+export function planConvert(target: Target): Outcome {
+  const refusal = untouchable(target);
+  if (refusal) return refusal;
+  const { container, filesystem } = target.image;
+  const path = printable(target.path);
+  if (container.state !== "seen") {
+    const detail = container.state === "unreadable" ? printable(container.detail) : "";
+    return refuse(common.unreadable({ path, detail }));
+  }
+  const { format, backingFile, corrupt, dirty, virtualBytes } = container.value;
+  if (format === "raw") return done(text.nothing({ path }));
+  // An image from a guest or from the net may name any file of the host as its base.
+  if (backingFile !== null) return refuse(text.backing({ file: printable(backingFile) }));
+  if (corrupt || dirty) return refuse(text.damaged());
+  const room = roomForCopy(target);
+  if ("kind" in room) return room;
+  const fresh = workingCopy(target);
+  const kept = freeName(target, format);
+  const source = format === "vhd" ? "vpc" : format;
+  const type = filesystem.state === "seen" ? filesystem.value.type : null;
+  return {
+    kind: "plan",
+    title: text.title({ path, format }),
+    checked: [common.free(), ...room.checked],
+    steps: [
+      { argv: ["rm", "-f", "--", fresh] },
+      { argv: ["qemu-img", "convert", "-f", source, "-O", "raw", target.path, fresh] },
+      { argv: ["qemu-img", "compare", "-f", source, "-F", "raw", target.path, fresh] },
+      { argv: ["chmod", `--reference=${target.path}`, "--", fresh] },
+      { argv: ["chown", `--reference=${target.path}`, "--", fresh] },
+      ...replaceBy(fresh, target, kept),
+    ],
+    destroys: null,
+    undo: common.undoKept({ kept: printable(kept), path }),
+    afterwards: type === "gpt" || type === "mbr" ? text.disk({ type }) : common.keeps({ path: printable(kept) }),
+    verify: ({ image }) => (image.apparentBytes === virtualBytes ? null : common.notAsWanted()),
+  };
+}
