@@ -8,12 +8,6 @@
  */
 export const stack = { depth: 0, limit: depthLimit(), exploring: 0, exploringLimit: 10 };
 
-/**
- * How often a deliberate error under an undecided condition was set aside in favour of the other branch, or something
- * was not evaluated for lack of budget. Only `tryEval` can tell the difference, and must then not claim success.
- */
-export const dismissals = { count: 0 };
-
 /** Lengths beyond which a list (elements) or a string (UTF-16 units) is not built: the value is unknown(budget). */
 export const sizeLimits = { elements: 1_000_000, characters: 16_000_000 };
 

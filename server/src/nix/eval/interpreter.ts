@@ -1,10 +1,11 @@
 import type { FileSource } from "../files.ts";
 import type { Apply, Binary, Expression, If, Node, Variable } from "../syntax/ast.ts";
-import { Budget, dismissals, stack } from "./budget.ts";
+import { Budget, stack } from "./budget.ts";
 import type { Evaluator } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
 import { createGlobals } from "./builtins/index.ts";
 import { dependOn } from "./dependencies.ts";
+import { dismiss } from "./dismissals.ts";
 import { importFile } from "./import.ts";
 import { Lambda, type Machine } from "./lambda.ts";
 import { literal } from "./literals.ts";
@@ -43,7 +44,6 @@ export class Interpreter implements Evaluator, Machine {
   /** The scope that every file sees. */
   readonly globals: Scope;
   readonly imports = new Map<string, Thunk>();
-  readonly #dismissalsBefore = dismissals.count;
 
   constructor(options: EvaluatorOptions) {
     this.files = options.files;
@@ -56,11 +56,6 @@ export class Interpreter implements Evaluator, Machine {
     this.globals = options.extraScope
       ? new Scope(globals, new Map([...options.extraScope].map(([name, thunk]) => [name, { thunk }])))
       : globals;
-  }
-
-  /** True while no deliberate error was set aside: only then may `tryEval` claim success. */
-  get certain(): boolean {
-    return dismissals.count === this.#dismissalsBefore;
   }
 
   spend(steps = 1): boolean {
@@ -167,7 +162,7 @@ export class Interpreter implements Evaluator, Machine {
           if (condition.type === "unknown") {
             if (isUnfinished(condition)) return pass(condition, "assert", node);
             // Whoever gets a value at all gets the body's.
-            dismissals.count++;
+            dismiss();
           }
           node = node.body;
           break;

@@ -1,7 +1,8 @@
 import type { Span } from "../../base/span.ts";
 import { type Node, spanOf } from "../syntax/ast.ts";
-import { dismissals, isStackOverflow, stack } from "./budget.ts";
+import { isStackOverflow, stack } from "./budget.ts";
 import { always, type DependencySet, dependOn, gathering, none } from "./dependencies.ts";
+import { dismiss } from "./dismissals.ts";
 
 /** Where something stands: a syntax node (its place follows edits), a fixed span, or nowhere in the user's files. */
 export type Place = Node | Span | null;
@@ -56,7 +57,13 @@ export interface Unknown {
   readonly at: Place;
   readonly why: Why;
   /** What is known all the same. */
-  readonly shape?: { readonly type?: ValueType; readonly prefix?: string; readonly suffix?: string };
+  readonly shape?: {
+    readonly type?: ValueType;
+    readonly prefix?: string;
+    readonly suffix?: string;
+    /** The text is a path in a copy of this file or folder in the Nix store: what stands there can be read here. */
+    readonly source?: string;
+  };
 }
 
 export interface IntegerValue {
@@ -168,7 +175,6 @@ export abstract class Thunk {
     if (depth >= stack.limit) {
       // Not remembered: asked from a shallower place, the same thunk can still be computed.
       dependOn(always);
-      dismissals.count++;
       return { type: "unknown", at: this.at, why: { reason: "budget", what: "depth" } };
     }
     const outer = gathering.current;
@@ -200,7 +206,7 @@ export abstract class Thunk {
 
 /** What an exception of ours becomes: a full stack is a lack of budget, anything else a bug that must not stop the user. */
 export function failure(error: unknown, at: Place): Unknown {
-  dismissals.count++;
+  dismiss();
   if (isStackOverflow(error)) return { type: "unknown", at, why: { reason: "budget", what: "depth" } };
   const what = `internal: ${error instanceof Error ? error.message : String(error)}`;
   return { type: "unknown", at, why: { reason: "unsupported", what } };

@@ -22,7 +22,7 @@ import {
   type Value,
 } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
-import { Application, builtin, errorOf, expect, expectText, madeBy, notCallable } from "./kit.ts";
+import { Application, builtin, errorOf, expect, expectText, failsAt, madeBy, notCallable } from "./kit.ts";
 
 const listShape = { type: "list" } as const;
 const setShape = { type: "attrs" } as const;
@@ -171,9 +171,11 @@ function remove(call: Call, set: AttributesValue, names: ListValue): Value {
     const name = item.thunk.force();
     if (name.type === "string" && !item.conditional) entries.delete(name.value);
     else if (name.type === "string") weaken(entries, name.value, item.conditional as Unknown);
-    else if (name.type !== "unknown") return wrongType("string", name.type, call.at);
-    else if (isError(name)) return pass(name, "removeAttrs", call.at, setShape);
-    else uncertain ??= name;
+    else if (name.type !== "unknown") {
+      if (!item.conditional) return wrongType("string", name.type, call.at);
+    } else if (failsAt(name, item)) {
+      if (!item.conditional) return pass(name, "removeAttrs", call.at, setShape);
+    } else uncertain ??= name;
   }
   if (uncertain) for (const name of entries.keys()) weaken(entries, name, uncertain);
   return { type: "attrs", entries, rest: set.rest, origin: madeBy(call, set.origin) };
@@ -203,10 +205,12 @@ function catalogue(call: Call, name: string, l: ListValue): Value {
   for (const item of l.items) {
     const set = item.thunk.force();
     if (set.type === "unknown") {
+      if (failsAt(set, item) && item.conditional) continue;
       if (isError(set) && !item.conditional) return pass(set, "catAttrs", call.at, listShape);
       rest ??= pass(set, "catAttrs", call.at);
-    } else if (set.type !== "attrs") return wrongType("set", set.type, call.at);
-    else {
+    } else if (set.type !== "attrs") {
+      if (!item.conditional) return wrongType("set", set.type, call.at);
+    } else {
       const entry = set.entries.get(name);
       const conditional = item.conditional ?? entry?.conditional;
       if (entry) items.push(conditional ? { thunk: entry.thunk, conditional } : { thunk: entry.thunk });
@@ -223,7 +227,10 @@ function fromList(call: Call, l: ListValue): Value {
   for (const item of l.items) {
     if (!call.evaluator.spend()) return overBudget("steps", call.at);
     const pair = item.thunk.force();
-    if (pair.type !== "attrs" && pair.type !== "unknown") return wrongType("set", pair.type, call.at);
+    if (pair.type !== "attrs" && pair.type !== "unknown") {
+      if (item.conditional) continue;
+      return wrongType("set", pair.type, call.at);
+    }
     const name = selectAttribute(pair, "name", call.at);
     if (name.type === "string") {
       const taken = entries.get(name.value);
@@ -233,9 +240,12 @@ function fromList(call: Call, l: ListValue): Value {
       const thunk =
         held && !held.conditional ? held.thunk : delayed(call.at, () => selectAttribute(pair, "value", call.at));
       addNamed(call, entries, name.value, { thunk, at: held?.at ?? call.at }, item.conditional ?? rest);
-    } else if (name.type !== "unknown") return wrongType("string", name.type, call.at);
-    else if (isError(name) && !item.conditional) return pass(name, "listToAttrs", call.at, setShape);
-    else if (name.why.reason === "undecided") {
+    } else if (name.type !== "unknown") {
+      if (!item.conditional) return wrongType("string", name.type, call.at);
+    } else if (failsAt(name, item)) {
+      // A conditional element that fails is not there, if there is a value at all.
+      if (!item.conditional) return pass(name, "listToAttrs", call.at, setShape);
+    } else if (name.why.reason === "undecided") {
       for (const candidate of name.why.candidates) {
         const thunk = delayed(call.at, () => selectAttribute(pair, "value", call.at));
         if (candidate.type === "string") addNamed(call, entries, candidate.value, { thunk, at: call.at }, name);
@@ -279,11 +289,15 @@ function zip(call: Call, f: Thunk, l: ListValue): Value {
     if (!call.evaluator.spend()) return overBudget("steps", call.at);
     const set = item.thunk.force();
     if (set.type === "unknown") {
+      if (failsAt(set, item) && item.conditional) continue;
       if (isError(set) && !item.conditional) return pass(set, "zipAttrsWith", call.at, setShape);
       rest ??= pass(set, "zipAttrsWith", call.at);
       continue;
     }
-    if (set.type !== "attrs") return wrongType("set", set.type, call.at);
+    if (set.type !== "attrs") {
+      if (item.conditional) continue;
+      return wrongType("set", set.type, call.at);
+    }
     rest ??= set.rest;
     for (const [name, entry] of set.entries) {
       const conditional = item.conditional ?? entry.conditional;

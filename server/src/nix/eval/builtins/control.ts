@@ -1,4 +1,6 @@
-import { dismissals, stack } from "../budget.ts";
+import { stack } from "../budget.ts";
+import { gather, gathering } from "../dependencies.ts";
+import { dismiss, hasDismissed } from "../dismissals.ts";
 import { importScoped } from "../import.ts";
 import { Interpreter } from "../interpreter.ts";
 import { attributes, boolean, fails, unsupported, wrongType } from "../make.ts";
@@ -6,21 +8,18 @@ import { coerceToString, isCatchable, isError, overBudget, pass } from "../ops.t
 import type { Thunk, Unknown, Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { absolutePath } from "./files.ts";
-import { builtin, errorOf, expect, madeBy } from "./kit.ts";
+import { builtin, expect, madeBy } from "./kit.ts";
 
 /** Builtins that steer evaluation: strictness, errors, imports. */
 export const controlBuiltins: readonly Definition[] = [
-  builtin("seq", "e1 e2", "a -> b -> b", (_call, e1, e2) => {
-    const first = e1.force();
-    return errorOf(first) ?? e2.force();
-  }),
+  builtin("seq", "e1 e2", "a -> b -> b", (_call, e1, e2) => after(e1, e2)),
   builtin("deepSeq", "e1 e2", "a -> b -> b", (call, e1, e2) => deepError(call, e1, new Set()) ?? e2.force()),
-  builtin("trace", "e1 e2", "a -> b -> b", (_call, e1, e2) => errorOf(e1.force()) ?? e2.force()),
+  builtin("trace", "e1 e2", "a -> b -> b", (_call, e1, e2) => after(e1, e2)),
   builtin("traceVerbose", "e1 e2", "a -> b -> b", (_call, _e1, e2) => e2.force()),
   builtin("warn", "e1 e2", "string -> b -> b", (call, e1, e2) => {
     const first = e1.force();
     if (first.type !== "string" && first.type !== "unknown") return wrongType("string", first.type, call.at);
-    return errorOf(first) ?? e2.force();
+    return after(e1, e2);
   }),
   builtin("break", "v", "a -> a", (_call, v) => v.force()),
   builtin("addErrorContext", "context e", "string -> a -> a", (_call, _context, e) => e.force()),
@@ -43,21 +42,35 @@ export const controlBuiltins: readonly Definition[] = [
   ),
 ];
 
+/** The second value, once the first is there. */
+function after(first: Thunk, second: Thunk): Value {
+  const value = first.force();
+  if (value.type === "unknown") {
+    if (isError(value)) return value;
+    dismiss();
+  }
+  return second.force();
+}
+
 /** The first error inside a value, to any depth: what `deepSeq` fails with. Unknowns that are no errors are let pass. */
 function deepError(call: Call, thunk: Thunk, seen: Set<Value>): Unknown | null {
   if (!call.evaluator.spend()) return overBudget("steps", call.at);
   if (stack.depth >= stack.limit) return overBudget("depth", call.at);
   const value = thunk.force();
-  if (value.type === "unknown")
-    return isError(value) || value.why.reason === "budget" ? pass(value, "deepSeq", call.at) : null;
+  if (value.type === "unknown") {
+    if (isError(value) || value.why.reason === "budget") return pass(value, "deepSeq", call.at);
+    dismiss();
+    return null;
+  }
   if ((value.type !== "list" && value.type !== "attrs") || seen.has(value)) return null;
   seen.add(value);
   stack.depth++;
   let error: Unknown | null = null;
+  if (value.rest) dismiss();
   const parts = value.type === "list" ? value.items : [...value.entries.values()];
   for (const part of parts) {
-    if (part.conditional) continue;
-    error = deepError(call, part.thunk, seen);
+    if (part.conditional) dismiss();
+    else error = deepError(call, part.thunk, seen);
     if (error) break;
   }
   stack.depth--;
@@ -73,16 +86,15 @@ function message(call: Call, argument: Thunk, by: "throw" | "abort"): Value {
 }
 
 function tryEval(call: Call, e: Thunk): Value {
-  const before = dismissals.count;
-  const value = e.force();
-  const { evaluator } = call;
+  const before = gathering.current;
+  const { value, dependencies } = gather(() => e.force());
   if (value.type === "unknown" && !isError(value)) {
     const open = pass(value, "tryEval", call.at);
     return result(call, open, open);
   }
   // Where an error was set aside under an undecided condition, success and failure are both possible.
-  const certain = dismissals.count === before && (!(evaluator instanceof Interpreter) || evaluator.certain);
-  if (!certain) return unsupported("tryEval under an undecided condition", call.at);
+  if (hasDismissed(dependencies) || hasDismissed(before))
+    return unsupported("tryEval under an undecided condition", call.at);
   if (value.type === "unknown" && !isCatchable(value)) return pass(value, "tryEval", call.at, { type: "attrs" });
   if (value.type === "unknown") return result(call, boolean(false, madeBy(call)), boolean(false, madeBy(call)));
   return result(call, boolean(true, madeBy(call)), value);

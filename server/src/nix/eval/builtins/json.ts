@@ -119,9 +119,9 @@ function plain(part: string | undefined): string {
 
 function writeList(call: Call, value: ListValue): Value {
   const parts: Value[] = [string("[")];
-  for (const [index, { thunk }] of value.items.entries()) {
+  for (const [index, { thunk, conditional }] of value.items.entries()) {
     const one = toJson(call, thunk.force());
-    if (one.type === "unknown" && isError(one)) return one;
+    if (one.type === "unknown" && isError(one) && !conditional) return one;
     if (index > 0) parts.push(string(","));
     parts.push(one);
   }

@@ -1,6 +1,7 @@
 import { external, originAt, wrongType } from "../make.ts";
-import { applyFunction, type CoercionMode, coerceToString, isError, mapUndecided, pass } from "../ops.ts";
+import { applyFunction, type CoercionMode, coerceToString, isError, mapUndecided, pass, rootOf } from "../ops.ts";
 import {
+  type Item,
   type Known,
   type ListValue,
   type Origin,
@@ -112,6 +113,14 @@ export function uncertainty(list: ListValue): Unknown | null {
 /** The value if it is an unknown that surely is an error: the whole operation then fails. */
 export function errorOf(value: Value): Unknown | null {
   return value.type === "unknown" && isError(value) ? value : null;
+}
+
+/**
+ * True when an operation surely fails at this element, so that a conditional one is not there if there is a value at all.
+ * A cycle may come from looking at a branch that is not taken: of a conditional element it proves nothing.
+ */
+export function failsAt(value: Unknown, item: Item): boolean {
+  return isError(value) && !(item.conditional && rootOf(value).why.reason === "cycle");
 }
 
 /** `f x` when it is asked for. */

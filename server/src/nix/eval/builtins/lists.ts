@@ -15,7 +15,7 @@ import {
 } from "../ops.ts";
 import { type Item, type ListValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
-import { Application, builtin, errorOf, expect, madeBy, notCallable, uncertainty } from "./kit.ts";
+import { Application, builtin, errorOf, expect, failsAt, madeBy, notCallable, uncertainty } from "./kit.ts";
 
 const listShape = { type: "list" } as const;
 const booleanShape = { type: "boolean" } as const;
@@ -182,9 +182,12 @@ function filter(call: Call, f: Thunk, l: ListValue): Value {
     const keep = applyFunction(f.force(), [item.thunk], call.at);
     if (keep.type === "boolean") {
       if (keep.value) items.push(item);
-    } else if (keep.type !== "unknown") return wrongType("boolean", keep.type, call.at);
-    else if (isError(keep) && !item.conditional) return pass(keep, "filter", call.at, listShape);
-    else items.push({ thunk: item.thunk, conditional: keep });
+    } else if (keep.type !== "unknown") {
+      if (!item.conditional) return wrongType("boolean", keep.type, call.at);
+    } else if (failsAt(keep, item)) {
+      // A conditional element that fails is not there, if there is a value at all.
+      if (!item.conditional) return pass(keep, "filter", call.at, listShape);
+    } else items.push({ thunk: item.thunk, conditional: keep });
   }
   return { type: "list", items, rest: l.rest && pass(l.rest, "filter", call.at), origin: madeBy(call, l.origin) };
 }
@@ -239,7 +242,8 @@ function concatAll(call: Call, l: ListValue, part: (thunk: Thunk) => Value, via:
     if (!conditional) parts.push(value);
     else if (value.type === "list") {
       parts.push({ ...value, items: value.items.map(({ thunk }) => ({ thunk, conditional })) });
-    } else parts.push(pass(conditional, via, call.at, listShape));
+    } else if (value.type !== "unknown" || !failsAt(value, item))
+      parts.push(pass(conditional, via, call.at, listShape));
   }
   if (l.rest) parts.push(pass(l.rest, via, call.at, listShape));
   return parts.length === 0 ? list([], madeBy(call, l.origin)) : concatManyLists(parts, via, call.at);

@@ -1,5 +1,5 @@
 import { attributes, list, unsupported, wrongType } from "../make.ts";
-import { applyFunction, isError, lessThan, overBudget, pass } from "../ops.ts";
+import { applyFunction, lessThan, overBudget, pass } from "../ops.ts";
 import {
   type Attribute,
   type AttributesValue,
@@ -11,7 +11,7 @@ import {
   type Value,
 } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
-import { builtin, errorOf, expect, expectClosed, madeBy, notCallable } from "./kit.ts";
+import { builtin, errorOf, expect, expectClosed, failsAt, madeBy, notCallable } from "./kit.ts";
 
 const listShape = { type: "list" } as const;
 const setShape = { type: "attrs" } as const;
@@ -75,12 +75,18 @@ function partition(call: Call, pred: Thunk, l: ListValue): Value {
     if (!call.evaluator.spend()) return overBudget("steps", call.at);
     // Unlike `filter`, Nix evaluates the elements here.
     const element = item.thunk.force();
-    if (element.type === "unknown" && isError(element) && !item.conditional) return pass(element, "partition", call.at);
+    if (element.type === "unknown" && failsAt(element, item)) {
+      if (item.conditional) continue;
+      return pass(element, "partition", call.at);
+    }
     const answer = applyFunction(pred.force(), [item.thunk], call.at);
     if (answer.type === "boolean") (answer.value ? right : wrong).push(item);
-    else if (answer.type !== "unknown") return wrongType("boolean", answer.type, call.at);
-    else if (isError(answer) && !item.conditional) return pass(answer, "partition", call.at, setShape);
-    else {
+    else if (answer.type !== "unknown") {
+      if (!item.conditional) return wrongType("boolean", answer.type, call.at);
+    } else if (failsAt(answer, item)) {
+      // A conditional element that fails is not there, if there is a value at all.
+      if (!item.conditional) return pass(answer, "partition", call.at, setShape);
+    } else {
       right.push({ thunk: item.thunk, conditional: answer });
       wrong.push({ thunk: item.thunk, conditional: answer });
     }
@@ -110,9 +116,12 @@ function groupBy(call: Call, f: Thunk, l: ListValue): Value {
       const group = groups.get(name.value);
       if (group) group.push(item);
       else groups.set(name.value, [item]);
-    } else if (name.type !== "unknown") return wrongType("string", name.type, call.at);
-    else if (isError(name) && !item.conditional) return pass(name, "groupBy", call.at, setShape);
-    else rest ??= pass(name, "groupBy", call.at);
+    } else if (name.type !== "unknown") {
+      if (!item.conditional) return wrongType("string", name.type, call.at);
+    } else if (failsAt(name, item)) {
+      // A conditional element that fails is not there, if there is a value at all.
+      if (!item.conditional) return pass(name, "groupBy", call.at, setShape);
+    } else rest ??= pass(name, "groupBy", call.at);
   }
   const entries = new Map<string, Attribute>();
   for (const [name, items] of groups) {

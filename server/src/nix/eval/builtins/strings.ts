@@ -64,10 +64,10 @@ export const stringBuiltins: readonly Definition[] = [
           "concatStringsSep",
           (l) => {
             const parts: Value[] = [];
-            for (const [index, { thunk }] of l.items.entries()) {
+            for (const [index, { thunk, conditional }] of l.items.entries()) {
               if (!call.evaluator.spend()) return overBudget("steps", call.at);
               const one = coerceToString(thunk.force(), "interpolation", call.at);
-              if (errorOf(one)) return one;
+              if (errorOf(one) && !conditional) return one;
               if (index > 0) parts.push(string(text));
               parts.push(one);
             }

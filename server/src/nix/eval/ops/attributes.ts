@@ -1,3 +1,4 @@
+import { dismiss } from "../dismissals.ts";
 import { boolean, fails, originAt, wrongType } from "../make.ts";
 import {
   type Attribute,
@@ -83,6 +84,7 @@ function update(a: Value, b: Value, at: Place): Value {
     if (a.entries.size === 0 && !a.rest) return b;
   }
   const rest: Unknown | null = b.type === "attrs" ? b.rest : b;
+  if (rest) dismiss();
   const entries = new Map<string, Attribute>();
   for (const [name, x] of a.entries) entries.set(name, rest ? perhapsReplaced(x, rest, at) : x);
   if (b.type === "attrs") {

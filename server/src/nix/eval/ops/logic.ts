@@ -1,3 +1,4 @@
+import { dismiss } from "../dismissals.ts";
 import { boolean, originAt, wrongType } from "../make.ts";
 import type { Place, Value } from "../value.ts";
 import { mapUndecided } from "./undecided.ts";
@@ -47,6 +48,7 @@ function shortCircuit(left: Value, right: () => Value, decisive: boolean, via: s
   if (left.type !== "unknown") return wrongType("boolean", left.type, at);
   if (isError(left)) return pass(left, via, at, booleanShape);
   if (left.why.reason === "undecided") return mapUndecided(left, (l) => shortCircuit(l, right, decisive, via, at), at);
+  dismiss();
   const other = right();
   // The left side is a boolean or an error; whichever boolean it is, the right side decides.
   if (other.type === "boolean" && other.value === decisive) return other;

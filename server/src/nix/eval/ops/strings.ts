@@ -53,16 +53,24 @@ export function joinStrings(parts: readonly Value[], at: Place): Value {
   let text = "";
   let firstUnknown: Unknown | null = null;
   let prefix = "";
+  let source: string | null = null;
   for (const part of parts) {
-    if (part.type === "string") text += part.value;
-    else if (part.type === "unknown") {
+    if (part.type === "string") {
+      text += part.value;
+      if (source !== null) source += part.value;
+    } else if (part.type === "unknown") {
+      // A copy of a path in the store, with text behind it.
+      source = !firstUnknown && text === "" ? (part.shape?.source ?? null) : null;
       if (!firstUnknown) prefix = text + (part.shape?.prefix ?? "");
       firstUnknown ??= part;
       text = part.shape?.suffix ?? "";
     }
     if (text.length > sizeLimits.characters) return overBudget("size", at);
   }
-  if (firstUnknown) return pass(firstUnknown, "string", at, stringWith(prefix, text));
+  if (firstUnknown) {
+    const shape = stringWith(prefix, text);
+    return pass(firstUnknown, "string", at, source === null ? shape : { ...shape, source });
+  }
   const from = parts.flatMap((part) => (part.type === "unknown" ? [] : [part.origin]));
   return string(text, originAt(at, "operator", from));
 }
@@ -101,7 +109,10 @@ function coerce(value: Value, mode: CoercionMode, at: Place): Value {
       return value;
     case "path":
       if (mode !== "interpolation") return string(value.value, value.origin);
-      return external("store path of a file", at, stringWith("/nix/store/", `-${baseName(value.value)}`));
+      return external("store path of a file", at, {
+        ...stringWith("/nix/store/", `-${baseName(value.value)}`),
+        source: value.value,
+      });
     case "attrs":
       return deeper(() => coerceSet(value, mode, at), at);
     case "unknown":

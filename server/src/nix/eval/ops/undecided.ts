@@ -1,4 +1,5 @@
-import { dismissals, stack } from "../budget.ts";
+import { stack } from "../budget.ts";
+import { dismiss } from "../dismissals.ts";
 import { originAt, wrongType } from "../make.ts";
 import {
   type Attribute,
@@ -23,7 +24,7 @@ const mostCandidates = 8;
 export function branch(condition: Value, then: () => Value, otherwise: () => Value, at: Place): Value {
   if (condition.type === "boolean") return condition.value ? then() : otherwise();
   if (condition.type !== "unknown") return wrongType("boolean", condition.type, at);
-  if (isError(condition) || isUnfinished(condition)) return pass(condition, "if", at, undefined);
+  if (isError(condition) || isUnfinished(condition)) return pass(condition, "if", at);
   if (
     condition.why.reason !== "undecided" &&
     condition.shape?.type !== undefined &&
@@ -31,6 +32,7 @@ export function branch(condition: Value, then: () => Value, otherwise: () => Val
   ) {
     return wrongType("boolean", condition.shape.type, at);
   }
+  dismiss();
   if (stack.exploring >= stack.exploringLimit) return overBudget("depth", at);
   stack.exploring++;
   const first = then();
@@ -43,7 +45,8 @@ export function branch(condition: Value, then: () => Value, otherwise: () => Val
 export function mapUndecided(value: Value, f: (value: Value) => Value, at: Place): Value {
   if (value.type !== "unknown" || value.why.reason !== "undecided") return f(value);
   const { condition, candidates } = value.why;
-  if (stack.exploring >= stack.exploringLimit) return pass(condition, "if", at, undefined);
+  dismiss();
+  if (stack.exploring >= stack.exploringLimit) return pass(condition, "if", at);
   stack.exploring++;
   const results = candidates.map(f);
   stack.exploring--;
@@ -57,16 +60,16 @@ export function mapUndecided(value: Value, f: (value: Value) => Value, at: Place
 /** One value for "the first if the condition holds, else the second". */
 export function join(condition: Unknown, first: Value, second: Value, at: Place): Value {
   if (first === second) return first;
-  if (first.type === "unknown" && isUnfinished(first)) return first;
-  if (second.type === "unknown" && isUnfinished(second)) return second;
+  if (first.type === "unknown" && isUnfinished(first)) return pass(first, "if", at);
+  if (second.type === "unknown" && isUnfinished(second)) return pass(second, "if", at);
   if (first.type === "unknown" && isDeliberate(first)) {
     if (second.type === "unknown" && isError(second)) return first;
-    dismissals.count++;
+    dismiss();
     return second;
   }
   if (second.type === "unknown" && isDeliberate(second)) {
     if (first.type === "unknown" && isError(first)) return second;
-    dismissals.count++;
+    dismiss();
     return first;
   }
   if (first.type === "list" && second.type === "list") return joinLists(condition, first, second, at);
@@ -77,7 +80,7 @@ export function join(condition: Unknown, first: Value, second: Value, at: Place)
   }
   const [only] = candidates;
   if (candidates.length === 1 && only) return only;
-  if (candidates.length > mostCandidates) return pass(condition, "if", at, undefined);
+  if (candidates.length > mostCandidates) return pass(condition, "if", at);
   return undecided(condition, candidates, at);
 }
 

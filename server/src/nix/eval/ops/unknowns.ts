@@ -1,4 +1,4 @@
-import { dismissals } from "../budget.ts";
+import { dismiss } from "../dismissals.ts";
 import { becauseOf, unknown } from "../make.ts";
 import type { Place, Unknown, Value } from "../value.ts";
 
@@ -12,6 +12,8 @@ const longestChain = 48;
  * candidates must stay in reach; a very long chain grows no more.
  */
 export function pass(of: Unknown, via: string, at: Place, shape?: Unknown["shape"]): Unknown {
+  // Whatever is not known may fail in truth.
+  if (!isError(of)) dismiss();
   const known = chains.get(of);
   const length = known?.length ?? 0;
   if (length >= longestChain && sameShape(of.shape, shape)) return of;
@@ -77,6 +79,6 @@ export function negated(condition: Unknown, at: Place): Unknown {
 }
 
 export function overBudget(what: "steps" | "depth" | "size", at: Place): Unknown {
-  dismissals.count++;
+  dismiss();
   return unknown({ reason: "budget", what }, at);
 }
