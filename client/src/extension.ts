@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { registerCommands } from "./commands.ts";
+import { evaluateOnSave } from "./evaluate.ts";
 import { configureLanguage } from "./language.ts";
 import { Server } from "./server.ts";
 import { showStatus } from "./status.ts";
@@ -22,6 +23,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   const view = new GuestsView(started);
   context.subscriptions.push(started, view);
   registerCommands(context, started, log);
+  evaluateOnSave(context, started, log);
   showStatus(context, started);
   return { ready: started.start() };
 }

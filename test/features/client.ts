@@ -47,6 +47,7 @@ export const modern: ClientCapabilities = {
     completion: { completionItem: { snippetSupport: true, documentationFormat: ["markdown"] } },
     documentSymbol: { hierarchicalDocumentSymbolSupport: true },
     definition: { linkSupport: true },
+    semanticTokens: { requests: { full: true }, tokenTypes: [], tokenModifiers: [], formats: ["relative"] },
   },
 };
 

@@ -24,6 +24,8 @@ export const checks: Readonly<Record<string, (answer: unknown) => boolean>> = {
   "textDocument/completion": (answer) =>
     answer === null ||
     (isRecord(answer) && typeof answer["isIncomplete"] === "boolean" && isListOf(answer["items"], isCompletion)),
+  "textDocument/semanticTokens/full": (answer) =>
+    isRecord(answer) && isListOf(answer["data"], Number.isSafeInteger as never),
   "workspace/symbol": (answer) => isListOf(answer, isWorkspaceSymbol),
   "codeAction/resolve": lsp.CodeAction.is as (answer: unknown) => boolean,
 };

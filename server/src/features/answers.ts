@@ -17,6 +17,7 @@ export { hover } from "./hover.ts";
 export { inlayHints } from "./inlay-hints.ts";
 export { overview, overviewPage } from "./overview.ts";
 export { secondOpinion } from "./second-opinion.ts";
+export { semanticTokens } from "./semantic-tokens.ts";
 export { documentSymbols, workspaceSymbols } from "./symbols.ts";
 
 /** The real engine, with the parser's modules read from beside this bundle. */

@@ -1,6 +1,6 @@
 import type { ServerCapabilities } from "vscode-languageserver";
 import type { ClientFeatures } from "./client.ts";
-import { codeActionKind, textDocumentSyncKind } from "./constants.ts";
+import { codeActionKind, textDocumentSyncKind, tokenTypes } from "./constants.ts";
 import { fixAllKind, ownCommands, source } from "./protocol.ts";
 
 /** What the server says that it can do. Features that a setting turns off answer with nothing. */
@@ -21,6 +21,9 @@ export function serverCapabilities(client: ClientFeatures): ServerCapabilities {
     referencesProvider: true,
     documentLinkProvider: { resolveProvider: false },
     completionProvider: { triggerCharacters: [".", '"'], resolveProvider: false },
+    ...(client.semanticTokens
+      ? { semanticTokensProvider: { legend: { tokenTypes: [...tokenTypes], tokenModifiers: [] }, full: true } }
+      : {}),
     ...(client.pullsDiagnostics
       ? { diagnosticProvider: { identifier: source, interFileDependencies: true, workspaceDiagnostics: false } }
       : {}),

@@ -27,6 +27,7 @@ export interface ClientFeatures {
   readonly resolvesHintTooltips: boolean;
   readonly configuration: boolean;
   readonly configurationEvents: boolean;
+  readonly semanticTokens: boolean;
   readonly watchesFiles: boolean;
   readonly workspaceFolderEvents: boolean;
   /** Commands that only our own VS Code extension has; null for every other client. */
@@ -69,6 +70,7 @@ export function clientFeatures(params: InitializeParams): ClientFeatures {
     resolvesHintTooltips: document.inlayHint?.resolveSupport?.properties.includes("tooltip") === true,
     configuration: workspace.configuration === true,
     configurationEvents: workspace.didChangeConfiguration?.dynamicRegistration === true,
+    semanticTokens: document.semanticTokens !== undefined,
     watchesFiles: workspace.didChangeWatchedFiles?.dynamicRegistration === true,
     workspaceFolderEvents: workspace.workspaceFolders === true,
     extension: extensionOptions(params.initializationOptions),

@@ -9,3 +9,15 @@ export const completionItemKind = { module: 9, property: 10, value: 12 } as cons
 export const insertTextFormat = { snippet: 2 } as const;
 export const codeActionKind = { quickFix: "quickfix", sourceFixAll: "source.fixAll" } as const;
 export const textDocumentSyncKind = { incremental: 2 } as const;
+
+/** Names of semantic tokens, in the order of our legend. */
+export const tokenTypes = [
+  "comment",
+  "string",
+  "number",
+  "keyword",
+  "property",
+  "parameter",
+  "variable",
+  "function",
+] as const;
