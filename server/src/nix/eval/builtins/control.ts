@@ -1,5 +1,5 @@
 import { stack } from "../budget.ts";
-import { gather, gathering } from "../dependencies.ts";
+import { gather } from "../dependencies.ts";
 import { dismiss, hasDismissed } from "../dismissals.ts";
 import { importScoped } from "../import.ts";
 import { Interpreter } from "../interpreter.ts";
@@ -86,15 +86,13 @@ function message(call: Call, argument: Thunk, by: "throw" | "abort"): Value {
 }
 
 function tryEval(call: Call, e: Thunk): Value {
-  const before = gathering.current;
   const { value, dependencies } = gather(() => e.force());
   if (value.type === "unknown" && !isError(value)) {
     const open = pass(value, "tryEval", call.at);
     return result(call, open, open);
   }
   // Where an error was set aside under an undecided condition, success and failure are both possible.
-  if (hasDismissed(dependencies) || hasDismissed(before))
-    return unsupported("tryEval under an undecided condition", call.at);
+  if (hasDismissed(dependencies)) return unsupported("tryEval under an undecided condition", call.at);
   if (value.type === "unknown" && !isCatchable(value)) return pass(value, "tryEval", call.at, { type: "attrs" });
   if (value.type === "unknown") return result(call, boolean(false, madeBy(call)), boolean(false, madeBy(call)));
   return result(call, boolean(true, madeBy(call)), value);

@@ -13,7 +13,7 @@ import {
   overBudget,
   pass,
 } from "../ops.ts";
-import { type Item, type ListValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
+import { delayed, type Item, type ListValue, ready, type Thunk, type Unknown, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { Application, builtin, errorOf, expect, failsAt, madeBy, notCallable, uncertainty } from "./kit.ts";
 
@@ -256,9 +256,11 @@ function fold(call: Call, op: Thunk, nul: Thunk, l: ListValue): Value {
     if (!call.evaluator.spend()) return overBudget("steps", call.at);
     const before = result;
     const step = () => applyFunction(op.force(), [before, item.thunk], call.at);
-    const value = item.conditional ? branch(item.conditional, step, () => before.force(), call.at) : step();
+    const { conditional } = item;
+    // A thunk, because what its value was made from belongs to it.
+    result = delayed(call.at, () => (conditional ? branch(conditional, step, () => before.force(), call.at) : step()));
+    const value = result.force();
     if (value.type === "unknown" && (isError(value) || isUnfinished(value))) return value;
-    result = ready(value);
   }
   return result.force();
 }
