@@ -40,17 +40,26 @@ export function loadModule(input: ModuleInput, args: ModuleArguments, fallbackKe
     case "attrs":
       return loadSet(value, input, args, fallbackKey, wrappers);
     case "path":
-    case "string": {
-      const imported = args.importFile(value.value);
-      const callable = imported.type === "function" || (imported.type === "attrs" && imported.entries.has("__functor"));
-      const result = callable ? applyModule(imported, args, input.value.at) : imported;
-      return unify(result, value.value, value.value, wrappers);
-    }
+    case "string":
+      return loadFile(value.value, input, args, wrappers);
     case "unknown":
-      return value;
+      if (value.shape?.source === undefined) return value;
+      return loadFile(value.shape.source, input, args, wrappers);
     default:
       return wrongType("a module", value.type, input.value.at);
   }
+}
+
+function loadFile(
+  path: string,
+  input: ModuleInput,
+  args: ModuleArguments,
+  wrappers: readonly Wrapper[],
+): Module | Unknown {
+  const imported = args.importFile(path);
+  const callable = imported.type === "function" || (imported.type === "attrs" && imported.entries.has("__functor"));
+  const result = callable ? applyModule(imported, args, input.value.at) : imported;
+  return unify(result, path, path, wrappers);
 }
 
 function loadSet(

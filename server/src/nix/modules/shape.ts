@@ -24,7 +24,7 @@ export function mergeByShape(
 
 /** Why the value of an option that nothing defines is not known. */
 export function notModelled(loc: readonly string[]): Unknown {
-  return external(`NixOS option ${loc.join(".")}`);
+  return external(loc.length === 0 ? "an option of NixOS that is not modelled" : `NixOS option ${loc.join(".")}`);
 }
 
 function mergeSets(

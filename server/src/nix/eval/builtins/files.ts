@@ -38,8 +38,12 @@ export const fileBuiltins: readonly Definition[] = [
       { type: "attrs" },
     ),
   ),
-  builtin("pathExists", "path", "path -> bool", (call, file) =>
-    coerced(
+  builtin("pathExists", "path", "path -> bool", (call, file) => {
+    const given = coerceToString(file.force(), "plain", call.at);
+    if (given.type === "unknown" && given.shape?.source !== undefined) {
+      return exists(call, normalisePath(given.shape.source), /\/\.?$/.test(given.shape.source));
+    }
+    return coerced(
       call,
       file,
       "plain",
@@ -49,8 +53,8 @@ export const fileBuiltins: readonly Definition[] = [
           type: "boolean",
         }),
       { type: "boolean" },
-    ),
-  ),
+    );
+  }),
   builtin("readFileType", "path", "path -> string", (call, file) =>
     absolutePath(
       call,
@@ -121,7 +125,9 @@ export function absolutePath(
   return mapUndecided(
     coerceToString(value, "plain", call.at),
     (v) => {
-      if (v.type === "unknown") return pass(v, via, call.at, shape);
+      if (v.type === "unknown") {
+        return v.shape?.source === undefined ? pass(v, via, call.at, shape) : use(normalisePath(v.shape.source));
+      }
       if (v.type !== "string") return wrongType("path", v.type, call.at);
       return v.value.startsWith("/")
         ? use(normalisePath(v.value))

@@ -3,11 +3,10 @@ import { attributes, becauseOf, external, nullValue, string, wrongType } from ".
 import { selectAttribute } from "../../eval/ops.ts";
 import type { AttributesValue, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
-import { declared, type Evaluation, extender, inputsOf } from "../../modules/evaluate.ts";
-import { listOf, nullOr } from "../../modules/types/containers.ts";
-import { anyValue, mergeOne, str } from "../../modules/types/scalars.ts";
+import { type Evaluation, extender, inputsOf } from "../../modules/evaluate.ts";
 import type { ModuleInput } from "../../modules/types/type.ts";
 import type { World } from "../world.ts";
+import { nixosOptions } from "./nixos-options.ts";
 import { packages } from "./packages.ts";
 
 /** `lib.nixosSystem` of the nixpkgs flake: flake.nix and nixos/lib/eval-config.nix of nixpkgs. */
@@ -94,7 +93,7 @@ export function baseModule(
     return attributes([
       ["_file", string("<nixpkgs>/nixos")],
       ["key", string("<nixpkgs>/nixos")],
-      ["options", nixosOptions()],
+      ["options", nixosOptions(option)],
       ["config", attributes([["_module", ready(attributes([["args", ready({ ...attributes(args), rest: null })]]))]])],
     ]);
   };
@@ -148,35 +147,3 @@ function systemName(system: Thunk | null, option: (path: readonly string[]) => V
   return option(["nixpkgs", "system"]);
 }
 
-/**
- * The few options of NixOS whose default reaches volumes. Everything else that nobody defines is unknown.
- * Sources: nixos/modules/tasks/network-interfaces.nix (hostName, domain), nixos/modules/misc/nixpkgs.nix (overlays),
- * nixos/modules/virtualisation/container-config.nix (isContainer) of nixpkgs.
- */
-function nixosOptions(): AttributesValue {
-  const text = (value: string) => declared(str, string(value));
-  const maybe = () => declared(nullOr(str), nullValue());
-  return attributes([
-    [
-      "networking",
-      attributes([
-        ["hostName", text("nixos")],
-        ["domain", maybe()],
-      ]),
-    ],
-    [
-      "nixpkgs",
-      attributes([
-        [
-          "overlays",
-          declared(listOf(anyValue("overlay", mergeOne)), {
-            type: "list",
-            items: [],
-            rest: null,
-            origin: { at: null, step: "option-default", from: [] },
-          }),
-        ],
-      ]),
-    ],
-  ]);
-}

@@ -1,0 +1,46 @@
+import { attributes, nullValue, string } from "../../eval/make.ts";
+import type { AttributesValue, Value } from "../../eval/value.ts";
+import { delayed, ready } from "../../eval/value.ts";
+import { declared } from "../../modules/evaluate.ts";
+import { emptyList, listOf, nullOr } from "../../modules/types/containers.ts";
+import { absolutePath, anyValue, mergeOne, str } from "../../modules/types/scalars.ts";
+
+/** Where a service keeps what people put on a volume of its own: option and default, by file of nixos/modules/services. */
+const dataFolders: readonly (readonly [service: string, option: string, folder: string, file: string])[] = [
+  ["caddy", "dataDir", "/var/lib/caddy", "web-servers/caddy/default.nix"],
+  ["forgejo", "stateDir", "/var/lib/forgejo", "misc/forgejo.nix"],
+  ["gitea", "stateDir", "/var/lib/gitea", "misc/gitea.nix"],
+  ["grafana", "dataDir", "/var/lib/grafana", "monitoring/grafana.nix"],
+  ["home-assistant", "configDir", "/var/lib/hass", "home-automation/home-assistant.nix"],
+  ["immich", "mediaLocation", "/var/lib/immich", "web-apps/immich.nix"],
+  ["nextcloud", "home", "/var/lib/nextcloud", "web-apps/nextcloud.nix"],
+  ["paperless", "dataDir", "/var/lib/paperless", "misc/paperless.nix"],
+  ["pocket-id", "dataDir", "/var/lib/pocket-id", "security/pocket-id.nix"],
+];
+
+/**
+ * The few options of NixOS whose default reaches volumes. Everything else that nobody defines is unknown. Sources, in
+ * nixpkgs: nixos/modules/tasks/network-interfaces.nix (hostName, domain), nixos/modules/misc/nixpkgs.nix (overlays),
+ * nixos/modules/system/activation/top-level.nix (system.name), and the files named above.
+ */
+export function nixosOptions(option: (path: readonly string[]) => Value): AttributesValue {
+  const systemName = delayed(null, () => {
+    const hostName = option(["networking", "hostName"]);
+    return hostName.type === "string" && hostName.value === "" ? string("unnamed") : hostName;
+  });
+  const services = dataFolders.map(
+    ([service, name, folder]) => [service, attributes([[name, declared(absolutePath, string(folder))]])] as const,
+  );
+  return attributes([
+    [
+      "networking",
+      attributes([
+        ["hostName", declared(str, string("nixos"))],
+        ["domain", declared(nullOr(str), nullValue())],
+      ]),
+    ],
+    ["nixpkgs", attributes([["overlays", declared(listOf(anyValue("overlay", mergeOne)), emptyList())]])],
+    ["system", attributes([["name", declared(str, systemName)]])],
+    ["services", ready(attributes(services))],
+  ]);
+}
