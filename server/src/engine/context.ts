@@ -11,6 +11,11 @@ export interface ProbedHost {
   readonly facts: HostFacts;
 }
 
+interface Located {
+  readonly all: readonly VolumeOnDisk[];
+  readonly only: ReturnType<RuleContext["image"]>;
+}
+
 /** Joins what is declared and what was observed. Hosts without a readable state directory are left out: rules stay silent. */
 export function createContext(
   declarations: Declarations,
@@ -21,7 +26,7 @@ export function createContext(
   const settings = probed.map(({ setting }) => setting);
   const byName = new Map(declarations.hosts.map((host) => [host.name, host]));
   const directories = new Map(hosts.map(({ facts }) => [facts, new Set(facts.guests.map(({ name }) => name))]));
-  const places = new WeakMap<Volume, Map<Guest, readonly VolumeOnDisk[]>>();
+  const places = new WeakMap<Volume, Map<Guest, Located>>();
   const memberships = new Map<Guest, readonly HostFacts[]>();
 
   function hostsRunning(guest: Guest): readonly HostFacts[] {
@@ -45,31 +50,31 @@ export function createContext(
       pathsOn(guest, image, facts.stateDir, directories.get(facts)).map((path) => ({
         facts,
         path,
-        image: lookUp(facts, path),
+        image: lookUp(facts, path, directories.get(facts)),
       })),
     );
   }
 
-  function onDisk(guest: Guest, volume: Volume): readonly VolumeOnDisk[] {
-    const byGuest = places.get(volume) ?? new Map<Guest, readonly VolumeOnDisk[]>();
-    places.set(volume, byGuest);
-    const found = byGuest.get(guest) ?? locate(guest, volume);
-    byGuest.set(guest, found);
+  function located(guest: Guest, volume: Volume): Located {
+    let byGuest = places.get(volume);
+    if (!byGuest) {
+      byGuest = new Map();
+      places.set(volume, byGuest);
+    }
+    let found = byGuest.get(guest);
+    if (!found) {
+      const all = locate(guest, volume);
+      found = { all, only: onlyImage(all) };
+      byGuest.set(guest, found);
+    }
     return found;
   }
 
   return {
     declarations,
     hosts: hosts.map(({ facts }) => facts),
-    onDisk,
-    image(guest, volume) {
-      const found = onDisk(guest, volume);
-      // An unreadable place may hold a second image: then we do not know which of them the guest uses.
-      if (found.some(({ image }) => image.state === "unreadable")) return null;
-      const seen = found.filter(({ image }) => image.state === "seen");
-      const only = seen[0];
-      return seen.length === 1 && only?.image.state === "seen" ? { ...only, seen: only.image.value } : null;
-    },
+    onDisk: (guest, volume) => located(guest, volume).all,
+    image: (guest, volume) => located(guest, volume).only,
     hostOf: (guest: Guest): Host | null => (guest.host === null ? null : (byName.get(guest.host) ?? null)),
     tree,
   };
@@ -92,14 +97,23 @@ export function pathsOn(
 }
 
 /** What is known of a path: asked for, or in a directory that does not exist. */
-function lookUp(facts: HostFacts, path: string): Observed<ImageFacts> {
+function lookUp(facts: HostFacts, path: string, guests: ReadonlySet<string> | undefined): Observed<ImageFacts> {
   const asked = facts.images.get(path);
   if (asked) return asked;
   const directory = posix.dirname(path);
   const isGuestDirectory = posix.dirname(directory) === posix.normalize(facts.stateDir);
   // The state directory was listed: a guest that is not in it has no images there.
-  if (isGuestDirectory && !facts.guests.some(({ name }) => name === posix.basename(directory))) {
+  if (isGuestDirectory && !guests?.has(posix.basename(directory))) {
     return { state: "absent" };
   }
   return { state: "unreadable", reason: "busy", detail: "not looked at yet" };
+}
+
+/** The one image that exists; null where there is none, or more than one. */
+function onlyImage(found: readonly VolumeOnDisk[]): Located["only"] {
+  // An unreadable place may hold a second image: then we do not know which of them the guest uses.
+  if (found.some(({ image }) => image.state === "unreadable")) return null;
+  const seen = found.filter(({ image }) => image.state === "seen");
+  const only = seen[0];
+  return seen.length === 1 && only?.image.state === "seen" ? { ...only, seen: only.image.value } : null;
 }
