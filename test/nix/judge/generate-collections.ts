@@ -92,7 +92,7 @@ export function setProductions(g: Generator, depth: number, names: Names): strin
     case 12:
       return `builtins.zipAttrsWith (k: vs: ${g.chance(2) ? "vs" : "k"}) ${a("sets")}`;
     case 13:
-      return `builtins.fromJSON (builtins.toJSON { a = ${e("int")}; b = ${e("strings")}; })`;
+      return `builtins.fromJSON (builtins.toJSON { a = ${g.withoutFloats(depth, names, "int")}; b = ${g.withoutFloats(depth, names, "strings")}; })`;
     case 14:
       return `builtins.functionArgs ({ a, b ? ${e("int")}, ... }: a)`;
     case 15: {

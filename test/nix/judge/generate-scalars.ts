@@ -32,7 +32,7 @@ export function integerProductions(g: Generator, depth: number, names: Names): s
     case 12:
       return `let f = n: if n <= 0 then ${e("int")} else n + f (n - 1); in f ${g.pick(["3", "0", "9"])}`;
     case 13:
-      return `builtins.fromJSON (builtins.toJSON ${a("int")})`;
+      return `builtins.fromJSON (builtins.toJSON ${g.withoutFloats(depth, names, "int")})`;
     default:
       return `${a("int")} * ${g.pick(["2", "0", "5"])}`;
   }

@@ -1,4 +1,5 @@
 import { stack } from "../budget.ts";
+import { dismiss } from "../dismissals.ts";
 import { boolean, originAt, unsupported, wrongType } from "../make.ts";
 import type { AttributesValue, ListValue, Place, Thunk, Unknown, Value } from "../value.ts";
 import { selectAttribute } from "./attributes.ts";
@@ -81,6 +82,10 @@ function equal(a: Value, b: Value, at: Place): Value {
 function differByShape(u: Unknown, other: Value): boolean {
   const { shape } = u;
   if (!shape || isError(u)) return false;
+  dismiss();
+  const numbers = ["integer", "float"];
+  const bothNumbers = numbers.includes(shape.type ?? "") && numbers.includes(other.type);
+  if (shape.type !== undefined && other.type !== "unknown" && other.type !== shape.type && !bothNumbers) return true;
   if (other.type !== "string") return false;
   const { prefix = "", suffix = "" } = shape;
   return (
