@@ -146,4 +146,3 @@ function systemName(system: Thunk | null, option: (path: readonly string[]) => V
   if (platform.type !== "unknown" && platform.type !== "null") return platform;
   return option(["nixpkgs", "system"]);
 }
-
