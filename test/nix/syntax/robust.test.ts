@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { childrenOf } from "../../../server/src/nix/syntax/children.ts";
 import type { SyntaxTree } from "../../../server/src/nix/syntax/tree.ts";
 import { descendantsOf, nodeAt } from "../../../server/src/nix/syntax/views.ts";
-import { parse, parser } from "./support.ts";
+import { parse, parser, show } from "./support.ts";
 
 /** Every node lies in its parent, in order, and knows it. */
 function sound(tree: SyntaxTree): SyntaxTree {
@@ -123,6 +123,36 @@ describe("any text has a tree", () => {
     expect(tree.errors).toEqual([]);
     const edited = parser.parse("/test.nix", `${text.slice(0, 2_500_000)} ${text.slice(2_500_000)}`, tree);
     expect(edited.root.length).toBe(text.length + 1);
+  });
+
+  it("that is larger than any configuration", () => {
+    const tree = sound(parse(" ".repeat(6_000_000)));
+    expect(tree.errors).toEqual([{ start: 0, end: 6_000_000, kind: "unexpected" }]);
+  });
+
+  it("where the stack has little room, and the next text is parsed as ever", () => {
+    const nested = ["{ a = [ (f ".repeat(150), "1", ") ]; }".repeat(150)].join("");
+    const atTheEnd = (depth: number): number => {
+      let room: number;
+      try {
+        room = atTheEnd(depth + 1);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        return 1;
+      }
+      // On the way back up, with more and more room.
+      if (room < 400) {
+        try {
+          sound(parse(nested));
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+        }
+      }
+      return room + 1;
+    };
+    atTheEnd(0);
+    expect(parse(nested).errors).toEqual([]);
+    expect(show(parse("{ a = 1; }").root)).toBe("{('a = 1)}");
   });
 
   it("up to the depth that is read", () => {

@@ -15,8 +15,8 @@ export interface Changed {
 export interface Native {
   /** Every symbol of the grammar: its number, name, and whether it is a rule or a literal token of that spelling. */
   readonly symbols: readonly GrammarSymbol[];
-  /** `previous` must have been told of the edit. */
-  parse(text: string, previous?: NativeTree): NativeTree;
+  /** `previous` must have been told of the edit. Null when the text is too large, or takes too much time or memory. */
+  parse(text: string, previous?: NativeTree): NativeTree | null;
   /** Tells the tree that its text, which had these lines, has become `text`. */
   edit(tree: NativeTree, difference: Difference, lines: LineIndex, text: string): void;
   /**
@@ -69,13 +69,19 @@ export async function loadNative(wasm: { runtime: Uint8Array; grammar: Uint8Arra
   const parser = new Parser();
   parser.setLanguage(language);
 
+  let busy = false;
   const wantedAddress = started._malloc(language.nodeTypeCount);
   return {
     symbols: symbolsOf(language),
     parse(text, previous) {
-      const tree = parser.parse((index) => text.slice(index, index + chunk), previous ?? null);
-      // Only without a language or when cancelled, neither of which happens here.
-      if (!tree) throw new Error("tree-sitter gave no tree");
+      if (text.length > limits.characters) return null;
+      // After an exception (the stack has an end) the parser would go on where it was, with another text.
+      if (busy) parser.reset();
+      busy = true;
+      const read = (index: number) => text.slice(index, index + chunk);
+      const options = text.length > limits.unwatched ? { progressCallback: watch(started) } : {};
+      const tree = parser.parse(read, previous ?? null, options);
+      busy = tree === null;
       return tree;
     },
     edit(tree, { start, oldEnd, newEnd }, lines, text) {
@@ -104,6 +110,15 @@ export async function loadNative(wasm: { runtime: Uint8Array; grammar: Uint8Arra
       return started.HEAP32.subarray(first, first + count * 4);
     },
   };
+}
+
+/** A configuration is far below these; other texts with the name of one must neither hang nor exhaust memory. */
+const limits = { characters: 5_500_000, unwatched: 300_000, milliseconds: 20_000, bytes: 1_400_000_000 };
+
+/** Says true, which ends the parse, when it takes too long or too much memory. */
+function watch(runtime: Runtime): () => boolean {
+  const end = performance.now() + limits.milliseconds;
+  return () => performance.now() > end || runtime.HEAPU8.length > limits.bytes;
 }
 
 /** web-tree-sitter copies at most 10 KiB of text at a time. */

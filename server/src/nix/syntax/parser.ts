@@ -43,7 +43,7 @@ class Parser implements NixParser {
     if (old?.text === text && !old.used) return old;
     const source = old && !old.source.used ? old.source : null;
     const tree = this.#parse(text, old);
-    const { root, errors, strict } = this.#lower(file, text, tree, source);
+    const { root, errors, strict } = tree ? this.#lower(file, text, tree, source) : unreadable(file, text);
     const parsed = new ParsedTree(file, text, root, errors, strict);
     if (source) {
       // While the whole text makes no sense (a brace is open) the nodes from before wait for the next text.
@@ -51,11 +51,11 @@ class Parser implements NixParser {
       else source.used = true;
     }
     if (old) this.#kept.drop(old);
-    this.#kept.keep(parsed, tree);
+    if (tree) this.#kept.keep(parsed, tree);
     return parsed;
   }
 
-  #parse(text: string, old: ParsedTree | null): NativeTree {
+  #parse(text: string, old: ParsedTree | null): NativeTree | null {
     const before = old && this.#kept.get(old);
     if (!before) return this.#native.parse(text);
     this.#native.edit(before, difference(old.text, text), old.lines, text);
@@ -71,11 +71,7 @@ class Parser implements NixParser {
         if (!(error instanceof RangeError)) throw error;
       }
     }
-    const error: SyntaxProblem = { start: 0, end: text.length, kind: "unexpected" };
-    const body: Hole = { kind: "hole", parent: null, offset: 0, length: text.length };
-    const root: Root = { kind: "root", parent: null, offset: 0, length: text.length, file, body };
-    body.parent = root;
-    return { root, errors: [error], strict: [], incomplete: false };
+    return unreadable(file, text);
   }
 
   #lowerTo(depth: number, file: string, text: string, tree: NativeTree, source: ParsedTree | null): Lowered {
@@ -87,6 +83,15 @@ class Parser implements NixParser {
     const first = lower(file, text, flat({ start: edit.start, end: edit.newEnd }), this.#symbols, before());
     return first.incomplete ? lower(file, text, flat(null), this.#symbols, before()) : first;
   }
+}
+
+/** A text of which nothing is known. */
+function unreadable(file: string, text: string): Lowered {
+  const error: SyntaxProblem = { start: 0, end: text.length, kind: "unexpected" };
+  const body: Hole = { kind: "hole", parent: null, offset: 0, length: text.length };
+  const root: Root = { kind: "root", parent: null, offset: 0, length: text.length, file, body };
+  body.parent = root;
+  return { root, errors: [error], strict: [], incomplete: false };
 }
 
 class ParsedTree implements SyntaxTree {
@@ -142,6 +147,10 @@ class KeptTrees {
   }
 
   keep(parsed: ParsedTree, tree: NativeTree): void {
+    if (parsed.text.length > mostCharacters) {
+      tree.delete();
+      return;
+    }
     this.#trees.set(parsed, tree);
     this.#characters += parsed.text.length;
     for (const oldest of this.#trees.keys()) {
