@@ -59,7 +59,9 @@ function facts(host: string, header: readonly string[], lines: readonly string[]
   noteDirectory(stateDir);
   for (const line of lines) {
     const [written = "", ...words] = line.split(/\s+/);
-    const path = written.replace(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    const path = written.replace(/\\x([0-9a-f]{2})/g, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
     const isDirectory = path.endsWith("/");
     const clean = isDirectory ? path.slice(0, -1) : path;
     const guestName = guestOf(clean, stateDir, isDirectory);
@@ -187,7 +189,7 @@ function image(path: string, words: readonly string[], inode: number): Observed<
     realPath: value("real") ?? path,
     linkKind: value("real") === undefined ? kind : "symlink",
     kind,
-    device: 1,
+    device: Number(value("device") ?? 1),
     inode: Number(value("inode") ?? inode),
     links: Number(value("links") ?? 1),
     ...owner,

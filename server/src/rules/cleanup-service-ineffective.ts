@@ -8,7 +8,7 @@ import { insertBindings } from "./fixes/insert.ts";
 import { nodeOf } from "./fixes/nodes.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { hostFlake } from "./support/examples.ts";
-import { namesImage, type ServiceView, serviceView } from "./support/host-cleanup.ts";
+import { type ServiceView, serviceView } from "./support/host-cleanup.ts";
 import { firstSpan } from "./support/places.ts";
 
 const id = "cleanup-service-ineffective";
@@ -98,7 +98,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 function imageOf(guest: Guest, service: ServiceView): string | null {
   for (const volume of guest.volumes) {
     const image = known(volume.image);
-    if (image === undefined || image === "" || !namesImage(service, image)) continue;
+    if (image === undefined || image === "") continue;
     const whole = image.startsWith("/") ? image : `${guest.name}/${image.replace(/^(\.\/)+/, "")}`;
     if (service.source.includes(whole)) return image;
   }
