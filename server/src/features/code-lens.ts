@@ -1,7 +1,7 @@
 import type { CodeLens } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
 import { roughSizeWords } from "../rules/support/words.ts";
-import { fileIndex } from "./locate.ts";
+import { guestsIn } from "./locate.ts";
 import { guestBytes } from "./overview-data.ts";
 import type { Question } from "./session.ts";
 import { rangeOf } from "./to-lsp.ts";
@@ -21,8 +21,8 @@ export function codeLenses(question: Question): CodeLens[] {
   const { session, snapshot, path } = question;
   const tree = snapshot.tree(path);
   if (!tree || !session.settings["codeLens.enable"]) return [];
-  return fileIndex(snapshot, path).guests.flatMap(({ span, guest }): CodeLens[] => {
-    if (guest.volumes.length === 0) return [];
+  return guestsIn(snapshot, path).flatMap(({ span, uses: [guest] }): CodeLens[] => {
+    if (!guest || guest.volumes.length === 0) return [];
     const images = guest.volumes.flatMap((volume) => snapshot.context.image(guest, volume)?.seen ?? []);
     const size = roughSizeWords(images.reduce((sum, image) => sum + guestBytes(image), 0));
     const title = render(

@@ -52,7 +52,7 @@ function snippetValue({ name, type, values: choices }: OptionFacts): string {
 
 function values(question: Question, cursor: Cursor, offset: number): CompletionItem[] {
   const range = replaced(question, cursor.start, offset);
-  return valuesFor(question.snapshot, question.path, cursor.path)
+  return valuesFor({ snapshot: question.snapshot, file: question.path, offset }, cursor.path)
     .filter((proposal) => !(cursor.quoted && proposal.bare))
     .map((proposal, index) => {
       const newText = cursor.quoted || proposal.bare ? proposal.value : JSON.stringify(proposal.value);

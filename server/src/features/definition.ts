@@ -2,7 +2,7 @@ import type { Definition, DefinitionLink, Location } from "vscode-languageserver
 import type { Span } from "../base/span.ts";
 import type { Guest } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import { fileIndex, placeAt, writtenAt } from "./locate.ts";
+import { declaredAround, fieldAround, writtenAt } from "./locate.ts";
 import type { Question } from "./session.ts";
 import { locationOf, rangeOf } from "./to-lsp.ts";
 
@@ -28,15 +28,13 @@ export function definition(question: Question, offset: number): Definition | Def
 export function references(question: Question, offset: number): Location[] {
   const { session, snapshot, path } = question;
   if (!snapshot.tree(path) || !session.settings["navigation.enable"]) return [];
-  const guest = placeAt(fileIndex(snapshot, path).guests, offset)?.guest;
-  if (!guest) return [];
-  return guestSpans(guest).flatMap((span) => locationOf(snapshot, span, session.documents) ?? []);
+  const guests = guestsAround(question, offset);
+  return unique(guests.flatMap(guestSpans)).flatMap((span) => locationOf(snapshot, span, session.documents) ?? []);
 }
 
 function originOf({ snapshot, path }: Question, offset: number): { span: Span; targets: Span[] } | null {
-  const index = fileIndex(snapshot, path);
-  const field = placeAt(index.fields, offset);
-  if (field) {
+  const field = fieldAround(snapshot, path, offset);
+  if (field?.kind === "field") {
     const targets = unique(field.uses.map(({ volume }) => writtenAt(volume[field.field])));
     // The value stands right here: other servers answer what the names in it mean.
     const away = targets.filter(
@@ -64,6 +62,12 @@ function namedGuest({ snapshot, path }: Pick<Question, "snapshot" | "path">, off
     snapshot.declarations.guests.filter((guest) => guest.name === name).map((guest) => placeSpan(guest.at)),
   );
   return targets.length > 0 ? { span: { file: path, start, end }, targets } : null;
+}
+
+/** The innermost guest that is declared around the cursor; several where a module is shared. */
+function guestsAround({ snapshot, path }: Question, offset: number): readonly Guest[] {
+  for (const place of declaredAround(snapshot, path, offset)) if (place.kind === "guest") return place.uses;
+  return [];
 }
 
 function guestSpans(guest: Guest): Span[] {

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DocumentLink } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
-import { fieldAt, fileIndex, writtenAt } from "./locate.ts";
+import { fieldAt, fieldsIn, writtenAt } from "./locate.ts";
 import type { Question, Session } from "./session.ts";
 import { rangeOf } from "./to-lsp.ts";
 
@@ -18,9 +18,9 @@ export function documentLinks(question: Question): DocumentLink[] {
   const { session, snapshot, path } = question;
   const tree = snapshot.tree(path);
   if (!tree || !session.settings["documentLinks.enable"]) return [];
-  return fileIndex(snapshot, path).fields.flatMap(({ field, uses }): DocumentLink[] => {
+  return fieldsIn(snapshot, path, "image").flatMap(({ uses }): DocumentLink[] => {
     const first = uses[0];
-    if (field !== "image" || uses.length !== 1 || !first || first.volume.image.state !== "set") return [];
+    if (uses.length !== 1 || !first || first.volume.image.state !== "set") return [];
     const image = snapshot.context.image(first.guest, first.volume);
     const literal = writtenAt(first.volume.image) ?? fieldAt(first.volume.image);
     if (!image || !isLocal(session, image.facts.host) || !literal || literal.file !== path) return [];

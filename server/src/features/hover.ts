@@ -7,13 +7,11 @@ import { reasonChain } from "../nix/eval/reasons.ts";
 import { comparisonRows, comparisonTable } from "./comparison.ts";
 import {
   type FieldPlace,
+  fieldAround,
   fieldAt,
-  fileIndex,
   type GuestFieldPlace,
   optionName,
-  placeAt,
   type VolumeUse,
-  volumeFields,
   writtenAt,
 } from "./locate.ts";
 import { code, link, plain, withoutMarks } from "./markdown.ts";
@@ -45,14 +43,11 @@ export function hover(question: Question, offset: number): Hover | null {
   const { session, snapshot, path } = question;
   const tree = snapshot.tree(path);
   if (!tree || !session.settings["hover.enable"]) return null;
-  const index = fileIndex(snapshot, path);
-  const field = placeAt(index.fields, offset);
-  const guestField = placeAt(index.guestFields, offset);
-  const place = field && guestField ? smaller(field, guestField) : (field ?? guestField);
+  const place = fieldAround(snapshot, path, offset);
   const option = optionUnder(tree.text, offset);
   if (!place)
     return option && answer(question, optionMarkdown(option.facts, session.locale), { file: path, ...option });
-  const facts = isVolume(place) ? volumeText(question, place) : guestText(question, place);
+  const facts = place.kind === "field" ? volumeText(question, place) : guestText(question, place);
   const parts = [facts, option ? optionMarkdown(option.facts, session.locale) : ""].filter((part) => part !== "");
   return parts.length > 0 ? answer(question, parts.join("\n\n---\n\n"), place.span) : null;
 }
@@ -64,10 +59,6 @@ function answer({ session, snapshot, path }: Question, markdown: string, span: S
     ? { kind: "markdown" as const, value: markdown }
     : { kind: "plaintext" as const, value: withoutMarks(markdown) };
   return { contents, range: rangeOf(lines, span) };
-}
-
-function isVolume(place: FieldPlace | GuestFieldPlace): place is FieldPlace {
-  return (volumeFields as readonly string[]).includes(place.field);
 }
 
 /** The option of microvm.nix whose name is under the cursor, wherever it stands. */
@@ -153,8 +144,4 @@ function placeLink({ session, snapshot }: Question, at: Span): string | null {
   if (!lines) return null;
   const line = lines.position(at.start).line + 1;
   return link(`${basename(at.file)}:${line}`, `${uriOf(at.file, session.documents)}#L${line}`);
-}
-
-function smaller<A extends { readonly span: Span }, B extends { readonly span: Span }>(a: A, b: B): A | B {
-  return a.span.end - a.span.start <= b.span.end - b.span.start ? a : b;
 }

@@ -2,7 +2,7 @@ import type { InlayHint, Range } from "vscode-languageserver";
 import { messages, render, type Text } from "../base/text.ts";
 import type { ImageFacts } from "../disk/facts.ts";
 import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
-import { fileIndex, type VolumeUse } from "./locate.ts";
+import { fieldsIn, type VolumeUse } from "./locate.ts";
 import { guestBytes, usedPercent } from "./overview-data.ts";
 import type { Question } from "./session.ts";
 
@@ -27,8 +27,8 @@ export function inlayHints(question: Question, range: Range): InlayHint[] {
   if (!tree || !session.settings["inlayHints.enable"] || session.settings.rules[rule] === "off") return [];
   const from = tree.lines.offset(range.start);
   const to = tree.lines.offset(range.end);
-  return fileIndex(snapshot, path).fields.flatMap(({ field, span, uses }): InlayHint[] => {
-    if (field !== "sizeMiB" || span.end < from || span.start > to) return [];
+  return fieldsIn(snapshot, path, "sizeMiB").flatMap(({ span, uses }): InlayHint[] => {
+    if (span.end < from || span.start > to) return [];
     const label = hintLabel(question, uses);
     if (!label) return [];
     return [{ position: tree.lines.position(span.end), label: render(label, session.locale), paddingLeft: true }];

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
 import type { DocumentSymbol, SymbolInformation, SymbolKind } from "vscode-languageserver";
 import type { Span } from "../base/span.ts";
-import { known } from "../microvm/model.ts";
+import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { symbolKind } from "./constants.ts";
-import { fileIndex } from "./locate.ts";
+import { guestsIn, type VolumePlace, volumesIn } from "./locate.ts";
 import type { Question } from "./session.ts";
 import { locationOf, rangeOf } from "./to-lsp.ts";
 
@@ -16,7 +16,6 @@ export function documentSymbols(question: Question): DocumentSymbol[] | SymbolIn
   const { session, snapshot, path } = question;
   const tree = snapshot.tree(path);
   if (!tree || !session.settings["navigation.enable"]) return [];
-  const index = fileIndex(snapshot, path);
   const symbol = (
     name: string,
     kind: SymbolKind,
@@ -27,23 +26,23 @@ export function documentSymbols(question: Question): DocumentSymbol[] | SymbolIn
     const range = rangeOf(tree.lines, span);
     return { name, detail, kind, range, selectionRange: { start: range.start, end: range.start }, children };
   };
-  const inside = new Set<unknown>();
-  const guests = index.guests.map(({ span, guest }) => {
-    const volumes = index.volumes.filter(
-      (volume) =>
-        volume.uses.some((use) => use.guest === guest) &&
-        volume.span.start >= span.start &&
-        volume.span.end <= span.end,
+  const volumes = volumesIn(snapshot, path);
+  const byGuest = new Map<Guest, VolumePlace[]>();
+  for (const volume of volumes) {
+    for (const { guest } of volume.uses) byGuest.set(guest, [...(byGuest.get(guest) ?? []), volume]);
+  }
+  const inside = new Set<VolumePlace>();
+  const volumeSymbol = ({ uses, span }: VolumePlace) =>
+    symbol(volumeName(uses), symbolKind.file, span, volumeDetail(uses), []);
+  const guests = guestsIn(snapshot, path).map(({ span, uses }) => {
+    const own = [...new Set(uses.flatMap((guest) => byGuest.get(guest) ?? []))].filter(
+      (volume) => volume.span.start >= span.start && volume.span.end <= span.end,
     );
-    for (const volume of volumes) inside.add(volume);
-    const children = volumes.map((volume) =>
-      symbol(volumeName(volume.uses), symbolKind.file, volume.span, volumeDetail(volume.uses), []),
-    );
-    return symbol(guest.name, symbolKind.module, span, guest.host ?? "", children);
+    for (const volume of own) inside.add(volume);
+    const name = uses.map((guest) => guest.name).join(", ");
+    return symbol(name, symbolKind.module, span, uses[0]?.host ?? "", own.map(volumeSymbol));
   });
-  const others = index.volumes
-    .filter((volume) => !inside.has(volume))
-    .map((volume) => symbol(volumeName(volume.uses), symbolKind.file, volume.span, volumeDetail(volume.uses), []));
+  const others = volumes.filter((volume) => !inside.has(volume)).map(volumeSymbol);
   const all = [...guests, ...others].sort((a, b) => a.range.start.line - b.range.start.line);
   return session.client.hierarchicalSymbols ? all : flat(all, question);
 }
@@ -82,7 +81,7 @@ function flat(symbols: readonly DocumentSymbol[], { session, path }: Question): 
   ]);
 }
 
-type Uses = ReturnType<typeof fileIndex>["volumes"][number]["uses"];
+type Uses = VolumePlace["uses"];
 
 function volumeName(uses: Uses): string {
   const images = [...new Set(uses.map((use) => known(use.volume.image)))];

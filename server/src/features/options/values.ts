@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { Snapshot } from "../../engine.ts";
-import { known } from "../../microvm/model.ts";
+import { type Guest, known } from "../../microvm/model.ts";
 import { sizeWords } from "../../rules/support/words.ts";
-import { fileIndex } from "../locate.ts";
+import { declaredAround, guestsIn, volumesIn } from "../locate.ts";
 import { guestBytes } from "../overview-data.ts";
 import { optionAt, optionPath } from "./table.ts";
 
@@ -14,11 +14,18 @@ export interface ValueProposal {
   readonly detail: string;
 }
 
+/** Where something is being typed. */
+export interface Where {
+  readonly snapshot: Snapshot;
+  readonly file: string;
+  readonly offset: number;
+}
+
 /** Filesystems that microvm.nix can make (lib/volumes.nix: fsTypeToUtil). */
 const filesystems = ["ext4", "xfs", "btrfs", "vfat", "ext3", "ext2"];
 
 /** Values for the option at a path: those of its type, and those that disk and configuration suggest. */
-export function valuesFor(snapshot: Snapshot, file: string, path: readonly string[]): ValueProposal[] {
+export function valuesFor(where: Where, path: readonly string[]): ValueProposal[] {
   const option = optionAt(path);
   if (!option) return [];
   if (option.values) return option.values.map((value) => ({ value, bare: false, detail: "" }));
@@ -27,36 +34,39 @@ export function valuesFor(snapshot: Snapshot, file: string, path: readonly strin
     case "volumes.*.fsType":
       return filesystems.map((value) => ({ value, bare: false, detail: "" }));
     case "volumes.*.image":
-      return images(snapshot, file);
+      return images(where);
     case "volumes.*.size":
-      return sizes(snapshot, file);
+      return sizes(where);
     case "volumes.*.label":
-      return labels(snapshot, file);
+      return labels(where);
     case "volumes.*.mountPoint":
-      return overlays(snapshot, file);
+      return overlays(where);
     case "writableStoreOverlay":
-      return mountPoints(snapshot, file);
+      return mountPoints(where);
     case "autostart":
     case "autostart.*":
-      return unique(snapshot.declarations.guests.map(({ name }) => ({ value: name, bare: false, detail: "" })));
+      return unique(where.snapshot.declarations.guests.map(({ name }) => ({ value: name, bare: false, detail: "" })));
     default:
       return [];
   }
 }
 
-/** Guests that the file declares or gives volumes to. */
-function guestsOf(snapshot: Snapshot, file: string) {
-  const index = fileIndex(snapshot, file);
-  const guests = new Set([
-    ...index.guests.map(({ guest }) => guest),
-    ...index.volumes.flatMap(({ uses }) => uses.map((use) => use.guest)),
-  ]);
-  return [...guests];
+/** Guests whose declaration, or one of whose volumes, the cursor stands in; else all that the file declares. */
+function guestsOf({ snapshot, file, offset }: Where): readonly Guest[] {
+  const found = new Set<Guest>();
+  for (const place of declaredAround(snapshot, file, offset)) {
+    if (place.kind === "volume") for (const { guest } of place.uses) found.add(guest);
+    if (place.kind === "guest") for (const guest of place.uses) found.add(guest);
+    if (found.size > 0) return [...found];
+  }
+  for (const { uses } of guestsIn(snapshot, file)) for (const guest of uses) found.add(guest);
+  for (const { uses } of volumesIn(snapshot, file)) for (const { guest } of uses) found.add(guest);
+  return [...found];
 }
 
-function observed(snapshot: Snapshot, file: string) {
-  const names = new Set(guestsOf(snapshot, file).flatMap((guest) => guest.directoryNames));
-  return snapshot.hosts.flatMap((host) =>
+function observed(where: Where) {
+  const names = new Set(guestsOf(where).flatMap((guest) => guest.directoryNames));
+  return where.snapshot.hosts.flatMap((host) =>
     host.guests
       .filter((guest) => names.has(guest.name))
       .flatMap((guest) =>
@@ -68,9 +78,9 @@ function observed(snapshot: Snapshot, file: string) {
   );
 }
 
-function images(snapshot: Snapshot, file: string): ValueProposal[] {
+function images(where: Where): ValueProposal[] {
   return unique(
-    observed(snapshot, file).map(({ name, image }) => ({
+    observed(where).map(({ name, image }) => ({
       value: name,
       bare: false,
       detail: sizeWords(guestBytes(image)),
@@ -78,35 +88,35 @@ function images(snapshot: Snapshot, file: string): ValueProposal[] {
   );
 }
 
-function sizes(snapshot: Snapshot, file: string): ValueProposal[] {
+function sizes(where: Where): ValueProposal[] {
   return unique(
-    observed(snapshot, file)
+    observed(where)
       .filter(({ image }) => guestBytes(image) % (1024 * 1024) === 0)
       .map(({ name, image }) => ({ value: String(guestBytes(image) / (1024 * 1024)), bare: true, detail: name })),
   );
 }
 
-function labels(snapshot: Snapshot, file: string): ValueProposal[] {
+function labels(where: Where): ValueProposal[] {
   return unique(
-    observed(snapshot, file).flatMap(({ name, image }) => {
+    observed(where).flatMap(({ name, image }) => {
       const label = image.filesystem.state === "seen" ? image.filesystem.value.label : null;
       return label === null ? [] : [{ value: label, bare: false, detail: name }];
     }),
   );
 }
 
-function overlays(snapshot: Snapshot, file: string): ValueProposal[] {
+function overlays(where: Where): ValueProposal[] {
   return unique(
-    guestsOf(snapshot, file).flatMap((guest) => {
+    guestsOf(where).flatMap((guest) => {
       const overlay = known(guest.writableStoreOverlay);
       return overlay ? [{ value: overlay, bare: false, detail: "writableStoreOverlay" }] : [];
     }),
   );
 }
 
-function mountPoints(snapshot: Snapshot, file: string): ValueProposal[] {
+function mountPoints(where: Where): ValueProposal[] {
   return unique(
-    guestsOf(snapshot, file).flatMap((guest) =>
+    guestsOf(where).flatMap((guest) =>
       guest.volumes.flatMap((volume) => {
         const mountPoint = known(volume.mountPoint);
         return mountPoint ? [{ value: mountPoint, bare: false, detail: known(volume.image) ?? "" }] : [];
