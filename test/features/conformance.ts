@@ -15,7 +15,7 @@ export const checks: Readonly<Record<string, (answer: unknown) => boolean>> = {
   "textDocument/diagnostic": isReport,
   "textDocument/hover": (answer) => answer === null || (lsp.Hover.is(answer) && !isEmptyHover(answer)),
   "textDocument/inlayHint": (answer) => isListOf(answer, lsp.InlayHint.is),
-  "textDocument/codeAction": (answer) => isListOf(answer, lsp.CodeAction.is),
+  "textDocument/codeAction": (answer) => isListOf(answer, isAction),
   "textDocument/codeLens": (answer) => isListOf(answer, lsp.CodeLens.is),
   "textDocument/documentSymbol": (answer) => isListOf(answer, isDocumentSymbol),
   "textDocument/definition": (answer) => answer === null || isListOf(answer, lsp.LocationLink.is),
@@ -34,6 +34,12 @@ function isReport(answer: unknown): boolean {
   if (!isRecord(answer)) return false;
   if (answer["kind"] === "unchanged") return typeof answer["resultId"] === "string";
   return answer["kind"] === "full" && isListOf(answer["items"], lsp.Diagnostic.is);
+}
+
+/** The guard wants an edit or a command; an action that is still to be resolved has neither, as the protocol allows. */
+function isAction(action: unknown): boolean {
+  if (!isRecord(action) || action["title"] === "" || /\p{Cc}/u.test(String(action["title"]))) return false;
+  return lsp.CodeAction.is(action["data"] === undefined ? action : { ...action, edit: {} });
 }
 
 function isDocumentSymbol(symbol: unknown): boolean {

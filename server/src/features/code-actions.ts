@@ -1,4 +1,5 @@
 import type { CodeAction, Diagnostic, Range } from "vscode-languageserver";
+import { printable } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import type { Finding, Fix } from "../rules/rule.ts";
@@ -67,7 +68,7 @@ export function resolveCodeAction(session: Session, snapshot: Snapshot, action: 
 }
 
 function quickFix({ session, snapshot, path }: Question, finding: Finding, fix: Fix): CodeAction | null {
-  const title = render(fix.title, session.locale);
+  const title = printable(render(fix.title, session.locale));
   if (fix.kind === "operation") {
     const argument = {
       title,

@@ -1,4 +1,5 @@
 import type { Diagnostic, DiagnosticSeverity, DocumentDiagnosticReport } from "vscode-languageserver";
+import { printable } from "../base/printable.ts";
 import { render } from "../base/text.ts";
 import type { Finding, Severity } from "../rules/rule.ts";
 import { diagnosticSeverity, diagnosticTag } from "./constants.ts";
@@ -66,12 +67,14 @@ const lspSeverity: Readonly<Record<Severity, DiagnosticSeverity>> = diagnosticSe
 /** The message, then every note that does not stand somewhere else. */
 function message(finding: Finding, { session }: Question): string {
   const inline = finding.notes.filter((note) => !note.at || !session.client.relatedInformation);
-  return [finding.message, ...inline.map((note) => note.text)].map((text) => render(text, session.locale)).join("\n");
+  return [finding.message, ...inline.map((note) => note.text)]
+    .map((text) => printable(render(text, session.locale)))
+    .join("\n");
 }
 
 function relatedInformation(finding: Finding, { session, snapshot }: Question) {
   return finding.notes.flatMap((note) => {
     const location = note.at ? locationOf(snapshot, note.at, session.documents) : null;
-    return location ? [{ location, message: render(note.text, session.locale) }] : [];
+    return location ? [{ location, message: printable(render(note.text, session.locale)) }] : [];
   });
 }
