@@ -135,7 +135,7 @@ describe.each([
         }
       }),
       {
-        numRuns: Number(process.env["RUNS"] ?? 60),
+        numRuns: Number(process.env["RUNS"] ?? 25),
         seed: Number(process.env["SEED"] ?? 20261122),
         endOnFailure: process.env["SHRINK"] === undefined,
       },

@@ -92,10 +92,18 @@ class Reader {
     this.#flakes = found.flakes;
     for (const folder of found.flakes) this.#guarded(`${folder}/flake.nix`, () => this.#readFlake(folder));
     for (const file of found.modules) this.#readModule(file);
+    for (const file of found.loose) this.#readModule(file);
+    this.#dropImported([...found.modules, ...found.loose], found.loose);
     const lone = openFiles.filter((file) => file.endsWith(".nix") && !file.endsWith("/flake.nix"));
     if (lone.length === 0) return;
-    const reached = new Set([...this.#memory.files(), ...this.#memory.way.files, ...found.modules]);
+    const reached = new Set([...this.#memory.files(), ...this.#memory.way.files, ...found.modules, ...found.loose]);
     for (const file of lone) if (!reached.has(file)) this.#readModule(file);
+  }
+
+  /** A file that another one imports is no guest of its own. */
+  #dropImported(files: readonly string[], loose: readonly string[]): void {
+    const imported = new Set(files.flatMap((file) => this.#memory.filesOf(file).filter((each) => each !== file)));
+    for (const file of loose) if (imported.has(file)) this.#readings.delete(file);
   }
 
   problem(what: string, unknown: Unknown): void {

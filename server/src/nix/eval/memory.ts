@@ -51,9 +51,14 @@ export class Memory {
   files(): Set<string> {
     const files = new Set<string>();
     for (const key of this.#used) {
-      for (const file of this.#results.get(key)?.dependencies.files ?? []) files.add(file);
+      for (const file of this.filesOf(key)) files.add(file);
     }
     return files;
+  }
+
+  /** The files that were parsed for the result under that key. */
+  filesOf(key: string): readonly string[] {
+    return this.#results.get(key)?.dependencies.files ?? [];
   }
 
   /** What was computed under that key is not used again. */
