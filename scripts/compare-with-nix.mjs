@@ -68,6 +68,7 @@ const reserved = new Set([
   "buildPackages",
 ]);
 
+let textsOfFlakes = null;
 const total = { guests: 0, judged: 0, exact: 0, unknown: 0, wrong: 0, extra: 0, missing: 0 };
 const rates = [];
 for (const folder of arguments_) {
@@ -289,7 +290,7 @@ function pathsRead(texts) {
   for (const [, path] of texts.matchAll(/\bconfig\.([a-z]\w*\.[\w-]+)/g)) found.set(path, path.split("."));
   for (const own of ["microvm", "_module"])
     for (const key of found.keys()) if (key.startsWith(`${own}.`)) found.delete(key);
-  for (const key of ["networking.hostName", "networking.domain", "nixpkgs.overlays"]) found.delete(key);
+  for (const key of ["networking.hostName", "networking.domain", "nixpkgs.overlays", "system.name"]) found.delete(key);
   for (const key of found.keys())
     if (new RegExp(`options\\.${key.replace(/[.]/g, "\\.")}\\b`).test(texts)) found.delete(key);
   return [...found.values()];
@@ -393,18 +394,29 @@ function inputFor(repo, name, node, texts, of) {
       repository === "flake-parts"
         ? "{ nixpkgs-lib = nixpkgs; }"
         : repository === "flake-utils"
-          ? '{ systems = [ "aarch64-linux" "aarch64-darwin" "x86_64-darwin" "x86_64-linux" ]; }'
+          ? '{ systems.outPath = builtins.toFile "systems.nix" \'\'[ "aarch64-linux" "aarch64-darwin" "x86_64-darwin" "x86_64-linux" ]\'\'; }'
           : inner();
     if (repository === "default" || repository === "default-linux")
-      return `(import ${nixPath(join(FLAKES, mirrored))})`;
+      return `{ outPath = ${nixPath(join(FLAKES, mirrored))}; }`;
     return `(callFlake ${nixPath(join(FLAKES, mirrored))} ${nixpkgsLib})`;
   }
   const used = [
-    ...texts.matchAll(
+    ...`${texts}\n${flakeTexts()}`.matchAll(
       new RegExp(`\\b${name.replace(/[^\w-]/g, "\\$&")}\\.(?:[\\w-]+\\.)?(?:[\\w-]+\\.)?([\\w-]+)`, "g"),
     ),
   ].map((m) => m[1]);
+  used.push("sops", "home-manager", "disko", "agenix", "age", "impermanence", "lanzaboote", "stylix", "nixvim");
   return `(stubInput ${quote(name)} (builtins.fromJSON ${quote(JSON.stringify([...new Set(used)]))}))`;
+}
+
+/** The text of the flakes that are used as they are: they name parts of other inputs, too. */
+function flakeTexts() {
+  textsOfFlakes ??= FLAKES
+    ? nixFiles(FLAKES)
+        .map((file) => readFileSync(file, "utf8"))
+        .join("\n")
+    : "";
+  return textsOfFlakes;
 }
 
 function formalsOf(text) {

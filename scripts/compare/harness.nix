@@ -49,6 +49,7 @@ let
     let
       evaluated = real.evalModules {
         inherit prefix;
+        class = "nixos";
         specialArgs = { modulesPath = nixpkgsPath + "/nixos/modules"; } // specialArgs;
         modules = [ (base args) defaultModule ] ++ extraModules ++ modules;
       };
@@ -58,6 +59,12 @@ let
     _file = "stub NixOS";
     options.networking.hostName = real.mkOption { type = types.str; default = "nixos"; };
     options.networking.domain = real.mkOption { type = types.nullOr types.str; default = null; };
+    options.services = builtins.mapAttrs (_: o: builtins.mapAttrs (_: d: real.mkOption { type = types.path; default = d; }) o) {
+      caddy.dataDir = "/var/lib/caddy"; forgejo.stateDir = "/var/lib/forgejo"; gitea.stateDir = "/var/lib/gitea"; grafana.dataDir = "/var/lib/grafana";
+      home-assistant.configDir = "/var/lib/hass"; immich.mediaLocation = "/var/lib/immich"; nextcloud.home = "/var/lib/nextcloud";
+      paperless.dataDir = "/var/lib/paperless"; pocket-id.dataDir = "/var/lib/pocket-id";
+    };
+    options.system.name = real.mkOption { type = types.str; default = config.networking.hostName; };
     options.nixpkgs.overlays = real.mkOption { type = types.listOf types.raw; default = [ ]; };
     imports = if reads == null then [ { freeformType = types.lazyAttrsOf free; } ] else [ {
       # Only what the workspace reads: a free-form rest is stricter than NixOS.
