@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { ContentType } from "../disk/facts.ts";
+import type { ContentType, ImageFacts } from "../disk/facts.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
@@ -30,6 +30,10 @@ export const text = messages(id, {
     en: "the image holds {found}, the configuration says {declared}: the guest cannot mount it at {mountPoint}",
     "zh-cn": "镜像中是 {found}，而配置为 {declared}：虚拟机无法将其挂载到 {mountPoint}",
   },
+  nothing: {
+    en: "the image holds no filesystem that is known, the configuration says {declared}: the guest cannot mount it at {mountPoint}",
+    "zh-cn": "镜像中没有已知的文件系统，而配置为 {declared}：虚拟机无法将其挂载到 {mountPoint}",
+  },
   created: {
     en: "microvm.nix formats an image only when it does not exist, and {path} exists",
     "zh-cn": "microvm.nix 仅在镜像不存在时才格式化，而 {path} 已经存在",
@@ -38,7 +42,7 @@ export const text = messages(id, {
 });
 
 interface Data extends VolumeData {
-  readonly found: ContentType;
+  readonly found: ContentType | "nothing";
 }
 
 /** Content that is a filesystem; image-format-differs speaks of partition tables, LUKS and the like. */
@@ -89,19 +93,28 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const declared = known(volume.fsType);
     const mountPoint = known(volume.mountPoint);
     const image = context.image(guest, volume);
-    if (declared === undefined || mountPoint == null || volume.transient || image?.seen.filesystem.state !== "seen")
-      continue;
-    const found = image.seen.filesystem.value.type;
-    if (!filesystems.has(found) || mounts(declared, found) || isOverridden(guest, mountPoint)) continue;
+    if (declared === undefined || mountPoint == null || volume.transient || !image) continue;
+    const found = contentOf(image.seen, declared);
+    if (found === null || isOverridden(guest, mountPoint)) continue;
     const format = containerFormat(image.seen);
     if (format === null || acceptsFormat(guest, volume, format) !== true) continue;
+    const words = { found, declared: printable(declared), mountPoint };
     yield* volumeFinding(fstypeDiffersFromImage, subject, {
       span: fieldSpan(context, guest, volume, volume.fsType),
-      message: text.message({ found, declared: printable(declared), mountPoint }),
+      message: found === "nothing" ? text.nothing(words) : text.message(words),
       notes: [{ text: text.created({ path: image.path }) }],
       data: { found },
     });
   }
+}
+
+/** What is there and cannot be mounted as declared; null when it can, or when that is not known. */
+function contentOf({ filesystem, blank }: ImageFacts, declared: string): Data["found"] | null {
+  // A blank image is image-blank's; the mark of each filesystem that we make is one that we would have seen.
+  if (filesystem.state === "absent") return blank === false && isSupported(declared) ? "nothing" : null;
+  if (filesystem.state !== "seen") return null;
+  const { type } = filesystem.value;
+  return filesystems.has(type) && !mounts(declared, type) ? type : null;
 }
 
 /** The guest may set the type of this mount itself, over what microvm.nix sets. */

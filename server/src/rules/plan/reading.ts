@@ -2,7 +2,7 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { ImageFacts } from "../../disk/facts.ts";
 import { known } from "../../microvm/model.ts";
-import { mounts } from "../support/filesystems.ts";
+import { isSupported, mounts } from "../support/filesystems.ts";
 import type { Subject } from "../support/finding.ts";
 import { acceptsFormat, expectedFormat } from "../support/formats.ts";
 import { containerFormat, virtualBytes } from "../support/observed.ts";
@@ -24,6 +24,10 @@ export const text = messages("plan.reading", {
   type: {
     en: "the image holds {found} and is mounted as {declared}",
     "zh-cn": "镜像内容为 {found}，却按 {declared} 挂载",
+  },
+  nothing: {
+    en: "the image holds no filesystem that is known, and is mounted as {declared}",
+    "zh-cn": "镜像中没有已知的文件系统，却按 {declared} 挂载",
   },
   label: {
     en: 'the filesystem is labelled "{found}" and the guest waits for /dev/disk/by-label/{declared}',
@@ -76,11 +80,15 @@ export function reading({ guest, volume }: Subject, image: ImageFacts): Reading 
       : { action: "reuse", text: text.reuseIgnored({ size, content, declared }), rule: "size-differs-from-image" };
   if (mountPoint === null) return reuse;
   if (mountPoint === undefined) return unknown(text.unknownField({ field: "mountPoint" }));
-  if (filesystem.state !== "seen") return unknown(text.unreadable({ detail: detailOf(image) }));
+  if (filesystem.state === "unreadable") return unknown(text.unreadable({ detail: detailOf(image) }));
 
   const fsType = known(volume.fsType);
   const label = known(volume.label);
   if (fsType === undefined) return unknown(text.unknownField({ field: "fsType" }));
+  if (filesystem.state === "absent") {
+    if (!isSupported(fsType)) return unknown(text.unreadable({ detail: fsType }));
+    return failing(text.nothing({ declared: fsType }), "fstype-differs-from-image");
+  }
   if (!mounts(fsType, filesystem.value.type)) {
     return failing(
       text.type({ found: filesystem.value.type, declared: printable(fsType) }),

@@ -37,7 +37,7 @@ export function sharers(context: RuleContext, subjects: readonly Subject[]): Rea
 }
 
 function clash(a: Subject, b: Subject): boolean {
-  if (a.guest !== b.guest && mayBeOneMachine(a.guest, b.guest)) return false;
+  if (a.guest !== b.guest && mayBeOneMachine(a, b)) return false;
   if (a.guest === b.guest && (a.volume.conditional !== null || b.volume.conditional !== null)) return false;
   return writes(a.volume) || writes(b.volume);
 }
@@ -47,14 +47,15 @@ function writes(volume: Volume): boolean {
 }
 
 /**
- * One guest value may be bound to several names (domain.md §1.6). Guests in `microvm.vms` of one host are surely apart,
- * because each has its own unit; others only when their own names differ.
+ * One guest may be known by several names (domain.md §1.6), and a flake often gives the guests of its hosts a second time
+ * as machines of their own. Guests in `microvm.vms` of one host are surely apart, because each has its own unit; others
+ * only when they are called differently and the volumes are declared apart.
  */
-function mayBeOneMachine(a: Guest, b: Guest): boolean {
-  if (a.host !== null && a.host === b.host && a.name !== b.name) return false;
-  if (a.name === b.name) return true;
-  const left = known(a.hostName);
-  const right = known(b.hostName);
+function mayBeOneMachine(a: Subject, b: Subject): boolean {
+  if (a.guest.host !== null && a.guest.host === b.guest.host && a.guest.name !== b.guest.name) return false;
+  if (a.guest.name === b.guest.name || a.volume.at === b.volume.at) return true;
+  const left = known(a.guest.hostName);
+  const right = known(b.guest.hostName);
   return left === undefined || right === undefined || left === right;
 }
 
