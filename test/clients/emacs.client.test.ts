@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeWorkspace, type Workspace } from "../editor/harness/workspace.ts";
-import { cliBundle } from "./bundle.ts";
+import { debianPackage } from "./debian.ts";
+import { pathWithCommand, snippet } from "./snippets.ts";
 
 interface Result {
   readonly problem?: string;
@@ -25,14 +25,16 @@ describe.skipIf(loadPath === null)("Emacs with eglot", () => {
     workspace = await makeWorkspace();
     const job = join(workspace.scratch, "job.json");
     const answer = join(workspace.scratch, "result.json");
-    const command = [process.execPath, cliBundle(), "lsp", "--stdio"];
-    writeFileSync(job, JSON.stringify({ file: workspace.guest, command, fix: "512", result: answer }));
+    const configuration = join(workspace.scratch, "init.el");
+    writeFileSync(configuration, snippet("Emacs", "eglot-server-programs"));
+    const work = { file: workspace.guest, snippet: configuration, fix: "512", result: answer };
+    writeFileSync(job, JSON.stringify(work));
     // eglot asks the version control for the project: the flake's folder is one.
     execFileSync("git", ["init", "-q", workspace.folder]);
     const script = join(import.meta.dirname, "emacs.el");
     const path = loadPath ? ["-L", loadPath] : [];
     execFileSync("emacs", ["-Q", "--batch", ...path, "-l", script], {
-      env: { ...process.env, MICROVM_LENS_JOB: job, HOME: workspace.scratch },
+      env: { ...process.env, PATH: pathWithCommand(workspace.scratch), MICROVM_LENS_JOB: job, HOME: workspace.scratch },
       timeout: 110_000,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -69,21 +71,9 @@ function eglotPath(): string | null {
     spawnSync("emacs", ["-Q", "--batch", ...(path === "" ? [] : ["-L", path]), "--eval", "(require 'eglot)"]).status ===
     0;
   if (has("")) return "";
-  const cache = join(process.env["MICROVM_LENS_CACHE"] ?? join(tmpdir(), "microvm-lens-cache"), "eglot");
-  const sources = "usr/share/emacs/site-lisp/elpa-src";
-  const found = [`/${sources}`, join(cache, sources)].find((folder) => unpackedIn(folder) !== null);
-  if (found) return unpackedIn(found);
-  mkdirSync(cache, { recursive: true });
-  if (spawnSync("apt-get", ["download", "elpa-eglot"], { cwd: cache }).status !== 0) return null;
-  for (const file of readdirSync(cache).filter((name) => name.endsWith(".deb"))) {
-    if (spawnSync("dpkg-deb", ["-x", join(cache, file), cache]).status !== 0) return null;
-  }
-  const path = unpackedIn(join(cache, sources));
-  return path !== null && has(path) ? path : null;
-}
-
-function unpackedIn(folder: string): string | null {
-  if (!existsSync(folder)) return null;
-  const name = readdirSync(folder).find((entry) => entry.startsWith("eglot-"));
-  return name === undefined ? null : join(folder, name);
+  const folder = debianPackage("elpa-eglot", "usr/share/emacs/site-lisp/elpa-src");
+  const name = folder === null ? undefined : readdirSync(folder).find((entry) => entry.startsWith("eglot-"));
+  if (folder === null || name === undefined) return null;
+  const path = join(folder, name);
+  return has(path) ? path : null;
 }

@@ -21,9 +21,9 @@
         eglot-sync-connect lens-patience
         eglot-connect-timeout lens-patience
         eglot-confirm-server-initiated-edits nil
-        eglot-send-changes-idle-time 0
-        ;; As docs/editors.md says.
-        eglot-server-programs (list (cons 'nix-mode (plist-get lens-job :command))))
+        eglot-send-changes-idle-time 0)
+  ;; What docs/editors.md tells users to write.
+  (load (plist-get lens-job :snippet) nil t)
   (find-file (plist-get lens-job :file))
   (nix-mode)
   (apply #'eglot (eglot--guess-contact))

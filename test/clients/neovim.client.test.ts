@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeWorkspace, type Workspace } from "../editor/harness/workspace.ts";
-import { cliBundle } from "./bundle.ts";
+import { pathWithCommand, snippet } from "./snippets.ts";
 
 const present = spawnSync("nvim", ["--version"]).status === 0;
 
@@ -26,9 +26,7 @@ describe.skipIf(!present)("Neovim", () => {
     const answer = join(workspace.scratch, "result.json");
     const work = {
       file: workspace.guest,
-      root: workspace.folder,
-      command: [process.execPath, cliBundle(), "lsp", "--stdio"],
-      init_options: { hover: { enable: true } },
+      snippet: snippet("Neovim", "vim.lsp.start_client"),
       fix: "512",
       result: answer,
     };
@@ -39,6 +37,7 @@ describe.skipIf(!present)("Neovim", () => {
       {
         env: {
           ...process.env,
+          PATH: pathWithCommand(workspace.scratch),
           MICROVM_LENS_JOB: job,
           XDG_STATE_HOME: workspace.scratch,
           XDG_CACHE_HOME: workspace.scratch,
