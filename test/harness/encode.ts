@@ -41,8 +41,10 @@ export function encode(value: Value, depth = 200): Encoded | Unknown {
         if (conditional) return conditional;
         const one = encode(thunk.force(), depth - 1);
         if (!("why" in one)) pairs.push([name, one]);
-        // Which attribute Nix forces first is not known: an error that it can catch does not hide one that it cannot.
-        else if (!problem || (isCatchable(problem) && !(isError(one) && isCatchable(one)))) problem = one;
+        // Which attribute Nix forces first is not known: of several that fail in different ways either may count.
+        else if (!problem) problem = one;
+        else if (kindOf(problem) !== kindOf(one))
+          problem = { type: "unknown", at: null, why: { reason: "unsupported", what: "order" } };
       }
       if (problem) return problem;
       const bytes = (name: string) => Buffer.from(name).toString("latin1");
@@ -51,4 +53,8 @@ export function encode(value: Value, depth = 200): Encoded | Unknown {
     case "unknown":
       return value;
   }
+}
+
+function kindOf(of: Unknown): string {
+  return !isError(of) ? "unknown" : isCatchable(of) ? "caught" : "error";
 }

@@ -239,6 +239,9 @@ function concatAll(call: Call, l: ListValue, part: (thunk: Thunk) => Value, via:
     const value = part(item.thunk);
     const { conditional } = item;
     if (errorOf(value) && !conditional) return pass(value as Unknown, via, call.at, listShape);
+    // Element after element: what is no list fails before the next one is evaluated.
+    if (!conditional && value.type !== "list" && value.type !== "unknown")
+      return wrongType("list", value.type, call.at);
     if (!conditional) parts.push(value);
     else if (value.type === "list") {
       parts.push({ ...value, items: value.items.map(({ thunk }) => ({ thunk, conditional })) });
