@@ -17,7 +17,7 @@ local function main()
   vim.bo.filetype = "nix"
   local buffer = vim.api.nvim_get_current_buf()
   local function client() return (next(vim.lsp.buf_get_clients(buffer))) end
-  if not vim.wait(patience, client, 20) then return finish("no client") end
+  if not vim.wait(patience, function() return client() ~= nil end, 20) then return finish("no client") end
   local client_id = client()
 
   local function diagnostics()
