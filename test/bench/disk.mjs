@@ -110,22 +110,23 @@ async function timed(work) {
   return (user + system) / 1000;
 }
 
-/** Times between two moments at which the machine gave the event loop back. */
+/** Processor time between two moments at which the machine gave the event loop back. */
 function watchHolds(machine) {
   const found = [];
   const breathe = machine.breathe.bind(machine);
   const begin = machine.begin.bind(machine);
-  let since = performance.now();
+  let since = process.cpuUsage();
   machine.begin = () => {
     begin();
-    since = performance.now();
+    since = process.cpuUsage();
   };
   machine.breathe = () => {
     const pause = breathe();
     if (pause === null) return null;
-    found.push(performance.now() - since);
+    const { user, system } = process.cpuUsage(since);
+    found.push((user + system) / 1000);
     return pause.then(() => {
-      since = performance.now();
+      since = process.cpuUsage();
     });
   };
   return () => found;

@@ -1,7 +1,9 @@
 import { bytesAt, type Outcome, type Reading } from "./bytes.ts";
 import type { ContainerFacts, FileKind, FilesystemFacts, ImageFacts, Observed } from "./facts.ts";
+import { readExt } from "./filesystems/ext.ts";
 import { type Content, identify } from "./filesystems/identify.ts";
-import { type Container, readContainer, throughMap } from "./formats/container.ts";
+import { readXfs } from "./filesystems/xfs.ts";
+import { type Container, mayBeContainer, readContainer, throughMap } from "./formats/container.ts";
 
 /** What lstat or stat says of one path; sizes in bytes, times in whole milliseconds. */
 export interface FileStat {
@@ -34,7 +36,9 @@ export function* readImage(stat: FileStat): Reading<ImageContent> {
   if (stat.kind === "regular" && stat.allocatedBytes === 0 && stat.apparentBytes >= 1 << 20) {
     return contentOf(rawOf(stat), { state: "blank" });
   }
-  const head = yield* bytesAt(0, 4096);
+  const head = yield* bytesAt(0, headBytes);
+  const simple = contentOfHead(stat, head);
+  if (simple !== null) return simple;
   const container = yield* readContainer(head, stat.apparentBytes);
   if (typeof container === "string") {
     const malformed = { state: "unreadable", reason: "malformed", detail: container } as const;
@@ -44,6 +48,20 @@ export function* readImage(stat: FileStat): Reading<ImageContent> {
     return contentOf(container.facts, yield* identify(head, container.facts.virtualBytes));
   }
   return yield* readInside(container);
+}
+
+/** What every reader begins with. */
+export const headBytes = 4096;
+
+/**
+ * The content of a raw image whose first page says everything: that is so with ext2, ext3 and ext4, which nearly all
+ * volumes are. Null: more must be read.
+ */
+export function contentOfHead(stat: FileStat, head: Uint8Array): ImageContent | null {
+  if (stat.apparentBytes % (1 << 20) !== 0 || stat.apparentBytes === 0 || mayBeContainer(head)) return null;
+  if (readXfs(head) !== null) return null;
+  const ext = readExt(head);
+  return ext === null || typeof ext === "string" ? null : contentOf(rawOf(stat), { state: "found", filesystem: ext });
 }
 
 /** The content of something that has none: directories, sockets, links that lead nowhere. */
@@ -68,7 +86,7 @@ function* readInside({ facts, map }: Container): Reading<ImageContent> {
 }
 
 function* identifyFromStart(diskBytes: number): Reading<Content> {
-  return yield* identify(yield* bytesAt(0, 4096), diskBytes);
+  return yield* identify(yield* bytesAt(0, headBytes), diskBytes);
 }
 
 function notFollowed(facts: ContainerFacts, detail: string): ImageContent {

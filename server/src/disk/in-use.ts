@@ -1,6 +1,5 @@
 import type { Observed } from "./facts.ts";
 import { deviceNumbers } from "./file-stat.ts";
-import type { FileStat } from "./image.ts";
 import type { Machine } from "./machine.ts";
 
 /** Who holds files open on a machine, as far as an ordinary user may know. */
@@ -31,14 +30,16 @@ export async function findHolders(machine: Machine): Promise<Holders> {
 }
 
 /** Evidence that somebody holds this file. */
-export function inUse(holders: Holders, realPath: string, stat: FileStat): Observed<true> {
-  const loop = holders.loops.get(realPath);
+export function held(holders: Holders, realPath: string, device: number, inode: number): Observed<true> {
+  const loop = holders.loops.size === 0 ? undefined : holders.loops.get(realPath);
   if (loop !== undefined) return { state: "seen", value: true, by: `loop device ${loop}` };
-  if (holders.locks.size === 0) return { state: "absent" };
-  const { major, minor } = deviceNumbers(stat.device);
-  const process = holders.locks.get(`${major}:${minor}:${stat.inode}`);
-  return process === undefined ? { state: "absent" } : { state: "seen", value: true, by: process };
+  if (holders.locks.size === 0) return nothing;
+  const { major, minor } = deviceNumbers(device);
+  const process = holders.locks.get(`${major}:${minor}:${inode}`);
+  return process === undefined ? nothing : { state: "seen", value: true, by: process };
 }
+
+const nothing: Observed<true> = { state: "absent" };
 
 /** Lines of proc_locks(5): `1: OFDLCK ADVISORY  READ -1 fe:00:1234 100 101`, the device in hexadecimal. */
 export function parseLocks(text: string): Map<string, string> {

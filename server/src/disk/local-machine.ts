@@ -4,15 +4,17 @@ import {
   opendirSync,
   openSync,
   promises,
+  readdirSync,
   readlinkSync,
   readSync,
+  type Stats,
   statfsSync,
   statSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { ContentCache } from "./content-cache.ts";
 import { observedError } from "./errno.ts";
-import type { Observed } from "./facts.ts";
+import type { ImageFacts, Observed } from "./facts.ts";
+import { FileMemory } from "./file-memory.ts";
 import { fileKind, fileStat } from "./file-stat.ts";
 import { contentUnreadable, type FileStat, type ImageContent } from "./image.ts";
 import { type DirectoryEntry, type Machine, maxEntries, type Soon, type Space } from "./machine.ts";
@@ -20,11 +22,10 @@ import { type Place, Places } from "./places.ts";
 import { readContent, readContentLater, readOnlyFlags } from "./read-file.ts";
 import { SlowFileSystem } from "./slow.ts";
 import { decodeUtf8 } from "./text.ts";
+import { Turns } from "./turns.ts";
 
 /** How long a file system that may hang gets for one answer. */
 const slowLimitMs = 3000;
-/** The event loop is given back after this long; the goal is never to hold it for more than 5 ms. */
-const sliceMs = 2;
 
 /**
  * The files of this machine. Local disks are read on the calling thread, which is 5 to 30 times faster than promises;
@@ -33,9 +34,12 @@ const sliceMs = 2;
 export class LocalMachine implements Machine {
   readonly #places = new Places();
   readonly #slow = new Map<string, SlowFileSystem>();
-  readonly #cache = new ContentCache();
+  readonly #memory = new FileMemory();
+  readonly #turns = new Turns();
   readonly #limitMs: number;
-  #sliceSince = 0;
+  #fresh: { readonly path: string; readonly stats: Stats } | null = null;
+  #lastDirectory = "";
+  #lastPlace: Place | null = null;
 
   constructor(limitMs: number = slowLimitMs) {
     this.#limitMs = limitMs;
@@ -44,34 +48,48 @@ export class LocalMachine implements Machine {
   /** To be called before each round of questions. */
   begin(): void {
     this.#places.refresh(Date.now());
-    this.#sliceSince = performance.now();
+    this.#lastPlace = null;
+    this.#turns.begin();
   }
 
   breathe(): Promise<void> | null {
-    if (performance.now() - this.#sliceSince < sliceMs) return null;
-    return new Promise((go) => {
-      setImmediate(() => {
-        this.#sliceSince = performance.now();
-        go();
-      });
-    });
+    return this.#turns.breathe();
+  }
+
+  recall(path: string): Observed<ImageFacts> | null {
+    if (!this.#placeOfEntry(path).mount.fast) return null;
+    try {
+      const stats = lstatSync(path, mayBeAbsent);
+      if (stats === undefined) return absent;
+      const facts = this.#memory.facts(path, stats);
+      if (facts === null) this.#fresh = { path, stats };
+      return facts;
+    } catch {
+      return null;
+    }
+  }
+
+  keep(path: string, stat: FileStat, facts: Observed<ImageFacts>): void {
+    this.#memory.keepFacts(path, stat, facts);
   }
 
   lstat(path: string): Soon<Observed<FileStat>> {
     const place = this.#placeOfEntry(path);
     if (!place.mount.fast) return this.#later(place, async () => seen(fileStat(await promises.lstat(path)), "lstat"));
-    return now(() => {
-      const stats = lstatSync(path, { throwIfNoEntry: false });
-      return stats === undefined ? { state: "absent" } : seen(fileStat(stats), "lstat");
-    });
+    try {
+      const stats = this.#takeStats(path) ?? lstatSync(path, mayBeAbsent);
+      return stats === undefined ? absent : seen(this.#memory.stat(path, stats), "lstat");
+    } catch (error) {
+      return observedError(error);
+    }
   }
 
   stat(path: string): Soon<Observed<FileStat>> {
     const place = this.#places.of(path);
     if (!place.mount.fast) return this.#later(place, async () => seen(fileStat(await promises.stat(path)), "stat"));
     return now(() => {
-      const stats = statSync(path, { throwIfNoEntry: false });
-      return stats === undefined ? { state: "absent" } : seen(fileStat(stats), "stat");
+      const stats = statSync(path, mayBeAbsent);
+      return stats === undefined ? absent : seen(this.#memory.stat(place.real, stats), "stat");
     });
   }
 
@@ -98,7 +116,11 @@ export class LocalMachine implements Machine {
   list(path: string): Soon<Observed<readonly DirectoryEntry[]>> {
     const place = this.#places.of(path);
     if (!place.mount.fast) return this.#later(place, async () => seen(await listLater(path), "readdir"));
-    return now(() => seen(listNow(path), "readdir"));
+    return now(() => {
+      const entries = listNow(path);
+      for (const { name, kind } of entries) if (kind === "directory") this.#places.learn(path, name);
+      return seen(entries, "readdir");
+    });
   }
 
   readText(path: string, maxBytes: number): Soon<Observed<string>> {
@@ -108,14 +130,15 @@ export class LocalMachine implements Machine {
   }
 
   content(path: string, stat: FileStat): Soon<ImageContent> {
-    const known = this.#cache.get(path, stat);
+    const known = this.#memory.content(path, stat);
     if (known !== null) return known;
-    const place = this.#places.of(path);
-    if (place.mount.fast) return this.#cache.put(path, stat, readContent(path, stat));
+    // Links were followed before: the path is that of the file itself.
+    const place = this.#placeOfEntry(path);
+    if (place.mount.fast) return this.#memory.keepContent(path, stat, readContent(path, stat));
     const read = async (): Promise<Observed<ImageContent>> => seen(await readContentLater(path, stat), "read");
     return this.#later(place, read).then((content) =>
       content.state === "seen"
-        ? this.#cache.put(path, stat, content.value)
+        ? this.#memory.keepContent(path, stat, content.value)
         : contentUnreadable(
             content.state === "absent" ? { state: "unreadable", reason: "busy", detail: "gone" } : content,
           ),
@@ -128,6 +151,13 @@ export class LocalMachine implements Machine {
     return now(() => seen(spaceOf(statfsSync(path)), "statfs"));
   }
 
+  /** What {@link recall} has just found out need not be asked again. */
+  #takeStats(path: string): Stats | undefined {
+    const fresh = this.#fresh;
+    this.#fresh = null;
+    return fresh?.path === path ? fresh.stats : undefined;
+  }
+
   /** True where changes made by others reach this kernel's inotify, and watching cannot hang. */
   mayWatch(path: string): boolean {
     return this.#places.of(path).mount.fast;
@@ -135,7 +165,13 @@ export class LocalMachine implements Machine {
 
   /** Where the directory entry itself lies: links in its directory are followed, the entry is not. */
   #placeOfEntry(path: string): Place {
-    return this.#places.of(dirname(path));
+    // Paths mostly come directory by directory.
+    const slash = path.lastIndexOf("/");
+    if (slash !== this.#lastDirectory.length || !path.startsWith(this.#lastDirectory)) {
+      this.#lastDirectory = dirname(path);
+      this.#lastPlace = this.#places.of(this.#lastDirectory);
+    }
+    return this.#lastPlace ?? this.#places.of(dirname(path));
   }
 
   #later<T>(place: Place, operation: () => Promise<Observed<T>>): Promise<Observed<T>> {
@@ -149,6 +185,9 @@ export class LocalMachine implements Machine {
   }
 }
 
+const mayBeAbsent = { throwIfNoEntry: false } as const;
+const absent: Observed<never> = { state: "absent" };
+
 function seen<T>(value: T, by: string): Observed<T> {
   return { state: "seen", value, by };
 }
@@ -161,7 +200,13 @@ function now<T>(operation: () => Observed<T>): Observed<T> {
   }
 }
 
+/** A directory whose own file is larger has so many entries that they are not all read at once. */
+const largeDirectoryBytes = 1 << 20;
+
 function listNow(path: string): readonly DirectoryEntry[] {
+  if (statSync(path).size <= largeDirectoryBytes) {
+    return readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: fileKind(entry) }));
+  }
   const directory = opendirSync(path, { bufferSize: 256 });
   try {
     const entries: DirectoryEntry[] = [];

@@ -1,36 +1,67 @@
 import type { ImageFacts, Observed } from "./facts.ts";
 import { type FileStat, type ImageContent, mayHoldImage, noContent } from "./image.ts";
-import { type Holders, inUse } from "./in-use.ts";
-import type { Machine } from "./machine.ts";
+import { type Holders, held } from "./in-use.ts";
+import type { Machine, Soon } from "./machine.ts";
 
-/** Looks at one path. Absent: nothing is there, not even a link that leads nowhere. */
-export async function lookAtImage(machine: Machine, holders: Holders, path: string): Promise<Observed<ImageFacts>> {
-  const answer = machine.lstat(path);
-  const link = answer instanceof Promise ? await answer : answer;
+/**
+ * Looks at one path. Absent: nothing is there, not even a link that leads nowhere. The answer is there at once where
+ * the machine's answers are: ten thousand promises would cost more than the looking.
+ */
+export function lookAtImage(machine: Machine, holders: Holders, path: string): Soon<Observed<ImageFacts>> {
+  const known = machine.recall?.(path) ?? null;
+  if (known?.state === "seen" && isStillUsed(holders, known.value)) return known;
+  const link = machine.lstat(path);
+  if (link instanceof Promise) return link.then((observed) => lookAtEntry(machine, holders, path, observed));
+  return lookAtEntry(machine, holders, path, link);
+}
+
+function lookAtEntry(
+  machine: Machine,
+  holders: Holders,
+  path: string,
+  link: Observed<FileStat>,
+): Soon<Observed<ImageFacts>> {
   if (link.state !== "seen") return link;
-  if (link.value.kind !== "symlink") return factsOf(machine, holders, path, path, link.value, link.value);
+  const stat = link.value;
+  if (stat.kind === "symlink") return followLink(machine, holders, path, stat);
+  if (!mayHoldImage(stat.kind)) return imageFacts(path, path, stat, stat, noContent, notHeld);
+  const content = machine.content(path, stat);
+  if (content instanceof Promise) return content.then((read) => finish(machine, holders, path, stat, read));
+  return finish(machine, holders, path, stat, content);
+}
+
+function finish(
+  machine: Machine,
+  holders: Holders,
+  path: string,
+  stat: FileStat,
+  content: ImageContent,
+): Observed<ImageFacts> {
+  const holder = held(holders, path, stat.device, stat.inode);
+  const facts = imageFacts(path, path, stat, stat, holder.state === "seen" ? whileInUse(content) : content, holder);
+  machine.keep?.(path, stat, facts);
+  return facts;
+}
+
+async function followLink(
+  machine: Machine,
+  holders: Holders,
+  path: string,
+  link: FileStat,
+): Promise<Observed<ImageFacts>> {
   const real = await machine.realpath(path);
   const realPath = real.state === "seen" ? real.value : path;
   const target = await machine.stat(path);
   if (target.state === "unreadable") return target;
-  if (target.state === "seen") return factsOf(machine, holders, path, realPath, link.value, target.value);
-  const nowhere: FileStat = { ...link.value, kind: "unknown", apparentBytes: 0, allocatedBytes: 0 };
-  return imageFacts(path, realPath, link.value, nowhere, noContent, { state: "absent" });
-}
-
-async function factsOf(
-  machine: Machine,
-  holders: Holders,
-  path: string,
-  realPath: string,
-  link: FileStat,
-  stat: FileStat,
-): Promise<Observed<ImageFacts>> {
-  if (!mayHoldImage(stat.kind)) return imageFacts(path, realPath, link, stat, noContent, { state: "absent" });
-  const answer = machine.content(realPath, stat);
-  const content = answer instanceof Promise ? await answer : answer;
-  const held = inUse(holders, realPath, stat);
-  return imageFacts(path, realPath, link, stat, held.state === "seen" ? whileInUse(content) : content, held);
+  if (target.state === "absent") {
+    const nowhere: FileStat = { ...link, kind: "unknown", apparentBytes: 0, allocatedBytes: 0 };
+    return imageFacts(path, realPath, link, nowhere, noContent, notHeld);
+  }
+  const stat = target.value;
+  if (!mayHoldImage(stat.kind)) return imageFacts(path, realPath, link, stat, noContent, notHeld);
+  const content = await machine.content(realPath, stat);
+  const holder = held(holders, realPath, stat.device, stat.inode);
+  return imageFacts(path, realPath, link, stat, holder.state === "seen" ? whileInUse(content) : content, holder);
 }
 
 /**
@@ -43,34 +74,40 @@ export function whileInUse(content: ImageContent): ImageContent {
   return { ...content, filesystem: { ...filesystem, value: { ...filesystem.value, freeIsCurrent: false } } };
 }
 
+const notHeld: Observed<true> = { state: "absent" };
+
+/** Whether the same holds of the image as when its facts were made. */
+function isStillUsed(holders: Holders, { inUse, realPath, device, inode }: ImageFacts): boolean {
+  const now = held(holders, realPath, device, inode);
+  return inUse?.state === "seen" ? now.state === "seen" && inUse.by === now.by : now.state !== "seen";
+}
+
 function imageFacts(
   path: string,
   realPath: string,
   link: FileStat,
   stat: FileStat,
   content: ImageContent,
-  held: Observed<true>,
-): Observed<ImageFacts> {
-  const { device, inode, links, uid, gid, mode, apparentBytes, allocatedBytes, modifiedMs, kind } = stat;
-  const { container, filesystem, blank } = content;
+  holder: Observed<true>,
+): Extract<Observed<ImageFacts>, { state: "seen" }> {
   const facts: ImageFacts = {
     path,
     realPath,
     linkKind: link.kind,
-    kind,
-    device,
-    inode,
-    links,
-    uid,
-    gid,
-    mode,
-    apparentBytes,
-    allocatedBytes,
-    modifiedMs,
-    container,
-    filesystem,
-    blank,
-    inUse: held,
+    kind: stat.kind,
+    device: stat.device,
+    inode: stat.inode,
+    links: stat.links,
+    uid: stat.uid,
+    gid: stat.gid,
+    mode: stat.mode,
+    apparentBytes: stat.apparentBytes,
+    allocatedBytes: stat.allocatedBytes,
+    modifiedMs: stat.modifiedMs,
+    container: content.container,
+    filesystem: content.filesystem,
+    blank: content.blank,
+    inUse: holder,
   };
   return { state: "seen", value: facts, by: "lstat" };
 }

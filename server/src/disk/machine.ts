@@ -1,4 +1,4 @@
-import type { FileKind, Observed } from "./facts.ts";
+import type { FileKind, ImageFacts, Observed } from "./facts.ts";
 import type { FileStat, ImageContent } from "./image.ts";
 
 /** An answer that is there at once (a local disk) or later (anything that may hang). */
@@ -30,6 +30,13 @@ export interface Machine {
   content(path: string, stat: FileStat): Soon<ImageContent>;
   /** Space on the filesystem that holds the path; free as an ordinary user would find it. */
   space(path: string): Soon<Observed<Space>>;
+  /**
+   * The facts that were kept of a file, when a new stat shows it unchanged; null when it must be looked at. Machines
+   * that keep nothing leave both functions out.
+   */
+  recall?(path: string): Observed<ImageFacts> | null;
+  /** Keeps the facts of the file with this stat. */
+  keep?(path: string, stat: FileStat, facts: Observed<ImageFacts>): void;
   /** Gives other work a turn when this one has held the event loop for long enough. */
   breathe(): Promise<void> | null;
 }

@@ -29,11 +29,18 @@ export async function observeMachine(
     const guest = await readGuestDirectory(machine, stateDir, entry.name);
     if (guest.state === "seen") directories.push(guest.value);
     else if (guest.state === "unreadable") unreadable.push(unreadableGuest(stateDir, entry.name, guest));
-    await machine.breathe();
+    const pause = machine.breathe();
+    if (pause !== null) await pause;
   }
   const images = await lookAtImages(machine, holders, wantedPaths(request, directories), options.signal);
   directories.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const guests = directories.map((guest) => guestFacts(guest, images, holders)).filter((guest) => guest !== null);
+  const guests: GuestFacts[] = [];
+  for (const directory of directories) {
+    const guest = guestFacts(directory, images, holders);
+    if (guest !== null) guests.push(guest);
+    const pause = machine.breathe();
+    if (pause !== null) await pause;
+  }
   dropUnwanted(images, request, guests);
   doubtImagesOf(guests.filter(isRunning), images);
   const space = await machine.space(stateDir);
@@ -64,7 +71,8 @@ async function lookAtImages(
       images.set(path, { state: "unreadable", reason: "timeout", detail: "the scan was stopped" });
       continue;
     }
-    images.set(path, await lookAtImage(machine, holders, path));
+    const image = lookAtImage(machine, holders, path);
+    images.set(path, image instanceof Promise ? await image : image);
     const pause = machine.breathe();
     if (pause !== null) await pause;
   }

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Mount, parseMountInfo } from "./mounts.ts";
 
 /** Where a path really lies. */
@@ -38,6 +38,15 @@ export class Places {
     return this.#find(path, 0);
   }
 
+  /** Takes note of a directory (no link) that was found in another one: it lies where that one does, unless mounted. */
+  learn(parentPath: string, name: string): void {
+    const path = parentPath === "/" ? `/${name}` : `${parentPath}/${name}`;
+    const parent = this.#places.get(parentPath);
+    if (parent === undefined || this.#places.has(path)) return;
+    const real = parent.real === "/" ? `/${name}` : `${parent.real}/${name}`;
+    this.#places.set(path, { real, mount: this.#mounts.get(real) ?? parent.mount });
+  }
+
   #find(path: string, links: number): Place {
     const known = this.#places.get(path);
     if (known !== undefined) return known;
@@ -50,7 +59,8 @@ export class Places {
     const parentPath = dirname(path);
     if (parentPath === path) return { real: path, mount: this.#mounts.get(path) ?? unknownMount };
     const parent = this.#find(parentPath, links);
-    const real = join(parent.real, path.slice(parentPath === "/" ? 1 : parentPath.length + 1));
+    const name = path.slice(parentPath === "/" ? 1 : parentPath.length + 1);
+    const real = parent.real === "/" ? `/${name}` : `${parent.real}/${name}`;
     const mounted = this.#mounts.get(real);
     if (mounted !== undefined) return { real, mount: mounted };
     if (!parent.mount.fast || links >= maxLinks) return { real, mount: parent.mount };

@@ -1,7 +1,15 @@
 import { closeSync, constants, openSync, promises, readSync } from "node:fs";
 import { allZero, type ByteSource, runReading, runReadingAsync, zeroAnswer } from "./bytes.ts";
 import { unreadableError } from "./errno.ts";
-import { contentOfOutcome, contentUnreadable, type FileStat, type ImageContent, readImage } from "./image.ts";
+import {
+  contentOfHead,
+  contentOfOutcome,
+  contentUnreadable,
+  type FileStat,
+  headBytes,
+  type ImageContent,
+  readImage,
+} from "./image.ts";
 
 /** Never waits for the other end of a FIFO that has taken the file's place, never becomes a controlling terminal. */
 export const readOnlyFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -16,7 +24,9 @@ export function readContent(path: string, stat: FileStat): ImageContent {
     return contentUnreadable(unreadableError(error));
   }
   try {
-    return contentOfOutcome(runReading(readImage(stat), sourceOf(fd)));
+    const count = stat.apparentBytes === 0 ? 0 : readSync(fd, firstPage, 0, headBytes, 0);
+    const simple = count === headBytes ? contentOfHead(stat, firstPage) : null;
+    return simple ?? contentOfOutcome(runReading(readImage(stat), sourceOf(fd)));
   } catch (error) {
     return contentUnreadable(unreadableError(error));
   } finally {
@@ -44,17 +54,14 @@ export async function readContentLater(path: string, stat: FileStat): Promise<Im
   }
 }
 
-/** The first request of every reader is the first page; its buffer is used again for the next image. */
-const firstPage = Buffer.allocUnsafeSlow(4096);
+/** Used again for each image: facts keep no bytes. */
+const firstPage = Buffer.allocUnsafeSlow(headBytes);
 const zeroBuffer = Buffer.allocUnsafeSlow(zeroStep);
 
 function sourceOf(fd: number): ByteSource {
-  let first = true;
   return {
     read(offset, length) {
-      const reuse = first && length <= firstPage.length;
-      first = false;
-      const buffer = reuse ? firstPage : Buffer.allocUnsafe(length);
+      const buffer = Buffer.allocUnsafe(length);
       const count = readSync(fd, buffer, 0, length, offset);
       return count === buffer.length ? buffer : buffer.subarray(0, count);
     },

@@ -5,13 +5,12 @@ import type { Observed } from "./facts.ts";
 import { contentOfOutcome, contentUnreadable, type FileStat, type ImageContent, readImage } from "./image.ts";
 import { type DirectoryEntry, type Machine, maxEntries, type Space } from "./machine.ts";
 import type { Transcript } from "./transcript.ts";
-
-const sliceMs = 2;
+import { Turns } from "./turns.ts";
 
 /** The files of a machine as far as one round trip of ssh told about them. */
 export class RemoteMachine implements Machine {
   readonly #transcript: Transcript;
-  #sliceSince = performance.now();
+  readonly #turns = new Turns();
 
   constructor(transcript: Transcript) {
     this.#transcript = transcript;
@@ -70,13 +69,7 @@ export class RemoteMachine implements Machine {
   }
 
   breathe(): Promise<void> | null {
-    if (performance.now() - this.#sliceSince < sliceMs) return null;
-    return new Promise((go) => {
-      setImmediate(() => {
-        this.#sliceSince = performance.now();
-        go();
-      });
-    });
+    return this.#turns.breathe();
   }
 
   #known<T>(values: ReadonlyMap<string, T>, path: string, by: string): Observed<T> {

@@ -1,4 +1,5 @@
 import type { DeployedVolume, GuestFacts, Observed } from "./facts.ts";
+import type { FileStat } from "./image.ts";
 import type { DirectoryEntry, Machine } from "./machine.ts";
 import { parseRunner } from "./runner.ts";
 
@@ -36,6 +37,27 @@ export async function readGuestDirectory(
   name: string,
 ): Promise<Observed<GuestDirectory>> {
   const directory = `${stateDir === "/" ? "" : stateDir}/${name}`;
+  const answer = machine.stat(directory);
+  const stat = answer instanceof Promise ? await answer : answer;
+  if (stat.state !== "seen") return stat;
+  const known = remembered.get(stat.value);
+  // A link beside it leads to the same directory under another name.
+  if (known?.state === "seen" && known.value.directory === directory) return known;
+  const guest = await readEntries(machine, directory, name);
+  if (guest.state === "seen" && isLasting(guest.value)) remembered.set(stat.value, guest);
+  return guest;
+}
+
+/** By the stat of the directory: machines give the same object while it has not changed. */
+const remembered = new WeakMap<FileStat, Observed<GuestDirectory>>();
+
+/** Whether everything that was read changes only together with the directory: store paths never do. */
+function isLasting({ current, deployed, booted }: GuestDirectory): boolean {
+  if (booted.state === "unreadable" || deployed.state === "unreadable") return false;
+  return current.state === "absent" || (current.state === "seen" && current.value.startsWith("/nix/store/"));
+}
+
+async function readEntries(machine: Machine, directory: string, name: string): Promise<Observed<GuestDirectory>> {
   const listed = machine.list(directory);
   const entries = listed instanceof Promise ? await listed : listed;
   if (entries.state === "absent") return entries;

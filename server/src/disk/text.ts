@@ -16,6 +16,8 @@ export function labelAt(bytes: Uint8Array, at: number, length: number): string |
 
 /** UTF-8 with every wrong byte kept as a lone surrogate U+DC80…U+DCFF. */
 export function decodeUtf8(bytes: Uint8Array): string {
+  const short = bytes.length <= 64 ? asciiOf(bytes) : null;
+  if (short !== null) return short;
   try {
     return strict.decode(bytes);
   } catch {
@@ -25,18 +27,27 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`; null when all 16 bytes are zero. */
 export function uuidAt(bytes: Uint8Array, at: number): string | null {
-  let text = "";
   let any = 0;
+  let to = 0;
   for (let i = 0; i < 16; i++) {
     const byte = u8(bytes, at + i);
     any |= byte;
-    text += (hex[byte >> 4] as string) + (hex[byte & 15] as string);
-    if (i === 3 || i === 5 || i === 7 || i === 9) text += "-";
+    if (i === 4 || i === 6 || i === 8 || i === 10) uuidText[to++] = 45;
+    uuidText[to++] = hexDigits[byte >> 4] as number;
+    uuidText[to++] = hexDigits[byte & 15] as number;
   }
-  return any === 0 ? null : text;
+  return any === 0 ? null : uuidText.toString("latin1", 0, 36);
 }
 
-const hex = [..."0123456789abcdef"];
+const hexDigits = Buffer.from("0123456789abcdef");
+/** One flat string at the end is cheaper than many that are joined, and stays so as long as the facts live. */
+const uuidText = Buffer.alloc(36);
+
+/** Most labels and paths are ASCII, and short: asking a decoder costs more than reading them. */
+function asciiOf(bytes: Uint8Array): string | null {
+  for (let at = 0; at < bytes.length; at++) if ((bytes[at] as number) > 127) return null;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function isBlank(byte: number): boolean {

@@ -35,6 +35,11 @@ export function* readContainer(head: Uint8Array, fileBytes: number): Reading<Con
   return raw(fileBytes);
 }
 
+/** True when the first bytes are those of a container (a fixed VHD has none). */
+export function mayBeContainer(head: Uint8Array): boolean {
+  return isQcow2(head) || hasText(head, 0, "vhdxfile") || hasText(head, 0, "conectix");
+}
+
 export function raw(bytes: number): Container {
   const facts: ContainerFacts = { format: "raw", virtualBytes: bytes, backingFile: null, dirty: false, corrupt: false };
   return { facts, map: null };
