@@ -4,8 +4,10 @@ import type { Place, Unknown, Value } from "../nix/eval/value.ts";
 import { placeSpan, ready } from "../nix/eval/value.ts";
 import type { FileSource } from "../nix/files.ts";
 import { clan } from "../nix/flakes/models/clan.ts";
+import { colmena, hiveNodes } from "../nix/flakes/models/colmena.ts";
 import { flakeParts } from "../nix/flakes/models/flake-parts.ts";
 import { flakeUtils } from "../nix/flakes/models/flake-utils.ts";
+import { flakeUtilsPlus } from "../nix/flakes/models/flake-utils-plus.ts";
 import { importTree } from "../nix/flakes/models/import-tree.ts";
 import { baseModule } from "../nix/flakes/models/nixos-system.ts";
 import { nixpkgs, provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
@@ -76,7 +78,7 @@ class Reader {
     this.#options = options;
     this.#memory = options.memory ?? new Memory();
     this.#memory.begin();
-    const models = [nixpkgs, microvmNix, flakeParts, flakeUtils, importTree, systems, clan];
+    const models = [nixpkgs, microvmNix, flakeParts, flakeUtils, importTree, systems, clan, colmena, flakeUtilsPlus];
     this.#world = new World({ ...options, memory: this.#memory, models });
     provideNixpkgs(this.#world);
     this.#readings.set("", this.#into);
@@ -181,18 +183,29 @@ class Reader {
     }
     if (outputs.rest) this.#open = true;
     const configurations = outputs.entries.get("nixosConfigurations");
-    if (!configurations) return;
-    const set = configurations.thunk.force();
+    const hive = outputs.entries.get("colmena");
+    if (!configurations && !hive && outputs.rest) this.problem("nixosConfigurations", outputs.rest);
+    const names = configurations
+      ? this.#readSystems(folder, configurations.thunk.force(), new Set())
+      : new Set<string>();
+    // A node of a hive is often a configuration of the flake as well: the same machine.
+    if (hive) this.#readSystems(`${folder}#colmena`, hiveNodes(this.#world, hive.thunk.force()), names);
+  }
+
+  /** Reads a set of configurations, but for some names; gives the names that it has. */
+  #readSystems(root: string, set: Value, but: ReadonlySet<string>): Set<string> {
     if (set.type !== "attrs") {
       if (set.type === "unknown") this.problem("nixosConfigurations", set);
-      return;
+      return new Set();
     }
     if (set.rest) this.problem("nixosConfigurations", set.rest);
     const { way } = this.#memory;
     for (const [name, { thunk, at }] of set.entries) {
-      const id = `${folder}#${name}`;
+      if (but.has(name)) continue;
+      const id = `${root}#${name}`;
       this.#remember(id, at, way, () => this.#readSystem(name, thunk.force(), at, id));
     }
+    return new Set(set.entries.keys());
   }
 
   #readSystem(name: string, value: Value, at: Place, id: string): void {
@@ -229,6 +242,10 @@ class Reader {
   #readLoneModule(file: string): void {
     const value = this.#world.evaluator.importFile(file, null);
     if (value.type !== "function" && value.type !== "attrs") return;
+    if (file.endsWith("/hive.nix")) {
+      this.#readSystems(file, hiveNodes(this.#world, value), new Set());
+      return;
+    }
     const evaluation = this.#world.evaluateSystem({
       modules: [
         baseModule(this.#world, null, null, null),

@@ -62,7 +62,10 @@ export class DiskFiles implements FileSource {
   /** Allows a further root, such as the source of a locked input in the Nix store. */
   allow(root: string): void {
     const more = withRealPath(root).filter((path) => !this.#roots.includes(path));
-    if (more.length > 0) this.#roots = [...this.#roots, ...more];
+    if (more.length === 0) return;
+    this.#roots = [...this.#roots, ...more];
+    // What was refused before may now be read.
+    this.refresh();
   }
 
   /** Sets or replaces the text of an open document. */

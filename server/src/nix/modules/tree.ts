@@ -191,7 +191,7 @@ export class Level {
  * microvm.nix unless they take it in.
  */
 function opensOf(opens: readonly Open[], declarations: readonly Declaration[]): Open[] {
-  const ours = declarations.every((d) => d.file.startsWith("/<") || d.file.startsWith("<"));
+  const ours = declarations.every((d) => d.file.startsWith("/<") || d.file.startsWith("<nixpkgs>"));
   return opens.flatMap((open) => {
     if (open.foreign) return [];
     return open.private && ours ? [{ ...open, because: asGentle(open.because) }] : [open];
