@@ -40,7 +40,7 @@ export async function checkFixture(path: string, renderers: GoldenRenderers = {}
     for (const section of fixture.goldens) {
       const make = golden[section.kind];
       if (!make) throw new Error(`nothing renders "#- ${section.kind}" here`);
-      const actual = await make(workspace, fixture, section.argument);
+      const actual = (await make(workspace, fixture, section.argument)).replaceAll(workspace.folder, "(workspace)");
       if (process.env["UPDATE"] === "1") rewrite(path, section, actual);
       else expect(actual, `#- ${section.kind}: ${section.argument}`).toBe(section.text);
     }
@@ -106,10 +106,13 @@ function matches(expected: Expectation, found: Described): boolean {
     expected.rule === found.rule &&
     expected.fixable === found.fixable &&
     (expected.guests === null || expected.guests.join() === found.guests.join()) &&
-    expected.notes.every((note) =>
-      found.notes.some((each) => (note.endsWith("…") ? each.startsWith(note.slice(0, -1)) : each === note)),
-    )
+    expected.notes.length === found.notes.length &&
+    expected.notes.every((note, index) => note === found.notes[index] || isBeginning(note, found.notes[index]))
   );
+}
+
+function isBeginning(expected: string, found: string | undefined): boolean {
+  return expected.endsWith("…") && found?.startsWith(expected.slice(0, -1)) === true;
 }
 
 function show(each: Expectation | Described): string {

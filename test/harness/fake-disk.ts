@@ -134,7 +134,9 @@ function finished({ name, directory, images, deployed, words }: GuestDraft): Gue
     current: link("current"),
     booted: link("booted"),
     managed: (value("managed") as GuestFacts["managed"] | undefined) ?? "unknown",
-    running: seen(words.includes("running")),
+    running: words.includes("running=unknown")
+      ? { state: "unreadable", reason: "permission", detail: "told so" }
+      : seen(words.includes("running")),
     images,
     deployed: deployed.length > 0 ? seen(deployed) : { state: "absent" },
   };

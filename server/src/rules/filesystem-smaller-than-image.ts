@@ -5,9 +5,8 @@ import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { acceptsFormat } from "./support/formats.ts";
-import { containerFormat, virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { ownSize, usableFilesystem } from "./support/usable.ts";
 import { bytesPerMiB, sizeWords } from "./support/words.ts";
 
 const id = "filesystem-smaller-than-image";
@@ -64,19 +63,15 @@ export const filesystemSmallerThanImage: Rule<Data> = {
 function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
-    const image = context.image(guest, volume);
-    if (volume.transient || image?.seen.filesystem.state !== "seen") continue;
-    if (growsAtMount(subject)) continue;
-    const { type, sizeBytes, multipleDevices } = image.seen.filesystem.value;
-    const bytes = virtualBytes(image.seen);
-    const format = containerFormat(image.seen);
-    if (sizeBytes === null || bytes === null || format === null || multipleDevices) continue;
-    if (bytes - sizeBytes < slackBytes || acceptsFormat(guest, volume, format) !== true) continue;
+    const image = usableFilesystem(context, subject);
+    const size = image && ownSize(image.filesystem);
+    if (!image || !size || image.bytes - size < slackBytes || growsAtMount(subject)) continue;
+    const { path, type, format } = image;
     yield* volumeFinding(filesystemSmallerThanImage, subject, {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
-      message: text.message({ filesystem: sizeWords(sizeBytes), type, image: sizeWords(bytes), format }),
-      notes: [{ text: text.path({ path: image.path }) }],
-      data: { path: image.path, imageBytes: bytes },
+      message: text.message({ filesystem: sizeWords(size), type, image: sizeWords(image.bytes), format }),
+      notes: [{ text: text.path({ path }) }],
+      data: { path, imageBytes: image.bytes },
     });
   }
 }

@@ -10,9 +10,8 @@ import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, mounts } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { acceptsFormat } from "./support/formats.ts";
-import { containerFormat } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { usableImage } from "./support/usable.ts";
 
 const id = "fstype-differs-from-image";
 
@@ -92,12 +91,10 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const { guest, volume } = subject;
     const declared = known(volume.fsType);
     const mountPoint = known(volume.mountPoint);
-    const image = context.image(guest, volume);
-    if (declared === undefined || mountPoint == null || volume.transient || !image) continue;
+    const image = usableImage(context, subject);
+    if (declared === undefined || mountPoint == null || !image) continue;
     const found = contentOf(image.seen, declared);
     if (found === null || isOverridden(guest, mountPoint)) continue;
-    const format = containerFormat(image.seen);
-    if (format === null || acceptsFormat(guest, volume, format) !== true) continue;
     const words = { found, declared: printable(declared), mountPoint };
     yield* volumeFinding(fstypeDiffersFromImage, subject, {
       span: fieldSpan(context, guest, volume, volume.fsType),

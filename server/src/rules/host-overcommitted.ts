@@ -1,10 +1,11 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { HostFacts } from "../disk/facts.ts";
+import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { known } from "../microvm/model.ts";
 import type { Finding, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type Subject } from "./support/finding.ts";
+import { virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 import { bytesPerMiB, roughSizeWords } from "./support/words.ts";
 
@@ -87,29 +88,33 @@ function growthsOn(context: RuleContext, facts: HostFacts): Growth[] {
   const device = deviceOf(facts);
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
-    if (volume.conditional || known(volume.readOnly) !== false) continue;
     const places = context.onDisk(guest, volume).filter((place) => place.facts === facts);
     const [place] = places;
-    if (!place || places.length > 1 || !place.path.startsWith(`${facts.stateDir}/`)) continue;
+    if (!place?.path.startsWith(`${facts.stateDir}/`) || places.length > 1) continue;
+    if (volume.conditional || known(volume.readOnly) !== false) continue;
     if (place.image.state === "seen") {
-      const image = place.image.value;
-      if (image.kind !== "regular" || image.container.state !== "seen" || image.device !== device) continue;
-      const bytes = Math.max(0, image.container.value.virtualBytes - image.allocatedBytes);
-      byFile.set(`${image.device} ${image.inode}`, { subject, bytes });
-    } else if (place.image.state === "absent" && known(volume.autoCreate) === true) {
-      const size = known(volume.sizeMiB);
-      if (size !== undefined && size > 0) byFile.set(place.path, { subject, bytes: size * bytesPerMiB });
+      const bytes = growthOf(place.image.value, device);
+      if (bytes !== null) byFile.set(`${place.image.value.inode}`, { subject, bytes });
+    } else if (place.image.state === "absent") {
+      const size = known(volume.autoCreate) === true ? (known(volume.sizeMiB) ?? 0) : 0;
+      if (size > 0) byFile.set(place.path, { subject, bytes: size * bytesPerMiB });
     }
   }
   return [...byFile.values()];
+}
+
+/** How much more an image on that device may take; null for one on another device, or of which the size is not known. */
+function growthOf(image: ImageFacts, device: number | null): number | null {
+  const bytes = virtualBytes(image);
+  return bytes === null || image.device !== device ? null : Math.max(0, bytes - image.allocatedBytes);
 }
 
 /** The device of most images below the state directory: that of the free space that was measured. */
 function deviceOf(facts: HostFacts): number | null {
   const counts = new Map<number, number>();
   for (const [path, image] of facts.images) {
-    if (image.state !== "seen" || image.value.linkKind === "symlink" || !path.startsWith(`${facts.stateDir}/`))
-      continue;
+    if (image.state !== "seen" || !path.startsWith(`${facts.stateDir}/`)) continue;
+    if (image.value.linkKind === "symlink") continue;
     counts.set(image.value.device, (counts.get(image.value.device) ?? 0) + 1);
   }
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;

@@ -9,9 +9,8 @@ import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, labelBytes, labelLimit } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { acceptsFormat } from "./support/formats.ts";
-import { containerFormat } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { usableFilesystem } from "./support/usable.ts";
 
 const id = "label-differs-from-image";
 
@@ -83,20 +82,18 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const declared = known(volume.label);
-    const image = context.image(guest, volume);
-    if (declared == null || known(volume.mountPoint) == null || volume.transient) continue;
-    if (image?.seen.filesystem.state !== "seen") continue;
-    const { label: found, type } = image.seen.filesystem.value;
-    const format = containerFormat(image.seen);
+    const image = usableFilesystem(context, subject);
+    if (declared == null || known(volume.mountPoint) == null || !image) continue;
+    const { path } = image;
+    const { label: found, type } = image.filesystem;
     // A label that the filesystem cannot hold is reported by label-invalid.
     if (found === declared || !isSupported(type) || labelBytes(declared) > labelLimit[type]) continue;
-    if (format === null || acceptsFormat(guest, volume, format) !== true) continue;
     const words = { found: printable(found ?? ""), declared: printable(declared) };
     yield* volumeFinding(labelDiffersFromImage, subject, {
       span: fieldSpan(context, guest, volume, volume.label),
       message: found === null ? text.unlabelled(words) : text.message(words),
-      notes: [{ text: text.created({ path: image.path }) }],
-      data: { path: image.path, found, declared },
+      notes: [{ text: text.created({ path }) }],
+      data: { path, found, declared },
     });
   }
 }

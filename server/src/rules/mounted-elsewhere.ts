@@ -8,6 +8,7 @@ import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
+import { usableFilesystem } from "./support/usable.ts";
 
 const id = "mounted-elsewhere";
 
@@ -70,9 +71,9 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const declared = known(volume.mountPoint);
-    const image = context.image(guest, volume);
-    if (declared == null || volume.transient || image?.seen.filesystem.state !== "seen") continue;
-    const last = image.seen.filesystem.value.lastMounted;
+    const image = usableFilesystem(context, subject);
+    if (declared == null || !image) continue;
+    const last = image.filesystem.lastMounted;
     if (last === null || plain(last) === plain(declared)) continue;
     const twin = guest.volumes.find(
       (other) => other !== volume && plain(known(other.mountPoint) ?? "") === plain(last),

@@ -5,8 +5,8 @@ import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { usableFilesystem } from "./support/usable.ts";
 import { bytesPerMiB, roughSizeWords } from "./support/words.ts";
 
 const id = "volume-nearly-full";
@@ -57,18 +57,10 @@ export const volumeNearlyFull: Rule<Data> = {
 function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
-    const image = context.image(guest, volume);
-    if (volume.transient || known(volume.readOnly) !== false || image?.seen.filesystem.state !== "seen") continue;
-    const { freeBytes, freeIsCurrent, sizeBytes } = image.seen.filesystem.value;
-    const imageBytes = virtualBytes(image.seen);
-    if (
-      freeBytes === null ||
-      sizeBytes === null ||
-      imageBytes === null ||
-      !freeIsCurrent ||
-      !isNearlyFull(freeBytes, sizeBytes)
-    )
-      continue;
+    const image = usableFilesystem(context, subject);
+    if (!image || known(volume.readOnly) !== false) continue;
+    const { freeBytes, freeIsCurrent, sizeBytes } = image.filesystem;
+    if (freeBytes === null || sizeBytes === null || !freeIsCurrent || !isNearlyFull(freeBytes, sizeBytes)) continue;
     yield* volumeFinding(volumeNearlyFull, subject, {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
       message: text.message({
@@ -77,7 +69,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
         size: roughSizeWords(sizeBytes),
       }),
       notes: [{ text: text.path({ path: image.path }) }],
-      data: { path: image.path, imageBytes },
+      data: { path: image.path, imageBytes: image.bytes },
     });
   }
 }

@@ -1,0 +1,44 @@
+import type { ContentType, FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
+import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import type { Subject } from "./finding.ts";
+import { acceptsFormat } from "./formats.ts";
+import { containerFormat, virtualBytes } from "./observed.ts";
+
+/** An image that the guest gets to see as it is, with the numbers that rules compare. */
+export interface UsableImage {
+  readonly path: string;
+  readonly facts: VolumeOnDisk["facts"];
+  readonly seen: ImageFacts;
+  readonly format: string;
+  /** What the guest sees as its disk. */
+  readonly bytes: number;
+}
+
+/**
+ * The volume's image where there is exactly one, it could be read, the hypervisor takes it in its format, and it is still
+ * there when the guest starts. Null otherwise: then nothing can be said about what is in it.
+ */
+export function usableImage(context: RuleContext, { guest, volume }: Subject): UsableImage | null {
+  const image = volume.transient ? null : context.image(guest, volume);
+  if (!image) return null;
+  const format = containerFormat(image.seen);
+  const bytes = virtualBytes(image.seen);
+  if (format === null || bytes === null || acceptsFormat(guest, volume, format) !== true) return null;
+  return { path: image.path, facts: image.facts, seen: image.seen, format, bytes };
+}
+
+/** The same with the filesystem in it. */
+export function usableFilesystem(
+  context: RuleContext,
+  subject: Subject,
+): (UsableImage & { readonly filesystem: FilesystemFacts; readonly type: ContentType }) | null {
+  const image = usableImage(context, subject);
+  if (image?.seen.filesystem.state !== "seen") return null;
+  const filesystem = image.seen.filesystem.value;
+  return { ...image, filesystem, type: filesystem.type };
+}
+
+/** The filesystem's size by its own superblock; null when it has none, or spans several devices and cannot be compared. */
+export function ownSize({ sizeBytes, multipleDevices }: FilesystemFacts): number | null {
+  return multipleDevices ? null : sizeBytes;
+}
