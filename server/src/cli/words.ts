@@ -56,9 +56,10 @@ export const words = messages("cli", {
     en: "This is the plan; nothing was done. --yes runs it, as a user who may (usually root).",
     "zh-cn": "这只是计划，尚未执行任何操作。使用 --yes 执行，需要有权限的用户（通常是 root）。",
   },
+  nothingInterrupted: { en: "No operation was interrupted here.", "zh-cn": "此处没有被中断的操作。" },
   finished: { en: "Done.", "zh-cn": "完成。" },
   stopped: {
-    en: "Stopped there. Until the step that moves a file into place, {path} is as it was; run it again to go on from the start.",
+    en: "Stopped there. Until the step that puts a file in its place, {path} is as it was; run it again to start over.",
     "zh-cn": "已在该处停止。在移动文件到位的步骤之前，{path} 保持原样；可重新运行，从头开始。",
   },
   moreProblems: { en: "and {count} more", "zh-cn": "以及另外 {count} 项" },

@@ -1,8 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import { printable } from "../base/printable.ts";
-import { messages, type Text } from "../base/text.ts";
+import { messages, type Text, verbatim } from "../base/text.ts";
 import type { FilesystemFacts } from "../disk/facts.ts";
-import { type Refusal, refuse, type Step, type Target } from "./operation.ts";
+import { own, workSuffix } from "./action.ts";
+import { type Leavings, type Refusal, refuse, type Step, type Target } from "./operation.ts";
 
 export const text = messages("operation", {
   notAFile: { en: "{path} is no regular file", "zh-cn": "{path} 不是普通文件" },
@@ -33,13 +34,30 @@ export const text = messages("operation", {
     en: "move {kept} back over {path}",
     "zh-cn": "将 {kept} 移回并覆盖 {path}",
   },
+  someHidden: {
+    en: "nobody that this user can see holds the image, and its guest does not run; root sees every process",
+    "zh-cn": "就此用户所见，没有进程占用该镜像，其虚拟机也未运行；root 可看到所有进程",
+  },
+  discard: { en: "remove what an earlier copy left", "zh-cn": "删除先前副本的残留" },
+  copy: {
+    en: "copy the image, sharing blocks where the host can, and keeping holes",
+    "zh-cn": "复制镜像，主机支持时共享数据块，并保留空洞",
+  },
+  keep: {
+    en: "give the old image a second name, under which it stays",
+    "zh-cn": "为旧镜像添加第二个名称，并以此名称保留",
+  },
+  swap: { en: "put the new image in its place, in one act", "zh-cn": "一步将新镜像放到原位" },
+  sync: { en: "wait until it is on the disk", "zh-cn": "等待写入磁盘" },
+  andMore: { en: "{first}; {rest}", "zh-cn": "{first}；{rest}" },
   notAsWanted: { en: "the result is not what was wanted", "zh-cn": "结果与预期不符" },
 });
 
 /** Why nothing at all may be done to this image now, or null. Asked again before every step. */
-export function untouchable({ path, image, runningGuest }: Target): Refusal | null {
+export function untouchable({ path, image, holders, runningGuest }: Target): Refusal | null {
   const shown = printable(path);
   if (image.kind !== "regular") return refuse(text.notAFile({ path: shown }));
+  if (holders.length > 0) return refuse(text.inUse({ path: shown, by: listed(holders) }));
   if (image.inUse?.state === "seen") return refuse(text.inUse({ path: shown, by: printable(image.inUse.by) }));
   if (image.inUse?.state === "unreadable") {
     return refuse(text.unreadable({ path: shown, detail: printable(image.inUse.detail) }));
@@ -63,9 +81,26 @@ export function rawFilesystem({ path, image }: Target): FilesystemFacts | Refusa
   return filesystem.state === "seen" ? filesystem.value : refuse(text.noFilesystem({ path: shown }));
 }
 
+/** What is said of an image that is {@link untouchable} by nobody. */
+export function isFree({ seesEveryone }: Target): Text {
+  return seesEveryone ? text.free() : text.someHidden();
+}
+
 /** The copy that an operation works on. What an interrupted run left under this name is worthless and removed first. */
-export function workingCopy({ path }: Target): string {
-  return `${path}.microvm-lens-new`;
+export function workingCopy(path: string): string {
+  return `${path}${workSuffix}`;
+}
+
+/** Steps that make a copy, after removing what an earlier one left. */
+export function copyTo(work: string, { path, image }: Target): Step[] {
+  return [
+    own(text.discard(), { kind: "discard", path: work }),
+    {
+      does: text.copy(),
+      argv: ["cp", "--sparse=always", "--reflink=auto", "--preserve=mode,ownership,timestamps", "-T", "--", path, work],
+      needsBytes: image.allocatedBytes,
+    },
+  ];
 }
 
 /** A name beside the image that is free: `<image>.<word>`, `<image>.<word>-2` … */
@@ -77,14 +112,19 @@ export function freeName({ path, siblings }: Target, word: string): string {
   }
 }
 
-/** Steps that put `fresh` in the image's place, which is never empty: a start in between finds the old or the new one. */
-export function replaceBy(fresh: string, { path }: Target, kept: string): Step[] {
+/** Steps that put `work` in the image's place, which is never empty: a start in between finds the old or the new one. */
+export function replaceBy(work: string, { path }: Target, kept: string): Step[] {
   return [
-    { argv: ["sync", "--", fresh] },
-    { argv: ["ln", "-T", "--", path, kept] },
-    { argv: ["mv", "-T", "-f", "--", fresh, path] },
-    { argv: ["sync", "--", dirname(path)] },
+    own(text.sync(), { kind: "sync", paths: [work] }),
+    own(text.keep(), { kind: "link", from: path, to: kept }),
+    own(text.swap(), { kind: "replace", from: work, to: path }),
+    own(text.sync(), { kind: "sync", paths: [dirname(path)] }),
   ];
+}
+
+/** What is there after a crash in the middle of {@link replaceBy}. */
+export function replacing(work: string, kept: string): Leavings {
+  return { work, kept, placed: null, mountPoint: null };
 }
 
 /** More than the copy itself: filesystems want room to breathe. */
@@ -97,4 +137,9 @@ export function roomForCopy({ image, freeBytes, path }: Target): { readonly chec
   const needed = image.allocatedBytes + marginBytes;
   if (needed > freeBytes) return refuse(text.noSpace({ needed, free: freeBytes }));
   return { checked: [text.space({ needed, free: freeBytes })] };
+}
+
+function listed(holders: readonly Text[]): Text {
+  const [first = verbatim(""), ...rest] = holders;
+  return rest.length === 0 ? first : text.andMore({ first, rest: listed(rest) });
 }

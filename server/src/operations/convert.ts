@@ -1,10 +1,23 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { text as common, freeName, replaceBy, roomForCopy, untouchable, workingCopy } from "./common.ts";
+import { own } from "./action.ts";
+import {
+  text as common,
+  freeName,
+  isFree,
+  replaceBy,
+  replacing,
+  roomForCopy,
+  untouchable,
+  workingCopy,
+} from "./common.ts";
 import { done, type Outcome, refuse, type Target } from "./operation.ts";
 
 const text = messages("operation.convert", {
   title: { en: "Convert {path} from {format} to raw", "zh-cn": "将 {path} 从 {format} 转换为 raw" },
+  convert: { en: "write its content as a raw image", "zh-cn": "将其内容写为 raw 镜像" },
+  compare: { en: "compare the contents", "zh-cn": "比较内容" },
+  rights: { en: "same owner and rights as before", "zh-cn": "所有者和权限与之前相同" },
   nothing: { en: "{path} is raw already", "zh-cn": "{path} 已经是 raw 格式" },
   backing: {
     en: "the image builds on another file, {file}, which is not followed: convert it by hand",
@@ -34,20 +47,26 @@ export function planConvert(target: Target): Outcome {
   if (corrupt || dirty) return refuse(text.damaged());
   const room = roomForCopy(target);
   if ("kind" in room) return room;
-  const fresh = workingCopy(target);
+  const fresh = workingCopy(target.path);
   const kept = freeName(target, format);
   const source = format === "vhd" ? "vpc" : format;
   const type = filesystem.state === "seen" ? filesystem.value.type : null;
   return {
     kind: "plan",
+    operation: "convert",
+    leaves: replacing(fresh, kept),
     title: text.title({ path, format }),
-    checked: [common.free(), ...room.checked],
+    checked: [isFree(target), ...room.checked],
     steps: [
-      { argv: ["rm", "-f", "--", fresh] },
-      { argv: ["qemu-img", "convert", "-f", source, "-O", "raw", target.path, fresh] },
-      { argv: ["qemu-img", "compare", "-f", source, "-F", "raw", target.path, fresh] },
-      { argv: ["chmod", `--reference=${target.path}`, "--", fresh] },
-      { argv: ["chown", `--reference=${target.path}`, "--", fresh] },
+      own(common.discard(), { kind: "discard", path: fresh }),
+      {
+        does: text.convert(),
+        argv: ["qemu-img", "convert", "-f", source, "-O", "raw", target.path, fresh],
+        needsBytes: target.image.allocatedBytes,
+      },
+      { does: text.compare(), argv: ["qemu-img", "compare", "-f", source, "-F", "raw", target.path, fresh] },
+      { does: text.rights(), argv: ["chown", `--reference=${target.path}`, "--", fresh] },
+      { does: text.rights(), argv: ["chmod", `--reference=${target.path}`, "--", fresh] },
       ...replaceBy(fresh, target, kept),
     ],
     destroys: null,

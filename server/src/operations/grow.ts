@@ -1,7 +1,21 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { text as common, freeName, rawFilesystem, replaceBy, roomForCopy, untouchable, workingCopy } from "./common.ts";
-import { done, type Outcome, type Plan, refuse, type Step, type Target } from "./operation.ts";
+import type { FilesystemFacts } from "../disk/facts.ts";
+import { own } from "./action.ts";
+import {
+  text as common,
+  copyTo,
+  freeName,
+  isFree,
+  rawFilesystem,
+  replaceBy,
+  replacing,
+  roomForCopy,
+  untouchable,
+  workingCopy,
+} from "./common.ts";
+import { growMounted, mountObstacle, newMountPoint } from "./mount.ts";
+import { done, nothingLeft, type Outcome, type Plan, refuse, type Step, type Target } from "./operation.ts";
 
 const text = messages("operation.grow", {
   title: {
@@ -22,6 +36,29 @@ const text = messages("operation.grow", {
     en: "the filesystem lies on several devices: it is grown in the guest",
     "zh-cn": "该文件系统跨多个设备：请在虚拟机中扩展",
   },
+  ext2: {
+    en: "ext2 does not grow by itself in the guest: it grows here, in a copy",
+    "zh-cn": "ext2 无法在虚拟机中自动扩展：应在此处以副本方式扩展",
+  },
+  notMounted: {
+    en: "ext filesystems are grown here in a copy, without mounting: leave out --mount",
+    "zh-cn": "ext 文件系统在此处以副本方式扩展，无需挂载：请去掉 --mount",
+  },
+  untrusted: {
+    en: "root in the guest wrote this filesystem, and the host's kernel reads it when it is mounted: only for guests that you trust",
+    "zh-cn": "该文件系统由虚拟机中的 root 写入，挂载时由主机内核读取：仅用于可信的虚拟机",
+  },
+  ext: {
+    en: "the guest grows it at its next start with fileSystems.<mount point>.autoResize = true, or: resize2fs DEVICE",
+    "zh-cn": "设置 fileSystems.<挂载点>.autoResize = true 后虚拟机下次启动时扩展，或执行：resize2fs 设备",
+  },
+  lengthen: { en: "make it longer, never shorter", "zh-cn": "加长，绝不缩短" },
+  check: {
+    en: "check the filesystem in the copy, as resize2fs wants",
+    "zh-cn": "按 resize2fs 的要求检查副本中的文件系统",
+  },
+  resize: { en: "grow the filesystem in the copy", "zh-cn": "扩展副本中的文件系统" },
+  checkAgain: { en: "check the result, changing nothing", "zh-cn": "检查结果，不作更改" },
   undoLength: {
     en: "nothing is lost, and nothing needs undoing: the filesystem keeps its size until the guest grows it",
     "zh-cn": "不会丢失数据，也无需撤销：在虚拟机扩展之前，文件系统保持原大小",
@@ -39,12 +76,21 @@ const text = messages("operation.grow", {
 /** Bytes by which a filesystem may be smaller than its image and still fill it: less than one of its largest blocks. */
 const slackBytes = 64 * 1024;
 
+/** How an image is grown where there is a choice. */
+export interface Growing {
+  /** Lengthen the file only; the guest grows the filesystem. */
+  readonly fileOnly?: boolean;
+  /** Grow xfs and btrfs here, mounted. */
+  readonly mount?: boolean;
+}
+
 /**
  * Lengthens an image. An ext filesystem is grown in a copy that then takes the image's place, so that a crash at any
  * instant leaves the old or the new image (resize2fs(8) works on unmounted filesystems after e2fsck -f). xfs and btrfs
- * grow only while mounted (xfs_growfs(8), btrfs-filesystem(8)): there the file alone is lengthened, which loses nothing.
+ * grow only while mounted (xfs_growfs(8), btrfs-filesystem(8)): there the file alone is lengthened, which loses nothing,
+ * unless mounting is asked for.
  */
-export function planGrow(target: Target, toBytes: number): Outcome {
+export function planGrow(target: Target, toBytes: number, growing: Growing = {}): Outcome {
   const refusal = untouchable(target);
   if (refusal) return refusal;
   const filesystem = rawFilesystem(target);
@@ -55,16 +101,19 @@ export function planGrow(target: Target, toBytes: number): Outcome {
   const from = image.apparentBytes;
   if (toBytes < from) return refuse(text.shrink({ path, from }));
   const filled = filesystem.sizeBytes !== null && filesystem.sizeBytes + slackBytes >= toBytes;
-  if (toBytes === from && filled) return done(text.nothing({ path, to: toBytes }));
+  if (toBytes === from && (filled || growing.fileOnly)) return done(text.nothing({ path, to: toBytes }));
   if (filesystem.multipleDevices) return refuse(text.several());
   switch (type) {
     case "ext2":
     case "ext3":
     case "ext4":
-      return growCopy(target, toBytes, type);
+      if (growing.mount) return refuse(text.notMounted());
+      if (!growing.fileOnly) return growCopy(target, toBytes, type);
+      return type === "ext2" ? refuse(text.ext2()) : lengthen(target, toBytes, type);
     case "xfs":
     case "btrfs":
-      return lengthen(target, toBytes, type);
+      if (growing.mount) return growHere(target, toBytes, type, filesystem);
+      return toBytes === from ? done(text[type]()) : lengthen(target, toBytes, type);
     default:
       return refuse(text.cannot({ type }));
   }
@@ -73,54 +122,63 @@ export function planGrow(target: Target, toBytes: number): Outcome {
 function growCopy(target: Target, toBytes: number, type: string): Outcome {
   const room = roomForCopy(target);
   if ("kind" in room) return room;
-  const fresh = workingCopy(target);
+  const fresh = workingCopy(target.path);
   const kept = freeName(target, "before-grow");
   const path = printable(target.path);
   const steps: Step[] = [
-    { argv: ["rm", "-f", "--", fresh] },
-    {
-      argv: [
-        "cp",
-        "--sparse=always",
-        "--reflink=auto",
-        "--preserve=mode,ownership,timestamps",
-        "-T",
-        "--",
-        target.path,
-        fresh,
-      ],
-    },
-    { argv: ["truncate", "-s", String(toBytes), "--", fresh] },
+    ...copyTo(fresh, target),
+    own(text.lengthen(), { kind: "lengthen", path: fresh, bytes: toBytes }),
     // 1: errors were found and corrected (a journal that was replayed, for instance).
-    { argv: ["e2fsck", "-f", "-p", fresh], success: [0, 1] },
-    { argv: ["resize2fs", fresh] },
-    { argv: ["e2fsck", "-f", "-n", fresh] },
+    { does: text.check(), argv: ["e2fsck", "-f", "-p", fresh], success: [0, 1] },
+    { does: text.resize(), argv: ["resize2fs", fresh] },
+    { does: text.checkAgain(), argv: ["e2fsck", "-f", "-n", fresh] },
     ...replaceBy(fresh, target, kept),
   ];
-  return plan(target, toBytes, {
+  return plan(toBytes, {
     title: text.title({ path, from: target.image.apparentBytes, to: toBytes, type }),
-    checked: [common.free(), ...room.checked],
+    checked: [isFree(target), ...room.checked],
     steps,
+    leaves: replacing(fresh, kept),
     undo: common.undoKept({ kept: printable(kept), path }),
     afterwards: common.keeps({ path: printable(kept) }),
   });
 }
 
-function lengthen(target: Target, toBytes: number, type: "xfs" | "btrfs"): Plan {
+function lengthen(target: Target, toBytes: number, type: "ext3" | "ext4" | "xfs" | "btrfs"): Plan {
   const path = printable(target.path);
-  return plan(target, toBytes, {
+  return plan(toBytes, {
     title: text.titleFileOnly({ path, from: target.image.apparentBytes, to: toBytes, type }),
-    checked: [common.free()],
-    // `>` makes truncate lengthen only, whatever happened to the file meanwhile.
-    steps: [{ argv: ["truncate", "-s", `>${toBytes}`, "--", target.path] }, { argv: ["sync", "--", target.path] }],
+    checked: [isFree(target)],
+    steps: [own(text.lengthen(), { kind: "lengthen", path: target.path, bytes: toBytes })],
+    leaves: nothingLeft,
     undo: text.undoLength(),
-    afterwards: type === "xfs" ? text.xfs() : text.btrfs(),
+    afterwards: type === "xfs" || type === "btrfs" ? text[type]() : text.ext(),
   });
 }
 
-function plan(_target: Target, toBytes: number, parts: Omit<Plan, "kind" | "destroys" | "verify">): Plan {
+function growHere(target: Target, toBytes: number, type: "xfs" | "btrfs", filesystem: FilesystemFacts): Outcome {
+  const obstacle = mountObstacle(filesystem);
+  if (obstacle) return refuse(obstacle);
+  const path = printable(target.path);
+  const mountPoint = newMountPoint();
+  return plan(toBytes, {
+    title: text.title({ path, from: target.image.apparentBytes, to: toBytes, type }),
+    checked: [isFree(target), text.untrusted()],
+    steps: [
+      own(text.lengthen(), { kind: "lengthen", path: target.path, bytes: toBytes }),
+      ...growMounted(target, type, mountPoint),
+      own(common.sync(), { kind: "sync", paths: [target.path] }, { whileMounted: true }),
+    ],
+    leaves: { ...nothingLeft, mountPoint },
+    undo: text.undoLength(),
+    afterwards: null,
+  });
+}
+
+function plan(toBytes: number, parts: Omit<Plan, "kind" | "operation" | "destroys" | "verify">): Plan {
   return {
     kind: "plan",
+    operation: "grow",
     destroys: null,
     ...parts,
     verify: ({ image }) => (image.apparentBytes === toBytes ? null : common.notAsWanted()),

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
-import type { ImageFacts, Observed } from "../disk/facts.ts";
+import { basename, dirname, join } from "node:path";
+import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
 import { createLocalProbe } from "../disk/probe-local.ts";
+import { findHolders } from "./holders.ts";
 import type { Place } from "./move.ts";
 import type { Target } from "./operation.ts";
 
@@ -14,21 +15,40 @@ export async function lookAtTarget(path: string): Promise<Observed<Target>> {
   const { realPath } = asked.image.value;
   const { image, facts } = realPath === path ? asked : await observe(realPath);
   if (image?.state !== "seen") return image ?? { state: "absent" };
-  const folder = dirname(realPath);
-  const guest = facts.guests.find(({ directory }) => directory === folder || directory === dirname(path));
-  const running = guest?.running.state === "seen" && guest.running.value;
-  const own = facts.space?.get(image.value.device)?.freeBytes;
+  const { device, inode } = image.value;
+  const holders = findHolders({ dev: device, ino: inode });
+  const own = facts.space?.get(device)?.freeBytes;
   return {
     state: "seen",
     by: image.by,
     value: {
       path: realPath,
+      viaLink: asked.image.value.linkKind === "symlink",
       image: image.value,
-      runningGuest: running && guest ? guest.name : null,
+      holders: holders.found,
+      seesEveryone: holders.seesEveryone,
+      runningGuest: runningWith([asked.facts, facts, await usualGuests()], path, realPath),
       freeBytes: own ?? (facts.freeBytes.state === "seen" ? facts.freeBytes.value : null),
-      siblings: new Set(namesIn(folder)),
+      siblings: new Set(namesIn(dirname(realPath))),
     },
   };
+}
+
+/** The running guest whose folder holds the image, or whose deployed runner names it, wherever it lies. */
+function runningWith(observed: readonly (HostFacts | null)[], path: string, realPath: string): string | null {
+  const folders = [dirname(path), dirname(realPath)];
+  for (const { name, directory, images, running } of observed.flatMap((facts) => facts?.guests ?? [])) {
+    const concerned = folders.includes(directory) || images.includes(path) || images.includes(realPath);
+    if (concerned && running.state === "seen" && running.value) return name;
+  }
+  return null;
+}
+
+/** Guests of the usual state directory: their images may lie anywhere. */
+async function usualGuests(): Promise<HostFacts | null> {
+  const stateDir = "/var/lib/microvms";
+  if (!existsSync(stateDir)) return null;
+  return createLocalProbe({ host: hostname() }).observe({ stateDir, paths: [], directories: [] });
 }
 
 /** What is at the place that an image goes to. */
@@ -53,5 +73,18 @@ function namesIn(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+/** Where a file really lies, or would lie when it is gone; its folder is followed, too. */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    try {
+      return join(realpathSync(dirname(path)), basename(path));
+    } catch {
+      return path;
+    }
   }
 }

@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { text as common, freeName, roomForCopy, untouchable, workingCopy } from "./common.ts";
-import { type Outcome, refuse, type Target } from "./operation.ts";
+import { own } from "./action.ts";
+import { text as common, copyTo, freeName, isFree, roomForCopy, untouchable, workingCopy } from "./common.ts";
+import { nothingLeft, type Outcome, refuse, type Step, type Target } from "./operation.ts";
 
 const text = messages("operation.move", {
   aside: {
@@ -11,6 +12,13 @@ const text = messages("operation.move", {
   },
   adopt: { en: "Move {from} to {to}", "zh-cn": "将 {from} 移动到 {to}" },
   backUp: { en: "Copy {path} to {to}, holes kept", "zh-cn": "将 {path} 复制到 {to}，保留空洞" },
+  compare: { en: "compare it byte by byte", "zh-cn": "逐字节比较" },
+  newName: { en: "give it the new name, which must be free", "zh-cn": "赋予新名称（该名称必须未被占用）" },
+  oldName: { en: "take the old name away; the file stays", "zh-cn": "去掉旧名称；文件保留" },
+  again: {
+    en: "there is a file at {path} again: somebody made it meanwhile",
+    "zh-cn": "{path} 处又有了文件：其间有人创建了它",
+  },
   undo: { en: "move {to} back to {from}", "zh-cn": "将 {to} 移回 {from}" },
   undoCopy: { en: "delete the copy", "zh-cn": "删除副本" },
   exists: { en: "{path} exists already", "zh-cn": "{path} 已经存在" },
@@ -37,14 +45,16 @@ export function planMoveAside(target: Target): Outcome {
   const to = freeName(target, "aside");
   return {
     kind: "plan",
+    operation: "move-aside",
+    leaves: { ...nothingLeft, placed: to },
     title: text.aside({ path: printable(target.path) }),
-    checked: [common.free()],
-    steps: [{ argv: ["mv", "-T", "-n", "--", target.path, to] }, { argv: ["sync", "--", dirname(target.path)] }],
+    checked: [isFree(target)],
+    steps: rename(target.path, to),
     destroys: null,
     undo: text.undo({ from: printable(target.path), to: printable(to) }),
     afterwards: common.keeps({ path: printable(to) }),
-    // Asked only when something is still there: then it was not moved.
-    verify: () => common.notAsWanted(),
+    // Asked only when something is there again under the old name.
+    verify: () => text.again({ path: printable(target.path) }),
   };
 }
 
@@ -58,17 +68,16 @@ export function planAdopt(target: Target, place: Place): Outcome {
   if (place.device !== target.image.device) return refuse(text.otherDevice({ to }));
   return {
     kind: "plan",
+    operation: "adopt",
+    leaves: { ...nothingLeft, placed: place.path },
     title: text.adopt({ from, to }),
-    checked: [common.free()],
-    steps: [
-      { argv: ["mv", "-T", "-n", "--", target.path, place.path] },
-      { argv: ["sync", "--", dirname(place.path), dirname(target.path)] },
-    ],
+    checked: [isFree(target)],
+    steps: rename(target.path, place.path),
     destroys: null,
     undo: text.undo({ from, to }),
     afterwards: text.owner(),
-    // Asked only when something is still there: then it was not moved.
-    verify: () => common.notAsWanted(),
+    // Asked only when something is there again under the old name.
+    verify: () => text.again({ path: printable(target.path) }),
   };
 }
 
@@ -82,33 +91,35 @@ export function planBackUp(target: Target, place: Place | null): Outcome {
   const beside = place === null || place.device === target.image.device;
   const room = beside ? roomForCopy({ ...target, image: { ...target.image, links: 1 } }) : { checked: [] };
   if ("kind" in room) return room;
-  const fresh = workingCopy({ ...target, path: to });
+  const fresh = workingCopy(to);
   return {
     kind: "plan",
+    operation: "backup",
+    leaves: { ...nothingLeft, work: fresh, placed: to },
     title: text.backUp({ path: printable(target.path), to: printable(to) }),
-    checked: [common.free(), ...room.checked],
+    checked: [isFree(target), ...room.checked],
     steps: [
-      { argv: ["rm", "-f", "--", fresh] },
-      {
-        argv: [
-          "cp",
-          "--sparse=always",
-          "--reflink=auto",
-          "--preserve=mode,ownership,timestamps",
-          "-T",
-          "--",
-          target.path,
-          fresh,
-        ],
-      },
-      { argv: ["cmp", "--", target.path, fresh] },
-      { argv: ["sync", "--", fresh] },
-      { argv: ["mv", "-T", "-n", "--", fresh, to] },
-      { argv: ["sync", "--", dirname(to)] },
+      ...copyTo(fresh, target),
+      { does: text.compare(), argv: ["cmp", "--", target.path, fresh] },
+      own(common.sync(), { kind: "sync", paths: [fresh] }),
+      ...rename(fresh, to),
     ],
     destroys: null,
     undo: text.undoCopy(),
     afterwards: null,
     verify: () => null,
   };
+}
+
+/**
+ * A rename that neither writes over anything nor turns into a copy between file systems: the file has both names for a
+ * moment.
+ */
+function rename(from: string, to: string): Step[] {
+  return [
+    own(text.newName(), { kind: "link", from, to }),
+    own(common.sync(), { kind: "sync", paths: [dirname(to)] }),
+    own(text.oldName(), { kind: "unlink", path: from, other: to }),
+    own(common.sync(), { kind: "sync", paths: [dirname(from)] }),
+  ];
 }

@@ -1,13 +1,15 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { text as common, rawFilesystem, untouchable } from "./common.ts";
-import { done, type Outcome, refuse, type Step, type Target } from "./operation.ts";
+import { own } from "./action.ts";
+import { text as common, isFree, rawFilesystem, untouchable } from "./common.ts";
+import { done, nothingLeft, type Outcome, refuse, type Step, type Target } from "./operation.ts";
 
 const text = messages("operation.relabel", {
   title: {
     en: 'Give the {type} filesystem in {path} the label "{label}"',
     "zh-cn": "为 {path} 中的 {type} 文件系统设置标签“{label}”",
   },
+  write: { en: "write the label into the superblock", "zh-cn": "将标签写入超级块" },
   nothing: { en: 'the label is "{label}" already', "zh-cn": "标签已经是“{label}”" },
   tooLong: {
     en: 'the label "{label}" has {bytes} bytes, and {type} takes {limit}',
@@ -47,9 +49,11 @@ export function planRelabel(target: Target, label: string): Outcome {
   if (filesystem.state === "needs-recovery" || filesystem.state === "errors") return refuse(text.unclean());
   return {
     kind: "plan",
+    operation: "relabel",
+    leaves: nothingLeft,
     title: text.title({ type, path: printable(target.path), label: shown }),
-    checked: [common.free()],
-    steps: [tool(type, target.path, label), { argv: ["sync", "--", target.path] }],
+    checked: [isFree(target)],
+    steps: [tool(type, target.path, label), own(common.sync(), { kind: "sync", paths: [target.path] })],
     destroys: null,
     undo: text.undo({ before: printable(filesystem.label ?? "") }),
     afterwards: null,
@@ -59,15 +63,19 @@ export function planRelabel(target: Target, label: string): Outcome {
 }
 
 function tool(type: string, path: string, label: string): Step {
+  return { does: text.write(), argv: argvOf(type, path, label), writesImage: true };
+}
+
+function argvOf(type: string, path: string, label: string): Step["argv"] {
   switch (type) {
     case "xfs":
       // xfs_admin(8) is a script that hands its arguments to `eval`; this is the program that it would run.
-      return { argv: ["xfs_db", "-x", "-p", "xfs_admin", "-c", `label ${label}`, path] };
+      return ["xfs_db", "-x", "-p", "xfs_admin", "-c", `label ${label}`, path];
     case "btrfs":
-      return { argv: ["btrfs", "filesystem", "label", path, label] };
+      return ["btrfs", "filesystem", "label", path, label];
     case "vfat":
-      return { argv: ["fatlabel", path, label] };
+      return ["fatlabel", path, label];
     default:
-      return { argv: ["tune2fs", "-L", label, path] };
+      return ["tune2fs", "-L", label, path];
   }
 }

@@ -1,18 +1,32 @@
-import { execa } from "execa";
+import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { untouchable } from "./common.ts";
+import { act, syncPath } from "./action.ts";
+import { text as common, untouchable } from "./common.ts";
+import { findHolders } from "./holders.ts";
+import { beginJournal, endJournal } from "./journal.ts";
 import { lookAtTarget } from "./look.ts";
 import type { Plan, Step, Target } from "./operation.ts";
-import { shellWords } from "./shell-words.ts";
+import { failedAct, interrupted, runProgram } from "./program.ts";
+import { planRecoveryOfOwn, runRecovery } from "./recover.ts";
+import { sameFile } from "./same-file.ts";
 
 const text = messages("operation.run", {
   changed: {
     en: "{path} is not the file any more that the plan was made for: nothing further was done",
     "zh-cn": "{path} 已不是制定计划时的文件：没有继续执行",
   },
-  failed: { en: "`{step}` failed ({how})", "zh-cn": "`{step}` 失败（{how}）" },
-  missing: { en: "`{program}` is not installed", "zh-cn": "未安装 `{program}`" },
+  journal: {
+    en: "could not write the journal beside {path}: {detail}",
+    "zh-cn": "无法在 {path} 旁写入日志：{detail}",
+  },
+  takenMeanwhile: {
+    en: "somebody took the old image while the new one was put in its place ({by}): the old one is in place again",
+    "zh-cn": "在放入新镜像时有进程占用了旧镜像（{by}）：旧镜像已放回原位",
+  },
+  writtenTo: { en: "it was written to", "zh-cn": "它被写入" },
+  andThen: { en: "{why}. {next}", "zh-cn": "{why}。{next}" },
 });
 
 /** What is told of a running operation. */
@@ -21,43 +35,139 @@ export interface Progress {
 }
 
 /**
- * Runs a plan's steps in order. Before each one the image is looked at again: it has to be the same file, in nobody's
- * hands. Returns null, or why it stopped; what is there then is described by the plan (the image itself is only ever
- * replaced in one act). Output of the programs goes to this process' stderr.
+ * Runs a plan's steps in order. The image is opened once, and before each step it is looked at again: its name has to
+ * lead to that very file, unchanged, in nobody's hands. A journal beside the image, on the disk before the first step,
+ * lets the next run put in order what a crash leaves; a step that fails or is broken off is put in order right away.
+ * Returns null, or why it stopped. Output of the programs goes to this process' stderr.
  */
-export async function runPlan(plan: Plan, target: Target, progress: Progress): Promise<Text | null> {
-  for (const [index, step] of plan.steps.entries()) {
-    const stop = await changedSince(target, plan, index);
+export async function runPlan(
+  plan: Plan,
+  target: Target,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<Text | null> {
+  const opened = open(target);
+  if (opened === null) return text.changed({ path: printable(target.path) });
+  try {
+    beginJournal(plan, target);
+  } catch (error) {
+    closeSync(opened.fd);
+    const { code, message } = error as NodeJS.ErrnoException;
+    return text.journal({ path: printable(target.path), detail: code ?? printable(message) });
+  }
+  try {
+    const stopped = await runSteps(plan, target, opened, progress, signal);
+    if (stopped) return await putInOrder(target.path, stopped);
+    endJournal(target.path);
+    const after = await lookAtTarget(target.path);
+    return after.state === "seen" ? plan.verify(after.value) : null;
+  } finally {
+    closeSync(opened.fd);
+  }
+}
+
+/** The image as it was when the plan was made; size and time are taken anew after our own steps. */
+interface Opened {
+  readonly fd: number;
+  size: number;
+  modified: number;
+}
+
+async function runSteps(
+  { steps }: Plan,
+  target: Target,
+  opened: Opened,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<Text | null> {
+  let inPlace = true;
+  for (const [index, step] of steps.entries()) {
+    if (signal?.aborted) return interrupted();
+    const stop = inPlace && !step.whileMounted ? await notAsBefore(target, opened, step) : null;
     if (stop) return stop;
     progress.step(index, step);
-    const failed = await runStep(step);
+    const failed = await runStep(step, signal);
     if (failed) return failed;
+    if (step.own?.kind === "replace") {
+      const taken = takenMeanwhile(opened);
+      if (taken) return putBack(steps, target, taken);
+    }
+    // From here on the name leads elsewhere or nowhere, which is not ours to judge.
+    if (step.own?.kind === "replace" || (step.own?.kind === "unlink" && step.own.path === target.path)) inPlace = false;
+    if (step.writesImage || (step.own?.kind === "lengthen" && step.own.path === target.path))
+      Object.assign(opened, stateOf(opened.fd));
   }
-  const after = await lookAtTarget(target.path);
-  return after.state === "seen" ? plan.verify(after.value) : null;
+  return null;
 }
 
-/** Why the next step must not be run, or null. After the image was replaced or moved, its place is not ours to judge. */
-async function changedSince({ path, image }: Target, plan: Plan, index: number): Promise<Text | null> {
-  if (plan.steps.slice(0, index).some(({ argv }) => argv[0] === "mv")) return null;
+async function runStep(step: Step, signal: AbortSignal | undefined): Promise<Text | null> {
+  if (!step.own) return runProgram(step, signal);
+  try {
+    act(step.own);
+    return null;
+  } catch (error) {
+    return failedAct(step.argv, error);
+  }
+}
+
+function open({ path, image }: Target): Opened | null {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+  const stats = fstatSync(fd);
+  const same =
+    stats.isFile() && stats.dev === image.device && stats.ino === image.inode && stats.size === image.apparentBytes;
+  if (same && Math.floor(stats.mtimeMs) === image.modifiedMs) return { fd, ...stateOf(fd) };
+  closeSync(fd);
+  return null;
+}
+
+function stateOf(fd: number): Pick<Opened, "size" | "modified"> {
+  const { size, mtimeMs } = fstatSync(fd);
+  return { size, modified: mtimeMs };
+}
+
+/** Why the next step must not be run, or null. */
+async function notAsBefore({ path }: Target, opened: Opened, step: Step): Promise<Text | null> {
+  const named = lstatSync(path, { throwIfNoEntry: false });
+  const same = named !== undefined && sameFile(named, fstatSync(opened.fd)) && !isChanged(opened);
   const now = await lookAtTarget(path);
-  const same = now.state === "seen" && now.value.image.device === image.device && now.value.image.inode === image.inode;
-  if (!same) return text.changed({ path: printable(path) });
-  return untouchable(now.value)?.reason ?? null;
+  if (!same || now.state !== "seen" || now.value.path !== path) return text.changed({ path: printable(path) });
+  const refusal = untouchable(now.value);
+  if (refusal) return refusal.reason;
+  const { freeBytes } = now.value;
+  if (step.needsBytes === undefined || freeBytes === null || step.needsBytes <= freeBytes) return null;
+  return common.noSpace({ needed: step.needsBytes, free: freeBytes });
 }
 
-async function runStep({ argv, success = [0] }: Step): Promise<Text | null> {
-  const [program, ...words] = argv;
-  const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
-  const result = await execa(program, words, {
-    reject: false,
-    stdin: "ignore",
-    stdout: process.stderr,
-    stderr: "inherit",
-    env: { PATH: path, LC_ALL: "C" },
-  });
-  if (result.code === "ENOENT") return text.missing({ program });
-  if (result.exitCode !== undefined && success.includes(result.exitCode)) return null;
-  const how = result.signal === undefined ? `exit code ${result.exitCode ?? "?"}` : result.signal;
-  return text.failed({ step: shellWords(argv), how });
+function isChanged({ fd, size, modified }: Opened): boolean {
+  const now = stateOf(fd);
+  return now.size !== size || now.modified !== modified;
+}
+
+/** Whether the old image was opened or written between the last look and the moment when the new one took its name. */
+function takenMeanwhile(opened: Opened): Text | null {
+  return findHolders(fstatSync(opened.fd)).found[0] ?? (isChanged(opened) ? text.writtenTo() : null);
+}
+
+/** The old image gets its name back: the new one holds nothing that the old one does not. */
+function putBack(steps: readonly Step[], { path }: Target, by: Text): Text {
+  const kept = steps.find(({ own }) => own?.kind === "link")?.own;
+  if (kept?.kind === "link") {
+    renameSync(kept.to, path);
+    syncPath(dirname(path));
+  }
+  return text.takenMeanwhile({ by });
+}
+
+/** Cleans up after a failed step, and says how that went. */
+async function putInOrder(path: string, why: Text): Promise<Text> {
+  const recovery = planRecoveryOfOwn(path);
+  if (recovery === null) return why;
+  if (recovery.kind !== "recovery") return text.andThen({ why, next: recovery.reason });
+  const failed = await runRecovery(recovery);
+  return failed ? text.andThen({ why, next: failed }) : why;
 }

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { printable } from "../base/printable.ts";
+import { messages, type Text } from "../base/text.ts";
+import { deviceNumbers } from "../disk/file-stat.ts";
+import { type FileIdentity, sameFile } from "./same-file.ts";
+
+const text = messages("operation.holder", {
+  process: { en: "process {name} ({pid}) has it open", "zh-cn": "进程 {name}（{pid}）已打开它" },
+  lockOf: { en: "process {name} ({pid}) holds a lock on it", "zh-cn": "进程 {name}（{pid}）持有它的锁" },
+  lock: { en: "somebody holds a lock on it (/proc/locks)", "zh-cn": "有进程持有它的锁（/proc/locks）" },
+  loop: { en: "loop device {device} is made of it", "zh-cn": "循环设备 {device} 由它构成" },
+  mounted: { en: "it is mounted at {point}", "zh-cn": "它挂载于 {point}" },
+});
+
+/** Who holds a file. */
+export interface Holders {
+  readonly found: readonly Text[];
+  /** False: processes of other users may have the file open without our seeing it (locks are seen all the same). */
+  readonly seesEveryone: boolean;
+}
+
+/** Looks for open descriptors, locks, loop devices and mounts of a file. This process itself does not count. */
+export function findHolders(file: FileIdentity): Holders {
+  const { pids, hidden } = processesWith(file);
+  const found: Text[] = pids.map((pid) => text.process({ name: nameOf(pid), pid }));
+  for (const pid of lockers(file)) {
+    if (pid === process.pid || pids.includes(pid)) continue;
+    if (pid > 0) found.push(text.lockOf({ name: nameOf(pid), pid }));
+    // Locks of open file descriptions name no process; whoever holds one has the file open.
+    else if (pids.length === 0) found.push(text.lock());
+  }
+  found.push(...loopsOf(file));
+  return { found, seesEveryone: !hidden };
+}
+
+function processesWith(file: FileIdentity): { pids: number[]; hidden: boolean } {
+  const pids: number[] = [];
+  let hidden = false;
+  for (const name of namesIn("/proc") ?? []) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const descriptors = namesIn(`/proc/${name}/fd`);
+    if (descriptors === null) hidden = hidden || statOf(`/proc/${name}`) !== null;
+    else if (descriptors.some((fd) => leadsTo(`/proc/${name}`, fd, file))) pids.push(pid);
+  }
+  return { pids, hidden };
+}
+
+function leadsTo(folder: string, fd: string, file: FileIdentity): boolean {
+  const link = readOr(() => readlinkSync(`${folder}/fd/${fd}`), "");
+  // Sockets, pipes and devices are not asked: a file on a dead server would not answer either.
+  if (!link.startsWith("/") || /^\/(dev|proc|sys)\//.test(link)) return false;
+  const inode = /^ino:\s*(\d+)$/m.exec(readOr(() => readFileSync(`${folder}/fdinfo/${fd}`, "utf8"), ""));
+  if (inode !== null && Number(inode[1]) !== file.ino) return false;
+  const stats = statOf(`${folder}/fd/${fd}`);
+  return stats !== null && sameFile(stats, file);
+}
+
+/** Processes that hold a lock by proc_locks(5); -1 for locks of open file descriptions. */
+function lockers(file: FileIdentity): readonly number[] {
+  const { major, minor } = deviceNumbers(file.dev);
+  const pids = new Set<number>();
+  for (const line of readOr(() => readFileSync("/proc/locks", "utf8"), "").split("\n")) {
+    // A line with `->` waits for the lock.
+    const found = / (-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line);
+    if (found === null || Number(found[4]) !== file.ino) continue;
+    const [lockMajor, lockMinor] = [Number.parseInt(found[2] as string, 16), Number.parseInt(found[3] as string, 16)];
+    // btrfs and others give stat(2) a device of their own (major 0), which differs from the one in /proc/locks.
+    if ((lockMajor === major && lockMinor === minor) || major === 0) pids.add(Number(found[1]));
+  }
+  return [...pids];
+}
+
+function loopsOf(file: FileIdentity): Text[] {
+  const found: Text[] = [];
+  for (const name of namesIn("/sys/block") ?? []) {
+    if (!name.startsWith("loop")) continue;
+    const backing = readOr(() => readFileSync(`/sys/block/${name}/loop/backing_file`, "utf8"), "").replace(/\n$/, "");
+    const stats = backing === "" ? null : statOf(backing);
+    if (stats === null || !sameFile(stats, file)) continue;
+    const points = mountPointsOf(`/dev/${name}`);
+    if (points.length === 0) found.push(text.loop({ device: `/dev/${name}` }));
+    for (const point of points) found.push(text.mounted({ point: printable(point) }));
+  }
+  return found;
+}
+
+/** Where a device is mounted, by proc_pid_mountinfo(5). */
+export function mountPointsOf(device: string): readonly string[] {
+  return mounts()
+    .filter((mount) => mount.source === device)
+    .map(({ point }) => point);
+}
+
+/** Whether something is mounted right there. */
+export function isMountPoint(path: string): boolean {
+  return mounts().some(({ point }) => point === path);
+}
+
+function mounts(): { readonly point: string; readonly source: string }[] {
+  const lines = readOr(() => readFileSync("/proc/self/mountinfo", "utf8"), "").split("\n");
+  return lines.filter(Boolean).map((line) => {
+    const [before = "", after = ""] = line.split(" - ");
+    return { point: unescaped(before.split(" ")[4] ?? ""), source: unescaped(after.split(" ")[1] ?? "") };
+  });
+}
+
+function unescaped(word: string): string {
+  return word.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+function nameOf(pid: number): string {
+  return printable(readOr(() => readFileSync(`/proc/${pid}/comm`, "utf8"), "?").trim());
+}
+
+function namesIn(folder: string): readonly string[] | null {
+  return readOr(() => readdirSync(folder), null);
+}
+
+function statOf(path: string): FileIdentity | null {
+  return readOr(() => statSync(path), null);
+}
+
+function readOr<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}

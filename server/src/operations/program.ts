@@ -1,0 +1,43 @@
+import { execa } from "execa";
+import { messages, type Text } from "../base/text.ts";
+import type { Step } from "./operation.ts";
+import { shellWords } from "./shell-words.ts";
+
+const text = messages("operation.run", {
+  failed: { en: "`{step}` failed ({how})", "zh-cn": "`{step}` 失败（{how}）" },
+  missing: { en: "`{program}` is not installed", "zh-cn": "未安装 `{program}`" },
+  interrupted: { en: "interrupted", "zh-cn": "已中断" },
+});
+
+/** Runs one program, without a shell. Its output goes to stderr. Returns null, or why it failed; never rejects. */
+export async function runProgram(
+  { argv, success = [0] }: Pick<Step, "argv" | "success">,
+  signal?: AbortSignal,
+): Promise<Text | null> {
+  const [program, ...words] = argv;
+  const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+  const result = await execa(program, words, {
+    reject: false,
+    stdin: "ignore",
+    stdout: process.stderr,
+    stderr: "inherit",
+    env: { PATH: path, LC_ALL: "C" },
+    ...(signal ? { cancelSignal: signal } : {}),
+  });
+  if (result.code === "ENOENT") return text.missing({ program });
+  if (result.isCanceled) return text.interrupted();
+  if (result.exitCode !== undefined && success.includes(result.exitCode)) return null;
+  const how = result.signal === undefined ? `exit code ${result.exitCode ?? "?"}` : result.signal;
+  return text.failed({ step: shellWords(argv), how });
+}
+
+/** Why an act of our own failed. */
+export function failedAct(argv: Step["argv"], error: unknown): Text {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return text.failed({ step: shellWords(argv), how: code ?? message });
+}
+
+/** That the user broke off. */
+export function interrupted(): Text {
+  return text.interrupted();
+}

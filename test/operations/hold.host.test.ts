@@ -1,0 +1,185 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { render } from "../../server/src/base/text.ts";
+import { planGrow } from "../../server/src/operations/grow.ts";
+import { findHolders } from "../../server/src/operations/holders.ts";
+import { journalPath } from "../../server/src/operations/journal.ts";
+import { runPlan } from "../../server/src/operations/run.ts";
+import { run } from "../cli/run.ts";
+import { needLoopDevices, needTools } from "../host/tools.ts";
+import { asPlan, guestFolder, hashInside, makeImage, soundExt, targetAt, tool } from "./images.ts";
+
+const ready = needTools("mkfs.ext4", "debugfs", "resize2fs", "qemu-io", "qemu-img");
+const loops = ready && needLoopDevices();
+const MiB = 1024 * 1024;
+const quiet = { step: () => {} };
+
+describe.skipIf(!ready)("an image that is held", () => {
+  test("by QEMU: every operation refuses, names the process, and leaves everything as it is", async () => {
+    const folder = guestFolder();
+    const path = join(folder, "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    mkdirSync(join(folder, "..", "other"));
+    tool("cp", path, join(folder, "..", "other", "copy.img"));
+    // qemu-io opens an image as a guest's QEMU does, with the same locks of open file descriptions.
+    const qemu = spawn("qemu-io", ["-f", "raw", path], { stdio: ["pipe", "pipe", "ignore"] });
+    onTestFinished(() => void qemu.kill("SIGKILL"));
+    qemu.stdin.write("length\n");
+    await once(qemu.stdout, "data");
+    const names = readdirSync(folder);
+    for (const words of [
+      ["grow", "data.img", "--size", "32M"],
+      ["grow", "data.img", "--size", "32M", "--file-only"],
+      ["backup", "data.img"],
+      ["restore", "data.img", "--from", "../other/copy.img"],
+      ["restore", "../other/copy.img", "--from", "data.img"],
+      ["move-aside", "data.img"],
+      ["adopt", "data.img", "--to", "other.img"],
+      ["relabel", "data.img", "--label", "x"],
+      ["chown", "data.img"],
+      ["convert", "data.img"],
+    ]) {
+      const { code, err } = await run(["image", ...words, "--yes"], { cwd: folder });
+      expect({ words, code, err }).toMatchObject({
+        words,
+        code: 2,
+        err: expect.stringContaining(`qemu-io (${qemu.pid})`),
+      });
+    }
+    expect(readdirSync(folder)).toEqual(names);
+    expect(hashInside(path)).toBe(hash);
+  });
+
+  test("by a process without a lock: it is found, and a running plan stops before its next step", async () => {
+    const path = join(guestFolder(), "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const target = await targetAt(path);
+    const plan = asPlan(planGrow(target, 32 * MiB));
+    const progress = { step: (index: number) => void (index === 3 && holdOpen(path)) };
+    expect((await runPlan(plan, target, progress))?.id).toBe("operation.inUse");
+    expect(render(findHolders(statSync(path)).found[0] as never)).toMatch(/^process sleep \(\d+\) has it open$/);
+    expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
+    expect({ hash: hashInside(path), size: statSync(path).size }).toEqual({ hash, size: 16 * MiB });
+  });
+
+  test("in the very moment in which the new one takes its place: the old one is put back", async () => {
+    const path = join(guestFolder(), "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const before = statSync(path).ino;
+    const target = await targetAt(path);
+    const plan = asPlan(planGrow(target, 32 * MiB));
+    const at = plan.steps.findIndex(({ own }) => own?.kind === "replace");
+    const progress = { step: (index: number) => void (index === at && holdOpen(path)) };
+    expect((await runPlan(plan, target, progress))?.id).toBe("operation.run.takenMeanwhile");
+    expect(statSync(path)).toMatchObject({ ino: before, size: 16 * MiB });
+    expect(hashInside(path)).toBe(hash);
+    expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
+  });
+
+  test("written to while it was copied: nothing is replaced", async () => {
+    const path = join(guestFolder(), "data.img");
+    makeImage(path, "ext4", 16);
+    const target = await targetAt(path);
+    const plan = asPlan(planGrow(target, 32 * MiB));
+    const progress = { step: (index: number) => void (index === 2 && tool("tune2fs", "-L", "changed", path)) };
+    expect((await runPlan(plan, target, progress))?.id).toBe("operation.run.changed");
+    expect(statSync(path).size).toBe(16 * MiB);
+    expect(tool("e2label", path).trim()).toBe("changed");
+    expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
+  });
+
+  test("by another operation: the second one refuses", async () => {
+    const path = join(guestFolder(), "data.img");
+    makeImage(path, "ext4", 16);
+    const target = await targetAt(path);
+    const plan = asPlan(planGrow(target, 32 * MiB));
+    const second: string[] = [];
+    const progress = {
+      step: (index: number) => {
+        if (index === 1) second.push(existsSync(journalPath(path)) ? "journal" : "");
+        if (index === 1) void runPlan(plan, target, quiet).then((stopped) => second.push(stopped?.id ?? "ran"));
+      },
+    };
+    expect(await runPlan(plan, target, progress)).toBeNull();
+    expect(second).toEqual(["journal", "operation.run.journal"]);
+    expect(existsSync(journalPath(path))).toBe(false);
+  });
+
+  test.skipIf(!loops)("by a loop device or a mount: named with its place", async () => {
+    const folder = guestFolder();
+    const path = join(folder, "data.img");
+    makeImage(path, "ext4", 16);
+    const device = tool("losetup", "--find", "--show", path).trim();
+    try {
+      expect(findHolders(statSync(path)).found.map((text) => render(text))).toContain(
+        `loop device ${device} is made of it`,
+      );
+      mkdirSync(join(folder, "mnt"));
+      tool("mount", "-o", "ro", device, join(folder, "mnt"));
+      const { code, err } = await run(["image", "grow", path, "--size", "32M", "--yes"]);
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining(join(folder, "mnt")) });
+    } finally {
+      spawnSync("umount", [join(folder, "mnt")]);
+      spawnSync("losetup", ["-d", device]);
+      rmdirSync(join(folder, "mnt"));
+    }
+  });
+});
+
+describe.skipIf(!loops)("a full disk", () => {
+  test("at any amount of free space: the image stays as it is, and nothing else is left", async () => {
+    const folder = guestFolder();
+    const [disk, mnt] = [join(folder, "disk"), join(folder, "mnt")];
+    makeImage(disk, "blank", 48);
+    tool("mkfs.ext4", "-q", "-F", "-m", "0", disk);
+    mkdirSync(mnt);
+    tool("mount", "-o", "loop", disk, mnt);
+    try {
+      const path = join(mnt, "data.img");
+      const hash = makeImage(path, "ext4", 8);
+      const ends = new Set<string>();
+      for (const leftKiB of [0, 4, 64, 1024, 3000, 4200, 4400, 4600, 5200, 8000]) {
+        fill(mnt, leftKiB);
+        const target = await targetAt(path);
+        // As if the look at the free space had been too early.
+        const seen = asPlan(planGrow({ ...target, freeBytes: null }, 24 * MiB));
+        const plan = { ...seen, steps: seen.steps.map(({ needsBytes: _, ...step }) => step) };
+        const stopped = await runPlan(plan, target, quiet);
+        ends.add(stopped === null ? "done" : (String(stopped.args["step"] ?? stopped.id).split(" ")[0] as string));
+        expect({ leftKiB, hash: hashInside(path), sound: soundExt(path) }).toEqual({ leftKiB, hash, sound: true });
+        if (stopped === null) break;
+        expect(readdirSync(mnt).sort()).toEqual(["data.img", "filler", "lost+found"]);
+        expect(statSync(path).size).toBe(8 * MiB);
+      }
+      expect(ends).toContain("cp");
+      expect(ends.size).toBeGreaterThan(1);
+      process.stderr.write(`ended at: ${[...ends].join(", ")}\n`);
+    } finally {
+      tool("umount", mnt);
+    }
+  });
+
+  /** Leaves about so much free. */
+  function fill(mnt: string, leftKiB: number): void {
+    const filler = join(mnt, "filler");
+    writeFileSync(filler, "");
+    tool("sync", "-f", mnt);
+    const free = Number(
+      tool("stat", "-f", "-c", "%a*%S", mnt)
+        .split("*")
+        .reduce((a, b) => String(Number(a) * Number(b))),
+    );
+    spawnSync("fallocate", ["-l", String(Math.max(free - leftKiB * 1024, 1)), filler]);
+  }
+});
+
+/** Another process has the file open until the test is over. */
+function holdOpen(path: string): void {
+  const fd = openSync(path, "r");
+  const child = spawn("sleep", ["600"], { stdio: [fd, "ignore", "ignore"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  closeSync(fd);
+}

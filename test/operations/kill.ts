@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { afterAll } from "vitest";
+import { planRecovery, runRecovery } from "../../server/src/operations/recover.ts";
+
+/** Bundles test/operations/victim.ts, so that plain Node can run it; gone after the tests of the file. */
+export function buildVictim(): string {
+  const folder = mkdtempSync(join(tmpdir(), "microvm-lens-victim-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const outfile = join(folder, "victim.cjs");
+  const entryPoints = [join(import.meta.dirname, "victim.ts")];
+  buildSync({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    logLevel: "error",
+  });
+  return outfile;
+}
+
+/** Starts the victim in a process group of its own. */
+export function startVictim(victim: string, words: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [victim, ...words], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+}
+
+/** Runs it to its end, which may be its own SIGKILL before step `stop`; returns the exit code, null when it was killed. */
+export async function runVictim(victim: string, words: readonly string[]): Promise<number | null> {
+  const child = startVictim(victim, words);
+  child.stdout?.resume();
+  const [code] = await once(child, "exit");
+  return code as number | null;
+}
+
+/**
+ * Puts in order what the victim left; returns the id of the outcome, or null when there was nothing. A program that
+ * outlives it (cp, resize2fs) is waited for: until then the recovery refuses.
+ */
+export async function recoverAll(path: string): Promise<string | null> {
+  for (let attempt = 0; ; attempt++) {
+    const left = planRecovery(path);
+    if (left === null) return null;
+    if (left.kind === "recovery") {
+      const failed = await runRecovery(left);
+      if (failed) throw new Error(`${failed.id} ${JSON.stringify(failed.args)}`);
+      return left.outcome.id;
+    }
+    if (!/held|alive/.test(left.reason.id) || attempt > 2000) {
+      throw new Error(`${left.reason.id} ${JSON.stringify(left.reason.args)}`);
+    }
+    await new Promise((go) => setImmediate(go));
+  }
+}
