@@ -51,6 +51,27 @@ const boxOfWord = new Function(
   return null;`,
 ) as (element: unknown, wanted: string) => Box | null;
 
+/** The colour of the innermost element that holds a word. */
+const colourOfWord = new Function(
+  "element",
+  "wanted",
+  `const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.textContent.includes(wanted)) return getComputedStyle(node.parentElement).color;
+  }
+  return "";`,
+) as (element: unknown, wanted: string) => string;
+
+const watchScript = `window.interruptions = [];
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) {
+    for (const node of addedNodes) {
+      const found = node.querySelector?.(".notification-toast, .monaco-dialog-box") ?? null;
+      if (found || node.matches?.(".notification-toast, .monaco-dialog-box")) window.interruptions.push(node.textContent);
+    }
+  }
+}).observe(document.body, { childList: true, subtree: true });`;
+
 /** One browser window with the workbench in it, driven as a user would. */
 export class Window {
   readonly page: Page;
@@ -125,6 +146,25 @@ export class Window {
     await hover.waitFor();
     await this.#settled(hover);
     return (await hover.allInnerTexts()).join("\n");
+  }
+
+  /** The colour in which a word of a line is drawn. */
+  async colour(text: string, word: string): Promise<string> {
+    const line = this.line(text);
+    await line.waitFor();
+    return line.evaluate(colourOfWord, word);
+  }
+
+  /** How far from the top of the page a line is drawn. */
+  async top(text: string): Promise<number> {
+    const box = await this.line(text).boundingBox();
+    return Math.round(box?.y ?? -1);
+  }
+
+  /** From now on takes note of every notification and dialog; the answer tells their words. */
+  async watchInterruptions(): Promise<() => Promise<string[]>> {
+    await this.page.evaluate(watchScript);
+    return () => this.page.evaluate<string[]>("window.interruptions");
   }
 
   /** Puts the cursor on a word of a line. */

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
+import { editors, ensureEditor, type Installation } from "./harness/install.ts";
+import { packOtherNixExtension } from "./harness/other-extension.ts";
+import { packExtension } from "./harness/package.ts";
+import { Window } from "./harness/window.ts";
+import { makeWorkspace, type Workspace } from "./harness/workspace.ts";
+
+describe("beside other extensions", () => {
+  let installation: Installation;
+  let workspace: Workspace;
+  let ours: string;
+  let server: CodeServer;
+  let window: Window;
+
+  beforeAll(async () => {
+    installation = await ensureEditor(editors[0]);
+    workspace = await makeWorkspace();
+    ours = await packExtension(workspace.scratch);
+  });
+
+  afterEach(async () => {
+    await window?.close();
+    await server?.stop();
+  });
+
+  afterAll(() => workspace?.remove());
+
+  async function open(name: string, extensions: readonly string[]): Promise<void> {
+    const options: EditorOptions = { installation, home: join(workspace.scratch, name) };
+    for (const extension of extensions) await installExtension(options, extension);
+    server = await startCodeServer(options);
+    window = await Window.open(server.port);
+    await window.show(workspace.folder, workspace.guest);
+    await window.squiggles("warning").first().waitFor();
+  }
+
+  it("leaves colours and comments to the extension that takes care of Nix", async () => {
+    await open("beside", [await packOtherNixExtension(workspace.scratch), ours]);
+    await expect
+      .poll(() => window.colour("hypervisor =", "hypervisor"), { timeout: 30_000 })
+      .not.toBe(await window.colour("hypervisor =", "qemu"));
+    expect(await window.colour("size =", "2048")).toBe(await window.colour("hypervisor =", "qemu"));
+    await window.click("mountPoint =", "mountPoint");
+    await window.page.keyboard.press("Control+/");
+    await window.line("## mountPoint").waitFor();
+  });
+
+  it("gives plain colours and comments where nobody else does", async () => {
+    await open("alone", [ours]);
+    await expect
+      .poll(() => window.colour("size =", "2048"), { timeout: 30_000 })
+      .not.toBe(await window.colour("size =", "="));
+    await window.click("mountPoint =", "mountPoint");
+    await window.page.keyboard.press("Control+/");
+    await window.line("# mountPoint").waitFor();
+    expect(await window.line("## mountPoint").count()).toBe(0);
+  });
+
+  it("is quiet: what a user does every day brings no message, no question and no jump of the text", async () => {
+    await open("quiet", [ours]);
+    const interruptions = await window.watchInterruptions();
+    const { page } = window;
+    const before = await window.top("size =");
+    await window.hover("size =", "size");
+    await page.keyboard.press("Escape");
+    await window.click("size =", "2048");
+    await page.keyboard.press("End");
+    await page.keyboard.type(" # typed", { delay: 20 });
+    await page.keyboard.press("Control+Z");
+    await window.save();
+    await window.fixes();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+Space");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+P");
+    await page.keyboard.type("host.nix");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "host.nix" }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await window.line("microvm.vms.web").waitFor();
+    await page.keyboard.press("Control+W");
+    await window.line("size =").waitFor();
+    await page.keyboard.press("Control+Shift+M");
+    await page.locator(".markers-panel .monaco-tl-row", { hasText: "512 MiB" }).first().waitFor();
+    await page.keyboard.press("Control+Shift+M");
+    expect(await window.top("size =")).toBe(before);
+    expect(await interruptions()).toEqual([]);
+  });
+});
