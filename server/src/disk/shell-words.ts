@@ -55,9 +55,16 @@ function readDoubleQuoted(text: string, start: number): Piece {
 /** Kept as written, up to the parenthesis that closes it. */
 function readSubstitution(text: string, start: number): Piece {
   let depth = 0;
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === "(") depth++;
-    else if (text[at] === ")" && --depth === 0) return { text: text.slice(start, at + 1), end: at + 1 };
+  let at = start + 1;
+  while (at < text.length) {
+    const character = text[at];
+    if (character === "'" || character === '"') {
+      at = readPiece(text, at).end;
+      continue;
+    }
+    if (character === "(") depth++;
+    else if (character === ")" && --depth === 0) return { text: text.slice(start, at + 1), end: at + 1 };
+    at++;
   }
   return { text: text.slice(start), end: text.length };
 }
