@@ -165,17 +165,14 @@ function acted(each: PlanCase, stateDir: string, mountPoint: string): string {
   const path = q(`${directory}/${each.image}`);
   const say = (outcome: string) => `printf '%s\\t%s\\n' ${each.name} ${q(outcome)}`;
   // lib/volumes.nix throws while evaluating: no start script comes into being.
-  if (each.fsType === "f2fs" && each.autoCreate) {
-    const there = `[ -e ${path} ]${each.transient ? " && false" : ""}`;
-    return `if ${there}; then ${say("fail-to-create nothing")}; else ${say("fail-to-create nothing")}; fi`;
-  }
+  if (each.fsType === "f2fs" && each.autoCreate) return say("fail-to-create nothing");
   const asUser = `setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups`;
   return `
 cd ${directory}
 existed=no; [ -e ${path} ] && existed=yes
 ${each.transient ? `[ $existed = yes ] && existed=removed` : ":"}
 if ! ${asUser} bash -eou pipefail -c ${q(startScript(each))} >/dev/null 2>&1; then
-  if [ -e ${path} ] && [ $existed != yes ]; then ${say("fail-to-create blank image")}; else ${say("fail-to-create nothing")}; fi
+  if [ -f ${path} ] && [ $existed != yes ]; then ${say("fail-to-create blank image")}; else ${say("fail-to-create nothing")}; fi
 elif [ ! -e ${path} ]; then ${say("fail-to-create nothing")}
 elif [ ! -f ${path} ] || ! ${asUser} test -r ${path} || { [ ${each.readOnly} = false ] && ! ${asUser} test -w ${path}; }; then ${say("not-mount")}
 else

@@ -75,6 +75,6 @@ const refusesShortDevice: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4",
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  yield growOperation(data.path, data.filesystemBytes);
+  yield* growOperation(context, subject, data.filesystemBytes);
   yield* newImage(context, subject);
 }

@@ -84,6 +84,6 @@ function growsAtMount({ guest, volume }: VolumeData["subjects"][number]): boolea
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
-  yield growOperation(data.path, data.imageBytes);
+  if (subject) yield* growOperation(context, subject, data.imageBytes);
   if (subject) yield* growFilesystem(context, subject);
 }

@@ -8,7 +8,7 @@ import { titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { directoryOf } from "./support/observed.ts";
+import { directoryOf, onlyPlace } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-directory-missing";
@@ -66,8 +66,8 @@ export const imageDirectoryMissing: Rule<Data> = {
 function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
-    const [place, second] = context.onDisk(guest, volume);
-    if (!place || second || place.image.state !== "absent" || known(volume.autoCreate) !== true) continue;
+    const place = onlyPlace(context, subject);
+    if (place?.image.state !== "absent" || known(volume.autoCreate) !== true) continue;
     const { facts, path } = place;
     const directory = directoryOf(path);
     if (facts.directories.get(directory)?.state !== "absent" || isGuestDirectory(directory, facts.stateDir)) continue;

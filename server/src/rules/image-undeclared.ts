@@ -8,6 +8,7 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
+import { onlyPlace } from "./support/observed.ts";
 import { unusedImages } from "./support/orphans.ts";
 import { firstSpan } from "./support/places.ts";
 import { roughSizeWords } from "./support/words.ts";
@@ -93,11 +94,10 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 function missingImage(context: RuleContext, guest: Guest, facts: HostFacts): Data["missing"] {
   const found: NonNullable<Data["missing"]>[] = [];
   for (const volume of guest.volumes) {
-    const places = context.onDisk(guest, volume).filter((place) => place.facts === facts);
-    const [place] = places;
-    if (place && places.length === 1 && place.image.state === "absent" && !volume.transient) {
-      found.push({ subject: { guest, volume }, path: place.path });
-    }
+    const subject = { guest, volume };
+    const place = onlyPlace(context, subject);
+    if (place?.facts === facts && place.image.state === "absent" && !volume.transient)
+      found.push({ subject, path: place.path });
   }
   return found.length === 1 ? (found[0] ?? null) : null;
 }

@@ -93,7 +93,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (!subject) return;
   const declared = known(subject.volume.sizeMiB) ?? 0;
   yield* setSize(context, subject, data.actualBytes);
-  if (declared * bytesPerMiB > data.actualBytes) yield growOperation(data.path, declared * bytesPerMiB);
+  if (declared * bytesPerMiB > data.actualBytes) yield* growOperation(context, subject, declared * bytesPerMiB);
   yield* growAtStart(context, subject, data.actualBytes);
   yield* newImage(context, subject);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

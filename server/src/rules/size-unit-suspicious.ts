@@ -61,10 +61,12 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const size = known(volume.sizeMiB);
     const meant = size === undefined ? null : otherUnit(size);
     if (size === undefined || meant === null || known(volume.autoCreate) !== true) continue;
-    // Somebody made it of that size, or made it by hand: then the number is no slip.
+    // Who writes other sizes in MiB knows the unit.
+    if (meant.unit === "GiB" && guest.volumes.some((other) => (known(other.sizeMiB) ?? 0) > 16)) continue;
+    // Somebody made it of that size: then the number is no slip.
     const places = context.onDisk(guest, volume);
     const made = places.some(({ image }) => image.state === "seen" && virtualBytes(image.value) === size * bytesPerMiB);
-    if (made && known(volume.mountPoint) !== undefined) continue;
+    if (made) continue;
     yield* volumeFinding(sizeUnitSuspicious, subject, {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
       message:

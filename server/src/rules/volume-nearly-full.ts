@@ -85,6 +85,6 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
   const declared = (known(subject.volume.sizeMiB) ?? 0) * bytesPerMiB;
-  yield growOperation(data.path, declared > data.imageBytes ? declared : 2 * data.imageBytes);
+  yield* growOperation(context, subject, declared > data.imageBytes ? declared : 2 * data.imageBytes);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

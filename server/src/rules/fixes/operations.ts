@@ -1,12 +1,22 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
-import type { Fix } from "../rule.ts";
+import type { Fix, RuleContext } from "../rule.ts";
+import type { Subject } from "../support/finding.ts";
+import { containerFormat } from "../support/observed.ts";
 import { bytesPerMiB, sizeWords } from "../support/words.ts";
 
 export const text = messages("fix.operation", {
   grow: {
     en: 'Grow "{path}" and its filesystem to {size} on the host (guest stopped; nothing is lost)',
     "zh-cn": "在主机上将“{path}”及其文件系统扩展到 {size}（虚拟机需停止；不会丢失数据）",
+  },
+  lengthen: {
+    en: 'Lengthen "{path}" to {size} on the host; the guest grows its {type} (guest stopped; nothing is lost)',
+    "zh-cn": "在主机上将“{path}”加长到 {size}，由虚拟机扩展其中的 {type}（虚拟机需停止；不会丢失数据）",
+  },
+  growMounted: {
+    en: 'Grow the {type} in "{path}" to {size}, mounted on the host (for a guest that you trust; guest stopped; nothing is lost)',
+    "zh-cn": "在主机上挂载“{path}”并将其中的 {type} 扩展到 {size}（仅限可信的虚拟机；虚拟机需停止；不会丢失数据）",
   },
   moveAside: {
     en: 'Move "{path}" aside on the host, so that the next start makes a new one (the old file stays)',
@@ -32,11 +42,21 @@ export const text = messages("fix.operation", {
 
 type Operation = Extract<Fix, { kind: "operation" }>;
 
-/** Lengthens an image and the filesystem in it. `bytes` is rounded up to whole MiB. */
-export function growOperation(path: string, bytes: number): Operation {
-  const size = Math.ceil(bytes / bytesPerMiB);
-  const title = text.grow({ path: printable(path), size: sizeWords(size * bytesPerMiB) });
-  return operation("grow", title, ["grow", path, "--size", `${size}M`]);
+/**
+ * Lengthens the volume's image and the filesystem in it, to `bytes` rounded up to whole MiB. Offered only for what
+ * `microvm-lens image grow` can do: a raw image with ext2/3/4, or with xfs or btrfs, which grow only while mounted.
+ */
+export function* growOperation(context: RuleContext, subject: Subject, bytes: number): Iterable<Operation> {
+  const image = context.image(subject.guest, subject.volume);
+  if (!image || containerFormat(image.seen) !== "raw" || image.seen.filesystem.state !== "seen") return;
+  const { type, multipleDevices } = image.seen.filesystem.value;
+  const mib = Math.ceil(bytes / bytesPerMiB);
+  const names = { path: printable(image.path), size: sizeWords(mib * bytesPerMiB), type };
+  const words = ["grow", image.path, "--size", `${mib}M`];
+  if (type === "ext2" || type === "ext3" || type === "ext4") yield operation("grow", text.grow(names), words);
+  if ((type !== "xfs" && type !== "btrfs") || multipleDevices) return;
+  if (mib * bytesPerMiB > image.seen.apparentBytes) yield operation("grow", text.lengthen(names), words);
+  else yield operation("grow", text.growMounted(names), [...words, "--mount"]);
 }
 
 /** Renames an image, so that the next start makes a new one. */

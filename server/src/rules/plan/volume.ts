@@ -4,11 +4,12 @@ import type { ImageFacts } from "../../disk/facts.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import { isSupported } from "../support/filesystems.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { directoryOf, microvmMay, virtualBytes } from "../support/observed.ts";
 import { sharers } from "../support/sharing.ts";
 import { bytesPerMiB, nameList, sizeWords } from "../support/words.ts";
-import { creationOutcome } from "./creation.ts";
+import { text as creation, creationOutcome } from "./creation.ts";
 import { reading } from "./reading.ts";
 import type { VolumePlan } from "./shape.ts";
 
@@ -33,6 +34,10 @@ export const text = messages("plan.volume", {
     "zh-cn": "文件不存在，且 `autoCreate` 的值未知",
   },
   recreate: { en: "removed by `preStart` and {creation}", "zh-cn": "先由 `preStart` 删除，然后{creation}" },
+  rmDirectory: {
+    en: "{path} is a directory, and `rm` in preStart fails on it",
+    "zh-cn": "{path} 是目录，preStart 中的 `rm` 会失败",
+  },
   notAFile: { en: "{path} is a {kind}, not an image", "zh-cn": "{path} 是 {kind}，不是镜像" },
   notWritable: {
     en: "the user microvm may not {verb} the image (owner {uid}:{gid}, mode {mode})",
@@ -123,10 +128,42 @@ function judge(
   const letters = driveLetters(guest, volume);
   if (letters.dropped) return { action: "not-mount", text: text.dropped(), rule: "too-many-volumes" };
 
+  const broken = evaluationFailure(guest, volume);
+  if (broken) return broken;
+
   const { image } = place;
   if (image.state === "unreadable") return unknown(text.unreadable({ detail: printable(image.detail) }));
+  if (
+    image.state === "seen" &&
+    volume.transient &&
+    image.value.kind === "directory" &&
+    !/\brm\s+-\w*r/.test(known(guest.preStart) ?? "")
+  ) {
+    return {
+      action: "fail-to-create",
+      text: text.rmDirectory({ path: printable(place.path) }),
+      rule: null,
+      leaves: "nothing",
+    };
+  }
   if (image.state === "absent" || volume.transient) return absent(volume, place);
   return present(subject, place, image.value, letters);
+}
+
+/** What makes evaluation fail keeps the whole guest from being built, whatever is on disk (lib/volumes.nix throws). */
+function evaluationFailure(guest: Guest, volume: Volume): Verdict | null {
+  const fail = (why: Text, rule: string): Verdict => ({ action: "fail-to-create", text: why, rule, leaves: "nothing" });
+  if (!guest.volumes.some((each) => each.conditional === null && known(each.autoCreate) === true)) return null;
+  for (const each of [volume, ...guest.volumes.filter((other) => other !== volume && other.conditional === null)]) {
+    const fsType = known(each.fsType);
+    if (fsType !== undefined && !isSupported(fsType)) {
+      return fail(creation.unsupported({ fsType: printable(fsType) }), "fstype-unsupported");
+    }
+    if (each.sizeMiB.state === "missing" && known(each.autoCreate) === true) {
+      return fail(creation.noSize(), "required-option-missing");
+    }
+  }
+  return null;
 }
 
 /** The file is not there, or will not be when microvm.nix's volume script looks. */

@@ -1,5 +1,6 @@
 import type { HostFacts, ImageFacts } from "../../disk/facts.ts";
-import type { VolumeOnDisk } from "../rule.ts";
+import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import type { Subject } from "./finding.ts";
 
 /** The volume's image where there is exactly one and it could be read. */
 export type SeenImage = VolumeOnDisk & { readonly seen: ImageFacts };
@@ -8,6 +9,12 @@ export type SeenImage = VolumeOnDisk & { readonly seen: ImageFacts };
 export function directoryOf(path: string): string {
   const at = path.lastIndexOf("/");
   return at <= 0 ? "/" : path.slice(0, at);
+}
+
+/** The one place at which the image lies or would lie; null when none is known or there is a choice. */
+export function onlyPlace(context: RuleContext, { guest, volume }: Subject): VolumeOnDisk | null {
+  const places = context.onDisk(guest, volume);
+  return places.length === 1 ? (places[0] ?? null) : null;
 }
 
 /** Bytes that the guest sees as its disk; null when the container could not be read or is not a file or block device. */
