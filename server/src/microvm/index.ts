@@ -1,4 +1,5 @@
 import type { DependencySet } from "../nix/eval/dependencies.ts";
+import { external } from "../nix/eval/make.ts";
 import { Memory } from "../nix/eval/memory.ts";
 import type { Place, Unknown, Value } from "../nix/eval/value.ts";
 import { placeSpan, ready } from "../nix/eval/value.ts";
@@ -230,8 +231,10 @@ class Reader {
       this.#into.guests.push(...guests);
       if (open) this.problem(`microvm.vms of ${named.name}`, open);
     }
-    if (kind.guest)
-      this.#into.guests.push({ guest: readGuest(withSchema(this.#world, evaluation, "guest"), named), evaluation });
+    if (kind.guest) {
+      const guest = readGuest(withSchema(this.#world, evaluation, "guest"), named);
+      this.#into.guests.push({ guest: named.nameFrom === "file" ? unnamed(guest) : guest, evaluation });
+    }
   }
 
   #readModule(file: string): void {
@@ -265,6 +268,12 @@ class Reader {
       file,
     );
   }
+}
+
+/** A module that does not say its host's name: whoever imports it does. */
+function unnamed(guest: Guest): Guest {
+  const unknown = external("the configuration that imports this module");
+  return { ...guest, hostName: { state: "unknown", unknown, at: null } };
 }
 
 /** The same guest found twice (a sub-flake that the workspace's flake takes in) counts once. */
