@@ -28,7 +28,6 @@ export const text = messages(id, {
 });
 
 interface Data extends VolumeData {
-  readonly path: string;
   readonly filesystemBytes: number;
 }
 
@@ -64,7 +63,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.image),
       message: text.message({ filesystem: sizeWords(size), type, image: sizeWords(image.bytes), format }),
       notes: [{ text: text.path({ path }) }],
-      data: { path, filesystemBytes: size },
+      data: { filesystemBytes: size },
     });
   }
 }

@@ -29,7 +29,6 @@ export const text = messages(id, {
 });
 
 interface Data extends VolumeData {
-  readonly path: string;
   readonly imageBytes: number;
 }
 
@@ -71,7 +70,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
       message: text.message({ filesystem: sizeWords(size), type, image: sizeWords(image.bytes), format }),
       notes: [{ text: text.path({ path }) }],
-      data: { path, imageBytes: image.bytes },
+      data: { imageBytes: image.bytes },
     });
   }
 }

@@ -44,7 +44,6 @@ export const text = messages(id, {
 interface Data extends VolumeData {
   /** What the guest sees as its disk, in bytes. */
   readonly actualBytes: number;
-  readonly path: string;
 }
 
 export const sizeDiffersFromImage: Rule<Data> = {
@@ -83,7 +82,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
       message: text.message({ actual: sizeWords(actualBytes), format: containerFormat(image.seen) ?? "?", declared }),
       notes: [{ text: note({ path: image.path }) }],
-      data: { actualBytes, path: image.path },
+      data: { actualBytes },
     });
   }
 }

@@ -29,7 +29,6 @@ export const text = messages(id, {
 });
 
 interface Data extends VolumeData {
-  readonly path: string;
   readonly imageBytes: number;
 }
 
@@ -69,7 +68,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
         size: roughSizeWords(sizeBytes),
       }),
       notes: [{ text: text.path({ path: image.path }) }],
-      data: { path: image.path, imageBytes: image.bytes },
+      data: { imageBytes: image.bytes },
     });
   }
 }
