@@ -13,7 +13,8 @@ const bundles = [
   { entry: "client/src/extension.ts", outfile: "extension.cjs" },
   { entry: "server/src/server.ts", outfile: "server.cjs" },
   { entry: "server/src/features/answers.ts", outfile: "answers.cjs" },
-  { entry: "server/src/cli/main.ts", outfile: "microvm-lens.cjs" },
+  { entry: "server/src/cli/program.ts", outfile: "microvm-lens.cjs" },
+  { entry: "server/src/cli/main.ts", outfile: "cli.cjs" },
 ];
 
 /** Files that the bundles read when they run; they lie beside them. */
@@ -30,6 +31,7 @@ const filesOfTheirOwn = {
       argument.importer.includes(`${join("server", "src", "cli")}`) ? { path: "./server.cjs", external: true } : null,
     );
     build.onResolve({ filter: /^\.\/answers\.ts$/ }, () => ({ path: "./answers.cjs", external: true }));
+    build.onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: "./cli.cjs", external: true }));
   },
 };
 
@@ -44,6 +46,8 @@ function options({ entry, outfile }) {
     format: "cjs",
     target: "node20",
     external: ["vscode"],
+    // Node loads CommonJS twice as fast when it is required as when it is imported: it counts where an editor waits.
+    ...(entry.endsWith("server.ts") || entry.endsWith("program.ts") ? { supported: { "dynamic-import": false } } : {}),
     minify: true,
     keepNames: true,
     sourcemap: true,

@@ -71,6 +71,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/base",
   ],
   "server/src/cli/lsp.ts": ["server/src/server.ts", "server/src/cli"],
+  "server/src/cli/program.ts": ["server/src/server.ts", "server/src/cli"],
   "client/src": [],
 };
 

@@ -59,18 +59,7 @@ describe.each(editors)("VS Code $vscode", (editor) => {
     await window.page.keyboard.press("Escape");
   });
 
-  it("adds a cleanup service where the host is declared", async () => {
-    await window.click("size =", "2048");
-    await window.fixes();
-    await window.takeFix(/clean-?up service/i);
-    await window.page.locator(".tab", { hasText: "host.nix" }).waitFor();
-    await window.saveAll();
-    await expect.poll(() => readFileSync(workspace.host, "utf8"), { timeout: 20_000 }).toContain("microvm-clean-web");
-  });
-
   it("uses a new image name by keyboard, and the file on disk is right", async () => {
-    await window.show(workspace.folder, workspace.guest);
-    await window.squiggles("warning").first().waitFor();
     await window.click("size =", "2048");
     await window.fixes();
     await window.takeFix(/new image name/i);
@@ -80,12 +69,27 @@ describe.each(editors)("VS Code $vscode", (editor) => {
     expect(text).toMatch(/image = "nix-store-overlay[^"]+\.img";/);
     expect(text).toContain("size = 2048;");
     expect(text).toContain("# 中文 😀 stand before what is underlined");
+    await window.page.keyboard.press("Control+Z");
+    await window.squiggles("warning").first().waitFor();
+    await window.save();
   });
 
   it("clears the squiggle when the image is grown outside of the editor", async () => {
-    await window.page.keyboard.press("Control+Z");
-    await window.squiggles("warning").first().waitFor();
     truncateSync(workspace.image, 2048 * 1024 * 1024);
     await window.squiggles("warning").first().waitFor({ state: "detached" });
+    truncateSync(workspace.image, 512 * 1024 * 1024);
+    await window.squiggles("warning").first().waitFor();
+  });
+
+  it("adds a cleanup service where the host is declared, after which the size is no finding any more", async () => {
+    await window.click("size =", "2048");
+    await window.fixes();
+    await window.takeFix(/clean-?up service/i);
+    await window.page.locator(".tab", { hasText: "host.nix" }).waitFor();
+    await window.saveAll();
+    await expect.poll(() => readFileSync(workspace.host, "utf8"), { timeout: 20_000 }).toContain("microvm-clean-web");
+    await window.show(workspace.folder, workspace.guest);
+    await window.line("512 MiB on disk").waitFor();
+    expect(await window.squiggles("warning").count()).toBe(0);
   });
 });

@@ -3,7 +3,6 @@ import { printable } from "../base/printable.ts";
 import { type Locale, locales } from "../base/text.ts";
 import { type Arguments, CannotDo, type Command, type ExitCode, type Terminal, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
-import { processTerminal } from "./process-terminal.ts";
 import { version } from "./version.ts";
 
 /** Runs one command line (without `node` and the script). Never rejects. */
@@ -108,14 +107,4 @@ ${command.help.trim()}
   --locale LANGUAGE   ${locales.join(" or ")}; default: the language of the environment
   -h, --help          this text
 `;
-}
-
-/** True when this file is what Node was told to run, not a module of the tests. */
-function isProgram(): boolean {
-  return typeof require !== "undefined" && typeof module !== "undefined" && require.main === module;
-}
-
-if (isProgram()) {
-  const { terminal, end } = processTerminal();
-  void main(process.argv.slice(2), terminal).then(end);
 }

@@ -12,7 +12,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 /** Packs the extension as users get it, from the bundles that are in dist/; returns the file. */
 export async function packExtension(folder: string): Promise<string> {
   const file = join(folder, "microvm-lens.vsix");
-  for (const bundle of ["extension.cjs", "server.cjs", "answers.cjs", "microvm-lens.cjs"]) {
+  for (const bundle of ["extension.cjs", "server.cjs", "answers.cjs", "cli.cjs", "microvm-lens.cjs"]) {
     if (!existsSync(join(root, "dist", bundle))) throw new Error(`dist/${bundle} is missing: npm run build`);
   }
   mkdirSync(folder, { recursive: true });

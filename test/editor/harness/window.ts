@@ -140,10 +140,19 @@ export class Window {
 
   /** Points at a word in the line that holds `text`, and returns what the hover says. */
   async hover(text: string, word: string): Promise<string> {
-    const box = await this.#boxOf(text, word);
-    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     const hover = this.page.locator(".monaco-resizable-hover:visible, .monaco-hover:not(.hidden):visible").first();
-    await hover.waitFor();
+    // A line that is drawn anew under the mouse takes the hover away, and only a movement brings it back.
+    for (let attempt = 1; ; attempt++) {
+      const box = await this.#boxOf(text, word);
+      await this.page.mouse.move(box.x + box.width / 2, box.y + 3 * box.height);
+      await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+      const shown = await hover.waitFor({ timeout: 5_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (shown) break;
+      if (attempt === 10) throw new Error(`no hover over "${word}" in "${text}"`);
+    }
     await this.#settled(hover);
     return (await hover.allInnerTexts()).join("\n");
   }
