@@ -7,7 +7,7 @@ import { known } from "./model.ts";
  * written count; of any other unknown text, nothing is concluded.
  */
 export function markTransient(volumes: readonly Volume[], preStart: Field<string>): readonly Volume[] {
-  const script = known(preStart) ?? written(preStart);
+  const script = known(preStart) ?? written(preStart) ?? knownEnds(preStart);
   if (!script) return volumes;
   const removed = removedFiles(script);
   if (removed.size === 0) return volumes;
@@ -26,6 +26,12 @@ function written(field: Field<string>): string | null {
 
 /** Stands for a store path: a command is known by what comes after it, a file name with it is none. */
 const placeholder = "$(unknown)";
+
+/** What is known of a text around an interpolation that is not: `${pkgs.coreutils}/bin/rm -f x.img`. */
+function knownEnds(field: Field<string>): string | null {
+  const shape = field.state === "unknown" ? field.unknown.shape : undefined;
+  return shape ? `${shape.prefix ?? ""}\u0000${shape.suffix ?? ""}` : null;
+}
 
 /** The files that the script removes for sure, by `rm`. */
 function removedFiles(script: string): Set<string> {

@@ -3,7 +3,7 @@ import { applyFunction } from "../eval/ops.ts";
 import type { Attribute, AttributesValue, Thunk, Value } from "../eval/value.ts";
 import { delayed, ready } from "../eval/value.ts";
 import { dependsOn, inputNode, type Lock, type LockNode, readLock } from "./lock.ts";
-import { type InputReference, isPublic, isWellKnown, parseReference } from "./reference.ts";
+import { type InputReference, isPublic, isWellKnown, parseReference, usesMicrovm } from "./reference.ts";
 import { sourceStorePath } from "./store-path.ts";
 import type { InputInfo, World } from "./world.ts";
 
@@ -98,6 +98,7 @@ export class Flake {
   }
 
   #knowsMicrovm(node: LockNode | null, references: readonly InputReference[]): boolean | null {
+    if (references.some(usesMicrovm)) return true;
     if (!node || !this.#lock) return references.length > 0 && references.every(isWellKnown) ? false : null;
     return dependsOn(this.#lock, node, (r) => r.repo === "microvm.nix");
   }

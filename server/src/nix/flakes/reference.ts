@@ -191,8 +191,25 @@ const wellKnown = new Set([
   "nixpkgs-stable",
   "nixpkgs-unstable",
   "quadlet-nix",
+  "process-compose-flake",
+  "services-flake",
+  "terranix",
+  "flake-root",
+  "mission-control",
+  "make-shell",
+  "files",
+  "pkgs-by-name-for-flake-parts",
+  "import-tree",
+  "clan-core",
 ]);
 
 export function isWellKnown(reference: InputReference): boolean {
   return reference.repo !== null && wellKnown.has(reference.repo);
+}
+
+/** Flakes whose modules use microvm.nix by way of the inputs that they are given, so that no lock file tells. */
+const aware = new Set(["nixos-extra-modules", "provision-nix", "ghaf", "clan-infra"]);
+
+export function usesMicrovm(reference: InputReference): boolean {
+  return reference.repo !== null && aware.has(reference.repo);
 }

@@ -7,12 +7,12 @@ import type { AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed, ready } from "../eval/value.ts";
 import type { FileSource } from "../files.ts";
 import type { Unseen } from "../modules/collect.ts";
-import { evaluateModules, evaluationOf } from "../modules/evaluate.ts";
+import { evaluateModules, evaluationOf, type ForeignKind } from "../modules/evaluate.ts";
 import type { NixParser } from "../syntax/parser.ts";
 import { evalModulesDefinition } from "./eval-modules.ts";
 import { Flake } from "./flake.ts";
 import { nixosSystemDefinition } from "./models/nixos-system.ts";
-import type { InputReference } from "./reference.ts";
+import { type InputReference, isWellKnown } from "./reference.ts";
 
 /** What an input is known as while a flake is evaluated. */
 export interface InputInfo {
@@ -146,7 +146,7 @@ export class World {
    * A module of a flake that does not take in microvm.nix: of a public one, it cannot set options which only this workspace
    * or microvm.nix declares. Only a plain reference counts: a foreign function may have been given a module of ours.
    */
-  foreign(unseen: Unseen): "foreign" | "private" | null {
+  foreign(unseen: Unseen): ForeignKind | null {
     let at = unseen.because;
     while (at.why.reason === "input") {
       if (at.why.via === "call") return null;
@@ -159,9 +159,12 @@ export class World {
     return input.isPublic ? "foreign" : "private";
   }
 
-  /** The same for modules of flake-parts: those of a public flake do not define this flake's outputs. */
-  foreignPart(unseen: Unseen): "foreign" | null {
-    return this.#foreign.has(rootCause(unseen.because)) ? "foreign" : null;
+  /** The same for modules of flake-parts: they may add outputs, unless they are known not to. */
+  foreignPart(unseen: Unseen): ForeignKind | null {
+    const input = this.#foreign.get(rootCause(unseen.because));
+    if (!input) return null;
+    if (!input.isPublic) return "private";
+    return input.reference !== null && isWellKnown(input.reference) ? "foreign" : "stranger";
   }
 
   /** Evaluates modules of a NixOS configuration, or of a part of one. */

@@ -36,6 +36,8 @@ export interface Open {
    * but is not taken to replace the defaults of microvm.nix's options.
    */
   readonly private?: boolean;
+  /** With `foreign`: the flake is not one that is known to leave `flake.nixosConfigurations` of flake-parts alone. */
+  readonly stranger?: boolean;
   /** Real Nix fails to merge the option: only parts of a value stay known. */
   readonly fails?: boolean;
 }

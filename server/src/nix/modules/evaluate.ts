@@ -31,8 +31,11 @@ export interface EvaluationRequest {
   /** Reads a module file; default: the evaluator's import. */
   readonly importFile?: (path: string) => Value;
   /** Does an unseen module come from a flake that knows nothing of microvm.nix? See {@link Open}. */
-  readonly foreign?: (unseen: Unseen) => "foreign" | "private" | null;
+  readonly foreign?: (unseen: Unseen) => ForeignKind | null;
 }
+
+/** Where a module that we do not see comes from: see the fields of {@link Open}. */
+export type ForeignKind = "foreign" | "stranger" | "private";
 
 /** The outcome of evaluating modules. All parts are computed when they are asked for. */
 export interface Evaluation {
@@ -188,7 +191,8 @@ function definitionsIn(module: Module): Definition[] {
 function openOf(unseen: Unseen, request: EvaluationRequest): Open {
   const wrappers = uncertain([], unseen.conditional);
   const origin = request.foreign?.(unseen) ?? null;
-  return { because: unseen.because, wrappers, foreign: origin === "foreign", private: origin === "private" };
+  const foreign = origin === "foreign" || origin === "stranger";
+  return { because: unseen.because, wrappers, foreign, stranger: origin === "stranger", private: origin === "private" };
 }
 
 /** Definitions of undeclared options by `freeformType`, where there is one, beneath the declared ones. */

@@ -121,7 +121,10 @@ function settled(
   }
   const parts = type.parts(definitions);
   for (const definition of definitions) {
-    if (definition.value.type === "unknown" && !parts) return becauseOf(definition.value, name, definition.at);
+    if (definition.value.type === "unknown" && !parts) {
+      const shape = definitions.length === 1 ? definition.value.shape : undefined;
+      return becauseOf(definition.value, name, definition.at, shape);
+    }
     if (definition.value.type !== "unknown" && type.check(definition.value) === false) {
       return fails(`A definition for option \`${name}' is not of type \`${type.name}'.`, definition.at, "throw");
     }
@@ -144,7 +147,8 @@ function settled(
 /** A list or set of a type that is not always one: there may be more in it. */
 function opened(type: OptionType, value: Value, open: Unknown): Value {
   if (value.type === "list" && value.rest === null) return { ...value, rest: open };
-  if (value.type === "attrs" && value.rest === null && compound.has(type.kind)) return { ...value, rest: open };
+  const isSet = value.type === "attrs" && value.rest === null && !value.entries.has("_type");
+  if (isSet && compound.has(type.kind)) return { ...value, rest: open };
   return value;
 }
 const compound = new Set(["either", "coercedTo", "nullOr", "unique", "anything", "addCheck"]);

@@ -193,7 +193,10 @@ export class Level {
 function opensOf(opens: readonly Open[], declarations: readonly Declaration[]): Open[] {
   const ours = declarations.every((d) => d.file.startsWith("/<") || d.file.startsWith("<nixpkgs>"));
   return opens.flatMap((open) => {
-    if (open.foreign) return [];
+    if (open.foreign) {
+      const outputs = open.stranger && declarations.some((d) => d.file === "<flake-parts>");
+      return outputs ? [{ ...open, foreign: false, because: asGentle(open.because) }] : [];
+    }
     return open.private && ours ? [{ ...open, because: asGentle(open.because) }] : [open];
   });
 }
