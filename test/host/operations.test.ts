@@ -14,6 +14,8 @@ const MiB = 1024 * 1024;
 const quiet = { step: () => {} };
 
 describe.skipIf(!ready)("a grown image, mounted", () => {
+  const victim = ready ? buildVictim() : "";
+
   test.each([
     ["ext2", 16, 64],
     ["ext3", 16, 64],
@@ -56,7 +58,6 @@ describe.skipIf(!ready)("a grown image, mounted", () => {
       writeFileSync(join(folder, "file"), Buffer.alloc(5_000_000, type));
       return listing(folder);
     });
-    const victim = buildVictim();
     for (let step = 0, ended = false; !ended; step++) {
       ended = (await runVictim(victim, ["grow-mounted", path, String(Number(toMiB) + step), String(step)])) === 0;
       const outcome = await recoverAll(path);

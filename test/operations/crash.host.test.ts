@@ -19,7 +19,7 @@ import { buildVictim, recoverAll, runVictim, startVictim } from "./kill.ts";
 
 const ready = needTools("mkfs.ext4", "debugfs", "resize2fs", "e2fsck");
 /** Kills at random instants; `RUNS=500` for a long run. */
-const runs = Number(process.env["RUNS"] ?? 16);
+const runs = Number(process.env["RUNS"] ?? 12);
 const MiB = 1024 * 1024;
 
 describe.skipIf(!ready)("a killed operation", () => {

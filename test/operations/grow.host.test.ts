@@ -124,7 +124,8 @@ describe.skipIf(!ready)("grow", () => {
     linkSync(join(folder, "short.img"), join(folder, "second.img"));
     expect(refusal(planGrow(await targetAt(join(folder, "short.img")), 64 * MiB))).toBe("operation.hardLinks");
     const small = await at("space.img", "ext4", 16);
-    expect(refusal(planGrow({ ...small, freeBytes: 1000 }, 64 * MiB))).toBe("operation.noSpace");
+    expect(refusal(planGrow({ ...small, freeBytes: 1000 }, 64 * MiB))).toBe("operation.grow.noRoom");
+    expect(planGrow({ ...small, freeBytes: 1000 }, 64 * MiB, { fileOnly: true }).kind).toBe("plan");
     expect(refusal(planGrow({ ...small, runningGuest: "web" }, 64 * MiB))).toBe("operation.running");
     tool("qemu-img", "create", "-q", "-f", "qcow2", join(folder, "cow.img"), "64M");
     expect(refusal(planGrow(await targetAt(join(folder, "cow.img")), 128 * MiB))).toBe("operation.notRaw");

@@ -1,6 +1,18 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { render } from "../../server/src/base/text.ts";
@@ -89,6 +101,35 @@ describe.skipIf(!ready)("an image that is held", () => {
     expect(statSync(path).size).toBe(16 * MiB);
     expect(tool("e2label", path).trim()).toBe("changed");
     expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
+  });
+
+  // Before `cp` it is removed; `truncate` is our own act and does not follow it; e2fsck is never started on it.
+  test.each([
+    [1, true],
+    [2, false],
+    [3, false],
+  ])("whose copy is replaced by a link before step %i: what it leads to is not touched", async (before, goesOn) => {
+    const path = join(guestFolder(), "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const precious = join(path, "..", "..", "precious.img");
+    makeImage(precious, "ext4", 24);
+    const digest = readFileSync(precious);
+    const target = await targetAt(path);
+    const plan = asPlan(planGrow(target, 32 * MiB));
+    const work = plan.leaves.work as string;
+    // The third one is planted by the step before it, as by a process that watches the folder.
+    const plant = (index: number): void => {
+      if (index !== before) return;
+      rmSync(work, { force: true });
+      symlinkSync(precious, work);
+    };
+    const steps = plan.steps.map((step, index) =>
+      index === 2 && before === 3 ? { does: step.does, argv: ["ln", "-s", "-f", "--", precious, work] as const } : step,
+    );
+    const stopped = await runPlan({ ...plan, steps }, target, { step: before === 3 ? () => {} : plant });
+    expect(stopped === null).toBe(goesOn);
+    expect(readFileSync(precious).equals(digest)).toBe(true);
+    expect(hashInside(path)).toBe(hash);
   });
 
   test("by another operation: the second one refuses", async () => {

@@ -19,8 +19,8 @@ export const text = messages("operation", {
     "zh-cn": "{path} 有多个名称（硬链接）：替换其中一个会使它们分离",
   },
   noSpace: {
-    en: "{needed} bytes are needed for a copy, and {free} are free",
-    "zh-cn": "副本需要 {needed} 字节，而剩余 {free} 字节",
+    en: "{needed} are needed for a copy, and {free} are free",
+    "zh-cn": "副本需要 {needed}，而剩余 {free}",
   },
   blank: {
     en: "{path} is blank: `microvm-lens image move-aside` lets the next start make it anew",
@@ -28,7 +28,7 @@ export const text = messages("operation", {
   },
   noFilesystem: { en: "there is no filesystem in {path} that we know", "zh-cn": "{path} 中没有已知的文件系统" },
   free: { en: "nobody holds the image, and its guest does not run", "zh-cn": "没有进程占用该镜像，其虚拟机也未运行" },
-  space: { en: "{needed} bytes for a copy, {free} are free", "zh-cn": "副本需要 {needed} 字节，剩余 {free} 字节" },
+  space: { en: "a copy takes up to {needed}, {free} are free", "zh-cn": "副本最多需要 {needed}，剩余 {free}" },
   keeps: { en: "the old image stays as {path}", "zh-cn": "旧镜像保留为 {path}" },
   undoKept: {
     en: "move {kept} back over {path}",
@@ -97,7 +97,17 @@ export function copyTo(work: string, { path, image }: Target): Step[] {
     own(text.discard(), { kind: "discard", path: work }),
     {
       does: text.copy(),
-      argv: ["cp", "--sparse=always", "--reflink=auto", "--preserve=mode,ownership,timestamps", "-T", "--", path, work],
+      argv: [
+        "cp",
+        "--remove-destination",
+        "--sparse=always",
+        "--reflink=auto",
+        "--preserve=mode,ownership,timestamps",
+        "-T",
+        "--",
+        path,
+        work,
+      ],
       needsBytes: image.allocatedBytes,
     },
   ];
@@ -135,11 +145,18 @@ export function roomForCopy({ image, freeBytes, path }: Target): { readonly chec
   if (image.links > 1) return refuse(text.hardLinks({ path: printable(path) }));
   if (freeBytes === null) return { checked: [] };
   const needed = image.allocatedBytes + marginBytes;
-  if (needed > freeBytes) return refuse(text.noSpace({ needed, free: freeBytes }));
-  return { checked: [text.space({ needed, free: freeBytes })] };
+  if (needed > freeBytes) return refuse(text.noSpace({ needed: sizeWords(needed), free: sizeWords(freeBytes) }));
+  return { checked: [text.space({ needed: sizeWords(needed), free: sizeWords(freeBytes) })] };
 }
 
 function listed(holders: readonly Text[]): Text {
   const [first = verbatim(""), ...rest] = holders;
   return rest.length === 0 ? first : text.andMore({ first, rest: listed(rest) });
+}
+
+/** `512 MiB` for whole MiB and for sizes of which the rest does not matter; bytes below that. */
+export function sizeWords(bytes: number): string {
+  const mib = bytes / (1024 * 1024);
+  if (Number.isInteger(mib) || mib >= 1024) return `${Math.floor(mib)} MiB`;
+  return `${bytes} B`;
 }

@@ -1,5 +1,5 @@
 import { printable } from "../base/printable.ts";
-import { messages } from "../base/text.ts";
+import { messages, type Text } from "../base/text.ts";
 import type { FilesystemFacts } from "../disk/facts.ts";
 import { own } from "./action.ts";
 import {
@@ -11,6 +11,7 @@ import {
   replaceBy,
   replacing,
   roomForCopy,
+  sizeWords,
   untouchable,
   workingCopy,
 } from "./common.ts";
@@ -19,18 +20,18 @@ import { done, nothingLeft, type Outcome, type Plan, refuse, type Step, type Tar
 
 const text = messages("operation.grow", {
   title: {
-    en: "Grow {path} from {from} to {to} bytes, with the {type} filesystem in it",
-    "zh-cn": "将 {path} 及其中的 {type} 文件系统从 {from} 扩展到 {to} 字节",
+    en: "Grow {path} from {from} to {to}, with the {type} filesystem in it",
+    "zh-cn": "将 {path} 及其中的 {type} 文件系统从 {from} 扩展到 {to}",
   },
   titleFileOnly: {
-    en: "Lengthen {path} from {from} to {to} bytes; the {type} filesystem in it grows in the guest",
-    "zh-cn": "将 {path} 从 {from} 加长到 {to} 字节；其中的 {type} 文件系统在虚拟机中扩展",
+    en: "Lengthen {path} from {from} to {to}; the {type} filesystem in it grows in the guest",
+    "zh-cn": "将 {path} 从 {from} 加长到 {to}；其中的 {type} 文件系统在虚拟机中扩展",
   },
   shrink: {
-    en: "{path} has {from} bytes: making it shorter would cut off data",
-    "zh-cn": "{path} 有 {from} 字节：缩短会截断数据",
+    en: "{path} has {from}: making it shorter would cut off data",
+    "zh-cn": "{path} 为 {from}：缩短会截断数据",
   },
-  nothing: { en: "{path} and its filesystem already have {to} bytes", "zh-cn": "{path} 及其文件系统已有 {to} 字节" },
+  nothing: { en: "{path} and its filesystem already have {to}", "zh-cn": "{path} 及其文件系统已有 {to}" },
   cannot: { en: "a {type} filesystem cannot be grown", "zh-cn": "{type} 文件系统无法扩展" },
   several: {
     en: "the filesystem lies on several devices: it is grown in the guest",
@@ -51,6 +52,10 @@ const text = messages("operation.grow", {
   ext: {
     en: "the guest grows it at its next start with fileSystems.<mount point>.autoResize = true, or: resize2fs DEVICE",
     "zh-cn": "设置 fileSystems.<挂载点>.autoResize = true 后虚拟机下次启动时扩展，或执行：resize2fs 设备",
+  },
+  noRoom: {
+    en: "{why}; --file-only needs none, and leaves the filesystem to the guest (autoResize)",
+    "zh-cn": "{why}；--file-only 无需副本，文件系统由虚拟机扩展（autoResize）",
   },
   lengthen: { en: "make it longer, never shorter", "zh-cn": "加长，绝不缩短" },
   check: {
@@ -99,9 +104,9 @@ export function planGrow(target: Target, toBytes: number, growing: Growing = {})
   const { type } = filesystem;
   const path = printable(target.path);
   const from = image.apparentBytes;
-  if (toBytes < from) return refuse(text.shrink({ path, from }));
+  if (toBytes < from) return refuse(text.shrink({ path, from: sizeWords(from) }));
   const filled = filesystem.sizeBytes !== null && filesystem.sizeBytes + slackBytes >= toBytes;
-  if (toBytes === from && (filled || growing.fileOnly)) return done(text.nothing({ path, to: toBytes }));
+  if (toBytes === from && (filled || growing.fileOnly)) return done(text.nothing({ path, to: sizeWords(toBytes) }));
   if (filesystem.multipleDevices) return refuse(text.several());
   switch (type) {
     case "ext2":
@@ -121,7 +126,10 @@ export function planGrow(target: Target, toBytes: number, growing: Growing = {})
 
 function growCopy(target: Target, toBytes: number, type: string): Outcome {
   const room = roomForCopy(target);
-  if ("kind" in room) return room;
+  if ("kind" in room) {
+    const canWait = type !== "ext2" && target.image.links === 1;
+    return canWait ? refuse(text.noRoom({ why: room.reason })) : room;
+  }
   const fresh = workingCopy(target.path);
   const kept = freeName(target, "before-grow");
   const path = printable(target.path);
@@ -135,7 +143,7 @@ function growCopy(target: Target, toBytes: number, type: string): Outcome {
     ...replaceBy(fresh, target, kept),
   ];
   return plan(toBytes, {
-    title: text.title({ path, from: target.image.apparentBytes, to: toBytes, type }),
+    title: text.title({ path, from: sizeWords(target.image.apparentBytes), to: sizeWords(toBytes), type }),
     checked: [isFree(target), ...room.checked],
     steps,
     leaves: replacing(fresh, kept),
@@ -147,7 +155,7 @@ function growCopy(target: Target, toBytes: number, type: string): Outcome {
 function lengthen(target: Target, toBytes: number, type: "ext3" | "ext4" | "xfs" | "btrfs"): Plan {
   const path = printable(target.path);
   return plan(toBytes, {
-    title: text.titleFileOnly({ path, from: target.image.apparentBytes, to: toBytes, type }),
+    title: text.titleFileOnly({ path, from: sizeWords(target.image.apparentBytes), to: sizeWords(toBytes), type }),
     checked: [isFree(target)],
     steps: [own(text.lengthen(), { kind: "lengthen", path: target.path, bytes: toBytes })],
     leaves: nothingLeft,
@@ -162,7 +170,7 @@ function growHere(target: Target, toBytes: number, type: "xfs" | "btrfs", filesy
   const path = printable(target.path);
   const mountPoint = newMountPoint();
   return plan(toBytes, {
-    title: text.title({ path, from: target.image.apparentBytes, to: toBytes, type }),
+    title: text.title({ path, from: sizeWords(target.image.apparentBytes), to: sizeWords(toBytes), type }),
     checked: [isFree(target), text.untrusted()],
     steps: [
       own(text.lengthen(), { kind: "lengthen", path: target.path, bytes: toBytes }),
@@ -172,15 +180,17 @@ function growHere(target: Target, toBytes: number, type: "xfs" | "btrfs", filesy
     leaves: { ...nothingLeft, mountPoint },
     undo: text.undoLength(),
     afterwards: null,
+    // A sandbox that was started meanwhile may have taken the mount along: then no guest may start yet.
+    verify: (after) => untouchable(after)?.reason ?? reached(after, toBytes),
   });
 }
 
-function plan(toBytes: number, parts: Omit<Plan, "kind" | "operation" | "destroys" | "verify">): Plan {
-  return {
-    kind: "plan",
-    operation: "grow",
-    destroys: null,
-    ...parts,
-    verify: ({ image }) => (image.apparentBytes === toBytes ? null : common.notAsWanted()),
-  };
+type Parts = Omit<Plan, "kind" | "operation" | "destroys" | "verify"> & Partial<Pick<Plan, "verify">>;
+
+function plan(toBytes: number, parts: Parts): Plan {
+  return { kind: "plan", operation: "grow", destroys: null, verify: (after) => reached(after, toBytes), ...parts };
+}
+
+function reached({ image }: Target, toBytes: number): Text | null {
+  return image.apparentBytes === toBytes ? null : common.notAsWanted();
 }

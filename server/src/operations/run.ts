@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import { act, syncPath } from "./action.ts";
-import { text as common, untouchable } from "./common.ts";
+import { text as common, sizeWords, untouchable } from "./common.ts";
 import { findHolders } from "./holders.ts";
 import { beginJournal, endJournal } from "./journal.ts";
 import { lookAtTarget } from "./look.ts";
@@ -74,28 +74,34 @@ interface Opened {
 }
 
 async function runSteps(
-  { steps }: Plan,
+  { steps, leaves: { work } }: Plan,
   target: Target,
   opened: Opened,
   progress: Progress,
   signal: AbortSignal | undefined,
 ): Promise<Text | null> {
   let inPlace = true;
+  let copy: Stats | null = null;
   for (const [index, step] of steps.entries()) {
     if (signal?.aborted) return interrupted();
     const stop = inPlace && !step.whileMounted ? await notAsBefore(target, opened, step) : null;
     if (stop) return stop;
+    // Programs open the copy by its name: it has to be the file that was made, not a link that somebody put there.
+    if (copy && work !== null && step.argv.includes(work) && !isSame(copy, work)) {
+      return text.changed({ path: printable(work) });
+    }
     progress.step(index, step);
     const failed = await runStep(step, signal);
     if (failed) return failed;
+    if (copy === null && work !== null && !step.own) copy = lstatSync(work, { throwIfNoEntry: false }) ?? null;
     if (step.own?.kind === "replace") {
       const taken = takenMeanwhile(opened);
       if (taken) return putBack(steps, target, taken);
     }
     // From here on the name leads elsewhere or nowhere, which is not ours to judge.
     if (step.own?.kind === "replace" || (step.own?.kind === "unlink" && step.own.path === target.path)) inPlace = false;
-    if (step.writesImage || (step.own?.kind === "lengthen" && step.own.path === target.path))
-      Object.assign(opened, stateOf(opened.fd));
+    const lengthened = step.own?.kind === "lengthen" && step.own.path === target.path;
+    if (step.writesImage || lengthened) Object.assign(opened, stateOf(opened.fd));
   }
   return null;
 }
@@ -125,6 +131,11 @@ function open({ path, image }: Target): Opened | null {
   return null;
 }
 
+function isSame(copy: Stats, path: string): boolean {
+  const now = lstatSync(path, { throwIfNoEntry: false });
+  return now?.isFile() === true && sameFile(now, copy);
+}
+
 function stateOf(fd: number): Pick<Opened, "size" | "modified"> {
   const { size, mtimeMs } = fstatSync(fd);
   return { size, modified: mtimeMs };
@@ -140,7 +151,7 @@ async function notAsBefore({ path }: Target, opened: Opened, step: Step): Promis
   if (refusal) return refusal.reason;
   const { freeBytes } = now.value;
   if (step.needsBytes === undefined || freeBytes === null || step.needsBytes <= freeBytes) return null;
-  return common.noSpace({ needed: step.needsBytes, free: freeBytes });
+  return common.noSpace({ needed: sizeWords(step.needsBytes), free: sizeWords(freeBytes) });
 }
 
 function isChanged({ fd, size, modified }: Opened): boolean {
