@@ -35,7 +35,7 @@ const writers: Record<ContentType, (spec: SuperblockSpec) => readonly Piece[]> =
   swap: mark([[4086, "SWAPSPACE2"]]),
   erofs: mark([[1024, "\xe2\xe1\xf5\xe0"]]),
   squashfs: mark([[0, "hsqs"]]),
-  zfs: mark([[131072, "\x0c\xb1\xba\0\0\0\0\0"]]),
+  zfs: mark([[16384, "\x01\x01\0\0\0\0\0\0\0\0\0\x01 pool_guid"]]),
   lvm: mark([
     [512, "LABELONE"],
     [536, "LVM2 001"],

@@ -28,7 +28,7 @@ const cases: Case[] = readFileSync(file, "utf8")
   });
 
 /** What every expression may use. */
-export const prelude = `
+const prelude = `
   inherit (lib) mkOption types;
   list = lib.mkOption { type = lib.types.listOf lib.types.anything; default = [ ]; };
   e = modules: (lib.evalModules { inherit modules; }).config;
