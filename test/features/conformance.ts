@@ -39,7 +39,7 @@ function isReport(answer: unknown): boolean {
 /** The guard wants an edit or a command; an action that is still to be resolved has neither, as the protocol allows. */
 function isAction(action: unknown): boolean {
   if (!isRecord(action) || action["title"] === "" || /\p{Cc}/u.test(String(action["title"]))) return false;
-  return lsp.CodeAction.is(action["data"] === undefined ? action : { ...action, edit: {} });
+  return lsp.CodeAction.is(action["data"] === undefined ? action : { ...action, edit: { changes: {} } });
 }
 
 function isDocumentSymbol(symbol: unknown): boolean {

@@ -67,6 +67,9 @@ const web = `{ ... }:
 `;
 
 const db = `{ ... }:
+let
+  dataMiB = 256;
+in
 {
   networking.hostName = "db";
 
@@ -74,7 +77,7 @@ const db = `{ ... }:
     {
       image = "data.img";
       mountPoint = "/var/lib/postgresql";
-      size = 256;
+      size = dataMiB;
     }
   ];
 }
