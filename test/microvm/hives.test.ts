@@ -45,3 +45,15 @@ test("flake-utils-plus: hosts with defaults", async () => {
   });
   expect(volumesOf(guestOf(found, "net.example.a"))).toEqual(read("a-w.img"));
 });
+
+test("snowfall: hosts and modules by folder, helpers by namespace", async () => {
+  const found = await declared({
+    "flake.nix": `{ ${inputs} inputs.snowfall-lib.url = "github:snowfallorg/lib"; outputs = inputs: inputs.snowfall-lib.mkFlake {
+      inherit inputs; src = ./.; snowfall.namespace = "mine"; systems.modules.nixos = [ inputs.microvm.nixosModules.microvm ]; }; }`,
+    "lib/default.nix": "{ lib, ... }: { twice = n: n * 2; }",
+    "modules/nixos/disk/default.nix":
+      '{ config, lib, namespace, ... }: { options.${namespace}.size = lib.mkOption { type = lib.types.int; default = 1; }; config.microvm.volumes = [ { image = "${config.networking.hostName}.img"; size = lib.mine.twice config.mine.size; mountPoint = "/"; } ]; }',
+    "systems/x86_64-linux/a/default.nix": "{ inputs, ... }: { mine.size = 4; }",
+  });
+  expect(volumesOf(guestOf(found, "a"))).toEqual(read("a.img"));
+});

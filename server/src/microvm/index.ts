@@ -12,6 +12,7 @@ import { flakeUtilsPlus } from "../nix/flakes/models/flake-utils-plus.ts";
 import { importTree } from "../nix/flakes/models/import-tree.ts";
 import { baseModule } from "../nix/flakes/models/nixos-system.ts";
 import { nixpkgs, provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
+import { snowfall } from "../nix/flakes/models/snowfall.ts";
 import { systems } from "../nix/flakes/models/systems.ts";
 import { World } from "../nix/flakes/world.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
@@ -79,7 +80,18 @@ class Reader {
     this.#options = options;
     this.#memory = options.memory ?? new Memory();
     this.#memory.begin();
-    const models = [nixpkgs, microvmNix, flakeParts, flakeUtils, importTree, systems, clan, colmena, flakeUtilsPlus];
+    const models = [
+      nixpkgs,
+      microvmNix,
+      flakeParts,
+      flakeUtils,
+      importTree,
+      systems,
+      clan,
+      colmena,
+      flakeUtilsPlus,
+      snowfall,
+    ];
     this.#world = new World({ ...options, memory: this.#memory, models });
     provideNixpkgs(this.#world);
     this.#readings.set("", this.#into);
