@@ -29,6 +29,7 @@ export class SlowFileSystem {
       timer = setTimeout(() => {
         late = true;
         this.#stuck++;
+        noteStuck(1);
         this.#wakeAll();
         finish(this.#timeout());
       }, this.#limitMs);
@@ -36,7 +37,10 @@ export class SlowFileSystem {
     const work = operation().finally(() => {
       clearTimeout(timer);
       this.#running--;
-      if (late) this.#stuck--;
+      if (late) {
+        this.#stuck--;
+        noteStuck(-1);
+      }
       this.#waiting.shift()?.();
     });
     return Promise.race([work, limit]);
@@ -50,4 +54,20 @@ export class SlowFileSystem {
     const detail = `the file system at ${this.#point} did not answer within ${this.#limitMs / 1000} s`;
     return { state: "unreadable", reason: "timeout", detail };
   }
+}
+
+let stuckThreads = 0;
+let isWatchingExit = false;
+
+/**
+ * A thread that waits for a dead server keeps the whole process from ending: on the way out, Node waits for all of its
+ * threads. When one is stuck then, the process ends itself the hard way; everything that it printed is out by then.
+ */
+function noteStuck(change: 1 | -1): void {
+  stuckThreads += change;
+  if (isWatchingExit) return;
+  isWatchingExit = true;
+  process.on("exit", () => {
+    if (stuckThreads > 0) process.kill(process.pid, "SIGKILL");
+  });
 }
