@@ -119,11 +119,26 @@ describe("a client that pulls diagnostics", () => {
       context: { diagnostics },
     });
     expect(actions.length).toBeGreaterThanOrEqual(4);
-    expect(actions.filter((action) => action.edit)).toEqual([]);
+    expect(actions.filter((action) => action.edit).map(({ title }) => title)).toEqual([
+      expect.stringMatching(/^Allow this/),
+    ]);
     expect(actions.filter((action) => action.isPreferred)).toHaveLength(1);
     expect(actions[0]?.diagnostics).toEqual(diagnostics);
     const resolved = await client.request<CodeAction>("codeAction/resolve", actions[0]);
     expect(applied(text, resolved.edit, uri)).toContain("size = 512;");
+  });
+
+  it("allows a finding by a comment, which then is silent", async () => {
+    const at = placeOf(text, "2048");
+    const actions = await client.request<CodeAction[]>("textDocument/codeAction", {
+      textDocument: { uri },
+      range: { start: at, end: at },
+      context: { diagnostics: [] },
+    });
+    const allowed = applied(text, actions.at(-1)?.edit, uri);
+    expect(allowed).toContain("        # microvm-lens: allow size-differs-from-image\n        size = 2048;");
+    await client.change(uri, allowed);
+    expect(await client.pull(uri)).toEqual([]);
   });
 
   it("refuses to resolve a fix whose finding is gone", async () => {

@@ -3,6 +3,7 @@ import { printable } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import type { Finding, Fix } from "../rules/rule.ts";
+import { allowAction } from "./allow.ts";
 import { codeActionKind } from "./constants.ts";
 import { fixAllKind, ownCommands, source } from "./protocol.ts";
 import type { Question, Session } from "./session.ts";
@@ -35,6 +36,7 @@ export function codeActions(question: Question, range: Range, context: ActionCon
   const tree = snapshot.tree(path);
   if (!tree || !session.client.codeActionLiterals || !session.settings["quickFixes.enable"]) return [];
   const actions: CodeAction[] = [];
+  const allowing: CodeAction[] = [];
   if (wants(context, codeActionKind.quickFix)) {
     const from = tree.lines.offset(range.start);
     const to = tree.lines.offset(range.end);
@@ -47,8 +49,12 @@ export function codeActions(question: Question, range: Range, context: ActionCon
         const action = quickFix(question, finding, fix);
         if (action) actions.push(shown.length > 0 ? { ...action, diagnostics: shown } : action);
       }
+      const allow = allowAction(question, finding);
+      if (allow) allowing.push(shown.length > 0 ? { ...allow, diagnostics: shown } : allow);
     }
   }
+  // Repairs first, then how to live with it.
+  actions.push(...allowing);
   if (context.only?.some((kind) => covers(kind, fixAllKind))) actions.push(...fixAll(question));
   return actions;
 }

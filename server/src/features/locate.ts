@@ -204,7 +204,7 @@ function indexOf(snapshot: Snapshot): Index {
 }
 
 /** The nodes that hold an offset, the innermost first; a node's end counts, because the cursor stands there after typing. */
-function nodesAround(root: Node, offset: number): { node: Node; start: number }[] {
+export function nodesAround(root: Node, offset: number): { node: Node; start: number }[] {
   const path: { node: Node; start: number }[] = [];
   let node: Node | null = root;
   let start = root.offset;
