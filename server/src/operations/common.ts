@@ -154,9 +154,9 @@ function listed(holders: readonly Text[]): Text {
   return rest.length === 0 ? first : text.andMore({ first, rest: listed(rest) });
 }
 
-/** `512 MiB` for whole MiB and for sizes of which the rest does not matter; bytes below that. */
+/** `512 MiB`, `68.4 MiB`; below a MiB in bytes. */
 export function sizeWords(bytes: number): string {
   const mib = bytes / (1024 * 1024);
-  if (Number.isInteger(mib) || mib >= 1024) return `${Math.floor(mib)} MiB`;
-  return `${bytes} B`;
+  if (mib < 1) return `${bytes} B`;
+  return `${Number.isInteger(mib) ? mib : mib.toFixed(mib < 1024 ? 1 : 0)} MiB`;
 }

@@ -69,12 +69,12 @@ const text = messages("operation.grow", {
     "zh-cn": "不会丢失数据，也无需撤销：在虚拟机扩展之前，文件系统保持原大小",
   },
   xfs: {
-    en: "in the guest, once: xfs_growfs MOUNTPOINT (or autoResize)",
-    "zh-cn": "在虚拟机中执行一次：xfs_growfs 挂载点（或使用 autoResize）",
+    en: "in the guest, once: xfs_growfs MOUNTPOINT (or autoResize); here, as root: --mount",
+    "zh-cn": "在虚拟机中执行一次：xfs_growfs 挂载点（或使用 autoResize）；也可以 root 身份在此处使用 --mount",
   },
   btrfs: {
-    en: "in the guest, once: btrfs filesystem resize max MOUNTPOINT (or autoResize)",
-    "zh-cn": "在虚拟机中执行一次：btrfs filesystem resize max 挂载点（或使用 autoResize）",
+    en: "in the guest, once: btrfs filesystem resize max MOUNTPOINT (or autoResize); here, as root: --mount",
+    "zh-cn": "在虚拟机中执行一次：btrfs filesystem resize max 挂载点（或使用 autoResize）；也可以 root 身份在此处使用 --mount",
   },
 });
 
