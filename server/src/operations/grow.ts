@@ -74,7 +74,8 @@ const text = messages("operation.grow", {
   },
   btrfs: {
     en: "in the guest, once: btrfs filesystem resize max MOUNTPOINT (or autoResize); here, as root: --mount",
-    "zh-cn": "在虚拟机中执行一次：btrfs filesystem resize max 挂载点（或使用 autoResize）；也可以 root 身份在此处使用 --mount",
+    "zh-cn":
+      "在虚拟机中执行一次：btrfs filesystem resize max 挂载点（或使用 autoResize）；也可以 root 身份在此处使用 --mount",
   },
 });
 
