@@ -36,12 +36,14 @@ function imageCells(path: string, guest: GuestFacts, image: Observed<ImageFacts>
   if (image.state === "unreadable") return [name, "", "", "", "", "", `unreadable: ${printable(image.detail)}`];
   const { container, filesystem, allocatedBytes } = image.value;
   const inside = container.state === "seen" ? container.value : null;
+  // A directory or a link that leads nowhere has none of this, which is no riddle.
+  const unknown = container.state === "absent" ? "" : "?";
   return [
     name,
-    inside?.format ?? "?",
-    filesystem.state === "seen" ? filesystem.value.type : image.value.blank === true ? "-" : "?",
-    inside === null ? "?" : size(inside.virtualBytes),
-    size(allocatedBytes),
+    inside?.format ?? unknown,
+    filesystem.state === "seen" ? filesystem.value.type : image.value.blank === true ? "-" : unknown,
+    inside === null ? unknown : size(inside.virtualBytes),
+    container.state === "absent" ? "" : size(allocatedBytes),
     used(image.value),
     states(image.value, guest).join(", "),
   ];
