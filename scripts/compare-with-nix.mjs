@@ -10,14 +10,13 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { inputsFor, nixFiles, nixPath, quote } from "./compare/inputs.mjs";
 import { readWorkspace } from "./compare/ours.mjs";
 
 const arguments_ = process.argv.slice(2);
@@ -68,7 +67,6 @@ const reserved = new Set([
   "buildPackages",
 ]);
 
-let textsOfFlakes = null;
 const total = { guests: 0, judged: 0, exact: 0, unknown: 0, wrong: 0, extra: 0, missing: 0 };
 const rates = [];
 for (const folder of arguments_) {
@@ -93,6 +91,7 @@ async function compare(repo) {
   const result = { guests: 0, judged: 0, exact: 0, unknown: 0, wrong: 0, extra: 0, missing: 0 };
   const ours = await readWorkspace(repo);
   result.guests = ours.guests.length;
+  if (!existsSync(join(repo, "flake.nix"))) return note(result, repo, "not judged: no flake.nix");
   const judge = makeJudge(repo);
   const names = judge("h.names");
   if (names.error) return note(result, repo, `not judged: ${names.error}`);
@@ -223,6 +222,7 @@ function makeJudge(repo) {
         .concat(wordsAfterWithPkgs(texts)),
     ),
   ];
+  packages.push("nix", "coreutils", "bash");
   const defaults = [];
   let reads = null;
   return (question) => {
@@ -235,7 +235,7 @@ function makeJudge(repo) {
   packages = builtins.fromJSON ${quote(JSON.stringify(packages.filter((p) => !reserved.has(p))))};
   defaults = builtins.fromJSON ${quote(JSON.stringify(defaults))};
   reads = ${reads ? `builtins.fromJSON ${quote(JSON.stringify(reads))}` : "null"};
-  inputs = ${inputsFor(repo, texts)};
+  inputs = ${inputsFor(repo, texts, FLAKES)};
 }; in ${question}`,
       );
       cpSync(new URL("./compare/harness.nix", import.meta.url), join(work, "harness.nix"));
@@ -303,7 +303,10 @@ function createStub(error) {
     /opening file '([^']+)': No such file/.exec(error)?.[1];
   if (!file?.startsWith(stubs)) return false;
   mkdirSync(resolve(file, file.endsWith(".nix") ? ".." : "."), { recursive: true });
-  writeFileSync(file.endsWith(".nix") ? file : join(file, "default.nix"), "{ }\n");
+  writeFileSync(
+    file.endsWith(".nix") ? file : join(file, "default.nix"),
+    file.endsWith("-list.nix") ? "[ ]\n" : "{ }\n",
+  );
   return true;
 }
 
@@ -335,105 +338,6 @@ function errorOf(text) {
       .replace(/\s+/g, " ")
       .slice(0, 300) || "no answer"
   );
-}
-
-function inputsFor(repo, texts) {
-  const lockFile = join(repo, "flake.lock");
-  const lock = existsSync(lockFile) ? JSON.parse(readFileSync(lockFile, "utf8")) : null;
-  const flakeText = readFileSync(join(repo, "flake.nix"), "utf8");
-  const root = lock?.nodes?.[lock.root ?? "root"];
-  const names = root ? Object.keys(root.inputs ?? {}) : formalsOf(flakeText);
-  const of = (name, target) => {
-    const node = target ? lock.nodes[Array.isArray(target) ? follow(lock, target) : target] : null;
-    return inputFor(repo, name, node, texts, of);
-  };
-  const parts = names.filter((n) => n !== "self").map((name) => `${quote(name)} = ${of(name, root?.inputs?.[name])};`);
-  return `{ nixpkgs, microvmFlake, callFlake, stubInput, real, root }: { ${parts.join(" ")} }`;
-}
-
-function follow(lock, path) {
-  let key = lock.root ?? "root";
-  for (const part of path) {
-    const next = lock.nodes[key]?.inputs?.[part];
-    key = Array.isArray(next) ? follow(lock, next) : next;
-  }
-  return key;
-}
-
-function inputFor(repo, name, node, texts, of) {
-  const locked = node?.locked ?? {};
-  const original = node?.original ?? {};
-  const repository = (
-    locked.repo ??
-    original.repo ??
-    /[/:]([^/:]+?)(?:\.git)?(?:\?.*)?$/.exec(locked.url ?? original.url ?? "")?.[1] ??
-    original.id ??
-    name
-  ).toLowerCase();
-  const owner = (locked.owner ?? original.owner ?? "").toLowerCase();
-  if (/^nixpkgs|^nixos-\d|channels\.nixos\.org/.test(repository) || /nixos\.org|nixpkgs/.test(locked.url ?? ""))
-    return "nixpkgs";
-  if (repository === "microvm.nix" || repository === "microvm") return "microvmFlake";
-  const inner = () =>
-    `{ ${Object.entries(node?.inputs ?? {})
-      .map(([n, t]) => `${quote(n)} = ${of(n, t)};`)
-      .join(" ")} }`;
-  const path = original.path ?? locked.path;
-  if ((locked.type === "path" || original.type === "path") && path && !path.startsWith("/"))
-    return `(callFlake ${nixPath(join(repo, path))} ${inner()})`;
-  const mirrored =
-    FLAKES && existsSync(FLAKES)
-      ? readdirSync(FLAKES).find(
-          (n) =>
-            n.toLowerCase() === `${owner}+${repository}` ||
-            (owner === "" && n.toLowerCase().endsWith(`+${repository}`)),
-        )
-      : undefined;
-  if (mirrored && node?.flake !== false) {
-    const nixpkgsLib =
-      repository === "flake-parts"
-        ? "{ nixpkgs-lib = nixpkgs; }"
-        : repository === "flake-utils"
-          ? '{ systems.outPath = builtins.toFile "systems.nix" \'\'[ "aarch64-linux" "aarch64-darwin" "x86_64-darwin" "x86_64-linux" ]\'\'; }'
-          : inner();
-    if (repository === "default" || repository === "default-linux")
-      return `{ outPath = ${nixPath(join(FLAKES, mirrored))}; }`;
-    return `(callFlake ${nixPath(join(FLAKES, mirrored))} ${nixpkgsLib})`;
-  }
-  const used = [
-    ...`${texts}\n${flakeTexts()}`.matchAll(
-      new RegExp(`\\b${name.replace(/[^\w-]/g, "\\$&")}\\.(?:[\\w-]+\\.)?(?:[\\w-]+\\.)?([\\w-]+)`, "g"),
-    ),
-  ].map((m) => m[1]);
-  used.push("sops", "home-manager", "disko", "agenix", "age", "impermanence", "lanzaboote", "stylix", "nixvim");
-  return `(stubInput ${quote(name)} (builtins.fromJSON ${quote(JSON.stringify([...new Set(used)]))}))`;
-}
-
-/** The text of the flakes that are used as they are: they name parts of other inputs, too. */
-function flakeTexts() {
-  textsOfFlakes ??= FLAKES
-    ? nixFiles(FLAKES)
-        .map((file) => readFileSync(file, "utf8"))
-        .join("\n")
-    : "";
-  return textsOfFlakes;
-}
-
-function formalsOf(text) {
-  const body = /outputs\s*=\s*(?:\w+\s*@\s*)?\{([^}]*)\}/.exec(text)?.[1] ?? "";
-  const declared = [...text.matchAll(/^\s*(?:inputs\.)?([\w-]+)(?:\.url)?\s*=\s*(?:\{\s*url|")/gm)].map((m) => m[1]);
-  return [...new Set([...(body.match(/[\w-]+/g) ?? []), ...declared])].filter(
-    (n) => !["self", "description", "url"].includes(n),
-  );
-}
-
-function nixFiles(folder, found = [], depth = 0) {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth < 12 && entry.name !== ".git") nixFiles(path, found, depth + 1);
-    else if (entry.isFile() && entry.name.endsWith(".nix") && statSync(path).size < 400_000) found.push(path);
-  }
-  return found;
 }
 
 /** microvm.nix with its options only: the rest of its modules needs NixOS. */
@@ -480,11 +384,4 @@ function makeStubs() {
     `args: (import ${join(work, "harness.nix")} { repo = null; lib = ${nixPath(NIXPKGS_LIB)}; microvm = ${nixPath(microvm)}; stubs = ${nixPath(folder)}; inputs = _: { }; }).importPkgs args\n`,
   );
   return folder;
-}
-
-function nixPath(path) {
-  return `(/. + ${quote(path)})`;
-}
-function quote(text) {
-  return `"${text.replace(/[\\"]/g, "\\$&").replace(/\$\{/g, "\\${").replace(/\n/g, "\\n")}"`;
 }
