@@ -42,6 +42,8 @@ export interface DiskItem {
   readonly stateDir: string;
   readonly found: boolean;
   readonly takenAtMs: number;
+  /** What is seen there is always of now. */
+  readonly watched: boolean;
   readonly freeBytes: number | null;
   readonly totalBytes: number | null;
   readonly undeclared: readonly { readonly path: string; readonly bytes: number | null }[];

@@ -24,7 +24,10 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   constructor(server: Server) {
     this.#server = server;
     this.#view = vscode.window.createTreeView("microvm-lens.guests", { treeDataProvider: this, showCollapseAll: true });
-    this.#listening = server.onDidChange(() => void this.#update());
+    // Asked again every minute while it is looked at: time passes without events.
+    const clock = setInterval(() => this.#view.visible && this.#tellAge(), 60_000);
+    const changes = server.onDidChange(() => void this.#update());
+    this.#listening = vscode.Disposable.from(changes, { dispose: () => clearInterval(clock) });
     this.#tellWhyEmpty();
   }
 
@@ -71,8 +74,19 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     if (!next) return;
     const same = JSON.stringify(withoutTime(next)) === JSON.stringify(this.#overview && withoutTime(this.#overview));
     this.#overview = next;
+    this.#tellAge();
     this.#tellWhyEmpty();
     if (!same) this.#changed.fire(undefined);
+  }
+
+  /** When hosts were asked that are not watched: their numbers may be old, and refreshing is a click away. */
+  #tellAge(): void {
+    const times = (this.#overview?.disks ?? [])
+      .filter((disk) => disk.found && !disk.watched)
+      .map((disk) => disk.takenAtMs);
+    const oldest = Math.min(...times);
+    const old = times.length > 0 && Date.now() - oldest > 60_000;
+    this.#view.description = old ? vscode.l10n.t("as of {0}", new Date(oldest).toLocaleTimeString()) : "";
   }
 
   /** The welcome text asks for the reason why there is nothing to show. */

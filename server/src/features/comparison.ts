@@ -6,7 +6,7 @@ import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
 import type { VolumeUse } from "./locate.ts";
 import { code, plain, table } from "./markdown.ts";
 import { guestBytes, usedPercent } from "./overview-data.ts";
-import type { Question } from "./session.ts";
+import { isLocal, type Question } from "./session.ts";
 
 const text = messages("comparison", {
   declared: { en: "declared", "zh-cn": "声明" },
@@ -40,8 +40,12 @@ const text = messages("comparison", {
   },
   missingImage: { en: "no image", "zh-cn": "没有镜像" },
   several: { en: "Several images may be meant:", "zh-cn": "可能指以下任一镜像：" },
+  lookedAt: { en: "looked at {time}", "zh-cn": "查看于 {time}" },
   modified: { en: "modified {time}", "zh-cn": "修改于 {time}" },
 });
+
+/** What was seen longer ago than this is shown with its time. */
+const minuteMs = 60_000;
 
 /** Guests that one table names; the others are only counted. */
 const mostRows = 8;
@@ -55,9 +59,9 @@ export function comparisonTable(question: Question, use: VolumeUse): string {
   const image = only?.image.state === "seen" && others.length === 0 ? only.image.value : null;
   const parts = [volumeTable(question, use, image)];
   if (others.length > 0)
-    parts.push([say(text.several()), ...existing.map((place) => `- ${placeWords(place, say)}`)].join("\n"));
-  else if (only) parts.push(placeWords(only, say));
-  else if (places[0]) parts.push(absentWords(use, places[0], say));
+    parts.push([say(text.several()), ...existing.map((place) => `- ${placeWords(question, place, say)}`)].join("\n"));
+  else if (only) parts.push(placeWords(question, only, say));
+  else if (places[0]) parts.push(absentWords(question, use, places[0], say));
   return parts.join("\n\n");
 }
 
@@ -149,21 +153,30 @@ function stateWords(filesystem: FilesystemFacts, say: (words: Text) => string): 
   return say(filesystem.state === "errors" ? text.errors() : text.unknown());
 }
 
-/** `server1: /var/lib/microvms/web/data.img, modified 2026-03-01 12:00` */
-function placeWords(place: VolumeOnDisk, say: (words: Text) => string): string {
+/** `server1: /var/lib/microvms/web/data.img, modified 2026-03-01 12:00`; where it may be old, also when it was seen. */
+function placeWords({ session }: Question, place: VolumeOnDisk, say: (words: Text) => string): string {
   const image = place.image.state === "seen" ? place.image.value : null;
   const target = image && image.realPath !== place.path ? ` → ${code(image.realPath)}` : "";
-  const time = image ? `, ${say(text.modified({ time: minuteOf(image.modifiedMs) }))}` : "";
-  return `${plain(place.facts.host)}: ${code(place.path)}${target}${time}`;
+  const parts = [`${plain(place.facts.host)}: ${code(place.path)}${target}`];
+  if (image) parts.push(say(text.modified({ time: minuteOf(image.modifiedMs) })));
+  const { host, takenAtMs } = place.facts;
+  if (!isLocal(session, host) && Date.now() - takenAtMs > minuteMs)
+    parts.push(say(text.lookedAt({ time: minuteOf(takenAtMs) })));
+  return parts.join(", ");
 }
 
-function absentWords({ volume }: VolumeUse, place: VolumeOnDisk, say: (words: Text) => string): string {
+function absentWords(
+  question: Question,
+  { volume }: VolumeUse,
+  place: VolumeOnDisk,
+  say: (words: Text) => string,
+): string {
   if (place.image.state === "unreadable") {
-    return `${placeWords(place, say)}: ${say(text.unreadable({ detail: plain(place.image.detail) }))}`;
+    return `${placeWords(question, place, say)}: ${say(text.unreadable({ detail: plain(place.image.detail) }))}`;
   }
   const creates = known(volume.autoCreate);
   const words = creates === true ? text.absent() : creates === false ? text.absentForGood() : text.missingImage();
-  return `${placeWords(place, say)}: ${say(words)}`;
+  return `${placeWords(question, place, say)}: ${say(words)}`;
 }
 
 function minuteOf(ms: number): string {

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { DocumentLink } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
 import { fieldAt, fieldsIn, writtenAt } from "./locate.ts";
-import type { Question, Session } from "./session.ts";
+import { isLocal, type Question } from "./session.ts";
 import { rangeOf } from "./to-lsp.ts";
 
 const text = messages("document-link", {
@@ -30,10 +30,4 @@ export function documentLinks(question: Question): DocumentLink[] {
     const tooltip = session.client.linkTooltips ? { tooltip: render(text.folder(), session.locale) } : {};
     return [{ range: rangeOf(tree.lines, literal), target, ...tooltip }];
   });
-}
-
-function isLocal({ settings }: Session, host: string): boolean {
-  return (
-    settings.hosts.length === 0 || settings.hosts.some((setting) => setting.name === host && setting.via === "local")
-  );
 }

@@ -6,8 +6,8 @@ import type { Snapshot } from "../engine.ts";
 import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
 import type { Severity } from "../rules/rule.ts";
-import { reportOf } from "./overview-data.ts";
-import type { Session } from "./session.ts";
+import { type ReportDisk, reportOf } from "./overview-data.ts";
+import { isLocal, type Session } from "./session.ts";
 import { locationOf } from "./to-lsp.ts";
 
 /** Where something is declared. */
@@ -23,7 +23,7 @@ export interface Overview {
     readonly location: OverviewLocation | null;
     readonly guests: readonly OverviewGuest[];
   }[];
-  readonly disks: ReturnType<typeof reportOf>["disks"];
+  readonly disks: readonly (ReportDisk & { /** What is seen there is always of now. */ readonly watched: boolean })[];
   /** Why something could not be judged, in the user's language. */
   readonly status: readonly string[];
   readonly counts: Readonly<Record<Severity, number>>;
@@ -68,7 +68,7 @@ export function overview(session: Session, snapshot: Snapshot): Overview {
         })),
       })),
     })),
-    disks: report.disks,
+    disks: report.disks.map((disk) => ({ ...disk, watched: isLocal(session, disk.host) })),
     status: report.status.map((text) => render(text, session.locale)),
     counts: report.counts,
   };

@@ -22,3 +22,9 @@ export interface Question {
   readonly snapshot: Snapshot;
   readonly path: string;
 }
+
+/** True for hosts that are this machine: what is seen there is watched, so it never gets old. */
+export function isLocal({ settings }: Session, host: string): boolean {
+  const { hosts } = settings;
+  return hosts.length === 0 || hosts.some((setting) => setting.name === host && setting.via === "local");
+}
