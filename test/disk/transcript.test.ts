@@ -57,7 +57,7 @@ it("whatever the other side sends, nothing is thrown and little is kept", async 
       else if (kind === 2) bad[at] = String.fromCharCode(65 + below(26)) + line.slice(1);
       else if (kind === 3) bad[at] = line.slice(0, below(line.length + 1));
       else if (kind === 4) bad.splice(at, 0, bad[below(bad.length)] ?? "", "*", "ffffffffff 00");
-      else bad[at] = "\u001b[2J|" + line;
+      else bad[at] = `\u001b[2J|${line}`;
     }
     await read(bad);
   }
@@ -71,7 +71,7 @@ it("a line of od that repeats without end is not believed", () => {
     "*",
     "ffffffffff",
     "B 0 307200",
-    "000000" + " 41".repeat(16),
+    `000000${" 41".repeat(16)}`,
     "*",
     "04b000",
   ];

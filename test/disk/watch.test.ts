@@ -83,6 +83,15 @@ it("an image elsewhere that was asked for", async () => {
   await watched.after(() => buildImage(path, { sizeMiB: 16, fsType: "ext4" }));
 });
 
+it("an image elsewhere that a link leads to", async () => {
+  const path = join(folder, "elsewhere", "data.img");
+  buildImage(path, { sizeMiB: 16, fsType: "ext4" });
+  mkdirSync(join(folder, "state", "web"), { recursive: true });
+  symlinkSync(path, join(folder, "state", "web", "data.img"));
+  const watched = await start(join(folder, "state"));
+  await watched.after(() => truncateSync(path, 32 << 20));
+});
+
 it("a state directory that does not exist yet", async () => {
   const watched = await start(join(folder, "microvms"));
   await watched.after(() => mkdirSync(join(folder, "microvms")));

@@ -8,13 +8,20 @@ import type { Machine } from "./machine.ts";
 /** Links whose target is a fact of the guest. */
 const links = new Set(["current", "booted", "toplevel"]);
 
+export interface Signature {
+  readonly text: string;
+  /** Directories elsewhere that links to images lead into: what happens there is news too. */
+  readonly linked: readonly string[];
+}
+
 /**
  * Everything that would be shown of one directory, as text to compare. Times of modification are left out, and so are
  * files that are no images: a log that grows there changes nothing that anybody sees.
  */
-export async function signatureOf(machine: Machine, directory: string, request: ProbeRequest): Promise<string> {
+export async function signatureOf(machine: Machine, directory: string, request: ProbeRequest): Promise<Signature> {
   const listing = await machine.list(directory);
-  if (listing.state !== "seen") return JSON.stringify(listing);
+  if (listing.state !== "seen") return { text: JSON.stringify(listing), linked: [] };
+  const linked: string[] = [];
   const asked = new Set(request.paths.filter((path) => dirname(path) === directory));
   const parts: unknown[] = [];
   for (const { name, kind } of [...listing.value].sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -27,11 +34,12 @@ export async function signatureOf(machine: Machine, directory: string, request: 
       const image = await lookAtImage(machine, nobody, path);
       if (!asked.has(path) && !isImage(path, image)) continue;
       parts.push(image.state === "seen" ? { ...image.value, modifiedMs: 0 } : image);
+      if (image.state === "seen" && image.value.linkKind === "symlink") linked.push(dirname(image.value.realPath));
     }
     const pause = machine.breathe();
     if (pause !== null) await pause;
   }
   const own = await machine.stat(directory);
   if (own.state === "seen") parts.push(own.value.uid, own.value.gid, own.value.mode);
-  return JSON.stringify(parts);
+  return { text: JSON.stringify(parts), linked };
 }

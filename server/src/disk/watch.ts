@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { ProbeRequest } from "./facts.ts";
 import type { LocalMachine } from "./local-machine.ts";
-import { signatureOf } from "./signature.ts";
+import { type Signature, signatureOf } from "./signature.ts";
 import { mayBeGuest } from "./state-directory.ts";
 
 /** Changes are looked for, and reported, at most this often: a guest that writes all the time must not keep us busy. */
@@ -22,7 +22,7 @@ class MachineWatch {
   readonly #request: ProbeRequest;
   readonly #changed: () => void;
   readonly #watchers = new Map<string, FSWatcher | null>();
-  readonly #signatures = new Map<string, string>();
+  readonly #signatures = new Map<string, Signature>();
   readonly #dirty = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
@@ -37,9 +37,17 @@ class MachineWatch {
   }
 
   start(): () => void {
-    void this.#follow().then(() => this.#remember());
+    void this.#begin();
     this.#poll = setInterval(() => this.#pollUnwatched(), pollMs).unref();
     return () => this.#stop();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#follow();
+    await this.#remember();
+    // Only now is it known which links lead elsewhere.
+    await this.#follow();
+    await this.#remember();
   }
 
   #stop(): void {
@@ -56,6 +64,7 @@ class MachineWatch {
     const wanted = new Set([...this.#request.paths.map((path) => dirname(path)), ...this.#request.directories]);
     const { stateDir } = this.#request;
     wanted.add(stateDir);
+    for (const { linked } of this.#signatures.values()) for (const path of linked) wanted.add(path);
     const listing = await this.#machine.list(stateDir);
     // A state directory that does not exist yet will appear in its parent.
     if (listing.state === "absent") wanted.add(dirname(stateDir));
@@ -118,7 +127,7 @@ class MachineWatch {
     let different = false;
     for (const path of paths) {
       const signature = await signatureOf(this.#machine, path, this.#request);
-      if (this.#signatures.get(path) !== signature) different = true;
+      if (this.#signatures.get(path)?.text !== signature.text) different = true;
       this.#signatures.set(path, signature);
       await this.#machine.breathe();
     }

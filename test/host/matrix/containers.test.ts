@@ -121,6 +121,16 @@ describe.runIf(ready)("containers, as qemu-img sees them, and what lies inside, 
     expect(ours.blank).toBeNull();
   });
 
+  it("a btrfs on two devices is known as one whose size must not be judged", async () => {
+    const [one, two] = ["one.img", "two.img"].map((name) => join(folder, name)) as [string, string];
+    for (const path of [one, two]) await run("truncate", ["-s", "256M", path]);
+    expect(await run("mkfs.btrfs", ["-q", "-d", "single", one, two])).toMatchObject({ status: 0 });
+    for (const path of [one, two]) {
+      expect((await look(path)).filesystem).toMatchObject({ value: { type: "btrfs", multipleDevices: true } });
+    }
+    expect(raw.get("btrfs")?.filesystem).toMatchObject({ value: { multipleDevices: false } });
+  });
+
   it("says that compressed clusters are not followed", async () => {
     const path = join(folder, "compressed.qcow2");
     await run("qemu-img", ["convert", "-c", "-O", "qcow2", join(folder, "ext4.raw"), path]);
