@@ -18,7 +18,7 @@ import {
 } from "./read.ts";
 import { guestKey, guestModule } from "./schema/guest.ts";
 import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
-import { markTransient } from "./transient.ts";
+import { markTransient, scriptParts } from "./transient.ts";
 
 export interface Named {
   readonly name: string;
@@ -79,6 +79,7 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
   const names = new Set([name]);
   if (hostName.state === "set") names.add(hostName.value);
   const preStart = fieldOf(evaluation, ["microvm", "preStart"], asString);
+  const preStartParts = scriptParts(evaluation.option(["microvm", "preStart"])?.final() ?? []);
   const { volumes, volumesOpen } = readVolumes(evaluation);
   const modules = ownModules(evaluation);
   return {
@@ -92,10 +93,11 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
     storeOnDisk: fieldOf(evaluation, ["microvm", "storeOnDisk"], asBoolean),
     writableStoreOverlay: fieldOf(evaluation, ["microvm", "writableStoreOverlay"], orNull(asString)),
     preStart,
+    preStartParts,
     shares: readShares(evaluation),
     fileSystems: readFileSystems(evaluation),
     storeOptimise: readStoreOptimise(evaluation),
-    volumes: markTransient(volumes, preStart),
+    volumes: markTransient(volumes, preStartParts),
     volumesOpen,
     at: at ?? modules[0] ?? null,
     modules,

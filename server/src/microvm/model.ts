@@ -85,6 +85,8 @@ export interface Guest {
   readonly storeOnDisk: Field<boolean>;
   readonly writableStoreOverlay: Field<string | null>;
   readonly preStart: Field<string>;
+  /** The text of each of its definitions as far as known, with placeholders for store paths. */
+  readonly preStartParts?: readonly string[];
   readonly shares: readonly {
     readonly source: Field<string>;
     readonly mountPoint: Field<string>;

@@ -1,15 +1,30 @@
-import type { Field, Volume } from "./model.ts";
+import type { Place, Thunk } from "../nix/eval/value.ts";
+import type { Volume } from "./model.ts";
 import { known } from "./model.ts";
 
 /**
- * Marks the volumes whose image `preStart` removes before every start (domain.md §1.3). Only a plain `rm` of exactly that
- * image counts, outside of any condition. Of a text with parts that are not known (store paths), the lines as they are
- * written count; of any other unknown text, nothing is concluded.
+ * The shell text of each definition of `preStart`, as far as it is known. Of a text with parts that are not known (store
+ * paths), the lines are as they are written, with a placeholder for each interpolation; of any other unknown text, its
+ * known beginning and end are there.
  */
-export function markTransient(volumes: readonly Volume[], preStart: Field<string>): readonly Volume[] {
-  const script = known(preStart) ?? written(preStart) ?? knownEnds(preStart);
-  if (!script) return volumes;
-  const removed = removedFiles(script);
+export function scriptParts(definitions: readonly { readonly thunk: Thunk; readonly at: Place }[]): readonly string[] {
+  return definitions.flatMap(({ thunk, at }) => {
+    const script = thunk.force();
+    if (script.type === "string") return [script.value];
+    if (script.type !== "unknown") return [];
+    const literal = written(at);
+    if (literal !== null) return [literal];
+    const { shape } = script;
+    return shape ? [`${shape.prefix ?? ""}\u0000${shape.suffix ?? ""}`] : [];
+  });
+}
+
+/**
+ * Marks the volumes whose image `preStart` removes before every start (domain.md §1.3). Only a plain `rm` of exactly that
+ * image counts, outside of any condition. `scripts` are the texts of its definitions, which microvm.nix joins.
+ */
+export function markTransient(volumes: readonly Volume[], scripts: readonly string[]): readonly Volume[] {
+  const removed = new Set(scripts.flatMap((script) => [...removedFiles(script)]));
   if (removed.size === 0) return volumes;
   return volumes.map((volume) => {
     const image = known(volume.image);
@@ -18,20 +33,14 @@ export function markTransient(volumes: readonly Volume[], preStart: Field<string
 }
 
 /** The string literal that is the whole definition, with a placeholder for each interpolation. */
-function written(field: Field<string>): string | null {
-  const node = field.state === "unknown" && field.at !== null && "kind" in field.at ? field.at : null;
+function written(at: Place): string | null {
+  const node = at !== null && "kind" in at ? at : null;
   if (node?.kind !== "binding" || node.value.kind !== "string") return null;
   return node.value.parts.map((part) => (part.kind === "text" ? part.value : placeholder)).join("");
 }
 
 /** Stands for a store path: a command is known by what comes after it, a file name with it is none. */
 const placeholder = "$(unknown)";
-
-/** What is known of a text around an interpolation that is not: `${pkgs.coreutils}/bin/rm -f x.img`. */
-function knownEnds(field: Field<string>): string | null {
-  const shape = field.state === "unknown" ? field.unknown.shape : undefined;
-  return shape ? `${shape.prefix ?? ""}\u0000${shape.suffix ?? ""}` : null;
-}
 
 /** The files that the script removes for sure, by `rm`. */
 function removedFiles(script: string): Set<string> {

@@ -1,8 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
-import { nodeOf } from "./fixes/nodes.ts";
-import { guestsOf, preStartPlace, runsPreStart } from "./fixes/pre-start.ts";
+import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
 import { inIndentedString, shellWord } from "./fixes/shell.ts";
 import { titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
@@ -92,10 +91,10 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (!subject || image === undefined) return;
   const relative = image.startsWith("/") ? null : directoryOf(`/${image.replace(/^\.\//, "")}`).slice(1);
   const word = relative ? shellWord(relative) : null;
-  const listed = subject.volume.at;
-  const beside = enclosing(nodeOf(listed));
   const place =
-    word !== null && runsPreStart(subject.guest) === true ? preStartPlace(context, subject.guest, beside) : null;
+    word !== null && runsPreStart(subject.guest) === true
+      ? preStartPlace(context, subject, [volumesBinding(subject.volume)])
+      : null;
   if (!place || word === null) {
     yield {
       kind: "manual",
@@ -114,12 +113,4 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     edits: place.add([`\${${place.packages.expression}.coreutils}/bin/mkdir -p -- ${inIndentedString(word)}`]),
     guests,
   };
-}
-
-/** The binding of `volumes` around the volume. */
-function enclosing(node: ReturnType<typeof nodeOf>): ReturnType<typeof nodeOf> {
-  for (let at = node?.parent ?? null; at; at = at.parent) {
-    if (at.kind === "binding") return at;
-  }
-  return null;
 }

@@ -1,14 +1,23 @@
+import type { TextEdit } from "../../base/edit.ts";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
-import { spanOf } from "../../nix/syntax/ast.ts";
-import { stringText } from "../../nix/syntax/views.ts";
+import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
+import { ancestorsOf, stringText } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";
 import { optionPlace, writeOption } from "./options.ts";
-import { guestsOf, type PreStartPlace, preStartPlace, runsPreStart } from "./pre-start.ts";
+import {
+  configOf,
+  guestsOf,
+  isOfVolume,
+  type PreStartPlace,
+  preStartPlace,
+  runsPreStart,
+  volumesBinding,
+} from "./pre-start.ts";
 import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.at-start", {
@@ -61,53 +70,49 @@ const growing: ReadonlySet<string> = new Set(["ext3", "ext4", "xfs", "btrfs"]);
 export function growAtStart(context: RuleContext, subject: Subject, actualBytes: number): Fix[] {
   const size = known(subject.volume.sizeMiB);
   if (size === undefined || size * 1024 * 1024 <= actualBytes) return [];
-  const resize = autoResizeEdits(context, subject);
+  const resize = autoResize(context, subject);
   if (!resize) return [];
   return inPreStart(context, subject, "grow-at-start", text.grow, (script) => [
     `# Lengthens ${script.shown} to the declared size, never shortens it; the guest grows the filesystem (autoResize).`,
     `if [ -e ${script.word} ]; then`,
     `  \${${script.packages}.coreutils}/bin/truncate -s '>${script.mib}M' -- ${script.word}`,
     "fi",
-  ]).map((fix) => (fix.kind === "edit" ? { ...fix, edits: [...fix.edits, ...resize] } : fix));
+  ]).map((fix) => (fix.kind === "edit" ? { ...fix, edits: [...fix.edits, resize.edit] } : fix));
 }
 
 /** Lets the guest grow a filesystem that is smaller than its image. */
 export function growFilesystem(context: RuleContext, subject: Subject): Fix[] {
-  const edits = autoResizeEdits(context, subject);
-  const module = subject.guest.modules.map(nodeOf).find((node) => node?.kind === "attrs");
-  if (!edits || edits.length === 0 || module?.kind !== "attrs") return [];
-  const guests = guestsOf(context, module);
+  const resize = autoResize(context, subject);
+  if (!resize) return [];
+  const guests = guestsOf(context, resize.module);
   return [
     {
       kind: "edit",
       id: "grow-filesystem",
       title: titleFor(text.autoResize(), guests),
       safety: "review",
-      edits,
+      edits: [resize.edit],
       guests,
     },
   ];
 }
 
-/** The edits that set autoResize; none when it is set already, null when it cannot be set or would not help. */
-function autoResizeEdits(context: RuleContext, { guest, volume }: Subject) {
+/**
+ * The edit that sets autoResize, in a module of which every guest has the volume; null when there is none, when it is set
+ * there already, or when it would not help.
+ */
+function autoResize(context: RuleContext, { guest, volume }: Subject): { edit: TextEdit; module: AttributeSet } | null {
   const mountPoint = known(volume.mountPoint);
   const fsType = known(volume.fsType);
   if (mountPoint == null || fsType === undefined || !growing.has(fsType)) return null;
-  for (const candidate of guest.modules) {
-    const module = nodeOf(candidate);
-    const tree = module && context.tree(spanOf(module).file);
-    if (module?.kind !== "attrs" || !tree) continue;
-    const config = module.bindings.find(
-      (binding) =>
-        binding.kind === "binding" &&
-        binding.path.length === 1 &&
-        binding.value.kind === "attrs" &&
-        tree.text.slice(spanOf(binding).start).startsWith("config"),
-    );
-    const target = config?.kind === "binding" && config.value.kind === "attrs" ? config.value : module;
-    const place = optionPlace(target, ["fileSystems", mountPoint, "autoResize"]);
-    if (place) return [writeOption(tree, place, [], ["true;"], new Set([mountPoint]))];
+  const modules = guest.modules.map(nodeOf).filter((node): node is AttributeSet => node?.kind === "attrs");
+  const at = nodeOf(volume.at);
+  const around = new Set(at ? ancestorsOf(at) : []);
+  for (const module of [...modules.filter((each) => around.has(each)), ...modules]) {
+    const tree = context.tree(spanOf(module).file);
+    const place = optionPlace(configOf(module), ["fileSystems", mountPoint, "autoResize"]);
+    if (!tree || !place || !isOfVolume(context, module, volume)) continue;
+    return { edit: writeOption(tree, place, [], ["true;"], new Set([mountPoint])), module };
   }
   return null;
 }
@@ -138,8 +143,7 @@ function inPreStart(
   if (image === undefined || size === undefined || size < 1 || volume.transient || runsPreStart(guest) !== true)
     return [];
   if (known(volume.autoCreate) !== true || image.startsWith("/dev/") || known(volume.imageType) !== "raw") return [];
-  const beside = guest.preStart.state === "set" ? nodeOf(guest.preStart.at) : volumesBinding(subject);
-  const place = preStartPlace(context, guest, beside);
+  const place = preStartPlace(context, subject, [volumesBinding(volume)]);
   const word = place && imageWord(context, subject, place.at);
   // A name that is made of an expression is not looked for in the list of volumes.
   if (!place || !word || word.includes("${")) return [];
@@ -169,12 +173,4 @@ function inPreStart(
 function declaredSize({ config }: PreStartPlace, image: string, size: number): string {
   if (config === null) return String(size);
   return `\${toString (builtins.head (builtins.filter (v: v.image == ${stringText(image)}) ${config}.microvm.volumes)).size}`;
-}
-
-/** The binding of `volumes` around the volume, beside which preStart goes. */
-function volumesBinding({ volume }: Subject) {
-  for (let node = nodeOf(volume.at); node; node = node.parent) {
-    if (node.kind === "binding") return node;
-  }
-  return null;
 }

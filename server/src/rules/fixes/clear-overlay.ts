@@ -5,7 +5,7 @@ import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";
-import { guestsOf, preStartPlace, runsPreStart } from "./pre-start.ts";
+import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./pre-start.ts";
 import { shellWord } from "./shell.ts";
 import { titleFor } from "./titles.ts";
 
@@ -50,7 +50,8 @@ export function clearOverlay(context: RuleContext, subject: Subject): Fix[] {
   if (!runs) return [manual(text.vfkit({ image: printable(image) }))];
 
   const overlay = guest.writableStoreOverlay;
-  const place = preStartPlace(context, guest, overlay.state === "set" ? nodeOf(overlay.at) : null);
+  const beside = [overlay.state === "set" ? nodeOf(overlay.at) : null, volumesBinding(volume)];
+  const place = preStartPlace(context, subject, beside);
   const word = place ? imageWord(context, subject, place.at) : null;
   if (!place || word === null) {
     const plain = shellWord(image);

@@ -1,5 +1,5 @@
 import type { TextEdit } from "../../base/edit.ts";
-import { type Guest, known } from "../../microvm/model.ts";
+import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import {
   type AttributeBinding,
   type AttributeSet,
@@ -11,6 +11,7 @@ import {
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { ancestorsOf, descendantsOf, staticName, staticPath } from "../../nix/syntax/views.ts";
 import type { RuleContext } from "../rule.ts";
+import type { Subject } from "../support/finding.ts";
 import { indentationAt, insertBindings, insertion } from "./insert.ts";
 import { nodeOf } from "./nodes.ts";
 import { type Argument, moduleArgument, moduleHead } from "./scope.ts";
@@ -31,12 +32,18 @@ export interface PreStartPlace {
 }
 
 /**
- * Finds that place: an existing `preStart` text of the guest's module is extended at its beginning, where the working
- * directory is still the guest's own (lib/runner.nix runs preStart first); otherwise a new binding goes beside `beside`,
- * which is a binding below `microvm` in the module. Null when nothing there can be edited.
+ * Finds that place, in a module of which every guest has the volume: `preStart` is put together from all modules, so that
+ * what is said of one volume belongs where the volume is. An existing text of that module is extended at its beginning,
+ * where the working directory is still the guest's own (lib/runner.nix runs preStart first); otherwise a new binding goes
+ * beside one of `beside`, which are bindings below `microvm`. Null when nothing there can be edited.
  */
-export function preStartPlace(context: RuleContext, guest: Guest, beside: Node | null): PreStartPlace | null {
+export function preStartPlace(
+  context: RuleContext,
+  { guest, volume }: Subject,
+  beside: readonly (Node | null)[],
+): PreStartPlace | null {
   for (const anchor of anchors(guest, beside)) {
+    if (!isOfVolume(context, anchor.module, volume)) continue;
     const file = spanOf(anchor.attrs).file;
     const tree = context.tree(file);
     if (!tree) continue;
@@ -78,11 +85,29 @@ export function runsPreStart(guest: Guest): boolean | null {
 
 /** Names of the guests that have this attribute set among their own modules. */
 export function guestsOf(context: RuleContext, module: AttributeSet): string[] {
+  return [...new Set(usersOf(context, module).map((guest) => guest.name))];
+}
+
+/** Whether every guest that has this module also has the volume. */
+export function isOfVolume(context: RuleContext, module: AttributeSet, volume: Volume): boolean {
+  return usersOf(context, module).every((guest) =>
+    guest.volumes.some((each) => each === volume || (each.at !== null && each.at === volume.at)),
+  );
+}
+
+function usersOf(context: RuleContext, module: AttributeSet): Guest[] {
   const around = new Set<Node>([module, ...ancestorsOf(module)]);
-  const names = context.declarations.guests
-    .filter((guest) => guest.modules.map(nodeOf).some((node) => node !== null && around.has(node)))
-    .map((guest) => guest.name);
-  return [...new Set(names)];
+  return context.declarations.guests.filter((guest) =>
+    guest.modules.map(nodeOf).some((node) => node !== null && around.has(node)),
+  );
+}
+
+/** The binding of `volumes` (or what comes nearest) around a volume. */
+export function volumesBinding(volume: Volume): Node | null {
+  for (let node = nodeOf(volume.at); node; node = node.parent) {
+    if (node.kind === "binding") return node;
+  }
+  return null;
 }
 
 interface Anchor {
@@ -93,10 +118,10 @@ interface Anchor {
   readonly after?: AttributeBinding;
 }
 
-function* anchors(guest: Guest, beside: Node | null): Generator<Anchor> {
-  const binding = beside?.kind === "binding" ? beside : null;
-  const names = binding ? staticPath(binding.path) : null;
-  if (binding && names && binding.parent?.kind === "attrs") {
+function* anchors(guest: Guest, beside: readonly (Node | null)[]): Generator<Anchor> {
+  for (const binding of beside) {
+    const names = binding?.kind === "binding" ? staticPath(binding.path) : null;
+    if (binding?.kind !== "binding" || !names || binding.parent?.kind !== "attrs") continue;
     const module = moduleAround(binding.parent, guest);
     const prefix = names.slice(0, -1);
     if (module && isMicrovm(binding.parent, prefix)) yield { attrs: binding.parent, module, prefix, after: binding };
