@@ -9,12 +9,19 @@ const slow = {
   start: ["test/start/**/*.test.ts"],
 };
 
+/** Tests that compare with nixpkgs' own lib, which is not ours to bring: they are there for whoever has it. */
+const withNixpkgs = process.env["NIXPKGS_LIB"]
+  ? []
+  : ["test/nix/lib/*.judge.test.ts", "test/nix/modules/generated.test.ts"];
+
 /** The projects with their own needs run one after the other: they start real programs, and the machine may have two cores. */
 function alone(name: keyof typeof slow, order: number, seconds: number) {
   return {
     test: {
       name,
+      setupFiles: ["test/setup.ts"],
       include: slow[name],
+      exclude: ["**/node_modules/**", ...withNixpkgs],
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
       fileParallelism: name === "nix",
@@ -30,8 +37,9 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: ["test/setup.ts"],
           include: ["test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", ...Object.values(slow).flat()],
+          exclude: ["**/node_modules/**", ...Object.values(slow).flat(), ...withNixpkgs],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },

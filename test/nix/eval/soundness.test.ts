@@ -31,7 +31,7 @@ const unknowns = Object.entries(secrets)
   .join(" ");
 
 const runs = Number(process.env["SOUNDNESS_RUNS"] ?? 1500);
-const seed = Number(process.env["SOUNDNESS_SEED"] ?? Date.now() % 1_000_000_000);
+const seed = Number(process.env["SOUNDNESS_SEED"] ?? 20261122);
 
 it(
   `what is known in spite of unknowns is true, whatever they are (${runs} expressions, seed ${seed})`,

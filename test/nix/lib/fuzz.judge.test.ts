@@ -22,7 +22,7 @@ function argument(kind: string): fc.Arbitrary<string> {
 
 describe.skipIf(!folder)("random calls of lib", () => {
   it(`${runs} calls are as real Nix has them, or unknown`, { timeout: 600_000 }, () => {
-    const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+    const seed = Number(process.env["SEED"] ?? 20261122);
     const all = [...new Set(fc.sample(expression, { numRuns: runs, seed }))];
     const different: string[] = [];
     const unknown: string[] = [];

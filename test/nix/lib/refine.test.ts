@@ -64,7 +64,7 @@ const sample = fc
 describe("what is known of a partly unknown result", () => {
   it("stays true whatever the unknown value is", () => {
     const found: string[] = [];
-    const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+    const seed = Number(process.env["SEED"] ?? 20261122);
     for (const [expression, values] of fc.sample(sample, { numRuns: Number(process.env["RUNS"] ?? 300), seed })) {
       const partial = evaluateWithLib(expression);
       for (const value of values) {

@@ -107,6 +107,8 @@ function unshaped(value: Value): Value {
 function has(machine: Machine, value: Value, node: HasAttribute, index: number, scope: Scope): Value {
   const part = node.path[index];
   if (!part) return boolean(true);
+  // The set comes before its attribute's name: its error is the one that counts.
+  if (value.type === "unknown" && isError(value)) return pass(value, "?", node);
   const step = (name: string): Value =>
     mapUndecided(
       value,
