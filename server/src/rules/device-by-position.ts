@@ -118,6 +118,7 @@ function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<F
   const [subject] = data.subjects;
   if (subject && data.subjects.length === 1 && values[0] && new Set(values).size === 1) {
     const fix = setField(context, subject, {
+      wanted: data.subjects,
       id: "set-label",
       title: text.setLabel({ label: printable(values[0]) }),
       attribute: "label",

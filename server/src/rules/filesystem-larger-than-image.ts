@@ -75,5 +75,5 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
   yield* growOperation(context, subject, data.filesystemBytes);
-  yield* newImage(context, subject);
+  yield* newImage(context, subject, data.subjects);
 }

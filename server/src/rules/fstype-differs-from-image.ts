@@ -125,6 +125,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (!subject) return;
   if (isSupported(data.found)) {
     const fix = setField(context, subject, {
+      wanted: data.subjects,
       id: "set-fstype",
       title: text.setType({ found: data.found }),
       attribute: "fsType",
@@ -133,6 +134,6 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  yield* newImage(context, subject);
+  yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

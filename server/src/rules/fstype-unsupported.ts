@@ -82,6 +82,7 @@ function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<F
   const declared = known(subject.volume.fsType) ?? "";
   const fsType = onDisk !== null && isSupported(onDisk) ? onDisk : (sameThing[declared] ?? "ext4");
   const fix = setField(context, subject, {
+    wanted: data.subjects,
     id: "set-fstype",
     title: text.setType({ fsType }),
     attribute: "fsType",

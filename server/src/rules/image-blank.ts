@@ -91,6 +91,6 @@ function formatsItself(guest: Guest, mountPoint: string): boolean {
 function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  yield* newImage(context, subject);
+  yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -146,6 +146,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (!subject) return;
   if (data.format !== null && known(subject.guest.hypervisor) === "cloud-hypervisor") {
     const fix = setField(context, subject, {
+      wanted: data.subjects,
       id: "set-image-type",
       title: data.exists ? text.setType({ found: data.format }) : text.setRaw(),
       attribute: "imageType",
@@ -155,5 +156,5 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     if (fix) yield fix;
   }
   if (data.exists && data.format !== null && data.format !== "raw") yield convertOperation(data.path, data.format);
-  if (data.exists) yield* newImage(context, subject);
+  if (data.exists) yield* newImage(context, subject, data.subjects);
 }

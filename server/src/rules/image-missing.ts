@@ -88,6 +88,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const fsType = known(subject.volume.fsType);
   if (size !== undefined && fsType !== undefined) {
     const fix = setField(context, subject, {
+      wanted: data.subjects,
       id: "create",
       title: text.create({ size, fsType: printable(fsType) }),
       attribute: "autoCreate",

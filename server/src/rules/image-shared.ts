@@ -92,5 +92,5 @@ function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<F
   );
   const [subject] = data.subjects;
   if (!subject || origins.size !== data.subjects.length || data.subjects.length > 1) return;
-  if (known(subject.volume.image) !== undefined) yield* newImage(context, subject);
+  if (known(subject.volume.image) !== undefined) yield* newImage(context, subject, data.subjects);
 }

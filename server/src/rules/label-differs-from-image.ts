@@ -102,6 +102,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
   const fix = setField(context, subject, {
+    wanted: data.subjects,
     id: "set-label",
     title: data.found === null ? text.noLabel() : text.setLabel({ found: printable(data.found) }),
     attribute: "label",
@@ -111,5 +112,5 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   });
   if (fix) yield fix;
   yield relabelOperation(data.path, data.declared);
-  yield* newImage(context, subject);
+  yield* newImage(context, subject, data.subjects);
 }

@@ -172,6 +172,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject || data.better === null) return;
   const fix = setField(context, subject, {
+    wanted: data.subjects,
     id: "set-label",
     title: text.setLabel({ label: data.better }),
     attribute: "label",

@@ -99,6 +99,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject || data.swapped) return;
   const fix = setField(context, subject, {
+    wanted: data.subjects,
     id: "set-mount-point",
     title: text.setMountPoint({ last: printable(data.last) }),
     attribute: "mountPoint",

@@ -97,6 +97,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const size = data.minimum > 1 ? data.minimum : 1024;
   const say = data.minimum > 1 ? text.setSize : text.setRoom;
   const fix = setField(context, subject, {
+    wanted: data.subjects,
     id: "set-size",
     title: say({ size, fsType: data.fsType }),
     attribute: "size",

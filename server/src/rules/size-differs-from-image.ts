@@ -94,7 +94,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   yield* setSize(context, subject, data.actualBytes);
   if (declared * bytesPerMiB > data.actualBytes) yield* growOperation(context, subject, declared * bytesPerMiB);
   yield* growAtStart(context, subject, data.actualBytes);
-  yield* newImage(context, subject);
+  yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
   else yield* moveAside(context, subject);
   yield* guard(context, subject);

@@ -94,6 +94,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
   const fix = setField(context, subject, {
+    wanted: data.subjects,
     id: "set-size",
     title: text.setSize({ meant: data.meant, size: data.size, unit: data.unit }),
     attribute: "size",

@@ -113,6 +113,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const taken = guest.volumes.some((other) => known(other.image) === name || known(other.label) === name);
   if (name === "" || taken) return;
   const fix = setField(context, subject, {
+    wanted: data.subjects,
     id: "rename",
     title: text.rename({ name }),
     attribute: data.option,

@@ -144,7 +144,7 @@ function inPreStart(
     return [];
   if (known(volume.autoCreate) !== true || image.startsWith("/dev/") || known(volume.imageType) !== "raw") return [];
   const place = preStartPlace(context, subject, [volumesBinding(volume)]);
-  const word = place && imageWord(context, subject, place.at);
+  const word = place && imageWord(context, subject, place);
   // A name that is made of an expression is not looked for in the list of volumes.
   if (!place || !word || word.includes("${")) return [];
   const guests = guestsOf(context, place.module);

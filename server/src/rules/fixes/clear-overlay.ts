@@ -52,7 +52,7 @@ export function clearOverlay(context: RuleContext, subject: Subject): Fix[] {
   const overlay = guest.writableStoreOverlay;
   const beside = [overlay.state === "set" ? nodeOf(overlay.at) : null, volumesBinding(volume)];
   const place = preStartPlace(context, subject, beside);
-  const word = place ? imageWord(context, subject, place.at) : null;
+  const word = place ? imageWord(context, subject, place) : null;
   if (!place || word === null) {
     const plain = shellWord(image);
     return plain === null

@@ -1,23 +1,29 @@
 import { known } from "../../microvm/model.ts";
-import { type Node, spanOf } from "../../nix/syntax/ast.ts";
+import { spanOf } from "../../nix/syntax/ast.ts";
 import type { RuleContext } from "../rule.ts";
-import { eachVolume, type Subject } from "../support/finding.ts";
+import type { Subject } from "../support/finding.ts";
 import { nodeOf } from "./nodes.ts";
+import { type PreStartPlace, usersOf } from "./pre-start.ts";
 import { freeNames, resolve } from "./scope.ts";
 import { inIndentedString, shellWord } from "./shell.ts";
 
 /**
- * The image as a shell word inside `''…''` at `at`: its name, or its own expression where several guests have different
- * ones. Null when no quoting can hold it, or when the expression means something else there.
+ * The image as a shell word inside of `''…''` at a place in a module: its name where every guest of the module has a volume
+ * of that name; else the expression that makes the name. Null when no quoting can hold it, or when the expression means
+ * something else there.
  */
-export function imageWord(context: RuleContext, subject: Subject, at: Node): string | null {
+export function imageWord(
+  context: RuleContext,
+  subject: Subject,
+  { at, module }: Pick<PreStartPlace, "at" | "module">,
+): string | null {
   const field = subject.volume.image;
   const image = known(field);
   if (image === undefined || field.state !== "set") return null;
-  const sharing = [...eachVolume(context)].filter(
-    ({ volume }) => volume.image.state === "set" && volume.image.origin.at === field.origin.at,
+  const everywhere = usersOf(context, module).every((guest) =>
+    guest.volumes.some((volume) => known(volume.image) === image),
   );
-  if (sharing.every(({ volume }) => known(volume.image) === image)) {
+  if (everywhere) {
     const word = shellWord(image);
     return word === null ? null : inIndentedString(word);
   }

@@ -7,7 +7,7 @@ import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { insertion } from "./insert.ts";
-import { replaceField } from "./replace.ts";
+import { reachesOthers, replaceField } from "./replace.ts";
 import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.new-image", {
@@ -22,11 +22,11 @@ export const text = messages("fix.new-image", {
  * new one. Directory, extension and interpolations stay; only a string literal is edited. Not offered where nothing would
  * make the new image (autoCreate = false).
  */
-export function newImage(context: RuleContext, subject: Subject): Fix[] {
+export function newImage(context: RuleContext, subject: Subject, wanted: readonly Subject[] = [subject]): Fix[] {
   const old = known(subject.volume.image);
   if (old === undefined || known(subject.volume.autoCreate) !== true || old.startsWith("/dev/")) return [];
   const replacement = replaceField(context, subject, (volume) => volume.image, "");
-  if (replacement?.node.kind !== "string") return [];
+  if (replacement?.node.kind !== "string" || reachesOthers(context, replacement.users, wanted)) return [];
   const literal = replacement.node;
   const tree = context.tree(spanOf(literal).file);
   if (!tree) return [];

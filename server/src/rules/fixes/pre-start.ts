@@ -95,7 +95,8 @@ export function isOfVolume(context: RuleContext, module: AttributeSet, volume: V
   );
 }
 
-function usersOf(context: RuleContext, module: AttributeSet): Guest[] {
+/** The guests that have this attribute set among their own modules. */
+export function usersOf(context: RuleContext, module: AttributeSet): Guest[] {
   const around = new Set<Node>([module, ...ancestorsOf(module)]);
   return context.declarations.guests.filter((guest) =>
     guest.modules.map(nodeOf).some((node) => node !== null && around.has(node)),

@@ -12,6 +12,8 @@ export interface Replacement {
   readonly edit: TextEdit;
   /** The node that is replaced. */
   readonly node: Node;
+  /** All volumes that take this field from there. */
+  readonly users: readonly Subject[];
   /** Names of all guests with a volume that takes this field from there. */
   readonly guests: readonly string[];
   /** `safe`: one volume of one guest, and nothing else, takes its value from there. */
@@ -48,6 +50,15 @@ export function replaceField<T>(
   return null;
 }
 
+/**
+ * Whether an edit that changes the volumes `users` would reach one that nobody asked to change (it is not in `wanted`) and
+ * that has an image: its data would go out of sight, or its declaration would no longer fit.
+ */
+export function reachesOthers(context: RuleContext, users: readonly Subject[], wanted: readonly Subject[]): boolean {
+  const volumes = new Set(wanted.map(({ volume }) => volume));
+  return users.some(({ guest, volume }) => !volumes.has(volume) && context.image(guest, volume) !== null);
+}
+
 function at<T>(
   context: RuleContext,
   node: Node,
@@ -66,6 +77,7 @@ function at<T>(
   return {
     edit: { span, newText },
     node,
+    users,
     guests: names(users.map(({ guest }) => guest)),
     safety: users.length <= 1 ? "safe" : "review",
   };

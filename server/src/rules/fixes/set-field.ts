@@ -6,7 +6,7 @@ import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { insertBindings } from "./insert.ts";
 import { nodeOf } from "./nodes.ts";
-import { replaceField } from "./replace.ts";
+import { reachesOthers, replaceField } from "./replace.ts";
 import { titleFor } from "./titles.ts";
 
 /**
@@ -22,6 +22,8 @@ export function setField<T>(
     readonly attribute: string;
     readonly pick: (volume: Volume) => Field<T>;
     readonly newText: string;
+    /** The volumes that are to change; others that have an image must not. Default: only this one. */
+    readonly wanted?: readonly Subject[];
     /** True when a guest behaves differently afterwards, so that the edit is never made in bulk. */
     readonly review?: boolean;
   },
@@ -29,7 +31,7 @@ export function setField<T>(
   const field = what.pick(subject.volume);
   if (field.state === "set") {
     const replacement = replaceField(context, subject, what.pick, what.newText);
-    if (!replacement) return null;
+    if (!replacement || reachesOthers(context, replacement.users, what.wanted ?? [subject])) return null;
     const { edit, guests, safety } = replacement;
     const title = titleFor(what.title, guests);
     return { kind: "edit", id: what.id, title, safety: what.review ? "review" : safety, edits: [edit], guests };
@@ -40,6 +42,7 @@ export function setField<T>(
   const tree = context.tree(spanOf(attrs).file);
   if (!tree || bindingNamed(attrs.bindings, [what.attribute])) return null;
   const sharing = [...eachVolume(context)].filter(({ volume }) => volumeSet(volume) === attrs);
+  if (reachesOthers(context, sharing, what.wanted ?? [subject])) return null;
   const guests = [...new Set(sharing.map(({ guest }) => guest.name))];
   return {
     kind: "edit",

@@ -13,26 +13,18 @@ export const text = messages("fix.set-size", {
 export function setSize(context: RuleContext, subject: Subject, bytes: number): Fix[] {
   const size = bytes / bytesPerMiB;
   if (!Number.isInteger(size) || size < 1) return [];
+  // Other volumes that take their size from there may follow if theirs is the same on disk, or if they have no image yet.
+  const wanted = [...eachVolume(context)].filter(({ guest, volume }) => {
+    const image = context.image(guest, volume);
+    return image !== null && virtualBytes(image.seen) === bytes;
+  });
   const fix = setField(context, subject, {
+    wanted,
     id: "set-size",
     title: text.title({ size }),
     attribute: "size",
     pick: (volume) => volume.sizeMiB,
     newText: String(size),
   });
-  return fix && !spoilsOthers(context, subject, bytes) ? [fix] : [];
-}
-
-/** Whether another volume takes its size from the same place and has an image of another size, or none yet. */
-function spoilsOthers(context: RuleContext, subject: Subject, bytes: number): boolean {
-  const field = subject.volume.sizeMiB;
-  if (field.state !== "set") return false;
-  for (const { guest, volume } of eachVolume(context)) {
-    const other = volume.sizeMiB;
-    if (volume === subject.volume || other.state !== "set") continue;
-    if (other.origin.at !== field.origin.at || other.at !== field.at) continue;
-    const image = context.image(guest, volume);
-    if (!image || virtualBytes(image.seen) !== bytes) return true;
-  }
-  return false;
+  return fix ? [fix] : [];
 }
