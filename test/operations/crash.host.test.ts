@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -9,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { journalPath } from "../../server/src/operations/journal.ts";
@@ -83,17 +85,19 @@ describe.skipIf(!ready)("a killed operation", () => {
 
   test(`grow: ${runs} times at random instants no byte is lost`, async () => {
     const { folder, path, hash } = imageInFolder();
+    const first = startVictim(victim, ["grow", path, "32", "-1"]);
+    await once(first.stdout as Readable, "data");
     const begun = performance.now();
-    expect(await runVictim(victim, ["grow", path, "32", "-1"])).toBe(0);
+    await once(first, "exit");
     const whole = performance.now() - begun;
     startAgain(path, `${path}.before-grow`);
     const outcomes = new Map<string, number>();
     for (let run = 0; run < runs; run++) {
       const child = startVictim(victim, ["grow", path, "32", "-1"]);
       const ended = new Promise((go) => child.once("exit", go));
-      child.stdout?.resume();
-      // What happens before the journal is written is of no interest.
-      await delay(whole * (0.2 + 0.9 * Math.random()));
+      // It says how many steps there are, and begins.
+      await Promise.race([once(child.stdout as Readable, "data"), ended]);
+      await delay(whole * Math.random());
       // Every other time the programs that it started live on.
       if (child.exitCode === null)
         process.kill(run % 2 === 0 ? -(child.pid as number) : (child.pid as number), "SIGKILL");
@@ -103,9 +107,13 @@ describe.skipIf(!ready)("a killed operation", () => {
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       expect({ run, hash: hashInside(path), sound: soundExt(path) }).toEqual({ run, hash, sound: true });
       expect([16 * MiB, 32 * MiB]).toContain(statSync(path).size);
-      expect(readdirSync(folder).filter((name) => !/^data\.img(\.before-grow)?$/.test(name))).toEqual([]);
+      // Killed while it writes the journal, it leaves a draft, which the next run that ends takes along.
+      const known = /^(data\.img(\.before-grow)?|\.data\.img\.microvm-lens\.json\.\d+)$/;
+      expect(readdirSync(folder).filter((name) => !known.test(name))).toEqual([]);
       startAgain(path, `${path}.before-grow`);
     }
+    expect(await runVictim(victim, ["grow", path, "32", "-1"])).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(["data.img", "data.img.before-grow"]);
     process.stderr.write(`${JSON.stringify(Object.fromEntries(outcomes))}\n`);
   });
 
