@@ -73,8 +73,8 @@ export const inputOutdated: Rule<Data> = {
 function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const input of context.declarations.microvmInputs ?? []) {
     const span = inputSpan(context, input);
-    for (const guest of context.declarations.guests) {
-      if (!span || !belongs(context, guest, input)) continue;
+    if (!span) continue;
+    for (const guest of context.declarations.guests.filter((each) => belongs(context, each, input))) {
       for (const { since, name, at } of needs(context, guest)) {
         if (input.lastModified >= since) continue;
         yield {
@@ -90,10 +90,12 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
+const lone: ReadonlySet<Guest["nameFrom"]> = new Set(["file", "hostName"]);
+
 /** A guest is the flake's when its text lies in the flake's folder, and in no other flake's below it. */
 function belongs(context: RuleContext, guest: Guest, input: MicrovmInput): boolean {
-  const file = placeSpan(guest.at)?.file;
-  if (file === undefined || guest.nameFrom === "file" || guest.nameFrom === "hostName") return false;
+  // A lone module may be meant for any microvm.nix.
+  const file = lone.has(guest.nameFrom) ? "" : (placeSpan(guest.at)?.file ?? "");
   const around = (context.declarations.microvmInputs ?? []).filter(({ folder }) => file.startsWith(`${folder}/`));
   const innermost = around.sort((a, b) => b.folder.length - a.folder.length)[0];
   return innermost?.folder === input.folder && around.filter(({ folder }) => folder === input.folder).length === 1;
@@ -130,11 +132,10 @@ function inputSpan(context: RuleContext, { folder, name }: MicrovmInput) {
 
 /** `inputs.microvm…` or `microvm…` in `inputs = { … }`. */
 function isInput(binding: Extract<Node, { kind: "binding" }>, name: string): boolean {
-  const path = staticPath(binding.path);
-  if (!path) return false;
-  if (path[0] === "inputs" && path[1] === name) return true;
+  const own = staticPath(binding.path) ?? [];
   const around = binding.parent?.parent;
-  return path[0] === name && around?.kind === "binding" && staticPath(around.path)?.join(".") === "inputs";
+  const outer = around?.kind === "binding" ? (staticPath(around.path) ?? []) : [];
+  return [...outer, ...own].join("\n").startsWith(["inputs", name].join("\n"));
 }
 
 function span(node: Node): { start: number; end: number } {

@@ -130,7 +130,7 @@ function ownFault({ volume }: Subject, label: string): Text | null {
   const fsType = known(volume.fsType);
   const mounted = known(volume.mountPoint) != null;
   const shown = printable(label);
-  if (fsType !== undefined && isSupported(fsType)) {
+  if (isSupported(fsType)) {
     const bytes = labelBytes(label);
     const limit = labelLimit[fsType];
     const words = { label: shown, bytes, limit, fsType };
@@ -158,14 +158,14 @@ function collidesWithStore(context: RuleContext, { guest, volume }: Subject, lab
 /** The label shortened and with plain characters, where that is a label that the guest does not have yet. */
 function betterLabel({ guest, volume }: Subject, label: string): string | null {
   const fsType = known(volume.fsType);
-  if (fsType === undefined || !isSupported(fsType)) return null;
+  if (!isSupported(fsType)) return null;
   const wanted =
     label === "nix-store"
       ? "nix-rw-store"
       : label.replace(fsType === "vfat" ? /[^A-Za-z0-9#@_-]+/g : /[^A-Za-z0-9#+.:=@_-]+/g, "-").replace(/^-+|-+$/g, "");
   const short = wanted.slice(0, Math.min(labelLimit[fsType], 16)).replace(/-+$/, "");
   const taken = guest.volumes.some((other) => other !== volume && known(other.label) === short);
-  return short === "" || taken || short === label || (fsType === "vfat" && vfatForbids(short)) ? null : short;
+  return short === "" || taken ? null : short;
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

@@ -68,11 +68,11 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const size = known(volume.sizeMiB);
     const fsType = known(volume.fsType);
     const mkfsExtraArgs = known(volume.mkfsExtraArgs);
-    if (size === undefined || fsType === undefined || known(volume.autoCreate) !== true) continue;
-    if (!isSupported(fsType) || isMade(context, subject)) continue;
-    const minimum =
-      size < 1 ? (minimumMiB(fsType, mkfsExtraArgs ?? []) ?? 1) : mkfsExtraArgs && minimumMiB(fsType, mkfsExtraArgs);
-    if (minimum == null || size >= minimum) continue;
+    if (size === undefined || !isSupported(fsType) || known(volume.autoCreate) !== true) continue;
+    if (isMade(context, subject)) continue;
+    // Below 1 MiB every mkfs fails, whatever its arguments.
+    const minimum = (mkfsExtraArgs && minimumMiB(fsType, mkfsExtraArgs)) ?? 1;
+    if (size >= minimum) continue;
     yield* volumeFinding(sizeBelowMinimum, subject, {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
       message: text.message({ size, fsType, minimum }),

@@ -4,8 +4,8 @@ import type { ContentType } from "../../disk/facts.ts";
 export const supportedTypes = ["ext2", "ext3", "ext4", "xfs", "btrfs", "vfat"] as const;
 export type SupportedType = (typeof supportedTypes)[number];
 
-export function isSupported(fsType: string): fsType is SupportedType {
-  return (supportedTypes as readonly string[]).includes(fsType);
+export function isSupported(fsType: string | undefined): fsType is SupportedType {
+  return (supportedTypes as readonly (string | undefined)[]).includes(fsType);
 }
 
 /** Longest label in bytes that mkfs takes (tested with e2fsprogs 1.47, xfsprogs 6.1, btrfs-progs 6.2, dosfstools 4.2). */
