@@ -5,15 +5,7 @@
 //
 //   node scripts/compare-with-nix.mjs [--sample N] [--verbose] FOLDER…
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { inputsFor, nixFiles, nixPath, quote } from "./compare/inputs.mjs";
