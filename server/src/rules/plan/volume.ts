@@ -6,10 +6,13 @@ import { placeSpan } from "../../nix/eval/value.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
 import { isSupported } from "../support/filesystems.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
-import { directoryOf, microvmMay, virtualBytes } from "../support/observed.ts";
+import { hostCleanup } from "../support/host-cleanup.ts";
+import { microvmMay, virtualBytes } from "../support/observed.ts";
 import { sharers } from "../support/sharing.ts";
+import { handledAtStart } from "../support/start-script.ts";
 import { bytesPerMiB, nameList, sizeWords } from "../support/words.ts";
 import { text as creation, creationOutcome } from "./creation.ts";
+import { deployedLetter, driveLetters, type Letters } from "./letters.ts";
 import { reading } from "./reading.ts";
 import type { VolumePlan } from "./shape.ts";
 
@@ -32,6 +35,14 @@ export const text = messages("plan.volume", {
   autoCreate: {
     en: "the file does not exist and the value of `autoCreate` is not known",
     "zh-cn": "文件不存在，且 `autoCreate` 的值未知",
+  },
+  deleted: {
+    en: "deleted by a service of the host and {creation}",
+    "zh-cn": "先由主机上的服务删除，然后{creation}",
+  },
+  movedAside: {
+    en: "moved aside because it is not of the declared size, and {creation}",
+    "zh-cn": "因大小与声明不符而被移开，然后{creation}",
   },
   recreate: { en: "removed by `preStart` and {creation}", "zh-cn": "先由 `preStart` 删除，然后{creation}" },
   rmDirectory: {
@@ -147,7 +158,24 @@ function judge(
     };
   }
   if (image.state === "absent" || volume.transient) return absent(volume, place);
-  return present(subject, place, image.value, letters);
+  return replaced(context, subject, place, image.value) ?? present(subject, place, image.value, letters);
+}
+
+/**
+ * A service of the host, or preStart, may put the image away before microvm.nix looks for it: always, or when it is not of
+ * the declared size.
+ */
+function replaced(context: RuleContext, subject: Subject, place: VolumeOnDisk, image: ImageFacts): Verdict | null {
+  const size = known(subject.volume.sizeMiB);
+  const cleanup = hostCleanup(context, subject);
+  const differs = size !== undefined && virtualBytes(image) !== size * bytesPerMiB;
+  const moved = differs && (cleanup === "moves" || handledAtStart(subject) === "moves");
+  if ((cleanup !== "deletes" && !moved) || known(subject.volume.autoCreate) !== true) return null;
+  const outcome = creationOutcome(subject.volume, place.path, place.facts);
+  const say = moved ? text.movedAside : text.deleted;
+  return outcome.action === "create"
+    ? { ...outcome, action: "recreate", text: say({ creation: outcome.text }) }
+    : outcome;
 }
 
 /** What makes evaluation fail keeps the whole guest from being built, whatever is on disk (lib/volumes.nix throws). */
@@ -218,53 +246,6 @@ function sharing(context: RuleContext, subject: Subject): string[] {
   const self = all.find((each) => each.guest === subject.guest && each.volume === subject.volume);
   const others = self ? found.get(self) : undefined;
   return [...new Set((others?.others ?? []).map((each) => each.guest.name))];
-}
-
-interface Letters {
-  readonly dropped: boolean;
-  /** The letter by which the guest looks for the volume; null when not known or by label. */
-  readonly letter: string | null;
-  readonly storeDiskInFront: { readonly declared: string; readonly actual: string } | null;
-}
-
-/** lib/default.nix, withDriveLetters: position in the list, after `a` for the store disk. lib/runners/firecracker.nix attaches that disk in any case. */
-function driveLetters(guest: Guest, volume: Volume): Letters {
-  const storeOnDisk = known(guest.storeOnDisk);
-  const none: Letters = { dropped: false, letter: null, storeDiskInFront: null };
-  if (storeOnDisk === undefined || volume.position === null) return none;
-  const index = volume.position + (storeOnDisk ? 1 : 0);
-  if (index >= 26) return { ...none, dropped: true };
-  if (known(volume.label) !== null || known(volume.mountPoint) == null) return none;
-  const letter = letterAt(index);
-  const shifted = known(guest.hypervisor) === "firecracker" && !storeOnDisk;
-  return {
-    dropped: false,
-    letter,
-    storeDiskInFront: shifted ? { declared: letter, actual: letterAt(index + 1) } : null,
-  };
-}
-
-function letterAt(index: number): string {
-  return String.fromCharCode(97 + index);
-}
-
-/** The letters before and after, where the deployed runner lists the same image at another place. */
-function deployedLetter(
-  subject: Subject,
-  place: VolumeOnDisk,
-  letters: Letters,
-): { before: string; after: string } | null {
-  const { volume } = subject;
-  if (letters.letter === null || volume.position === null) return null;
-  const directory = directoryOf(place.path);
-  const guest = place.facts.guests.find((each) => each.directory === directory);
-  if (guest?.deployed.state !== "seen") return null;
-  const name = known(volume.image);
-  const index = guest.deployed.value.findIndex((each) => each.image === name);
-  if (index < 0 || index === volume.position) return null;
-  const shift = index - volume.position;
-  const code = letters.letter.charCodeAt(0) + shift;
-  return { before: String.fromCharCode(code), after: letters.letter };
 }
 
 function unknown(why: Text): Verdict {
