@@ -63,8 +63,9 @@ export class Level {
     }
     let rest = this.#undeclarable;
     if (this.#input.undeclared() === "shape") {
-      rest ??= notModelled(this.#input.loc);
-      for (const { set } of this.#definitionSets()) {
+      const sets = this.#definitionSets();
+      if (!this.#isOwn || this.#opens.some((open) => !open.foreign)) rest ??= notModelled(this.#input.loc);
+      for (const { set } of sets) {
         for (const [name, { at }] of set.entries) {
           if (entries.has(name)) continue;
           const path = [...this.#input.loc, name];
@@ -95,9 +96,17 @@ export class Level {
       });
       entries.set(name, { at, thunk });
     }
-    const rest = this.#undeclarable ?? (this.#input.moreOptions ? notModelled(this.#input.loc) : null);
+    const mayBeMore = this.#input.moreOptions && !(this.#isOwn && this.#input.opens.every((open) => open.foreign));
+    const rest = this.#undeclarable ?? (mayBeMore ? notModelled(this.#input.loc) : null);
     this.#options = { type: "attrs", entries, rest, origin: { at: null, step: "merge", from: [] } };
     return this.#options;
+  }
+
+  /** The workspace's own name space: neither NixOS nor a model of ours declares options here. */
+  get #isOwn(): boolean {
+    const { loc, declarations } = this.#input;
+    const [first] = loc;
+    return first !== undefined && !sharedNames.has(first) && !declarations.some((d) => isOurModel(d.file));
   }
 
   /** The option at a path, if it is declared. */
@@ -186,12 +195,25 @@ export class Level {
   }
 }
 
+/** Declared by a model of ours, which may lack options that the real modules have. */
+function isOurModel(file: string): boolean {
+  return /^\/<|^<nixpkgs>|^<flake-parts>|^lib\/modules\.nix$/.test(file);
+}
+
+/** Names at the top of the option tree under which NixOS or well-known flakes declare options: there are more than we know. */
+const sharedNames = new Set(
+  `appstream assertions boot console containers documentation ec2 environment fileSystems fonts gtk hardware home-manager i18n
+  ids image isoImage krb5 lib location meta microvm misc netboot networking nix nixops nixpkgs oci openstack passthru power
+  powerManagement programs proxmox qt sdImage security services snapraid sops age disko sound specialisation stylix swapDevices
+  system systemd testing time users virtualisation warnings wsl xdg zramSwap _module flake perSystem`.split(/\s+/),
+);
+
 /**
  * The unseen definitions that may be of this option. Modules of public flakes know no option of this workspace, and none of
  * microvm.nix unless they take it in.
  */
 function opensOf(opens: readonly Open[], declarations: readonly Declaration[]): Open[] {
-  const ours = declarations.every((d) => d.file.startsWith("/<") || d.file.startsWith("<nixpkgs>"));
+  const ours = declarations.every((d) => isOurModel(d.file));
   return opens.flatMap((open) => {
     if (open.foreign) {
       const outputs = open.stranger && declarations.some((d) => d.file === "<flake-parts>");

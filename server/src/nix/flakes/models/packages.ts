@@ -1,5 +1,5 @@
 import { attributes, becauseOf, boolean, external, string, wrongType } from "../../eval/make.ts";
-import { applyFunction } from "../../eval/ops.ts";
+import { applyFunction, selectAttribute } from "../../eval/ops.ts";
 import type { Attribute, AttributesValue, FunctionValue, Origin, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
 import type { World } from "../world.ts";
@@ -44,6 +44,10 @@ function basePackages(world: World, system: Thunk, self: Thunk): AttributesValue
           ["hostPlatform", platform],
           ["buildPlatform", platform],
           ["targetPlatform", platform],
+          // Old names for what hostPlatform tells.
+          ...["isLinux", "isDarwin", "isx86_64", "isAarch64", "isx86_32", "isAarch32"].map(
+            (name) => [name, delayed(null, () => selectAttribute(platform.force(), name, null))] as const,
+          ),
         ],
         "pkgs.stdenv",
       ),
@@ -126,6 +130,8 @@ function platformOf(system: Thunk): AttributesValue {
       ["isx86_64", test((s) => s.startsWith("x86_64-"))],
       ["isAarch64", test((s) => s.startsWith("aarch64-"))],
       ["isAarch", test((s) => s.startsWith("aarch64-") || s.startsWith("arm"))],
+      ["isx86_32", test((s) => s.startsWith("i686-"))],
+      ["isAarch32", test((s) => s.startsWith("arm"))],
       ["isx86", test((s) => /^(x86_64|i686)-/.test(s))],
       ["isRiscV", test((s) => s.startsWith("riscv"))],
     ],
