@@ -56,8 +56,9 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const image = usableFilesystem(context, subject);
-    const size = image && ownSize(image.filesystem);
-    if (!image || !size || size <= image.bytes || !refusesShortDevice.has(image.type)) continue;
+    if (!image) continue;
+    const size = ownSize(image.filesystem) ?? 0;
+    if (size <= image.bytes || !refusesShortDevice.has(image.type)) continue;
     const { path, type, format } = image;
     yield* volumeFinding(filesystemLargerThanImage, subject, {
       span: fieldSpan(context, guest, volume, volume.image),
