@@ -73,6 +73,9 @@ it("guests and images that come and go, links that change", async () => {
   await watched.after(() => buildImage(join(folder, "db", "data.img"), { sizeMiB: 16, fsType: "ext4" }));
   await watched.after(() => symlinkSync("/nix/store/runner", join(folder, "db", "booted")));
   await watched.after(() => rmSync(join(folder, "db"), { recursive: true }));
+  // The same name again is another directory.
+  await watched.after(() => mkdirSync(join(folder, "db")));
+  await watched.after(() => buildImage(join(folder, "db", "data.img"), { sizeMiB: 16, fsType: "ext4" }));
 });
 
 it("an image elsewhere that was asked for", async () => {

@@ -10,6 +10,8 @@ const links = new Set(["current", "booted", "toplevel"]);
 
 export interface Signature {
   readonly text: string;
+  /** The directory does not exist, or cannot be read. */
+  readonly isGone: boolean;
   /** Directories elsewhere that links to images lead into: what happens there is news too. */
   readonly linked: readonly string[];
 }
@@ -20,14 +22,16 @@ export interface Signature {
  */
 export async function signatureOf(machine: Machine, directory: string, request: ProbeRequest): Promise<Signature> {
   const listing = await machine.list(directory);
-  if (listing.state !== "seen") return { text: JSON.stringify(listing), linked: [] };
+  if (listing.state !== "seen") return { text: JSON.stringify(listing), isGone: true, linked: [] };
   const linked: string[] = [];
+  // Directories that somebody waits for, where they do not exist yet.
+  const awaited = new Set([request.stateDir, ...request.directories, ...request.paths.map((path) => dirname(path))]);
   const asked = new Set(request.paths.filter((path) => dirname(path) === directory));
   const parts: unknown[] = [];
   for (const { name, kind } of [...listing.value].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = directory === "/" ? `/${name}` : `${directory}/${name}`;
     if (kind === "directory") {
-      if (directory === request.stateDir) parts.push(name);
+      if (directory === request.stateDir || awaited.has(path)) parts.push(name);
     } else if (links.has(name)) {
       parts.push(name, await machine.readlink(path));
     } else {
@@ -41,5 +45,5 @@ export async function signatureOf(machine: Machine, directory: string, request: 
   }
   const own = await machine.stat(directory);
   if (own.state === "seen") parts.push(own.value.uid, own.value.gid, own.value.mode);
-  return { text: JSON.stringify(parts), linked };
+  return { text: JSON.stringify(parts), isGone: false, linked };
 }

@@ -79,7 +79,8 @@ class MachineWatch {
     }
     for (const path of wanted) {
       if (this.#stopped) return;
-      if (!this.#watchers.has(path)) this.#watchers.set(path, this.#watch(path));
+      // What could not be watched may have come into being meanwhile.
+      if (!this.#watchers.get(path)) this.#watchers.set(path, this.#watch(path));
       await this.#machine.breathe();
     }
   }
@@ -98,6 +99,12 @@ class MachineWatch {
     } catch {
       return null;
     }
+  }
+
+  /** A watch belongs to the directory that was there, not to one that takes its name later. */
+  #letGo(path: string): void {
+    this.#watchers.get(path)?.close();
+    if (this.#watchers.has(path)) this.#watchers.set(path, null);
   }
 
   /** Takes down what is there now, so that only differences are reported later. */
@@ -128,6 +135,7 @@ class MachineWatch {
     for (const path of paths) {
       const signature = await signatureOf(this.#machine, path, this.#request);
       if (this.#signatures.get(path)?.text !== signature.text) different = true;
+      if (signature.isGone) this.#letGo(path);
       this.#signatures.set(path, signature);
       await this.#machine.breathe();
     }
