@@ -2,6 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { GuestFacts, HostFacts } from "../disk/facts.ts";
 import type { Finding, Rule, RuleContext } from "./rule.ts";
+import { directoriesOf } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { firstSpan } from "./support/places.ts";
 import { roughSizeWords } from "./support/words.ts";
@@ -61,7 +62,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const span = placeFor(context, facts);
     if (!span) continue;
     const missing = declarations.guests.filter(
-      (guest) => !guest.directoryNames.some((name) => facts.guests.some((one) => one.name === name)),
+      (guest) => !guest.directoryNames.some((name) => directoriesOf(facts).byName.has(name)),
     );
     for (const guest of facts.guests) {
       if (declared.has(guest.name) || !isGuest(guest)) continue;

@@ -63,7 +63,7 @@ export const imageShared: Rule<VolumeData> = {
 };
 
 function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
-  const candidates = [...eachVolume(context)];
+  const candidates = eachVolume(context);
   const groups = sharers(context, candidates);
   for (const [subject, { path, others }] of groups) {
     const { guest, volume } = subject;

@@ -64,12 +64,12 @@ export const imageUndeclared: Rule<Data> = {
 };
 
 function* check(context: RuleContext): Iterable<Finding<Data>> {
+  const owners = guestsByDirectory(context);
   for (const facts of context.hosts) {
     for (const directory of facts.guests) {
-      const owners = context.declarations.guests.filter((guest) => guest.directoryNames.includes(directory.name));
-      const [guest] = owners;
-      if (!guest || owners.length > 1) continue;
+      const guest = owners.get(directory.name);
       const unused = unusedImages(context, facts, directory.directory) ?? [];
+      if (!guest || unused.length === 0) continue;
       const span = firstSpan(context, guest.at, ...guest.modules);
       if (!span) continue;
       const missing = missingImage(context, guest, facts);
@@ -89,6 +89,15 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       }
     }
   }
+}
+
+/** The guest of each directory name; null where several may own it. */
+function guestsByDirectory(context: RuleContext): ReadonlyMap<string, Guest | null> {
+  const owners = new Map<string, Guest | null>();
+  for (const guest of context.declarations.guests) {
+    for (const name of guest.directoryNames) owners.set(name, owners.has(name) ? null : guest);
+  }
+  return owners;
 }
 
 function missingImage(context: RuleContext, guest: Guest, facts: HostFacts): Data["missing"] {

@@ -3,6 +3,7 @@ import { messages, type Text } from "../base/text.ts";
 import type { DeployedVolume, GuestFacts, HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
+import { directoriesOf } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { directoryOf } from "./support/observed.ts";
@@ -95,10 +96,10 @@ function directoryFacts(context: RuleContext, guest: Guest): { facts: HostFacts;
   const found = new Map<string, { facts: HostFacts; directory: GuestFacts }>();
   for (const volume of guest.volumes) {
     for (const { facts, path } of context.onDisk(guest, volume)) {
-      const directory = facts.guests.find(
-        (one) => one.directory === directoryOf(path) && guest.directoryNames.includes(one.name),
-      );
-      if (directory) found.set(`${facts.host} ${directory.directory}`, { facts, directory });
+      const directory = directoriesOf(facts).byPath.get(directoryOf(path));
+      if (directory && guest.directoryNames.includes(directory.name)) {
+        found.set(`${facts.host} ${directory.directory}`, { facts, directory });
+      }
     }
   }
   return found.size === 1 ? ([...found.values()][0] ?? null) : null;

@@ -69,7 +69,7 @@ function at<T>(
 ): Replacement | null {
   const span = spanOf(node);
   if (context.tree(span.file) === null) return null;
-  const users = [...eachVolume(context)].filter(({ volume }) => {
+  const users = eachVolume(context).filter(({ volume }) => {
     const field = pick(volume);
     if (field.state !== "set") return false;
     return (by === "binding" ? field.at : field.origin.at) === identity || field.origin.at === node;

@@ -41,7 +41,7 @@ export function setField<T>(
   if (!attrs) return null;
   const tree = context.tree(spanOf(attrs).file);
   if (!tree || bindingNamed(attrs.bindings, [what.attribute])) return null;
-  const sharing = [...eachVolume(context)].filter(({ volume }) => volumeSet(volume) === attrs);
+  const sharing = eachVolume(context).filter(({ volume }) => volumeSet(volume) === attrs);
   if (reachesOthers(context, sharing, what.wanted ?? [subject])) return null;
   const guests = [...new Set(sharing.map(({ guest }) => guest.name))];
   return {

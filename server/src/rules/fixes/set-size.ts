@@ -14,7 +14,7 @@ export function setSize(context: RuleContext, subject: Subject, bytes: number): 
   const size = bytes / bytesPerMiB;
   if (!Number.isInteger(size) || size < 1) return [];
   // Other volumes that take their size from there may follow if theirs is the same on disk, or if they have no image yet.
-  const wanted = [...eachVolume(context)].filter(({ guest, volume }) => {
+  const wanted = eachVolume(context).filter(({ guest, volume }) => {
     const image = context.image(guest, volume);
     return image !== null && virtualBytes(image.seen) === bytes;
   });

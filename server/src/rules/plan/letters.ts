@@ -1,5 +1,6 @@
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import type { VolumeOnDisk } from "../rule.ts";
+import { directoriesOf } from "../support/directories.ts";
 import type { Subject } from "../support/finding.ts";
 import { directoryOf } from "../support/observed.ts";
 
@@ -40,8 +41,7 @@ export function deployedLetter(
 ): { before: string; after: string } | null {
   const { volume } = subject;
   if (letters.letter === null || volume.position === null) return null;
-  const directory = directoryOf(place.path);
-  const guest = place.facts.guests.find((each) => each.directory === directory);
+  const guest = directoriesOf(place.facts).byPath.get(directoryOf(place.path));
   if (guest?.deployed.state !== "seen") return null;
   const name = known(volume.image);
   const index = guest.deployed.value.findIndex((each) => each.image === name);

@@ -22,12 +22,16 @@ export interface VolumeData {
   readonly subjects: readonly Subject[];
 }
 
-/** Every volume that is declared, guest by guest. */
-export function* eachVolume(context: RuleContext): Generator<Subject> {
-  for (const guest of context.declarations.guests) {
-    for (const volume of guest.volumes) yield { guest, volume };
-  }
+/** Every volume that is declared, guest by guest; the same objects for every rule that asks. */
+export function eachVolume(context: RuleContext): readonly Subject[] {
+  const before = subjects.get(context);
+  if (before) return before;
+  const all = context.declarations.guests.flatMap((guest) => guest.volumes.map((volume) => ({ guest, volume })));
+  subjects.set(context, all);
+  return all;
 }
+
+const subjects = new WeakMap<RuleContext, readonly Subject[]>();
 
 /**
  * A finding about one volume; `also` names further volumes that it is about. A volume under an undecided condition is

@@ -1,6 +1,7 @@
 import type { HostFacts } from "../../disk/facts.ts";
-import { type Guest, known } from "../../microvm/model.ts";
+import { known } from "../../microvm/model.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import { directoriesOf } from "./directories.ts";
 import { eachVolume, type Subject } from "./finding.ts";
 import { directoryOf } from "./observed.ts";
 import { editDistance } from "./spelling.ts";
@@ -12,7 +13,7 @@ import { editDistance } from "./spelling.ts";
 export function unusedImages(context: RuleContext, facts: HostFacts, directory: string): readonly string[] | null {
   if (!context.declarations.complete) return null;
   const used = usedPaths(context);
-  const present = facts.guests.find((guest) => guest.directory === directory);
+  const present = directoriesOf(facts).byPath.get(directory);
   if (used === null || !present) return null;
   return present.images.filter((path) => {
     const image = facts.images.get(path);
@@ -53,9 +54,4 @@ function usedPaths(context: RuleContext): ReadonlySet<string> | null {
   }
   cache.set(context, used);
   return used;
-}
-
-/** Whether a directory below the state directory may be this guest's. */
-export function mayBeDirectoryOf(guest: Guest, name: string): boolean {
-  return guest.directoryNames.includes(name);
 }

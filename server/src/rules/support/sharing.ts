@@ -78,9 +78,9 @@ function keysOf(context: RuleContext, { guest, volume }: Subject): ReadonlySet<s
     if (places.length !== 1 || !only) continue;
     keys.add(`disk\n${host}\n${only.path}`);
     if (only.image.state !== "seen") continue;
-    const { realPath, device, inode } = only.image.value;
-    keys.add(`disk\n${host}\n${realPath}`);
-    if (inode > 0) keys.add(`inode\n${host}\n${device} ${inode}`);
+    const { realPath, device, inode, links } = only.image.value;
+    if (realPath !== only.path) keys.add(`disk\n${host}\n${realPath}`);
+    if (links > 1) keys.add(`inode\n${host}\n${device} ${inode}`);
   }
   return keys;
 }

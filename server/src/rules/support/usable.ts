@@ -18,7 +18,18 @@ export interface UsableImage {
  * The volume's image where there is exactly one, it could be read, the hypervisor takes it in its format, and it is still
  * there when the guest starts. Null otherwise: then nothing can be said about what is in it.
  */
-export function usableImage(context: RuleContext, { guest, volume }: Subject): UsableImage | null {
+export function usableImage(context: RuleContext, subject: Subject): UsableImage | null {
+  const before = cache.get(subject);
+  if (before?.context === context) return before.image;
+  const image = judged(context, subject);
+  cache.set(subject, { context, image });
+  return image;
+}
+
+/** Several rules ask for the same volume, one after the other. */
+const cache = new WeakMap<Subject, { readonly context: RuleContext; readonly image: UsableImage | null }>();
+
+function judged(context: RuleContext, { guest, volume }: Subject): UsableImage | null {
   const image = volume.transient ? null : context.image(guest, volume);
   if (!image) return null;
   const format = containerFormat(image.seen);
