@@ -58,8 +58,9 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const image = usableFilesystem(context, subject);
     if (!image) continue;
     const size = ownSize(image.filesystem) ?? 0;
-    if (size <= image.bytes || !refusesShortDevice.has(image.type)) continue;
-    const { path, type, format } = image;
+    if (size <= image.bytes || !refusesShortDevice.has(image.filesystem.type)) continue;
+    const { path, format } = image;
+    const { type } = image.filesystem;
     yield* volumeFinding(filesystemLargerThanImage, subject, {
       span: fieldSpan(context, guest, volume, volume.image),
       message: text.message({ filesystem: sizeWords(size), type, image: sizeWords(image.bytes), format }),

@@ -65,7 +65,8 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const image = usableFilesystem(context, subject);
     const size = image && ownSize(image.filesystem);
     if (!image || !size || image.bytes - size < slackBytes || growsAtMount(subject)) continue;
-    const { path, type, format } = image;
+    const { path, format } = image;
+    const { type } = image.filesystem;
     yield* volumeFinding(filesystemSmallerThanImage, subject, {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
       message: text.message({ filesystem: sizeWords(size), type, image: sizeWords(image.bytes), format }),

@@ -1,5 +1,5 @@
-import { messages } from "../base/text.ts";
-import type { ContentType } from "../disk/facts.ts";
+import { messages, type Text } from "../base/text.ts";
+import type { ContentType, ImageFacts } from "../disk/facts.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -7,9 +7,9 @@ import { convertOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { acceptsFormat, expectedFormat } from "./support/formats.ts";
-import { containerFormat } from "./support/observed.ts";
+import { containerFormat, onlyPlace } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-format-differs";
@@ -79,48 +79,47 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const hypervisor = known(guest.hypervisor);
-    const expected = expectedFormat(guest, volume);
     if (hypervisor === undefined || volume.transient) continue;
     const image = context.image(guest, volume);
-    const span = fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image);
-    if (!image) {
-      const places = context.onDisk(guest, volume);
-      const absent = places.length > 0 && places.every((place) => place.image.state === "absent");
-      if (!absent || expected === null || expected === "raw" || known(volume.autoCreate) !== true) continue;
-      const message = text.created({ hypervisor, expected });
-      yield* volumeFinding(imageFormatDiffers, subject, {
-        span,
-        message,
-        data: { path: places[0]?.path ?? "", format: "raw", exists: false },
-      });
-      continue;
-    }
-    const { path } = image;
-    const found = containerFormat(image.seen);
-    if (found === null) continue;
-    const notes = [{ text: text.path({ path }) }];
-    const accepted = acceptsFormat(guest, volume, found);
-    if (accepted === false && expected !== null) {
-      const message = text.format({ found, hypervisor, expected });
-      yield* volumeFinding(imageFormatDiffers, subject, {
-        span,
-        message,
-        notes,
-        data: { path, format: found, exists: true },
-      });
-    } else if (accepted === true && image.seen.filesystem.state === "seen") {
-      const mountPoint = known(volume.mountPoint);
-      const content = contentWords(image.seen.filesystem.value.type);
-      if (mountPoint == null || !content) continue;
-      const message = text.content({ found: content, mountPoint });
-      yield* volumeFinding(imageFormatDiffers, subject, {
-        span,
-        message,
-        notes,
-        data: { path, format: null, exists: true },
-      });
-    }
+    const wrong = image ? wrongImage(subject, hypervisor, image.seen) : wrongCreation(context, subject, hypervisor);
+    if (!wrong) continue;
+    yield* volumeFinding(imageFormatDiffers, subject, {
+      span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
+      message: wrong.message,
+      notes: wrong.data.exists ? [{ text: text.path({ path: wrong.data.path }) }] : [],
+      data: wrong.data,
+    });
   }
+}
+
+interface Wrong {
+  readonly message: Text;
+  readonly data: Pick<Data, "path" | "format" | "exists">;
+}
+
+/** The image that is there is of another kind. */
+function wrongImage({ guest, volume }: Subject, hypervisor: string, seen: ImageFacts): Wrong | null {
+  const { path } = seen;
+  const found = containerFormat(seen);
+  const expected = expectedFormat(guest, volume);
+  if (found !== null && expected !== null && expected !== found) {
+    return { message: text.format({ found, hypervisor, expected }), data: { path, format: found, exists: true } };
+  }
+  const mountPoint = known(volume.mountPoint);
+  const content = seen.filesystem.state === "seen" ? contentWords(seen.filesystem.value.type) : null;
+  if (found === null || mountPoint == null || content === null || acceptsFormat(guest, volume, found) !== true)
+    return null;
+  return { message: text.content({ found: content, mountPoint }), data: { path, format: null, exists: true } };
+}
+
+/** There is none, and the one that microvm.nix will make is raw (lib/volumes.nix). */
+function wrongCreation(context: RuleContext, subject: Subject, hypervisor: string): Wrong | null {
+  const { guest, volume } = subject;
+  const expected = expectedFormat(guest, volume);
+  if (expected === null || expected === "raw" || known(volume.autoCreate) !== true) return null;
+  const place = onlyPlace(context, subject);
+  if (place?.image.state !== "absent") return null;
+  return { message: text.created({ hypervisor, expected }), data: { path: place.path, format: "raw", exists: false } };
 }
 
 /** Content that no mount takes; null for filesystems, which fstype-differs-from-image compares. */

@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { type Guest, known } from "../microvm/model.ts";
+import { known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
@@ -93,23 +93,20 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const { guest, volume } = subject;
     const label = known(volume.label);
     if (label == null || label.includes("'")) continue;
-    const span = fieldSpan(context, guest, volume, volume.label);
     const fault = ownFault(subject, label) ?? (collidesWithStore(context, subject, label) ? text.storeDisk() : null);
     if (fault) {
       yield* volumeFinding(labelInvalid, subject, {
-        span,
+        span: fieldSpan(context, guest, volume, volume.label),
         message: fault,
         data: { better: betterLabel(subject, label) },
       });
       continue;
     }
-    const twin = guest.volumes.find(
-      (other) => other !== volume && sameLabel(other, label) && isBefore(guest, other, volume),
-    );
-    if (!twin || volume.conditional || twin.conditional) continue;
+    const twin = volume.conditional ? undefined : earlierTwin(subject, label);
+    if (!twin) continue;
     const at = placeSpan(twin.at);
     yield* volumeFinding(labelInvalid, subject, {
-      span,
+      span: fieldSpan(context, guest, volume, volume.label),
       message: text.twice({ label: printable(label) }),
       notes: at ? [{ text: text.other(), at }] : [],
       data: { better: null },
@@ -117,12 +114,12 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
-function sameLabel(volume: Subject["volume"], label: string): boolean {
-  return known(volume.label) === label && known(volume.mountPoint) != null;
-}
-
-function isBefore(guest: Guest, a: Subject["volume"], b: Subject["volume"]): boolean {
-  return guest.volumes.indexOf(a) < guest.volumes.indexOf(b) && known(b.mountPoint) != null;
+/** A mounted volume before this one that surely has the same label. */
+function earlierTwin({ guest, volume }: Subject, label: string): Subject["volume"] | undefined {
+  if (known(volume.mountPoint) == null) return undefined;
+  return guest.volumes
+    .slice(0, guest.volumes.indexOf(volume))
+    .find((other) => known(other.label) === label && known(other.mountPoint) != null && !other.conditional);
 }
 
 /** What is wrong with the label itself. */

@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import type { DeployedVolume, GuestFacts, HostFacts } from "../disk/facts.ts";
+import type { DeployedVolume, GuestFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
 import { directoriesOf } from "./support/directories.ts";
@@ -77,32 +77,30 @@ export const notDeployed: Rule<VolumeData> = {
 
 function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
   for (const guest of context.declarations.guests) {
-    const here = directoryFacts(context, guest);
-    if (!here) continue;
-    yield* restart(context, guest, here.directory);
-    if (here.directory.deployed.state !== "seen") continue;
+    const directory = directoryOfGuest(context, guest);
+    if (!directory) continue;
+    yield* restart(context, guest, directory);
+    if (directory.deployed.state !== "seen") continue;
     for (const volume of guest.volumes) {
       const image = known(volume.image);
-      const matching = here.directory.deployed.value.filter((each) => each.image === image);
+      const matching = directory.deployed.value.filter((each) => each.image === image);
       const [deployed] = matching;
-      if (deployed && matching.length === 1)
-        yield* compare(context, guest, volume, deployed, how(guest, here.directory));
+      if (deployed && matching.length === 1) yield* compare(context, guest, volume, deployed, how(guest, directory));
     }
   }
 }
 
 /** The one directory on a probed host that is the guest's. */
-function directoryFacts(context: RuleContext, guest: Guest): { facts: HostFacts; directory: GuestFacts } | null {
-  const found = new Map<string, { facts: HostFacts; directory: GuestFacts }>();
+function directoryOfGuest(context: RuleContext, guest: Guest): GuestFacts | null {
+  const found = new Set<GuestFacts>();
   for (const volume of guest.volumes) {
     for (const { facts, path } of context.onDisk(guest, volume)) {
       const directory = directoriesOf(facts).byPath.get(directoryOf(path));
-      if (directory && guest.directoryNames.includes(directory.name)) {
-        found.set(`${facts.host} ${directory.directory}`, { facts, directory });
-      }
+      if (directory && guest.directoryNames.includes(directory.name)) found.add(directory);
     }
   }
-  return found.size === 1 ? ([...found.values()][0] ?? null) : null;
+  const [only] = found;
+  return found.size === 1 && only ? only : null;
 }
 
 function how(guest: Guest, directory: GuestFacts): Note[] {

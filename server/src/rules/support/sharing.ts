@@ -1,5 +1,5 @@
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
-import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import type { RuleContext } from "../rule.ts";
 import type { Subject } from "./finding.ts";
 
 /** The other volumes that lead to the same file, and a name for it. */
@@ -14,18 +14,12 @@ export interface Sharing {
  * names, what is only read by all, and two volumes of which either may be there instead of the other.
  */
 export function sharers(context: RuleContext, subjects: readonly Subject[]): ReadonlyMap<Subject, Sharing> {
-  const groups = new Map<string, Subject[]>();
-  for (const subject of subjects) {
-    for (const key of keysOf(context, subject)) {
-      const group = groups.get(key);
-      if (group) group.push(subject);
-      else groups.set(key, [subject]);
-    }
-  }
+  const groups = new Groups();
+  for (const subject of subjects) addKeys(groups, context, subject);
   const found = new Map<Subject, { path: string; others: Set<Subject> }>();
-  for (const [key, group] of groups) {
-    for (const one of group) {
-      for (const other of group) {
+  for (const { key, members } of groups.shared) {
+    for (const one of members) {
+      for (const other of members) {
         if (one === other || !clash(one, other)) continue;
         const entry = found.get(one) ?? { path: pathIn(key, context, one), others: new Set<Subject>() };
         entry.others.add(other);
@@ -34,6 +28,29 @@ export function sharers(context: RuleContext, subjects: readonly Subject[]): Rea
     }
   }
   return new Map([...found].map(([subject, { path, others }]) => [subject, { path, others: [...others] }]));
+}
+
+/** Volumes by what says "this file". Nearly every key has one volume: a list is made only for the second. */
+class Groups {
+  readonly shared: { readonly key: string; readonly members: Subject[] }[] = [];
+  readonly #first = new Map<string, Subject>();
+  readonly #lists = new Map<string, Subject[]>();
+
+  add(key: string, subject: Subject): void {
+    const first = this.#first.get(key);
+    if (!first) {
+      this.#first.set(key, subject);
+      return;
+    }
+    const list = this.#lists.get(key);
+    if (list) {
+      if (!list.includes(subject)) list.push(subject);
+    } else if (first !== subject) {
+      const members = [first, subject];
+      this.#lists.set(key, members);
+      this.shared.push({ key, members });
+    }
+  }
 }
 
 function clash(a: Subject, b: Subject): boolean {
@@ -59,30 +76,31 @@ function mayBeOneMachine(a: Subject, b: Subject): boolean {
   return left === undefined || right === undefined || left === right;
 }
 
-/** All that says "this file": two volumes with a key in common use the same one. */
-function keysOf(context: RuleContext, { guest, volume }: Subject): ReadonlySet<string> {
-  const keys = new Set<string>();
+/** Adds a volume under all that says "this file": two volumes with a key in common use the same one. */
+function addKeys(groups: Groups, context: RuleContext, subject: Subject): void {
+  const { guest, volume } = subject;
   const image = known(volume.image);
-  if (image === undefined || image === "") return keys;
+  if (image === undefined || image === "") return;
   const plain = normalized(image);
-  keys.add(`guest\n${guestKey(guest)}\n${plain}`);
+  if (guest.volumes.length > 1) groups.add(`guest\n${guestKey(guest)}\n${plain}`, subject);
   if (guest.host !== null) {
     const stateDir = known(guest.stateDir);
-    if (plain.startsWith("/")) keys.add(`host\n${guest.host}\n${plain}`);
-    else if (stateDir !== undefined)
-      keys.add(`host\n${guest.host}\n${normalized(`${stateDir}/${guest.name}/${plain}`)}`);
+    if (plain.startsWith("/")) groups.add(`host\n${guest.host}\n${plain}`, subject);
+    else if (stateDir !== undefined) {
+      groups.add(`host\n${guest.host}\n${normalized(`${stateDir}/${guest.name}/${plain}`)}`, subject);
+    }
   }
-  for (const [host, places] of byHost(context.onDisk(guest, volume))) {
-    const only = places[0];
+  const places = context.onDisk(guest, volume);
+  for (const place of places) {
+    const { host } = place.facts;
     // A choice between several directories is no evidence.
-    if (places.length !== 1 || !only) continue;
-    keys.add(`disk\n${host}\n${only.path}`);
-    if (only.image.state !== "seen") continue;
-    const { realPath, device, inode, links } = only.image.value;
-    if (realPath !== only.path) keys.add(`disk\n${host}\n${realPath}`);
-    if (links > 1) keys.add(`inode\n${host}\n${device} ${inode}`);
+    if (places.length > 1 && places.some((other) => other !== place && other.facts === place.facts)) continue;
+    groups.add(`disk\n${host}\n${place.path}`, subject);
+    if (place.image.state !== "seen") continue;
+    const { realPath, device, inode, links } = place.image.value;
+    if (realPath !== place.path) groups.add(`disk\n${host}\n${realPath}`, subject);
+    if (links > 1) groups.add(`inode\n${host}\n${device} ${inode}`, subject);
   }
-  return keys;
 }
 
 const guestNumbers = new WeakMap<Guest, number>();
@@ -103,18 +121,9 @@ function pathIn(key: string, context: RuleContext, { guest, volume }: Subject): 
   return context.image(guest, volume)?.seen.realPath ?? known(volume.image) ?? "";
 }
 
-function byHost(places: readonly VolumeOnDisk[]): ReadonlyMap<string, readonly VolumeOnDisk[]> {
-  const map = new Map<string, VolumeOnDisk[]>();
-  for (const place of places) {
-    const list = map.get(place.facts.host);
-    if (list) list.push(place);
-    else map.set(place.facts.host, [place]);
-  }
-  return map;
-}
-
 /** `./a//b/../c` is `a/c`: as the kernel would resolve it where no directory is a link. */
 function normalized(path: string): string {
+  if (!/\/\/|\.\.?(\/|$)|\/$/.test(path)) return path;
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;

@@ -1,4 +1,4 @@
-import type { ContentType, FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
+import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
 import type { Subject } from "./finding.ts";
 import { acceptsFormat } from "./formats.ts";
@@ -12,7 +12,12 @@ export interface UsableImage {
   readonly format: string;
   /** What the guest sees as its disk. */
   readonly bytes: number;
+  /** What is in it, where that could be read. */
+  readonly filesystem: FilesystemFacts | null;
 }
+
+/** A usable image with a filesystem in it. */
+export type UsableFilesystem = UsableImage & { readonly filesystem: FilesystemFacts };
 
 /**
  * The volume's image where there is exactly one, it could be read, the hypervisor takes it in its format, and it is still
@@ -35,18 +40,18 @@ function judged(context: RuleContext, { guest, volume }: Subject): UsableImage |
   const format = containerFormat(image.seen);
   const bytes = virtualBytes(image.seen);
   if (format === null || bytes === null || acceptsFormat(guest, volume, format) !== true) return null;
-  return { path: image.path, facts: image.facts, seen: image.seen, format, bytes };
+  const filesystem = image.seen.filesystem.state === "seen" ? image.seen.filesystem.value : null;
+  return { path: image.path, facts: image.facts, seen: image.seen, format, bytes, filesystem };
 }
 
-/** The same with the filesystem in it. */
-export function usableFilesystem(
-  context: RuleContext,
-  subject: Subject,
-): (UsableImage & { readonly filesystem: FilesystemFacts; readonly type: ContentType }) | null {
+/** The same where a filesystem was seen in it. */
+export function usableFilesystem(context: RuleContext, subject: Subject): UsableFilesystem | null {
   const image = usableImage(context, subject);
-  if (image?.seen.filesystem.state !== "seen") return null;
-  const filesystem = image.seen.filesystem.value;
-  return { ...image, filesystem, type: filesystem.type };
+  return image !== null && hasFilesystem(image) ? image : null;
+}
+
+function hasFilesystem(image: UsableImage): image is UsableFilesystem {
+  return image.filesystem !== null;
 }
 
 /** The filesystem's size by its own superblock; null when it has none, or spans several devices and cannot be compared. */
