@@ -5,6 +5,7 @@ import { type Guest, known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
+import { moveAsideOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
@@ -42,6 +43,7 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly found: ContentType | "nothing";
+  readonly path: string;
 }
 
 /** Content that is a filesystem; image-format-differs speaks of partition tables, LUKS and the like. */
@@ -100,7 +102,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.fsType),
       message: found === "nothing" ? text.nothing(words) : text.message(words),
       notes: [{ text: text.created({ path: image.path }) }],
-      data: { found },
+      data: { found, path: image.path },
     });
   }
 }
@@ -134,6 +136,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
+  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data.path);
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -2,6 +2,7 @@ import { messages } from "../base/text.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
+import { moveAsideOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -33,7 +34,11 @@ export const text = messages(id, {
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
 });
 
-export const imageBlank: Rule<VolumeData> = {
+interface Data extends VolumeData {
+  readonly path: string;
+}
+
+export const imageBlank: Rule<Data> = {
   id,
   severity: "error",
   needs: "host",
@@ -62,7 +67,7 @@ export const imageBlank: Rule<VolumeData> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const mountPoint = known(volume.mountPoint);
@@ -78,6 +83,7 @@ function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
       span: fieldSpan(context, guest, volume, volume.image),
       message: say({ size: sizeWords(bytes), mountPoint }),
       notes: [{ text: text.path({ path: image.path }) }],
+      data: { path: image.path },
     });
   }
 }
@@ -88,9 +94,10 @@ function formatsItself(guest: Guest, mountPoint: string): boolean {
   return entry !== undefined && (known(entry.autoFormat) === true || entry.autoFormat.state === "unknown");
 }
 
-function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
+  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data.path);
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -1,0 +1,205 @@
+import { expect, it } from "vitest";
+import { locales, render } from "../../server/src/base/text.ts";
+import { planGuests } from "../../server/src/rules/plan/index.ts";
+import { openWorkspace } from "../harness/workspace.ts";
+
+/** `guest image action rule`, one line for each volume of each guest on each host. */
+async function planned(module: string, disk: readonly string[] | null, around = lone): Promise<string[]> {
+  const workspace = await openWorkspace([["/flake.nix", around(module)]], { disk });
+  try {
+    const { context } = await workspace.snapshot();
+    return planGuests(context).flatMap(({ guest, host, volumes }) =>
+      volumes.map((volume) => {
+        for (const locale of locales) expect(render(volume.text, locale)).not.toMatch(/\{\w+\}|undefined|NaN/);
+        const { image, action, rule, leaves, sizeIgnored } = volume;
+        return [guest, host ?? "-", image ?? "?", action, rule ?? "-", leaves ?? "-", sizeIgnored ? "size ignored" : ""]
+          .join(" ")
+          .trim();
+      }),
+    );
+  } finally {
+    workspace.dispose();
+  }
+}
+
+const lone = (module: string) => `{
+  outputs = { nixpkgs, microvm, more, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem { modules = [ microvm.nixosModules.microvm { ${module} } ]; };
+  };
+}`;
+const host = (module: string) => `{
+  outputs = { nixpkgs, microvm, more, ... }: {
+    nixosConfigurations.server = nixpkgs.lib.nixosSystem {
+      modules = [ microvm.nixosModules.host ({ config, pkgs, ... }: { ${module} }) ];
+    };
+  };
+}`;
+const volume = (words: string) => `microvm.volumes = [ { image = "a.img"; mountPoint = "/a"; size = 512; ${words} } ];`;
+const a = "/var/lib/microvms/web/a.img";
+
+it.each<[string, string, readonly string[] | null, readonly string[]]>([
+  ["nothing is known without a host", volume(""), null, ["web - a.img unknown - -"]],
+  ["an unknown name", volume("").replace('"a.img"', "more.image"), [`${a} raw 512MiB ext4`], ["web - ? unknown - -"]],
+  ["an image as declared", volume(""), [`${a} raw 512MiB ext4`], ["web localhost a.img reuse - -"]],
+  [
+    "an image of another size",
+    volume(""),
+    [`${a} raw 256MiB ext4`],
+    ["web localhost a.img reuse size-differs-from-image - size ignored"],
+  ],
+  [
+    "a size that is not known",
+    volume("").replace("512", "more.size"),
+    [`${a} raw 256MiB ext4`],
+    ["web localhost a.img reuse - -"],
+  ],
+  ["no image", volume(""), ["/var/lib/microvms/web/"], ["web localhost a.img create - -"]],
+  [
+    "no image and no autoCreate",
+    volume("autoCreate = false;"),
+    ["/var/lib/microvms/web/"],
+    ["web localhost a.img fail-to-create image-missing nothing"],
+  ],
+  [
+    "no image and autoCreate not known",
+    volume("autoCreate = more.x;"),
+    ["/var/lib/microvms/web/"],
+    ["web localhost a.img unknown - -"],
+  ],
+  [
+    "too small for mkfs",
+    volume('fsType = "xfs";').replace("512", "100"),
+    ["/var/lib/microvms/web/"],
+    ["web localhost a.img fail-to-create size-below-minimum blank image"],
+  ],
+  [
+    "arguments that may change the minimum",
+    volume('fsType = "xfs"; mkfsExtraArgs = [ "-d" "su=64k" ];'),
+    ["/var/lib/microvms/web/"],
+    ["web localhost a.img unknown - -"],
+  ],
+  [
+    "a label with a quote",
+    volume('label = "it\'s";'),
+    ["/var/lib/microvms/web/"],
+    ["web localhost a.img fail-to-create unsafe-name nothing"],
+  ],
+  [
+    "a filesystem that cannot be made, though the image is there",
+    volume('fsType = "f2fs";'),
+    [`${a} raw 512MiB f2fs`],
+    ["web localhost a.img fail-to-create fstype-unsupported nothing"],
+  ],
+  [
+    "a size that is missing, though the image is there",
+    volume("").replace("size = 512;", ""),
+    [`${a} raw 512MiB ext4`],
+    ["web localhost a.img fail-to-create required-option-missing nothing"],
+  ],
+  [
+    "a full host",
+    volume(""),
+    ["host h free=0B total=1GiB", "/var/lib/microvms/web/"],
+    ["web h a.img fail-to-create host-overcommitted blank image"],
+  ],
+  ["a blank image", volume(""), [`${a} raw 512MiB blank`], ["web localhost a.img blank image-blank -"]],
+  [
+    "another filesystem",
+    volume(""),
+    [`${a} raw 512MiB xfs`],
+    ["web localhost a.img not-mount fstype-differs-from-image -"],
+  ],
+  [
+    "a label that is not on disk",
+    volume('label = "x";'),
+    [`${a} raw 512MiB ext4 label=y`],
+    ["web localhost a.img not-mount label-differs-from-image -"],
+  ],
+  [
+    "a truncated image",
+    volume(""),
+    [`${a} raw 512MiB ext4 fs=600MiB`],
+    ["web localhost a.img not-mount filesystem-larger-than-image -"],
+  ],
+  [
+    "another container",
+    volume(""),
+    [`${a} qcow2 512MiB ext4`],
+    ["web localhost a.img not-mount image-format-differs -"],
+  ],
+  [
+    "an image that microvm may not write",
+    volume(""),
+    [`${a} raw 512MiB ext4 owner=0:0 mode=0644`],
+    ["web localhost a.img not-mount image-not-writable -"],
+  ],
+  ["a socket", volume(""), [`${a} socket`], ["web localhost a.img not-mount - -"]],
+  ["an image that could not be read", volume(""), [`${a} unreadable:permission`], ["web localhost a.img unknown - -"]],
+  [
+    "removed at every start",
+    `microvm.preStart = "rm -f a.img"; ${volume("")}`,
+    [`${a} raw 256MiB ext4`],
+    ["web localhost a.img recreate - -"],
+  ],
+  [
+    "firecracker without a declared store disk",
+    `microvm.hypervisor = "firecracker"; microvm.storeOnDisk = false; ${volume("")}`,
+    [`${a} raw 512MiB ext4`],
+    ["web localhost a.img shift device-by-position -"],
+  ],
+  [
+    "another place in the deployed runner",
+    volume(""),
+    [
+      `${a} raw 256MiB ext4`,
+      "/var/lib/microvms/web/ deployed b.img size=1",
+      "/var/lib/microvms/web/ deployed a.img size=256",
+    ],
+    ["web localhost a.img shift device-by-position - size ignored"],
+  ],
+  [
+    "crosvm looks at the format itself",
+    `microvm.hypervisor = "crosvm"; ${volume("")}`,
+    [`${a} qcow2 512MiB ext4`],
+    ["web localhost a.img unknown - -"],
+  ],
+])("%s", async (_, module, disk, expected) => {
+  expect(await planned(module, disk)).toEqual(expected);
+});
+
+it("one file for two volumes, and volumes beyond the alphabet", async () => {
+  const two = `microvm.volumes = [ { image = "a.img"; mountPoint = "/a"; size = 512; } { image = "./a.img"; mountPoint = "/b"; size = 512; } ];`;
+  expect(await planned(two, [`${a} raw 512MiB ext4`])).toEqual([
+    "web localhost a.img share image-shared -",
+    "web localhost ./a.img share image-shared -",
+  ]);
+  const many =
+    'microvm.volumes = builtins.genList (n: { image = "${toString n}.img"; mountPoint = "/${toString n}"; size = 512; label = "v${toString n}"; }) 26;';
+  const lines = await planned(many, ["/var/lib/microvms/web/"]);
+  expect(lines.slice(24)).toEqual([
+    "web localhost 24.img create - -",
+    "web localhost 25.img not-mount too-many-volumes -",
+  ]);
+});
+
+it("a service of the host that deletes the image, or moves it aside", async () => {
+  const guest = 'microvm.vms.web.config.microvm.volumes = [ { image = "a.img"; mountPoint = "/a"; size = 512; } ];';
+  const service = (command: string) => `systemd.services.clean = {
+    before = [ "microvm@web.service" ]; requiredBy = [ "microvm@web.service" ];
+    script = "\${pkgs.coreutils}/bin/${command} /var/lib/microvms/web/a.img";
+  };`;
+  const disk = ["host server", `${a} raw 256MiB ext4`];
+  expect(await planned(guest + service("rm -f"), disk, host)).toEqual(["web server a.img recreate - -"]);
+  expect(await planned(guest + service("mv"), disk, host)).toEqual(["web server a.img recreate - -"]);
+  expect(await planned(guest + service("mv"), ["host server", `${a} raw 512MiB ext4`], host)).toEqual([
+    "web server a.img reuse - -",
+  ]);
+});
+
+it("one line for each host that may run the guest", async () => {
+  const disk = ["host one", `${a} raw 512MiB ext4`, "host two", `${a} raw 256MiB ext4`];
+  expect(await planned(volume(""), disk)).toEqual([
+    "web one a.img reuse - -",
+    "web two a.img reuse size-differs-from-image - size ignored",
+  ]);
+});
