@@ -100,7 +100,7 @@ function directoryOfGuest(context: RuleContext, guest: Guest): GuestFacts | null
     }
   }
   const [only] = found;
-  return found.size === 1 && only ? only : null;
+  return found.size === 1 ? (only ?? null) : null;
 }
 
 function how(guest: Guest, directory: GuestFacts): Note[] {
