@@ -84,6 +84,11 @@ let
     self = outputs;
     nixpkgs = { inherit lib; legacyPackages.x86_64-linux = pkgs; };
     microvm = stand-in;
+    more = {
+      x = true; y = true; condition = true; create = true; readOnly = false; resize = true; format = true; storeOnDisk = true;
+      image = "more.img"; place = "/more"; fsType = "ext4"; hypervisor = "qemu"; preStart = ""; script = ""; size = 512;
+      args = [ ]; volumes = [ ]; unit = { };
+    };
   });
 in
 mapAttrs (_: machine: machine.config) outputs.nixosConfigurations
