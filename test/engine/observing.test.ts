@@ -64,6 +64,22 @@ describe("observing one host", () => {
     expect(observer.current(question("/x"))?.takenAtMs).toBe(2);
   });
 
+  test("whoever shares a question does not get the half answer of one who gave up", async () => {
+    const probe = new Manual();
+    const observer = new Observer(probe, false);
+    const impatient = new AbortController();
+    const first = observer.observe(question("/x"), impatient.signal);
+    const second = observer.observe(question("/x"));
+    impatient.abort();
+    probe.asked[0]?.answer(facts(1));
+    await first;
+    await Promise.resolve();
+    expect(probe.asked).toHaveLength(2);
+    probe.asked[1]?.answer(facts(2));
+    expect((await second).takenAtMs).toBe(2);
+    expect(observer.current(question("/x"))?.takenAtMs).toBe(2);
+  });
+
   test("a remote host is not asked at every keystroke", async () => {
     const probe = new Manual();
     let now = 0;

@@ -4,7 +4,7 @@ import type { Thunk, Unknown, Value } from "../../server/src/nix/eval/value.ts";
 import { memoryFiles } from "./memory-files.ts";
 
 /** The place of the text given to {@link evaluateText}. */
-export const testFile = "/work/test.nix";
+export const testFile = "/example/test.nix";
 
 /** Evaluates one text as a file, beside other files if need be. */
 export async function evaluateText(

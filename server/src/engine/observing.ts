@@ -36,7 +36,11 @@ export class Observer {
     const there = this.current(request);
     if (there) return there;
     const key = keyOf(request);
-    if (this.#pending?.key === key && !this.#stale) return this.#pending.answer;
+    if (this.#pending?.key === key && !this.#stale) {
+      const shared = await this.#pending.answer;
+      // Whoever asked first may have given up: then the answer is half an answer, and it was not kept.
+      return this.current(request) ?? (signal?.aborted ? shared : this.observe(request, signal));
+    }
     const generation = ++this.#generation;
     this.#stale = false;
     this.#askedAtMs = this.#now();

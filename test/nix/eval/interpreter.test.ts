@@ -23,7 +23,7 @@ const cases: Record<string, string> = {
   "false && unknownName": "false",
   "let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 300": "300",
   "let f = n: acc: if n == 0 then acc else builtins.seq acc (f (n - 1) (acc + 1)); in f 300 0": "300",
-  "./a/../b": "/work/b",
+  "./a/../b": "/example/b",
   'builtins.tryEval (throw "x")': "{ success = false; value = false; }",
 };
 
