@@ -60,6 +60,9 @@ export interface EngineOptions {
   readonly createProbe?: (setting: HostSetting) => Probe;
 }
 
+/** How often a snapshot begins anew because something changed meanwhile: a disk that never rests must not hold it up. */
+const maxRounds = 4;
+
 /**
  * Documents, settings and probes in; immutable snapshots out. The only place where what is declared meets what is on
  * disk, and the only interface of the language server and the command line.
@@ -112,20 +115,29 @@ export class Engine {
     return this.#snapshot;
   }
 
-  /** A snapshot of now. Asks the hosts only for what is not known yet. Rejects only when aborted. */
+  /**
+   * A snapshot of now: what changes while hosts are being asked makes it ask again, so that an older answer never comes
+   * after a newer one. Asks only for what is not known yet. Rejects only when aborted.
+   */
   async snapshot(signal?: AbortSignal): Promise<Snapshot> {
-    const declarations = this.declarations();
-    const status: Text[] = [];
-    const probed = await Promise.all(
-      this.#questions(declarations, status).map(async ({ setting, observer, request }): Promise<ProbedHost> => {
-        // Without the await when nothing has to be asked, a keystroke costs no turn of the event loop.
-        const facts = observer.current(request) ?? (await observer.observe(request, signal));
-        if (this.#changed) observer.watch(request, this.#changed);
-        return { setting, facts };
-      }),
-    );
-    signal?.throwIfAborted();
-    return this.#judge(declarations, probed, status);
+    for (let round = 1; ; round++) {
+      const declarations = this.declarations();
+      const status: Text[] = [];
+      const questions = this.#questions(declarations, status);
+      const probed = await Promise.all(
+        questions.map(async ({ setting, observer, request }): Promise<ProbedHost> => {
+          // Without the await when nothing has to be asked, a keystroke costs no turn of the event loop.
+          const facts = observer.current(request) ?? (await observer.observe(request, signal));
+          if (this.#changed) observer.watch(request, this.#changed);
+          return { setting, facts };
+        }),
+      );
+      signal?.throwIfAborted();
+      const isNow =
+        this.declarations() === declarations &&
+        questions.every(({ observer, request }, i) => observer.current(request) === probed[i]?.facts);
+      if (isNow || round === maxRounds) return this.#judge(declarations, probed, status);
+    }
   }
 
   /** Calls back when something on a disk may have changed; the next snapshot then looks again. */

@@ -12,17 +12,17 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Probe } from "../../server/src/disk/facts.ts";
+import type { DiskWatch, Probe } from "../../server/src/disk/facts.ts";
 import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 
 let folder: string;
-let stop: (() => void) | undefined;
+let watch: DiskWatch | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "lens-watch-"));
 });
 afterEach(() => {
-  stop?.();
+  watch?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -32,7 +32,7 @@ class Watched {
   #wake: (() => void) | undefined;
 
   constructor(probe: Probe, stateDir: string, paths: readonly string[] = []) {
-    stop = probe.watch?.({ stateDir, paths, directories: [] }, () => {
+    watch = probe.watch?.({ stateDir, paths, directories: [] }, () => {
       this.count++;
       this.#wake?.();
     });
@@ -53,8 +53,9 @@ async function start(stateDir = folder, paths: readonly string[] = []): Promise<
   const probe = createLocalProbe({ host: "here" });
   await probe.observe({ stateDir, paths, directories: [] });
   const watched = new Watched(probe, stateDir, paths);
-  // The watches stand once everything has been looked at; what happens before counts as a change anyway.
-  await new Promise((later) => setTimeout(later, 100));
+  // The first report says that the watches stand.
+  await watched.after(() => undefined);
+  watched.count = 0;
   return watched;
 }
 
@@ -119,11 +120,33 @@ it("a guest that writes all the time, and a log that grows, are no reason to rep
   expect(during).toBe(0);
 });
 
+it("what changes before the watches stand is reported", async () => {
+  const path = join(folder, "web", "data.img");
+  buildImage(path, { sizeMiB: 16, fsType: "ext4" });
+  const probe = createLocalProbe({ host: "here" });
+  const watched = new Watched(probe, folder);
+  await watched.after(() => truncateSync(path, 32 << 20));
+});
+
+it("another question is followed without a gap, and what it adds is watched", async () => {
+  const here = join(folder, "state", "web", "data.img");
+  const elsewhere = join(folder, "elsewhere", "data.img");
+  buildImage(here, { sizeMiB: 16, fsType: "ext4" });
+  mkdirSync(join(folder, "elsewhere"));
+  const stateDir = join(folder, "state");
+  const watched = await start(stateDir);
+  // The first report is about what was there before anybody looked at it.
+  await watched.after(() => watch?.follow({ stateDir, paths: [elsewhere], directories: [] }));
+  await watched.after(() => buildImage(elsewhere, { sizeMiB: 16, fsType: "ext4" }));
+  watch?.follow({ stateDir, paths: [], directories: [] });
+  await watched.after(() => truncateSync(here, 32 << 20));
+});
+
 it("nothing is reported after the end", async () => {
   const path = join(folder, "web", "data.img");
   buildImage(path, { sizeMiB: 16, fsType: "ext4" });
   const watched = await start();
-  stop?.();
+  watch?.stop();
   truncateSync(path, 64 << 20);
   const second = await start();
   await second.after(() => truncateSync(path, 65 << 20));

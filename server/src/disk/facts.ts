@@ -159,6 +159,16 @@ export interface Probe {
   readonly host: string;
   /** Never rejects; problems are in the facts. */
   observe(request: ProbeRequest, signal?: AbortSignal): Promise<HostFacts>;
-  /** Calls back when something below the state directory or a watched path may have changed; returns the stop function. */
-  watch?(request: ProbeRequest, changed: () => void): () => void;
+  /**
+   * Calls back when something below the state directory or a path asked for may have changed. It does so too when it
+   * has begun to look at a directory: what happened there before that moment was seen by nobody.
+   */
+  watch?(request: ProbeRequest, changed: () => void): DiskWatch;
+}
+
+/** A watch that stands. */
+export interface DiskWatch {
+  /** Watches what another question is about; what both are about is watched without a gap. */
+  follow(request: ProbeRequest): void;
+  stop(): void;
 }

@@ -1,7 +1,7 @@
-import type { HostFacts, Probe, ProbeRequest } from "./facts.ts";
+import type { DiskWatch, HostFacts, Probe, ProbeRequest } from "./facts.ts";
 import { LocalMachine } from "./local-machine.ts";
 import { observeMachine } from "./observe.ts";
-import { watchMachine } from "./watch.ts";
+import { MachineWatch } from "./watch.ts";
 
 /** Observes this machine. What was read is remembered by the probe: keep one for the life of the process. */
 export function createLocalProbe({ host, timeLimitMs }: { host: string; timeLimitMs?: number }): Probe {
@@ -12,8 +12,8 @@ export function createLocalProbe({ host, timeLimitMs }: { host: string; timeLimi
       machine.begin();
       return observeMachine(machine, request, { host, signal, nowMs: Date.now() });
     },
-    watch(request: ProbeRequest, changed: () => void): () => void {
-      return watchMachine(machine, request, changed);
+    watch(request: ProbeRequest, changed: () => void): DiskWatch {
+      return new MachineWatch(machine, request, changed);
     },
   };
 }

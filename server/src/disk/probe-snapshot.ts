@@ -2,7 +2,7 @@ import { promises, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { factsFromJson } from "./deserialize.ts";
 import { observedError } from "./errno.ts";
-import type { HostFacts, Observed, Probe, ProbeRequest } from "./facts.ts";
+import type { DiskWatch, HostFacts, Observed, Probe, ProbeRequest } from "./facts.ts";
 import { noFacts } from "./no-facts.ts";
 import { SlowFileSystem } from "./slow.ts";
 
@@ -25,15 +25,18 @@ export function createSnapshotProbe({ host, file }: { host: string; file: string
       }
       return answerFrom({ ...facts, host }, request);
     },
-    watch(_request: ProbeRequest, changed: () => void): () => void {
+    watch(_request: ProbeRequest, changed: () => void): DiskWatch {
+      const follow = () => undefined;
       try {
         const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
           if (name === null || name === basename(file)) changed();
         });
         watcher.on("error", () => watcher.close());
-        return () => watcher.close();
+        // What happened since the file was read was seen by nobody.
+        setImmediate(changed);
+        return { follow, stop: () => watcher.close() };
       } catch {
-        return () => undefined;
+        return { follow, stop: () => undefined };
       }
     },
   };

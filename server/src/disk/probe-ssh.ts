@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { HostFacts, Observed, Probe, ProbeRequest } from "./facts.ts";
+import type { DiskWatch, HostFacts, Observed, Probe, ProbeRequest } from "./facts.ts";
 import { noFacts } from "./no-facts.ts";
 import { observeMachine } from "./observe.ts";
 import { RemoteMachine } from "./remote-machine.ts";
@@ -56,9 +56,9 @@ export function createSshProbe(options: SshOptions): Probe {
       }
       return observeMachine(new RemoteMachine(transcript), request, { host, signal, nowMs });
     },
-    watch(_request: ProbeRequest, changed: () => void): () => void {
+    watch(_request: ProbeRequest, changed: () => void): DiskWatch {
       const timer = setInterval(changed, pollMs).unref();
-      return () => clearInterval(timer);
+      return { follow: () => undefined, stop: () => clearInterval(timer) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
-import type { ProbeRequest } from "./facts.ts";
+import type { DiskWatch, ProbeRequest } from "./facts.ts";
 import type { LocalMachine } from "./local-machine.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 import { mayBeGuest } from "./state-directory.ts";
@@ -12,20 +12,21 @@ const maxWatches = 2048;
 /** How often directories without a watch are looked at. */
 const pollMs = 10_000;
 
-/** Watches the state directory, each guest's directory and the parents of the paths asked for. */
-export function watchMachine(machine: LocalMachine, request: ProbeRequest, changed: () => void): () => void {
-  return new MachineWatch(machine, request, changed).start();
-}
-
-class MachineWatch {
+/**
+ * Watches the state directory, each guest's directory and the parents of the paths asked for. All looking is done by
+ * one loop, so that nothing older ever overwrites what was seen later.
+ */
+export class MachineWatch implements DiskWatch {
   readonly #machine: LocalMachine;
-  readonly #request: ProbeRequest;
   readonly #changed: () => void;
   readonly #watchers = new Map<string, FSWatcher | null>();
   readonly #signatures = new Map<string, Signature>();
   readonly #dirty = new Set<string>();
+  readonly #poll: NodeJS.Timeout;
+  #request: ProbeRequest;
+  /** The directories of the question may not be watched yet. */
+  #unfollowed = true;
   #timer: NodeJS.Timeout | undefined;
-  #poll: NodeJS.Timeout | undefined;
   #lastCheckMs = Number.NEGATIVE_INFINITY;
   #checking = false;
   #stopped = false;
@@ -34,23 +35,17 @@ class MachineWatch {
     this.#machine = machine;
     this.#request = request;
     this.#changed = changed;
-  }
-
-  start(): () => void {
-    void this.#begin();
     this.#poll = setInterval(() => this.#pollUnwatched(), pollMs).unref();
-    return () => this.#stop();
+    void this.#check();
   }
 
-  async #begin(): Promise<void> {
-    await this.#follow();
-    await this.#remember();
-    // Only now is it known which links lead elsewhere.
-    await this.#follow();
-    await this.#remember();
+  follow(request: ProbeRequest): void {
+    this.#request = request;
+    this.#unfollowed = true;
+    this.#wake();
   }
 
-  #stop(): void {
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearInterval(this.#poll);
@@ -58,9 +53,8 @@ class MachineWatch {
     this.#watchers.clear();
   }
 
-  /** Starts watching directories that are new and lets go of those that are gone. */
-  async #follow(): Promise<void> {
-    this.#machine.begin();
+  /** Starts watching directories that are new and lets go of those that are gone; true when a new one is looked at. */
+  async #follow(): Promise<boolean> {
     const wanted = new Set([...this.#request.paths.map((path) => dirname(path)), ...this.#request.directories]);
     const { stateDir } = this.#request;
     wanted.add(stateDir);
@@ -77,12 +71,19 @@ class MachineWatch {
       this.#watchers.delete(path);
       this.#signatures.delete(path);
     }
+    let isNew = false;
     for (const path of wanted) {
-      if (this.#stopped) return;
-      // What could not be watched may have come into being meanwhile.
-      if (!this.#watchers.get(path)) this.#watchers.set(path, this.#watch(path));
+      if (this.#stopped) return false;
+      const before = this.#watchers.get(path);
+      if (!before) {
+        // What could not be watched may have come into being meanwhile.
+        const watcher = this.#watch(path);
+        this.#watchers.set(path, watcher);
+        if (watcher || before === undefined) isNew = true;
+      }
       await this.#machine.breathe();
     }
+    return isNew;
   }
 
   /** `null`: it cannot be watched and is polled. */
@@ -118,9 +119,12 @@ class MachineWatch {
   }
 
   #mark(path: string): void {
-    if (this.#stopped) return;
     this.#dirty.add(path);
-    if (this.#timer !== undefined || this.#checking) return;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#stopped || this.#checking || this.#timer !== undefined) return;
     const wait = Math.max(0, this.#lastCheckMs + betweenChecksMs - performance.now());
     this.#timer = setTimeout(() => void this.#check(), wait).unref();
   }
@@ -133,21 +137,25 @@ class MachineWatch {
     this.#machine.begin();
     let different = false;
     for (const path of paths) {
+      if (!this.#watchers.has(path)) continue;
       const signature = await signatureOf(this.#machine, path, this.#request);
       if (this.#signatures.get(path)?.text !== signature.text) different = true;
       if (signature.isGone) this.#letGo(path);
       this.#signatures.set(path, signature);
       await this.#machine.breathe();
     }
-    if (different && !this.#stopped) {
-      await this.#follow();
-      await this.#remember();
+    if (different || this.#unfollowed) {
+      this.#unfollowed = false;
+      // Links found in a new directory may lead to another one.
+      for (let isNew = await this.#follow(); isNew; isNew = await this.#follow()) {
+        different = true;
+        await this.#remember();
+      }
     }
     this.#checking = false;
     this.#lastCheckMs = performance.now();
     if (different && !this.#stopped) this.#changed();
-    const next = this.#dirty.values().next();
-    if (!next.done) this.#mark(next.value);
+    if (this.#dirty.size > 0 || this.#unfollowed) this.#wake();
   }
 
   #pollUnwatched(): void {

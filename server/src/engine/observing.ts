@@ -1,4 +1,4 @@
-import type { HostFacts, Probe, ProbeRequest } from "../disk/facts.ts";
+import type { DiskWatch, HostFacts, Probe, ProbeRequest } from "../disk/facts.ts";
 
 /** How often facts are asked for anew when what is asked changes, where asking is not cheap (ssh). */
 const remoteIntervalMs = 30_000;
@@ -16,7 +16,7 @@ export class Observer {
   #stale = true;
   #askedAtMs = 0;
   #pending: { readonly key: string; readonly answer: Promise<HostFacts> } | null = null;
-  #stopWatching: (() => void) | null = null;
+  #watch: DiskWatch | null = null;
   #watchedKey = "";
   #generation = 0;
 
@@ -64,22 +64,23 @@ export class Observer {
     this.#stale = true;
   }
 
-  /** Calls back when the disk may have changed; replaces the watch of an earlier question. */
+  /** Calls back when the disk may have changed. */
   watch(request: ProbeRequest, changed: () => void): void {
     const key = keyOf(request);
-    if (this.#stopWatching && this.#watchedKey === key) return;
-    this.#stopWatching?.();
+    if (this.#watchedKey === key) return;
     this.#watchedKey = key;
-    this.#stopWatching =
-      this.#probe.watch?.(request, () => {
-        this.expire();
-        changed();
-      }) ?? null;
+    if (this.#watch) this.#watch.follow(request);
+    else
+      this.#watch =
+        this.#probe.watch?.(request, () => {
+          this.expire();
+          changed();
+        }) ?? null;
   }
 
   dispose(): void {
-    this.#stopWatching?.();
-    this.#stopWatching = null;
+    this.#watch?.stop();
+    this.#watch = null;
   }
 
   #answers(key: string): boolean {

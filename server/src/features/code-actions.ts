@@ -5,6 +5,7 @@ import type { Snapshot } from "../engine.ts";
 import type { Finding, Fix } from "../rules/rule.ts";
 import { allowAction } from "./allow.ts";
 import { codeActionKind } from "./constants.ts";
+import { operationOn } from "./operation.ts";
 import { fixAllKind, ownCommands, source } from "./protocol.ts";
 import type { Question, Session } from "./session.ts";
 import { rangeOf, workspaceEdit } from "./to-lsp.ts";
@@ -76,16 +77,7 @@ export function resolveCodeAction(session: Session, snapshot: Snapshot, action: 
 function quickFix({ session, snapshot, path }: Question, finding: Finding, fix: Fix): CodeAction | null {
   const title = printable(render(fix.title, session.locale));
   if (fix.kind === "operation") {
-    const argument = {
-      title,
-      command: fix.command,
-      destroys: fix.destroys ? render(fix.destroys, session.locale) : null,
-    };
-    return {
-      title,
-      kind: codeActionKind.quickFix,
-      command: { title, command: ownCommands.showOperation, arguments: [argument] },
-    };
+    return { title, kind: codeActionKind.quickFix, command: operationOn(session, title, fix) };
   }
   if (fix.kind === "manual") {
     const argument = { title, advice: render(fix.advice, session.locale) };

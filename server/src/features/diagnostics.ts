@@ -45,21 +45,8 @@ export function diagnostics(question: Question): Diagnostic[] {
 
 /** The answer to a pull: `unchanged` when the client has this very list already. */
 export function diagnosticReport(question: Question, previousResultId: string | undefined): DocumentDiagnosticReport {
-  const items = diagnostics(question);
-  const resultId = digest(JSON.stringify(items));
+  const { answer: items, digest: resultId } = question.session.told.tell("diagnostics", question, diagnostics);
   return resultId === previousResultId ? { kind: "unchanged", resultId } : { kind: "full", resultId, items };
-}
-
-/** A short name for a text, equal for equal texts (FNV-1a, two lanes of 32 bits and the length). */
-export function digest(text: string): string {
-  let a = 0x811c9dc5;
-  let b = 0x9dc5811c;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 0x01000193);
-    b = Math.imul(b ^ (code + i), 0x01000193);
-  }
-  return `${text.length.toString(36)}-${(a >>> 0).toString(36)}-${(b >>> 0).toString(36)}`;
 }
 
 const lspSeverity: Readonly<Record<Severity, DiagnosticSeverity>> = diagnosticSeverity;

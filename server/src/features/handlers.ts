@@ -49,7 +49,9 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
     about(uri, token, null, ({ hover }, question) => hover(question, offsetOf(question, position))),
   );
   connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token) =>
-    about(uri, token, [], ({ inlayHints }, question) => inlayHints(question, range)),
+    about(uri, token, [], ({ inlayHints }, question) => {
+      return question.session.told.tell("inlayHints", question, (later) => inlayHints(later, range)).answer;
+    }),
   );
   connection.onCodeAction(({ textDocument: { uri }, range, context }, token) =>
     about(uri, token, [], ({ codeActions }, question) => codeActions(question, range, context)),
@@ -62,7 +64,9 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
     }),
   );
   connection.onCodeLens(({ textDocument: { uri } }, token) =>
-    about(uri, token, [], ({ codeLenses }, question) => codeLenses(question)),
+    about(uri, token, [], ({ codeLenses }, question) => {
+      return question.session.told.tell("codeLenses", question, codeLenses).answer;
+    }),
   );
   connection.onDocumentSymbol(({ textDocument: { uri } }, token) =>
     about(uri, token, [], ({ documentSymbols }, question) => documentSymbols(question)),

@@ -16,6 +16,7 @@ import { Publisher } from "./publisher.ts";
 import type { Session } from "./session.ts";
 import { defaultSettings, engineSettings, readSettings, type Settings } from "./settings.ts";
 import { pathOf } from "./to-lsp.ts";
+import { Told } from "./told.ts";
 
 export interface LanguageServerOptions {
   readonly loadEngine: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
@@ -27,6 +28,7 @@ export class LanguageServer {
   readonly #connection: Connection;
   readonly #options: LanguageServerOptions;
   readonly #documents = new OpenDocuments();
+  readonly #told = new Told();
   readonly #engine: LazyEngine;
   readonly #publisher: Publisher;
   #client: ClientFeatures | null = null;
@@ -129,6 +131,7 @@ export class LanguageServer {
     this.#connection.onDidCloseTextDocument(({ textDocument }) => {
       const path = this.#documents.close(textDocument.uri);
       if (path === null) return;
+      this.#told.forget(path);
       this.#engine.tell((engine) => engine.setDocument(path, null));
       this.#publisher.closed(textDocument.uri);
       this.#publisher.documentsChanged();
@@ -213,6 +216,7 @@ export class LanguageServer {
       locale: client.locale,
       settings: this.#settings,
       documents: this.#documents,
+      told: this.#told,
       trusted: this.#trusted,
       ruleUrl: this.#options.ruleUrl,
     };

@@ -4,7 +4,7 @@ import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import type { Snapshot } from "../engine.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import type { Severity } from "../rules/rule.ts";
+import type { Severity, VolumeOnDisk } from "../rules/rule.ts";
 
 /** Everything at a glance: hosts, guests, volumes, and what is on disk besides. All sizes in bytes but `declaredMiB`. */
 export interface Report {
@@ -46,6 +46,8 @@ export interface ReportVolume {
   readonly allocatedBytes: number | null;
   /** By the filesystem's own count, where that is current. */
   readonly usedPercent: number | null;
+  /** Where it lies, when it is shorter than declared and is of a kind that grows (docs/operations.md). */
+  readonly growable: { readonly host: string; readonly path: string; readonly toMiB: number } | null;
   readonly severity: Severity | null;
   /** Messages of findings about it. */
   readonly messages: readonly Text[];
@@ -130,10 +132,26 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
     bytes: image ? guestBytes(image.seen) : null,
     allocatedBytes: image ? image.seen.allocatedBytes : null,
     usedPercent: image ? usedPercent(image.seen) : null,
+    growable: image ? growableTo(image, known(volume.sizeMiB)) : null,
     severity: worst(inside.map((finding) => finding.severity)),
     messages: inside.map((finding) => finding.message),
     at,
   };
+}
+
+const growing: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs"]);
+
+/** A raw image that is shorter than declared, with a filesystem that grows. */
+function growableTo(
+  { facts, path, seen }: VolumeOnDisk & { readonly seen: ImageFacts },
+  toMiB: number | undefined,
+): ReportVolume["growable"] {
+  const { container, filesystem } = seen;
+  const raw = container.state === "seen" && container.value.format === "raw";
+  if (!raw || filesystem.state !== "seen" || toMiB === undefined || toMiB * 1024 * 1024 <= seen.apparentBytes)
+    return null;
+  const { type, multipleDevices } = filesystem.value;
+  return growing.has(type) && !multipleDevices ? { host: facts.host, path, toMiB } : null;
 }
 
 /** "There is no image" is said only when every place was looked at. */

@@ -6,6 +6,7 @@ import type { Snapshot } from "../engine.ts";
 import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
 import type { Severity } from "../rules/rule.ts";
+import { growCommand } from "./operation.ts";
 import { type ReportDisk, reportOf } from "./overview-data.ts";
 import { isLocal, type Session } from "./session.ts";
 import { locationOf } from "./to-lsp.ts";
@@ -46,6 +47,8 @@ export interface OverviewVolume {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
+  /** argv of `microvm-lens` that grows the image to the declared size; null: it need not or cannot be grown. */
+  readonly grow: readonly string[] | null;
   readonly severity: Severity | null;
   readonly location: OverviewLocation | null;
 }
@@ -61,8 +64,9 @@ export function overview(session: Session, snapshot: Snapshot): Overview {
       guests: host.guests.map(({ at, volumes, ...guest }) => ({
         ...guest,
         location: locate(at),
-        volumes: volumes.map(({ at: place, messages: _messages, image, ...volume }) => ({
+        volumes: volumes.map(({ at: place, messages: _messages, image, growable, ...volume }) => ({
           ...volume,
+          grow: growable && growCommand(session, growable),
           image: image ?? "?",
           location: locate(place),
         })),

@@ -1,9 +1,11 @@
 import type { Connection } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
+import { digest } from "./digest.ts";
 import type { OpenDocuments } from "./documents.ts";
 import { type Answers, loadAnswers } from "./handlers.ts";
 import { ownMessages } from "./protocol.ts";
 import type { Session } from "./session.ts";
+import type { Kept } from "./told.ts";
 
 /** What the publisher needs of the server. */
 interface Surroundings {
@@ -13,8 +15,6 @@ interface Surroundings {
   snapshot(signal: AbortSignal): Promise<Snapshot>;
 }
 
-const everything = { start: { line: 0, character: 0 }, end: { line: 0x7fffffff, character: 0 } };
-
 /**
  * Tells the client about changes that it does not ask for: diagnostics where it cannot pull them, and the wish to be
  * asked again after something on disk changed. A new change cancels the work for the one before; nothing waits.
@@ -23,7 +23,8 @@ export class Publisher {
   readonly #around: Surroundings;
   readonly #published = new Map<string, string>();
   #abort: AbortController | null = null;
-  #refreshDigest = "";
+  /** Stays true until it is done: work that was cancelled by a newer change has refreshed nothing. */
+  #refreshWanted = false;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -31,14 +32,14 @@ export class Publisher {
 
   /** A document changed: push diagnostics, where the client wants them pushed. */
   documentsChanged(): void {
-    this.#refreshDigest = "";
     const { client } = this.#around.session();
-    if (!client.pullsDiagnostics || client.extension) this.#run(false);
+    if (!client.pullsDiagnostics || client.extension) this.#run();
   }
 
   /** Something else changed (disk, settings, files): push, or ask the client to pull again. */
   surroundingsChanged(): void {
-    this.#run(true);
+    this.#refreshWanted = true;
+    this.#run();
   }
 
   /** A document was closed: nothing may stay behind in the list of problems. */
@@ -49,17 +50,17 @@ export class Publisher {
     }
   }
 
-  #run(refresh: boolean): void {
+  #run(): void {
     this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
     // One turn later: of several changes in one message burst only the last one is worked on.
     setImmediate(() => {
-      if (!abort.signal.aborted) void this.#work(abort.signal, refresh);
+      if (!abort.signal.aborted) void this.#work(abort.signal);
     });
   }
 
-  async #work(signal: AbortSignal, refresh: boolean): Promise<void> {
+  async #work(signal: AbortSignal): Promise<void> {
     const { connection, snapshot: take, session } = this.#around;
     let snapshot: Snapshot;
     let answers: Answers;
@@ -71,11 +72,12 @@ export class Publisher {
     }
     if (signal.aborted) return;
     if (!session().client.pullsDiagnostics) this.#push(snapshot, answers);
-    if (refresh) this.#refresh(snapshot, answers);
+    if (this.#refreshWanted) this.#refresh(snapshot);
+    this.#refreshWanted = false;
     if (session().client.extension) void connection.sendNotification(ownMessages.changed, {});
   }
 
-  #push(snapshot: Snapshot, { diagnostics, digest }: Answers): void {
+  #push(snapshot: Snapshot, { diagnostics }: Answers): void {
     const { connection, documents, session } = this.#around;
     for (const path of documents.paths()) {
       const document = documents.byPath(path);
@@ -88,20 +90,16 @@ export class Publisher {
     }
   }
 
-  /** Asks to be asked again, only when an answer about an open document would be another one: it costs the client a lot. */
-  #refresh(snapshot: Snapshot, { diagnostics, digest, inlayHints }: Answers): void {
-    const { connection, documents, session } = this.#around;
-    const { client } = session();
-    const answers = documents.paths().map((path) => {
-      const question = { session: session(), snapshot, path };
-      return [diagnostics(question), inlayHints(question, everything)];
-    });
-    const now = digest(JSON.stringify(answers));
-    if (now === this.#refreshDigest) return;
-    this.#refreshDigest = now;
-    if (client.pullsDiagnostics && client.refreshesDiagnostics) connection.languages.diagnostics.refresh();
-    if (client.refreshesInlayHints) void connection.languages.inlayHint.refresh();
-    if (client.refreshesCodeLens && session().settings["codeLens.enable"])
-      void connection.sendRequest("workspace/codeLens/refresh");
+  /** Asks to be asked again, only for what would be answered otherwise now: it costs the client a lot. */
+  #refresh(snapshot: Snapshot): void {
+    const { connection, documents } = this.#around;
+    const session = this.#around.session();
+    const { client } = session;
+    const isOutdated = (kind: Kept) =>
+      documents.paths().some((path) => session.told.isOutdated(kind, { session, snapshot, path }));
+    if (client.pullsDiagnostics && client.refreshesDiagnostics && isOutdated("diagnostics"))
+      connection.languages.diagnostics.refresh();
+    if (client.refreshesInlayHints && isOutdated("inlayHints")) void connection.languages.inlayHint.refresh();
+    if (client.refreshesCodeLens && isOutdated("codeLenses")) void connection.sendRequest("workspace/codeLens/refresh");
   }
 }

@@ -3,6 +3,7 @@ import type { Snapshot } from "../engine.ts";
 import type { ClientFeatures } from "./client.ts";
 import type { Settings } from "./settings.ts";
 import type { Documents } from "./to-lsp.ts";
+import type { Told } from "./told.ts";
 
 /** What an answer may depend on, besides the snapshot and the question. */
 export interface Session {
@@ -12,6 +13,8 @@ export interface Session {
   readonly documents: Documents;
   /** Programs may be run and hosts asked. */
   readonly trusted: boolean;
+  /** What the client was told last. */
+  readonly told: Told;
   /** URL of the documentation of a rule; null when it is not at hand. */
   ruleUrl(rule: string): string | null;
 }

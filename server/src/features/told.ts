@@ -1,0 +1,33 @@
+import { digest } from "./digest.ts";
+import type { Question } from "./session.ts";
+
+/** Answers that the client keeps and shows until it asks again. */
+const kinds = ["diagnostics", "inlayHints", "codeLenses"] as const;
+export type Kept = (typeof kinds)[number];
+
+/**
+ * What the client was told last about each document. It is asked to ask again only when it would be told something
+ * else: comparing with what we ourselves thought of last would miss what the client asked for in between.
+ */
+export class Told {
+  readonly #answers = new Map<string, { readonly digest: string; readonly again: (question: Question) => unknown }>();
+
+  /** Takes down an answer, and how the same question is answered later. */
+  tell<T>(kind: Kept, question: Question, again: (question: Question) => T): { answer: T; digest: string } {
+    const answer = again(question);
+    const told = { digest: digest(JSON.stringify(answer)), again };
+    this.#answers.set(`${kind} ${question.path}`, told);
+    return { answer, digest: told.digest };
+  }
+
+  /** True when the client was told something else. False when it never asked: it will ask by itself. */
+  isOutdated(kind: Kept, question: Question): boolean {
+    const told = this.#answers.get(`${kind} ${question.path}`);
+    return told !== undefined && told.digest !== digest(JSON.stringify(told.again(question)));
+  }
+
+  /** The document is closed. */
+  forget(path: string): void {
+    for (const kind of kinds) this.#answers.delete(`${kind} ${path}`);
+  }
+}
