@@ -19,6 +19,8 @@ export interface VolumeItem {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
+  /** argv of `microvm-lens` that grows the image to the declared size; null: it need not or cannot be grown. */
+  readonly grow: readonly string[] | null;
   readonly severity: Severity | null;
   readonly location: Place | null;
 }

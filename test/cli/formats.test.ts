@@ -24,7 +24,14 @@ const edit: Fix = {
   edits: [{ span: { file, start, end: start + 4 }, newText: "512" }],
   guests: ["web"],
 };
-const operation: Fix = { kind: "operation", id: "grow", title: verbatim("Grow"), destroys: null, command: ["image"] };
+const operation: Fix = {
+  kind: "operation",
+  host: "server1",
+  id: "grow",
+  title: verbatim("Grow"),
+  destroys: null,
+  command: ["image"],
+};
 const findings: readonly Written[] = [
   {
     at: "2048",

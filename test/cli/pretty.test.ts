@@ -41,6 +41,7 @@ describe("pretty", () => {
           { kind: "edit", id: "b", title: verbatim("Use a new image name"), safety: "review", edits: [], guests: [] },
           {
             kind: "operation",
+            host: "server1",
             id: "c",
             title: verbatim("Grow the image"),
             destroys: null,

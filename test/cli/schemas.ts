@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 
 /** Why a document does not have the shape of docs/schemas/<name>.schema.json; empty when it has. */
-export function schemaErrors(name: "check" | "inspect" | "plan" | "scan", document: unknown): readonly string[] {
+export function schemaErrors(
+  name: "check" | "image" | "inspect" | "plan" | "scan",
+  document: unknown,
+): readonly string[] {
   const file = new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url);
   const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, validateFormats: false }).compile(
     JSON.parse(readFileSync(file, "utf8")),

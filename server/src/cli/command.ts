@@ -13,6 +13,8 @@ export interface Terminal {
   readonly colour: { readonly out: boolean; readonly err: boolean };
   /** Columns of the terminal, or null where results do not go to one. */
   readonly width: number | null;
+  /** Until what it returns is called, a reader that goes away, or a terminal that is closed, does not end the program. */
+  readonly hold?: () => () => void;
 }
 
 /** Arguments after parsing. A repeatable option is a list. */

@@ -1,32 +1,12 @@
 import { resolve } from "node:path";
-import { printable } from "../base/printable.ts";
-import { type Locale, render, type Text } from "../base/text.ts";
-import { planConvert } from "../operations/convert.ts";
-import { planGrow } from "../operations/grow.ts";
-import { lookAtPlace, lookAtTarget, realPathOf } from "../operations/look.ts";
-import { type Place, planAdopt, planBackUp, planMoveAside } from "../operations/move.ts";
-import type { Outcome, Plan, Step, Target } from "../operations/operation.ts";
-import { planChown } from "../operations/owner.ts";
+import { type Locale, render } from "../base/text.ts";
+import { realPathOf } from "../operations/look.ts";
 import { planRecovery, type Recovery, runRecovery } from "../operations/recover.ts";
-import { planRelabel } from "../operations/relabel.ts";
-import { planRestore } from "../operations/restore.ts";
-import { runPlan } from "../operations/run.ts";
-import { shellWords } from "../operations/shell-words.ts";
-import {
-  type Arguments,
-  CannotDo,
-  type Command,
-  type ExitCode,
-  flag,
-  type Terminal,
-  UsageError,
-  word,
-} from "./command.ts";
-import { style } from "./formats/style.ts";
+import { CannotDo, type Command, flag, type Terminal, UsageError, word } from "./command.ts";
+import { operations, planHere } from "./image-plan.ts";
+import { runHere } from "./image-run.ts";
+import { outcomeJson, planWords, recoveryWords } from "./image-words.ts";
 import { words } from "./words.ts";
-
-const names = ["grow", "backup", "restore", "move-aside", "adopt", "relabel", "chown", "convert", "complete"] as const;
-type Name = (typeof names)[number];
 
 export const image: Command = {
   name: "image",
@@ -52,6 +32,8 @@ ever made smaller or deleted.
   --file-only                 grow: lengthen the file, the guest grows the filesystem (xfs, btrfs: the default)
   --mount                     grow: mount an xfs or btrfs here to grow it, as root
   --yes                       run the plan
+  --json                      print the plan as JSON
+  --progress SOCKET           with --yes: tell a program that listens there how far it is; it may answer "cancel"
 `,
   options: {
     size: { type: "string" },
@@ -61,159 +43,55 @@ ever made smaller or deleted.
     "file-only": { type: "boolean" },
     mount: { type: "boolean" },
     yes: { type: "boolean" },
+    json: { type: "boolean" },
+    progress: { type: "string" },
   },
   async run(args, terminal) {
     const [operation, path, ...others] = args.positionals;
-    const name = names.find((each) => each === operation);
-    if (name === undefined) throw new UsageError(`image takes one of ${names.join(", ")}`);
+    const name = operations.find((each) => each === operation);
+    if (name === undefined) throw new UsageError(`image takes one of ${operations.join(", ")}`);
     if (path === undefined || others.length > 0) throw new UsageError(`image ${name} takes one image`);
     const { locale } = args;
     const yes = flag(args, "yes");
+    const json = flag(args, "json") && !yes;
     const image = resolve(terminal.cwd, path);
     const left = planRecovery(realPathOf(image));
-    if (left?.kind === "recovery") await recover(left, yes, locale, terminal);
+    if (left?.kind === "recovery") await recover(left, yes, json, locale, terminal);
     else if (left) throw new CannotDo(render(left.reason, locale));
-    if (name === "complete" && left === null) terminal.out(`${render(words.nothingInterrupted(), locale)}\n`);
+    if (name === "complete" && left === null) {
+      const nothing = words.nothingInterrupted();
+      terminal.out(json ? outcomeJson({ kind: "done", reason: nothing }, locale) : `${render(nothing, locale)}\n`);
+    }
     if (name === "complete" || (left && !yes)) return 0;
-    const planned = await plan(name, image, args, terminal);
-    const { outcome, target } = planned;
+    const { outcome, target } = await planHere(name, image, args, terminal.cwd);
     if (outcome.kind === "refusal") throw new CannotDo(render(outcome.reason, locale));
+    if (json) {
+      const done = outcome.kind === "plan" ? outcome : { kind: "done" as const, reason: outcome.reason };
+      terminal.out(outcomeJson(done, locale));
+      return 0;
+    }
     if (outcome.kind !== "plan") {
       terminal.out(`${render(outcome.reason, locale)}\n`);
       return 0;
     }
-    terminal.out(shown(outcome, locale, terminal));
-    if (yes) return run(outcome, target, locale, terminal);
+    terminal.out(planWords(outcome, locale, terminal));
+    if (yes) return runHere(outcome, target, word(args, "progress"), locale, terminal);
     terminal.out(`\n${render(words.onlyAPlan(), locale)}\n`);
     return 0;
   },
 };
 
 /** Shows what an interrupted operation left, and puts it in order where that was asked for. */
-async function recover(left: Recovery, yes: boolean, locale: Locale, terminal: Terminal): Promise<void> {
-  terminal.out(`${render(left.outcome, locale)}\n${stepLines(left.steps, locale)}`);
+async function recover(left: Recovery, yes: boolean, json: boolean, locale: Locale, terminal: Terminal): Promise<void> {
+  if (json) {
+    terminal.out(outcomeJson(left, locale));
+    return;
+  }
+  terminal.out(recoveryWords(left, locale));
   if (!yes) {
     terminal.out(`\n${render(words.onlyAPlan(), locale)}\n`);
     return;
   }
   const failed = await runRecovery(left);
   if (failed) throw new CannotDo(render(failed, locale));
-}
-
-async function look(path: string): Promise<Target> {
-  const target = await lookAtTarget(path);
-  if (target.state === "absent") throw new CannotDo(`${printable(path)}: there is no such file or folder`);
-  if (target.state === "unreadable") throw new CannotDo(`${printable(path)}: ${printable(target.detail)}`);
-  return target.value;
-}
-
-interface Planned {
-  readonly outcome: Outcome;
-  readonly target: Target;
-}
-
-async function plan(
-  name: Exclude<Name, "complete">,
-  image: string,
-  args: Arguments,
-  { cwd }: Terminal,
-): Promise<Planned> {
-  if (name === "restore") return planRestoring(image, resolve(cwd, needed(args, name, "from")));
-  const to = name === "adopt" ? needed(args, name, "to") : word(args, "to");
-  const target = await look(image);
-  return { target, outcome: outcomeOf(name, target, to === undefined ? null : lookAtPlace(resolve(cwd, to)), args) };
-}
-
-/** Where no image is left, a restored one is a copy of the backup to its place. */
-async function planRestoring(image: string, from: string): Promise<Planned> {
-  const backup = await look(from);
-  if (!lookAtPlace(image).exists) return { target: backup, outcome: planBackUp(backup, lookAtPlace(image)) };
-  const target = await look(image);
-  return { target, outcome: planRestore(target, backup) };
-}
-
-function outcomeOf(
-  name: Exclude<Name, "complete" | "restore">,
-  target: Target,
-  place: Place | null,
-  args: Arguments,
-): Outcome {
-  switch (name) {
-    case "grow":
-      return planGrow(target, sizeOf(needed(args, name, "size")), {
-        fileOnly: flag(args, "file-only"),
-        mount: flag(args, "mount"),
-      });
-    case "relabel":
-      return planRelabel(target, needed(args, name, "label"));
-    case "move-aside":
-      return planMoveAside(target);
-    case "adopt":
-      return planAdopt(target, place as Place);
-    case "backup":
-      return planBackUp(target, place);
-    case "convert":
-      return planConvert(target);
-    case "chown":
-      return planChown(target);
-  }
-}
-
-function needed(args: Arguments, operation: Name, option: string): string {
-  const value = word(args, option);
-  if (value === undefined) throw new UsageError(`image ${operation} needs --${option}`);
-  return value;
-}
-
-/** `2048M`, `4G`, `1T` or bytes. */
-function sizeOf(written: string): number {
-  const found = /^(\d{1,15})([KMGT]?)$/.exec(written);
-  const bytes = found ? Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2] || " ") + 1) : Number.NaN;
-  if (!found || !Number.isSafeInteger(bytes) || bytes <= 0) {
-    throw new UsageError(`--size takes a size such as 2048M, 4G or bytes, not "${printable(written)}"`);
-  }
-  return bytes;
-}
-
-function shown(plan: Plan, locale: Locale, terminal: Terminal): string {
-  const paint = style(terminal.colour.out);
-  const say = (text: Text) => render(text, locale);
-  return [
-    paint.bold(say(plan.title)),
-    ...plan.checked.map((text) => `  ${say(words.checked())} ${say(text)}`),
-    stepLines(plan.steps, locale).trimEnd(),
-    `  ${say(words.lost())} ${plan.destroys === null ? say(words.nothingLost()) : say(plan.destroys)}`,
-    `  ${say(words.undo())} ${say(plan.undo)}`,
-    ...(plan.afterwards === null ? [] : [`  ${say(words.afterwards())} ${say(plan.afterwards)}`]),
-    "",
-  ].join("\n");
-}
-
-function stepLines(steps: readonly Step[], locale: Locale): string {
-  return steps
-    .map(({ argv, does }, index) => {
-      const number = String(index + 1).padStart(2);
-      return `  ${number}. ${render(does, locale)}\n        ${shellWords(argv)}\n`;
-    })
-    .join("");
-}
-
-async function run(plan: Plan, target: Target, locale: Locale, terminal: Terminal): Promise<ExitCode> {
-  const breaking = new AbortController();
-  const breakOff = () => breaking.abort();
-  // The programs get a Ctrl-C of the terminal themselves; what they leave is put in order before this process ends.
-  process.on("SIGINT", breakOff).on("SIGTERM", breakOff);
-  const progress = {
-    step: (index: number, { argv, does }: Step) => {
-      terminal.err(`[${index + 1}/${plan.steps.length}] ${render(does, locale)}: ${shellWords(argv)}\n`);
-    },
-  };
-  const stopped = await runPlan(plan, target, progress, breaking.signal);
-  process.off("SIGINT", breakOff).off("SIGTERM", breakOff);
-  if (stopped) {
-    const kept = render(words.stopped({ path: printable(target.path) }), locale);
-    throw new CannotDo(`${render(stopped, locale)}\n${kept}`);
-  }
-  terminal.out(`\n${render(words.finished(), locale)}\n`);
-  return 0;
 }

@@ -5,9 +5,13 @@ import type { ExitCode, Terminal } from "./command.ts";
  * waits until everything is written.
  */
 export function processTerminal(): { readonly terminal: Terminal; end(code: ExitCode): void } {
+  let held = 0;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+      // EIO: the terminal was closed.
+      const gone = error.code === "EPIPE" || error.code === "EIO";
+      if (gone && held > 0) return;
+      if (gone) process.exit(process.exitCode ?? 0);
       throw error;
     });
   }
@@ -18,6 +22,10 @@ export function processTerminal(): { readonly terminal: Terminal; end(code: Exit
     err: (text) => void process.stderr.write(text),
     colour: { out: mayPaint(process.stdout), err: mayPaint(process.stderr) },
     width: process.stdout.isTTY ? process.stdout.columns : null,
+    hold: () => {
+      held++;
+      return () => void held--;
+    },
   };
   return {
     terminal,

@@ -109,6 +109,7 @@ export function copyTo(work: string, { path, image }: Target): Step[] {
         work,
       ],
       needsBytes: image.allocatedBytes,
+      fills: { path: work, bytes: image.allocatedBytes },
     },
   ];
 }

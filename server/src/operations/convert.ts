@@ -63,6 +63,7 @@ export function planConvert(target: Target): Outcome {
         does: text.convert(),
         argv: ["qemu-img", "convert", "-f", source, "-O", "raw", target.path, fresh],
         needsBytes: target.image.allocatedBytes,
+        fills: { path: fresh, bytes: target.image.allocatedBytes },
       },
       { does: text.compare(), argv: ["qemu-img", "compare", "-f", source, "-F", "raw", target.path, fresh] },
       { does: text.rights(), argv: ["chown", `--reference=${target.path}`, "--", fresh] },

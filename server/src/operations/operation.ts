@@ -32,6 +32,8 @@ export interface Step {
   readonly own?: Action;
   /** Free bytes that have to be there right before. */
   readonly needsBytes?: number;
+  /** The file that this step fills, and about how many bytes it will take: tells how far the step has come. */
+  readonly fills?: { readonly path: string; readonly bytes: number };
   /** This step writes into the image, so that its size and time differ afterwards. */
   readonly writesImage?: true;
   /** The image is mounted by an earlier step: it is in our own hands. */

@@ -32,7 +32,12 @@ const text = messages("operation.run", {
 /** What is told of a running operation. */
 export interface Progress {
   step(index: number, step: Step): void;
+  /** How far the step has come that runs, from 0 to 1; only for steps that fill a file. */
+  part?(fraction: number): void;
 }
+
+/** A copy of a large image takes minutes: it is looked at this often. */
+const lookMs = 250;
 
 /**
  * Runs a plan's steps in order. The image is opened once, and before each step it is looked at again: its name has to
@@ -91,7 +96,7 @@ async function runSteps(
       return text.changed({ path: printable(work) });
     }
     progress.step(index, step);
-    const failed = await runStep(step, signal);
+    const failed = await runStep(step, progress, signal);
     if (failed) return failed;
     if (copy === null && work !== null && !step.own) copy = lstatSync(work, { throwIfNoEntry: false }) ?? null;
     if (step.own?.kind === "replace") {
@@ -106,14 +111,28 @@ async function runSteps(
   return null;
 }
 
-async function runStep(step: Step, signal: AbortSignal | undefined): Promise<Text | null> {
-  if (!step.own) return runProgram(step, signal);
+async function runStep(step: Step, progress: Progress, signal: AbortSignal | undefined): Promise<Text | null> {
+  if (!step.own) {
+    const { part } = progress;
+    const looking = step.fills && part ? setInterval(() => part(filled(step)), lookMs) : undefined;
+    try {
+      return await runProgram(step, signal);
+    } finally {
+      clearInterval(looking);
+    }
+  }
   try {
     act(step.own);
     return null;
   } catch (error) {
     return failedAct(step.argv, error);
   }
+}
+
+function filled({ fills }: Step): number {
+  if (fills === undefined || fills.bytes === 0) return 0;
+  const blocks = lstatSync(fills.path, { throwIfNoEntry: false })?.blocks ?? 0;
+  return Math.min((blocks * 512) / fills.bytes, 1);
 }
 
 function open({ path, image }: Target): Opened | null {

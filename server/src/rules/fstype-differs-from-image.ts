@@ -44,6 +44,7 @@ export const text = messages(id, {
 interface Data extends VolumeData {
   readonly found: ContentType | "nothing";
   readonly path: string;
+  readonly host: string;
 }
 
 /** Content that is a filesystem; image-format-differs speaks of partition tables, LUKS and the like. */
@@ -102,7 +103,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.fsType),
       message: found === "nothing" ? text.nothing(words) : text.message(words),
       notes: [{ text: text.created({ path: image.path }) }],
-      data: { found, path: image.path },
+      data: { found, path: image.path, host: image.facts.host },
     });
   }
 }
@@ -136,7 +137,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data.path);
+  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data);
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -36,6 +36,7 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly path: string;
+  readonly host: string;
 }
 
 export const imageBlank: Rule<Data> = {
@@ -83,7 +84,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.image),
       message: say({ size: sizeWords(bytes), mountPoint }),
       notes: [{ text: text.path({ path: image.path }) }],
-      data: { path: image.path },
+      data: { path: image.path, host: image.facts.host },
     });
   }
 }
@@ -97,7 +98,7 @@ function formatsItself(guest: Guest, mountPoint: string): boolean {
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data.path);
+  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data);
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -47,6 +47,8 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly path: string;
+  /** The host on which the image is; null: there is none. */
+  readonly host: string | null;
   /** The container format that is there or will be; null where the content is wrong. */
   readonly format: string | null;
   readonly exists: boolean;
@@ -87,7 +89,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
       message: wrong.message,
       notes: wrong.data.exists ? [{ text: text.path({ path: wrong.data.path }) }] : [],
-      data: wrong.data,
+      data: { ...wrong.data, host: image?.facts.host ?? null },
     });
   }
 }
@@ -154,6 +156,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  if (data.exists && data.format !== null && data.format !== "raw") yield convertOperation(data.path, data.format);
+  const { path, host, format } = data;
+  if (host !== null && format !== null && format !== "raw") yield convertOperation({ path, host }, format);
   if (data.exists) yield* newImage(context, subject, data.subjects);
 }

@@ -37,6 +37,7 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly path: string;
+  readonly host: string;
   readonly orphan: string | null;
 }
 
@@ -76,7 +77,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.image),
       message: text.message({ path: printable(place.path), host: printable(place.facts.host) }),
       notes: orphan === null ? [] : [{ text: text.orphan({ path: printable(orphan) }) }],
-      data: { path: place.path, orphan },
+      data: { path: place.path, host: place.facts.host, orphan },
     });
   }
 }
@@ -98,5 +99,5 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  if (data.orphan !== null) yield adoptOperation(data.orphan, data.path);
+  if (data.orphan !== null) yield adoptOperation(data.orphan, data);
 }

@@ -2,7 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { chownOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Rule, RuleContext, VolumeOnDisk } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { directoryOf, microvmMay } from "./support/observed.ts";
@@ -35,6 +35,7 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly path: string;
+  readonly host: string;
 }
 
 export const imageNotWritable: Rule<Data> = {
@@ -75,13 +76,13 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     if (parent?.state === "seen" && microvmMay(facts, parent.value, 1) === false) {
       const { uid, gid, mode } = parent.value;
       const message = text.directory({ directory: printable(directory), uid, gid, mode: octal(mode), microvm });
-      yield* found(context, subject, path, message);
+      yield* found(context, subject, image, message);
     } else if (microvmMay(facts, seen, wanted) === false) {
       const verb = readOnly ? text.read() : text.write();
       yield* found(
         context,
         subject,
-        path,
+        image,
         text.image({ uid: seen.uid, gid: seen.gid, mode: octal(seen.mode), microvm, verb }),
       );
     }
@@ -91,7 +92,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 function found(
   context: RuleContext,
   subject: VolumeData["subjects"][number],
-  path: string,
+  { path, facts }: VolumeOnDisk,
   message: ReturnType<typeof text.image>,
 ) {
   const { guest, volume } = subject;
@@ -99,7 +100,7 @@ function found(
     span: fieldSpan(context, guest, volume, volume.image),
     message,
     notes: [{ text: text.path({ path: printable(path) }) }],
-    data: { path },
+    data: { path, host: facts.host },
   });
 }
 
@@ -108,5 +109,5 @@ function octal(mode: number): string {
 }
 
 function* fixes({ data }: Finding<Data>): Iterable<Fix> {
-  yield chownOperation(data.path);
+  yield chownOperation(data);
 }

@@ -38,6 +38,7 @@ export const text = messages(id, {
 
 interface Data {
   readonly path: string;
+  readonly host: string;
   /** The volume whose image is missing, when there is exactly one. */
   readonly missing: { readonly subject: Subject; readonly path: string } | null;
 }
@@ -84,7 +85,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
             ? [{ text: text.rename({ image: printable(known(missing.subject.volume.image) ?? "") }) }]
             : [],
           guests: [guest.name],
-          data: { path, missing: unused.length === 1 ? missing : null },
+          data: { path, host: facts.host, missing: unused.length === 1 ? missing : null },
         };
       }
     }
@@ -126,5 +127,5 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  yield adoptOperation(data.path, path);
+  yield adoptOperation(data.path, { path, host: data.host });
 }

@@ -45,6 +45,7 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly path: string;
+  readonly host: string;
   readonly found: string | null;
   readonly declared: string;
 }
@@ -93,7 +94,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.label),
       message: found === null ? text.unlabelled(words) : text.message(words),
       notes: [{ text: text.created({ path }) }],
-      data: { path, found, declared },
+      data: { path, host: image.facts.host, found, declared },
     });
   }
 }
@@ -111,6 +112,6 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     review: true,
   });
   if (fix) yield fix;
-  yield relabelOperation(data.path, data.declared);
+  yield relabelOperation(data, data.declared);
   yield* newImage(context, subject, data.subjects);
 }

@@ -66,6 +66,8 @@ export type Fix =
   | {
       readonly kind: "operation";
       readonly id: string;
+      /** The host on which it is done, by its name in the settings. */
+      readonly host: string;
       readonly title: Text;
       readonly destroys: Text | null /** argv of `microvm-lens image …` that prints the plan */;
       readonly command: readonly string[];

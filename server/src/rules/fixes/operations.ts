@@ -42,6 +42,12 @@ export const text = messages("fix.operation", {
 
 type Operation = Extract<Fix, { kind: "operation" }>;
 
+/** An image, and the host on which it lies. */
+interface Place {
+  readonly path: string;
+  readonly host: string;
+}
+
 /**
  * Lengthens the volume's image and the filesystem in it, to `bytes` rounded up to whole MiB. Offered only for what
  * `microvm-lens image grow` can do: a raw image with ext2/3/4, or with xfs or btrfs, which grow only while mounted.
@@ -51,41 +57,42 @@ export function* growOperation(context: RuleContext, subject: Subject, bytes: nu
   if (!image || containerFormat(image.seen) !== "raw" || image.seen.filesystem.state !== "seen") return;
   const { type, multipleDevices } = image.seen.filesystem.value;
   const mib = Math.ceil(bytes / bytesPerMiB);
+  const { host } = image.facts;
   const names = { path: printable(image.path), size: sizeWords(mib * bytesPerMiB), type };
   const words = ["grow", image.path, "--size", `${mib}M`];
-  if (type === "ext2" || type === "ext3" || type === "ext4") yield operation("grow", text.grow(names), words);
+  if (type === "ext2" || type === "ext3" || type === "ext4") yield operation(host, "grow", text.grow(names), words);
   if ((type !== "xfs" && type !== "btrfs") || multipleDevices) return;
-  if (mib * bytesPerMiB > image.seen.apparentBytes) yield operation("grow", text.lengthen(names), words);
-  else yield operation("grow", text.growMounted(names), [...words, "--mount"]);
+  if (mib * bytesPerMiB > image.seen.apparentBytes) yield operation(host, "grow", text.lengthen(names), words);
+  else yield operation(host, "grow", text.growMounted(names), [...words, "--mount"]);
 }
 
 /** Renames an image, so that the next start makes a new one. */
-export function moveAsideOperation(path: string): Operation {
-  return operation("move-aside", text.moveAside({ path: printable(path) }), ["move-aside", path]);
+export function moveAsideOperation({ path, host }: Place): Operation {
+  return operation(host, "move-aside", text.moveAside({ path: printable(path) }), ["move-aside", path]);
 }
 
 /** Gives a filesystem another label. */
-export function relabelOperation(path: string, label: string): Operation {
+export function relabelOperation({ path, host }: Place, label: string): Operation {
   const title = text.relabel({ path: printable(path), label: printable(label) });
-  return operation("relabel", title, ["relabel", path, "--label", label]);
+  return operation(host, "relabel", title, ["relabel", path, "--label", label]);
 }
 
 /** Gives an image to the user microvm. */
-export function chownOperation(path: string): Operation {
-  return operation("chown", text.chown({ path: printable(path) }), ["chown", path]);
+export function chownOperation({ path, host }: Place): Operation {
+  return operation(host, "chown", text.chown({ path: printable(path) }), ["chown", path]);
 }
 
 /** Makes a raw image of another container format. */
-export function convertOperation(path: string, format: string): Operation {
-  return operation("convert", text.convert({ path: printable(path), format }), ["convert", path]);
+export function convertOperation({ path, host }: Place, format: string): Operation {
+  return operation(host, "convert", text.convert({ path: printable(path), format }), ["convert", path]);
 }
 
 /** Moves an image to where the configuration looks for it. */
-export function adoptOperation(from: string, path: string): Operation {
+export function adoptOperation(from: string, { path, host }: Place): Operation {
   const title = text.adopt({ from: printable(from), path: printable(path) });
-  return operation("adopt", title, ["adopt", from, "--to", path]);
+  return operation(host, "adopt", title, ["adopt", from, "--to", path]);
 }
 
-function operation(id: string, title: Operation["title"], words: readonly string[]): Operation {
-  return { kind: "operation", id, title, destroys: null, command: ["image", ...words] };
+function operation(host: string, id: string, title: Operation["title"], words: readonly string[]): Operation {
+  return { kind: "operation", host, id, title, destroys: null, command: ["image", ...words] };
 }

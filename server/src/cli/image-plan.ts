@@ -1,0 +1,103 @@
+import { resolve } from "node:path";
+import { printable } from "../base/printable.ts";
+import { planConvert } from "../operations/convert.ts";
+import { planGrow } from "../operations/grow.ts";
+import { lookAtPlace, lookAtTarget } from "../operations/look.ts";
+import { type Place, planAdopt, planBackUp, planMoveAside } from "../operations/move.ts";
+import type { Outcome, Target } from "../operations/operation.ts";
+import { planChown } from "../operations/owner.ts";
+import { planRelabel } from "../operations/relabel.ts";
+import { planRestore } from "../operations/restore.ts";
+import { type Arguments, CannotDo, flag, UsageError, word } from "./command.ts";
+
+export const operations = [
+  "grow",
+  "backup",
+  "restore",
+  "move-aside",
+  "adopt",
+  "relabel",
+  "chown",
+  "convert",
+  "complete",
+] as const;
+export type Operation = (typeof operations)[number];
+
+/** What an operation would do, and the image that it was planned for. */
+export interface Planned {
+  readonly outcome: Outcome;
+  readonly target: Target;
+}
+
+/** Plans an operation on an image of this machine, by the options of the command line. Throws what is wrong with them. */
+export async function planHere(
+  name: Exclude<Operation, "complete">,
+  image: string,
+  args: Arguments,
+  cwd: string,
+): Promise<Planned> {
+  if (name === "restore") return planRestoring(image, resolve(cwd, needed(args, name, "from")));
+  const to = name === "adopt" ? needed(args, name, "to") : word(args, "to");
+  const target = await look(image);
+  const place = to === undefined ? null : lookAtPlace(resolve(cwd, to));
+  return { target, outcome: outcomeOf(name, target, place, args) };
+}
+
+/** What one operation on one image would do; `place` is where `--to` leads. */
+export function outcomeOf(
+  name: Exclude<Operation, "complete" | "restore">,
+  target: Target,
+  place: Place | null,
+  args: Arguments,
+): Outcome {
+  switch (name) {
+    case "grow":
+      return planGrow(target, sizeOf(needed(args, name, "size")), {
+        fileOnly: flag(args, "file-only"),
+        mount: flag(args, "mount"),
+      });
+    case "relabel":
+      return planRelabel(target, needed(args, name, "label"));
+    case "move-aside":
+      return planMoveAside(target);
+    case "adopt":
+      return planAdopt(target, place as Place);
+    case "backup":
+      return planBackUp(target, place);
+    case "convert":
+      return planConvert(target);
+    case "chown":
+      return planChown(target);
+  }
+}
+
+async function look(path: string): Promise<Target> {
+  const target = await lookAtTarget(path);
+  if (target.state === "absent") throw new CannotDo(`${printable(path)}: there is no such file or folder`);
+  if (target.state === "unreadable") throw new CannotDo(`${printable(path)}: ${printable(target.detail)}`);
+  return target.value;
+}
+
+/** Where no image is left, a restored one is a copy of the backup to its place. */
+async function planRestoring(image: string, from: string): Promise<Planned> {
+  const backup = await look(from);
+  if (!lookAtPlace(image).exists) return { target: backup, outcome: planBackUp(backup, lookAtPlace(image)) };
+  const target = await look(image);
+  return { target, outcome: planRestore(target, backup) };
+}
+
+function needed(args: Arguments, operation: Operation, option: string): string {
+  const value = word(args, option);
+  if (value === undefined) throw new UsageError(`image ${operation} needs --${option}`);
+  return value;
+}
+
+/** `2048M`, `4G`, `1T` or bytes. */
+function sizeOf(written: string): number {
+  const found = /^(\d{1,15})([KMGT]?)$/.exec(written);
+  const bytes = found ? Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2] || " ") + 1) : Number.NaN;
+  if (!found || !Number.isSafeInteger(bytes) || bytes <= 0) {
+    throw new UsageError(`--size takes a size such as 2048M, 4G or bytes, not "${printable(written)}"`);
+  }
+  return bytes;
+}
