@@ -12,7 +12,7 @@ import type { Declarations } from "./microvm/model.ts";
 import type { NixParser } from "./nix/syntax/parser.ts";
 import type { SyntaxTree } from "./nix/syntax/tree.ts";
 import type { Finding, Fix, RuleContext, Severity } from "./rules/rule.ts";
-import { fixesFor, type JudgedFinding, runRules } from "./rules/run.ts";
+import { fixesFor, type JudgedFinding, type RunOptions, runRules } from "./rules/run.ts";
 
 /** Everything known at one moment; frozen. Faces only read. */
 export interface Snapshot {
@@ -58,6 +58,8 @@ export interface EngineOptions {
   readonly stateDir?: string;
   /** How a host is looked at; tests bring their own. */
   readonly createProbe?: (setting: HostSetting) => Probe;
+  /** Told of a rule that threw, which is a bug of ours: as in {@link RunOptions}. */
+  readonly onBug?: RunOptions["onBug"];
 }
 
 /** How often a snapshot begins anew because something changed meanwhile: a disk that never rests must not hold it up. */
@@ -196,15 +198,16 @@ export class Engine {
     const context = createContext(declarations, probed, tree);
     const files = this.#workspace.filesRead();
     const trees = files.map(tree).filter((each) => each !== null);
+    const onBug = this.#options.onBug ? { onBug: this.#options.onBug } : {};
     const snapshot: Snapshot = Object.freeze({
       declarations,
       hosts: probed.map(({ facts }) => facts),
       context,
-      findings: runRules(context, { severities: this.#settings.rules, trees }),
+      findings: runRules(context, { severities: this.#settings.rules, trees, ...onBug }),
       status: [...status, ...probed.map(({ facts }) => hostStatus(facts)).filter((line) => line !== null)],
       files,
       tree,
-      fixes: (finding: Finding) => [...fixesFor(finding, context)],
+      fixes: (finding: Finding) => [...fixesFor(finding, context, onBug)],
     });
     this.#snapshot = snapshot;
     return snapshot;

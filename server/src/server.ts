@@ -23,7 +23,9 @@ export function startServer(options: ServerOptions = {}): void {
   const connection =
     options.connection ?? (options.stdio ? createConnection(process.stdin, process.stdout) : createConnection());
   new LanguageServer(connection, {
-    loadEngine: options.loadEngine ?? loadEngine,
+    loadEngine:
+      options.loadEngine ??
+      (async (...of) => (await loadAnswers()).loadEngine(...of, (words) => connection.console.error(words))),
     ruleUrl: (rule) => pathToFileURL(join(documentation, "rules", `${rule}.md`)).href,
   }).listen();
 }
@@ -31,11 +33,6 @@ export function startServer(options: ServerOptions = {}): void {
 /** The project's docs/ beside the folder of this file: both in the sources (server/src) and in the package (dist). */
 const here = dirname(fileURLToPath(import.meta.url));
 const documentation = join(here, basename(here) === "dist" ? ".." : "../..", "docs");
-
-async function loadEngine(roots: readonly string[], settings: EngineSettings): Promise<EngineLike> {
-  const answers = await loadAnswers();
-  return answers.loadEngine(roots, settings);
-}
 
 // The extension and `node dist/server.cjs --stdio` start this file itself; the command line calls startServer.
 if (basename(process.argv[1] ?? "") === "server.cjs") startServer();

@@ -44,7 +44,7 @@ ${pathHelp}${hostHelp}
       tellStatus(snapshot, args.locale, terminal);
       const report = checkReport(snapshot, args.locale, opened.only);
       terminal.out(written(report, snapshot, format, args, terminal, opened));
-      return fails(report, failOn);
+      return opened.failed.size > 0 ? 2 : fails(report, failOn);
     } finally {
       opened.engine.dispose();
     }

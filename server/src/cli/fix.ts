@@ -51,7 +51,7 @@ ${pathHelp}${hostHelp}
           terminal.out(`${render(words.fixed({ file: printable(shown) }), args.locale)}\n`);
         }
       }
-      return 0;
+      return opened.failed.size > 0 ? 2 : 0;
     } finally {
       opened.engine.dispose();
     }

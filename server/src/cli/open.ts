@@ -5,6 +5,7 @@ import { printable } from "../base/printable.ts";
 import type { Probe } from "../disk/facts.ts";
 import { Engine, type EngineSettings, type HostSetting } from "../engine.ts";
 import { loadParser } from "../grammar-files.ts";
+import { bugReporter } from "../rules/bugs.ts";
 import { type Severity, severities } from "../rules/rule.ts";
 import { type Arguments, CannotDo, list, type Terminal, UsageError, word } from "./command.ts";
 import { hostSettings } from "./hosts.ts";
@@ -17,6 +18,8 @@ export interface Opened {
   readonly roots: readonly string[];
   /** The files that were named; null when only folders were: then everything that is found counts. */
   readonly only: ReadonlySet<string> | null;
+  /** Rules that failed so far, by id: what they would have found is missing, so that the job counts as not done. */
+  readonly failed: ReadonlySet<string>;
 }
 
 /** The options of every command that looks at configurations. */
@@ -35,11 +38,17 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
   const roots = [...new Set(named.map(({ root }) => root))];
   const stateDir = word(args, "state-dir");
   const settings: EngineSettings = { hosts: disk ? hostSettings(args, terminal) : [], rules: ruleLevels(args) };
+  const failed = new Set<string>();
+  const report = bugReporter((words) => terminal.err(`microvm-lens: ${words}\n`), args.locale);
   const engine = new Engine({
     parser: await loadParser(dirname(fileURLToPath(import.meta.url))),
     roots,
     readable: named.flatMap(({ readable }) => readable ?? []),
     settings,
+    onBug: (rule, error) => {
+      failed.add(rule);
+      report(rule, error);
+    },
     ...(stateDir === undefined ? {} : { stateDir: resolve(terminal.cwd, stateDir) }),
     ...(disk ? {} : { createProbe: blindProbe }),
   });
@@ -49,7 +58,7 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
   }
   const only = files.length === named.length ? new Set(files.map(({ path }) => path)) : null;
   // Paths in output are told from folders.
-  return { engine, roots: named.map(({ root, readable }) => readable ?? root), only };
+  return { engine, roots: named.map(({ root, readable }) => readable ?? root), only, failed };
 }
 
 interface Named {

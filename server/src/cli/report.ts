@@ -43,7 +43,7 @@ ${pathHelp}${hostHelp}
         }
         terminal.err(`${render(words.wrote({ file: printable(file) }), args.locale)}\n`);
       }
-      return 0;
+      return opened.failed.size > 0 ? 2 : 0;
     } finally {
       opened.engine.dispose();
     }

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Engine, type EngineSettings } from "../engine.ts";
 import { loadParser } from "../grammar-files.ts";
+import { bugReporter } from "../rules/bugs.ts";
 
 export { codeActions, resolveCodeAction } from "./code-actions.ts";
 export { codeLenses } from "./code-lens.ts";
@@ -20,7 +21,12 @@ export { secondOpinion } from "./second-opinion.ts";
 export { semanticTokens } from "./semantic-tokens.ts";
 export { documentSymbols, workspaceSymbols } from "./symbols.ts";
 
-/** The real engine, with the parser's modules read from beside this bundle. */
-export async function loadEngine(roots: readonly string[], settings: EngineSettings): Promise<Engine> {
-  return new Engine({ parser: await loadParser(dirname(fileURLToPath(import.meta.url))), roots, settings });
+/** The real engine, with the parser's modules read from beside this bundle. `tell` hears of rules that fail. */
+export async function loadEngine(
+  roots: readonly string[],
+  settings: EngineSettings,
+  tell?: (words: string) => void,
+): Promise<Engine> {
+  const parser = await loadParser(dirname(fileURLToPath(import.meta.url)));
+  return new Engine({ parser, roots, settings, ...(tell ? { onBug: bugReporter(tell) } : {}) });
 }
