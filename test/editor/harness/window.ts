@@ -184,9 +184,21 @@ export class Window {
 
   /** Opens the list of fixes at the cursor and returns their titles. */
   async fixes(): Promise<string[]> {
-    await this.page.keyboard.press("Control+.");
     const rows = this.page.locator(".action-widget .monaco-list-row");
-    await rows.first().waitFor();
+    // A cursor that has just been set closes the list again while the editor settles.
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press("Control+.");
+      const opened = await rows
+        .first()
+        .waitFor({ timeout: 10_000 })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (opened) break;
+      if (attempt === 5) throw new Error("the list of fixes does not open");
+      await this.page.keyboard.press("Escape");
+    }
     await this.#settled(this.page.locator(".action-widget").first());
     return (await rows.allInnerTexts()).map((title) => title.replace(/\s+/g, " ").trim());
   }
