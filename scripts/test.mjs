@@ -66,23 +66,26 @@ function problem(words) {
 
 /** The numbers of vitest's own report. A file that could not be loaded at all is one failure. */
 function counts() {
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [], again: [] };
   const { testResults } = JSON.parse(readFileSync(report, "utf8"));
-  const result = { passed: 0, failed: 0, skipped: [] };
+  const result = { passed: 0, failed: 0, skipped: [], again: [] };
   for (const file of testResults) {
     const failed = file.assertionResults.filter(({ status }) => status === "failed").length;
     result.failed += file.status === "failed" ? Math.max(failed, 1) : failed;
-    for (const { status, fullName } of file.assertionResults) {
+    for (const { status, fullName, failureMessages } of file.assertionResults) {
+      const words = `${relative(root, file.name)}: ${fullName}`;
       if (status === "passed") result.passed++;
-      else if (status !== "failed") result.skipped.push(`${relative(root, file.name)}: ${fullName}`);
+      else if (status !== "failed") result.skipped.push(words);
+      if (status === "passed" && failureMessages.length > 0) result.again.push(`${words}\n    ${failureMessages[0]}`);
     }
   }
   return result;
 }
 
-function finish(exitCode, { passed, failed, skipped }) {
+function finish(exitCode, { passed, failed, skipped, again }) {
   // vitest also fails for an error outside any test.
   const all = failed + problems + (exitCode !== 0 && failed === 0 ? 1 : 0);
+  if (again.length > 0) console.error(`\npassed at the second attempt only:\n  ${again.join("\n  ")}`);
   if (skipped.length > 0) console.error(`\nskipped:\n  ${skipped.join("\n  ")}`);
   console.log(`\n${passed} passed, ${all} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`);
   process.exitCode = all > 0 ? 1 : 0;
