@@ -12,6 +12,7 @@ import {
   StreamMessageWriter,
 } from "vscode-languageserver/node";
 import { type ServerOptions, startServer } from "../../server/src/server.ts";
+import { type Message, Referee } from "./protocol/referee.ts";
 
 export interface ClientOptions {
   readonly folder: string;
@@ -61,12 +62,14 @@ export const simple: ClientCapabilities = {
   },
 };
 
-/** An editor in this process, speaking with the real server over two streams. */
+/** An editor in this process, speaking with the real server over two streams, under the eyes of a referee. */
 export class TestClient {
   readonly connection: MessageConnection;
   readonly published = new Map<string, PublishDiagnosticsParams>();
   /** Methods of requests and notifications that the server sent. */
   readonly heard: string[] = [];
+  /** Whatever the server says is held against the protocol; a violation fails the test at `stop`. */
+  readonly referee = new Referee();
   initialized!: InitializeResult;
   settings: unknown;
   readonly #versions = new Map<string, number>();
@@ -78,7 +81,20 @@ export class TestClient {
     const down = new PassThrough();
     const connection = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
     startServer({ connection, ...(loadEngine ? { loadEngine } : {}) });
-    this.connection = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
+    const reader = new StreamMessageReader(down);
+    const writer = new StreamMessageWriter(up);
+    const listen = reader.listen.bind(reader);
+    reader.listen = (take) =>
+      listen((message) => {
+        this.referee.fromServer(message as unknown as Message);
+        take(message);
+      });
+    const write = writer.write.bind(writer);
+    writer.write = (message) => {
+      this.referee.fromClient(message as unknown as Message);
+      return write(message);
+    };
+    this.connection = createMessageConnection(reader, writer);
   }
 
   static async start(options: ClientOptions): Promise<TestClient> {
@@ -161,6 +177,9 @@ export class TestClient {
   async stop(): Promise<void> {
     await this.connection.sendRequest("shutdown");
     this.connection.dispose();
+    const { problems } = this.referee;
+    const unanswered = this.referee.unanswered().map((method) => `no answer to ${method}`);
+    if (problems.length + unanswered.length > 0) throw new Error([...problems, ...unanswered].slice(0, 20).join("\n"));
   }
 
   #hear(method: string): void {
