@@ -130,6 +130,19 @@ let
     storeOnDisk = let r = builtins.tryEval config.microvm.storeOnDisk; in if r.success then r.value else null;
     volumes = map volume config.microvm.volumes;
   };
+
+  # What an edit of a guest or of its host may change. Attributes of the free-form rest that Nix can evaluate alone.
+  safe = v: let r = builtins.tryEval (builtins.deepSeq v v); in if r.success then r.value else "throws";
+  effects = config: guest config // {
+    preStart = safe (config.microvm.preStart or "");
+    fileSystems = builtins.mapAttrs (_: safe) (config.fileSystems or { });
+    optimise = safe [ (config.nix.optimise.automatic or null) (config.nix.settings.auto-optimise-store or null) ];
+  };
+  hostEffects = config:
+    let services = config.systemd.services or { }; in {
+      names = builtins.attrNames services;
+      services = builtins.mapAttrs (_: safe) (real.filterAttrs (name: _: real.hasPrefix "microvm-clean-" name) services);
+    };
   flake = callFlake repo (inputs { inherit nixpkgs microvmFlake callFlake stubInput real; root = flake; });
   guestModules = config: (config.microvm or { }) ? hypervisor && (config.microvm.guest.enable or true);
   hostModules = config: (config.microvm or { }) ? vms;
@@ -148,5 +161,8 @@ in
     stateDir = if hostModules config then config.microvm.stateDir else null;
   };
   own = name: guest flake.nixosConfigurations.${name}.config;
+  ownEffects = name: effects flake.nixosConfigurations.${name}.config;
+  vmEffects = host: name: effects (configurationOf flake.nixosConfigurations.${host}.config.microvm.vms.${name} name);
+  hostEffects = name: hostEffects flake.nixosConfigurations.${name}.config;
   vm = host: name: guest (configurationOf flake.nixosConfigurations.${host}.config.microvm.vms.${name} name);
 }

@@ -1,46 +1,9 @@
-// Our own reading of a folder, in the form that compare-with-nix.mjs compares. The server's code is bundled on the fly.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const require = createRequire(import.meta.url);
-let loaded = null;
-
-async function load() {
-  const folder = mkdtempSync(join(root, "node_modules/.compare-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const outfile = join(folder, "reader.mjs");
-  const source = (path) => JSON.stringify(join(root, "server/src", path));
-  await build({
-    stdin: {
-      contents: `export { readDeclarations } from ${source("microvm/index.ts")};
-        export { DiskFiles } from ${source("nix/files-disk.ts")};
-        export { createParser } from ${source("nix/syntax/parser.ts")};
-        export { placeSpan } from ${source("nix/eval/value.ts")};`,
-      resolveDir: root,
-    },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outfile,
-    logLevel: "error",
-    external: ["web-tree-sitter"],
-  });
-  const reader = await import(pathToFileURL(outfile).href);
-  const parser = await reader.createParser({
-    runtime: readFileSync(join(dirname(require.resolve("web-tree-sitter")), "web-tree-sitter.wasm")),
-    grammar: readFileSync(join(root, "server/grammar/tree-sitter-nix.wasm")),
-  });
-  return { ...reader, parser };
-}
+// Our own reading of a folder, in the form that compare-with-nix.mjs compares.
+import { loadServer } from "./server.mjs";
 
 /** Guests with `{ known, value, why, missing }` for each field. */
 export async function readWorkspace(folder) {
-  loaded ??= await load();
-  const { readDeclarations, DiskFiles, parser, placeSpan } = loaded;
+  const { readDeclarations, DiskFiles, parser, placeSpan } = await loadServer();
   const files = new DiskFiles(parser, [folder]);
   const started = performance.now();
   const declarations = readDeclarations({ files, parser, roots: [folder], openFiles: [] });
