@@ -43,8 +43,9 @@ export const text = messages("fix.at-start", {
 export function guard(context: RuleContext, subject: Subject): Fix[] {
   return inPreStart(context, subject, "guard", text.guard, (script) => [
     `# Stops here when ${script.shown} is not of the declared size, which microvm.nix would ignore.`,
-    `if [ -e ${script.word} ] && [ "$(\${${script.packages}.coreutils}/bin/stat -L -c %s -- ${script.word})" != ${script.bytes} ]; then`,
-    `  echo "${script.quoted} is not ${script.mib} MiB: grow it, move it away or change size" >&2`,
+    script.size,
+    unlessAsDeclared(script),
+    `  echo "${script.quoted} is not $size_mib MiB: grow it, move it away or change size" >&2`,
     "  exit 1",
     "fi",
   ]);
@@ -54,7 +55,8 @@ export function guard(context: RuleContext, subject: Subject): Fix[] {
 export function moveAside(context: RuleContext, subject: Subject): Fix[] {
   return inPreStart(context, subject, "move-aside-at-start", text.moveAside, (script) => [
     `# Moves ${script.shown} aside when it is not of the declared size: microvm.nix then makes a new, empty one.`,
-    `if [ -e ${script.word} ] && [ "$(\${${script.packages}.coreutils}/bin/stat -L -c %s -- ${script.word})" != ${script.bytes} ]; then`,
+    script.size,
+    unlessAsDeclared(script),
     `  \${${script.packages}.coreutils}/bin/mv -n -- ${script.word} ${script.word}".$(\${${script.packages}.coreutils}/bin/date +%Y%m%d-%H%M%S)"`,
     "fi",
   ]);
@@ -74,8 +76,9 @@ export function growAtStart(context: RuleContext, subject: Subject, actualBytes:
   if (!resize) return [];
   return inPreStart(context, subject, "grow-at-start", text.grow, (script) => [
     `# Lengthens ${script.shown} to the declared size, never shortens it; the guest grows the filesystem (autoResize).`,
+    script.size,
     `if [ -e ${script.word} ]; then`,
-    `  \${${script.packages}.coreutils}/bin/truncate -s '>${script.mib}M' -- ${script.word}`,
+    `  \${${script.packages}.coreutils}/bin/truncate -s ">$((size_mib * 1048576))" -- ${script.word}`,
     "fi",
   ]).map((fix) => (fix.kind === "edit" ? { ...fix, edits: [...fix.edits, resize.edit] } : fix));
 }
@@ -125,9 +128,12 @@ interface Script {
   /** The image in a comment. */
   readonly shown: string;
   readonly packages: string;
-  /** The declared size, taken from the configuration itself, so that it follows later edits. */
-  readonly mib: string;
-  readonly bytes: string;
+  /** Sets the variable `size_mib` to the declared size, taken from the configuration itself, so that it follows later edits. */
+  readonly size: string;
+}
+
+function unlessAsDeclared({ word, packages }: Script): string {
+  return `if [ -e ${word} ] && [ "$(\${${packages}.coreutils}/bin/stat -L -c %s -- ${word})" != $((size_mib * 1048576)) ]; then`;
 }
 
 function inPreStart(
@@ -148,15 +154,13 @@ function inPreStart(
   // A name that is made of an expression is not looked for in the list of volumes.
   if (!place || !word || word.includes("${")) return [];
   const guests = guestsOf(context, place.module);
-  const mib = declaredSize(place, image, size);
   const shown = printable(image);
   const script: Script = {
     word,
     quoted: word.slice(1, -1).replace(/["\\$`]/g, "\\$&"),
     shown,
     packages: place.packages.expression,
-    mib,
-    bytes: place.config === null ? String(size * 1024 * 1024) : `$(( ${mib} * 1048576 ))`,
+    size: `size_mib=${declaredSize(place, image, size)}`,
   };
   return [
     {

@@ -24,8 +24,23 @@ export function insertBindings(
   if (!alone && lines.length === 1) return insertion(tree, end, ` ${lines[0]}`);
   const start = spanOf(anchor).start;
   const indent = alone ? indentationAt(text, start) : `${indentationAt(text, start)}  `;
-  const block = lines.map((line) => newline + (line === "" ? "" : indent + line)).join("");
+  const apart = alone && lines[0] !== "" && standApart(tree, attrs, anchor, lines.length > 1) ? ["", ...lines] : lines;
+  const block = apart.map((line) => newline + (line === "" ? "" : indent + line)).join("");
   return insertion(tree, alone ? lineEnd : end, withPlainStrings(block));
+}
+
+/**
+ * Whether an empty line belongs between `anchor` and what is added after it: where most neighbours are apart, and one of the
+ * two takes several lines or the neighbours of `anchor` itself are apart.
+ */
+function standApart({ text }: SyntaxTree, { bindings }: AttributeSet, anchor: Binding, isLong: boolean): boolean {
+  const spans = bindings.map((binding) => spanOf(binding));
+  const gaps = spans.slice(1).map(({ start }, index) => /\n[\t ]*\r?\n/.test(text.slice(spans[index]?.end, start)));
+  const at = bindings.indexOf(anchor);
+  const nearby = [gaps[at - 1], gaps[at]].filter((gap) => gap !== undefined);
+  const { start, end } = spanOf(anchor);
+  if (!isLong && !text.slice(start, end).includes("\n")) return nearby.length > 0 && nearby.every((gap) => gap);
+  return gaps.filter((gap) => gap).length * 2 > gaps.length || (nearby.includes(true) && isLong);
 }
 
 /** Nix keeps a carriage return inside of `''…''`, where a shell would stumble over it: lines end with a plain line feed there. */

@@ -15,6 +15,7 @@ import type { Subject } from "../support/finding.ts";
 import { indentationAt, insertBindings, insertion } from "./insert.ts";
 import { nodeOf } from "./nodes.ts";
 import { type Argument, moduleArgument, moduleHead } from "./scope.ts";
+import { inIndentedString } from "./shell.ts";
 
 /** Where shell lines can be added to a guest's `microvm.preStart`. */
 export interface PreStartPlace {
@@ -183,12 +184,9 @@ function stringIn(value: Expression): StringLiteral | null {
 
 function extend(tree: SyntaxTree, literal: StringLiteral, lines: readonly string[]): TextEdit {
   const { start, end } = spanOf(literal);
+  if (literal.style === "quoted") return asIndented(tree, literal, lines);
   // Never a carriage return: Nix would keep it in the string, and the shell would stumble over it.
   const newline = "\n";
-  if (literal.style === "quoted") {
-    // Lines are written for indented strings: only interpolations and plain words occur in them.
-    return insertion(tree, start + 1, lines.map((line) => `${line.replace(/["\\]/g, "\\$&")}\\n`).join(""));
-  }
   const body = tree.text.slice(start + 2, end - 2);
   const firstBreak = /^[\t ]*\r?\n/.exec(body);
   if (!firstBreak) {
@@ -199,6 +197,19 @@ function extend(tree: SyntaxTree, literal: StringLiteral, lines: readonly string
   const next = /^[\t ]*(?=\S)/.exec(tree.text.slice(at));
   const indent = next && at + next[0].length < end - 2 ? next[0] : `${indentationAt(tree.text, start)}  `;
   return insertion(tree, at, lines.map((line) => (line === "" ? newline : indent + line + newline)).join(""));
+}
+
+/** A text in double quotes becomes one of several lines, as a person would rewrite it to add lines. */
+function asIndented(tree: SyntaxTree, literal: StringLiteral, lines: readonly string[]): TextEdit {
+  const outer = indentationAt(tree.text, spanOf(literal).start);
+  const indent = `${outer}  `;
+  const old = literal.parts.map((part) => {
+    const { start, end } = spanOf(part);
+    return part.kind === "text" ? inIndentedString(part.value) : tree.text.slice(start, end);
+  });
+  const all = [...lines, ...old.join("").replace(/\n$/, "").split("\n")];
+  const block = all.map((line) => (line === "" ? "\n" : `\n${indent}${line}`)).join("");
+  return { span: spanOf(literal), newText: `''${block}\n${outer}''` };
 }
 
 /**

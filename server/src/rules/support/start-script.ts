@@ -13,7 +13,7 @@ export function handledAtStart({ guest, volume }: Subject): "moves" | "grows" | 
     if (!command.includes(`'${image}'`) && !command.includes(`"${image}"`) && !command.split(/\s+/).includes(image))
       continue;
     if (/(^|[\s/])mv\s/.test(command)) return "moves";
-    if (/(^|[\s/])truncate\s+-s\s*'?>/.test(command)) return "grows";
+    if (/(^|[\s/])truncate\s+(?:-s\s*|--size[=\s]\s*)["']?>/.test(command)) return "grows";
   }
   return null;
 }
