@@ -258,9 +258,11 @@ describe("colours", () => {
   async function coloured(text: string, options: { settings?: unknown; initializationOptions?: unknown }) {
     client = await TestClient.start({ folder: workspace.folder, capabilities: modern, ...options });
     const uri = await client.open(workspace.guest, text);
-    const { data } = await client.request<{ data: number[] }>("textDocument/semanticTokens/full", {
+    const answer = await client.request<{ data: number[] } | null>("textDocument/semanticTokens/full", {
       textDocument: { uri },
     });
+    if (answer === null) return null;
+    const { data } = answer;
     const legend = client.initialized.capabilities.semanticTokensProvider?.legend.tokenTypes ?? [];
     const lines = text.split("\n");
     const words: string[] = [];
@@ -310,7 +312,9 @@ describe("colours", () => {
     [undefined, false],
   ])("are there by default only where nobody else colours Nix: %o", async (extension, there) => {
     const words = await coloured(text, { settings: {}, initializationOptions: { extension } });
-    expect(words.length > 0).toBe(there);
+    // An empty list would do, were it not that VS Code then shows it in place of another server's.
+    if (there) expect(words?.length).toBeGreaterThan(0);
+    else expect(words).toBeNull();
   });
 });
 

@@ -87,7 +87,7 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
     about(uri, token, null, ({ completion }, question) => completion(question, offsetOf(question, position))),
   );
   connection.languages.semanticTokens.on(({ textDocument: { uri } }, token) =>
-    about(uri, token, { data: [] }, ({ semanticTokens }, question) => semanticTokens(question)),
+    about(uri, token, null, ({ semanticTokens }, question) => semanticTokens(question)),
   );
   connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }, token) =>
     about(uri, token, { kind: "full", items: [] }, ({ diagnosticReport }, question) =>

@@ -17,12 +17,13 @@ const keywords = /\b(?:let|in|with|rec|inherit|if|then|else|assert|or)\b/g;
 const constants: ReadonlySet<string> = new Set(["true", "false", "null"]);
 
 /**
- * Colours for people who have no other Nix extension: plain ones, of the syntax only. Empty where another extension
- * colours Nix, and wherever the user does not want them.
+ * Colours for people who have no other Nix extension: plain ones, of the syntax only. Null where another extension
+ * colours Nix, and wherever the user does not want them: VS Code shows the tokens of one server only, and takes an empty
+ * list for an answer that outdoes those of others.
  */
-export function semanticTokens({ session, snapshot, path }: Question): SemanticTokens {
+export function semanticTokens({ session, snapshot, path }: Question): SemanticTokens | null {
   const tree = snapshot.tree(path);
-  return { data: tree && wanted(session) ? encode(tree, tokensOf(tree)) : [] };
+  return tree && wanted(session) ? { data: encode(tree, tokensOf(tree)) } : null;
 }
 
 function wanted({ settings, client }: Session): boolean {
