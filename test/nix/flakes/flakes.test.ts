@@ -89,6 +89,18 @@ describe("ways to make a configuration", () => {
     );
     expect(volumesOf(guestOf(found, "a"))).toEqual(image("a.img"));
   });
+
+  test("flake-utils' lib as a scope: its lists of systems, outputs passed through, parts in files", async () => {
+    const found = await flake(
+      `with inputs.flake-utils.lib; eachSystem allSystems (system: { packages.x = system; })
+        // eachSystemPassThrough [ "x86_64-linux" ] (system: { nixosConfigurations.a = ${system(guest('"a-${system}.img"'))}; })
+        // { inherit (meld inputs [ ./part.nix ]) lib; }`,
+      { "part.nix": "{ self, ... }: { lib.eight = 8; }" },
+      'inputs.flake-utils.url = "github:numtide/flake-utils";',
+    );
+    expect(volumesOf(guestOf(found, "a"))).toEqual(image("a-x86_64-linux.img"));
+    expect(found.problems).toEqual([]);
+  });
 });
 
 describe("flake-parts", () => {
@@ -104,6 +116,14 @@ describe("flake-parts", () => {
     const found = await flakeParts(`./part.nix { flake.nixosModules.g = ${guest('"a.img"')}; }`, {
       "part.nix": `{ inputs, self, lib, ... }: { flake.nixosConfigurations.a = inputs.nixpkgs.lib.nixosSystem { modules = [ inputs.microvm.nixosModules.microvm self.nixosModules.g ]; }; }`,
     });
+    expect(volumesOf(guestOf(found, "a"))).toEqual(image("a.img"));
+  });
+
+  test("its lib laid over the user's own hides nothing", async () => {
+    const found = await flakeParts(
+      `({ inputs, ... }: let all = { eight = 8; } // inputs.flake-parts.lib; in { flake.nixosConfigurations.a = inputs.nixpkgs.lib.nixosSystem { modules = [
+        inputs.microvm.nixosModules.microvm { microvm.volumes = [ { image = "a.img"; size = all.eight; mountPoint = "/"; } ]; } ]; }; })`,
+    );
     expect(volumesOf(guestOf(found, "a"))).toEqual(image("a.img"));
   });
 

@@ -87,6 +87,19 @@ describe("flake.lock", () => {
     expect(a && dependsOn(read_, a, (r) => r.repo === "other")).toBe(false);
   });
 
+  test('an input dropped with follows = "" does not bring what the workspace takes in', async () => {
+    const nodes = {
+      root: { inputs: { agenix: "agenix", microvm: "microvm" } },
+      agenix: { inputs: { darwin: [] }, locked: { type: "github", owner: "ryantm", repo: "agenix" } },
+      microvm: { locked: { type: "github", owner: "astro", repo: "microvm.nix" } },
+    };
+    const read_ = await read(JSON.stringify({ nodes, root: "root" }));
+    const agenix = read_ && inputNode(read_, read_.root, "agenix");
+    if (!read_ || !agenix) throw new Error("no lock");
+    expect(inputNode(read_, agenix, "darwin")).toBe(read_.root);
+    expect(dependsOn(read_, agenix, (r) => r.repo === "microvm.nix")).toBe(false);
+  });
+
   test.each(["", "{", "[]", "{}", '{"nodes":5}', '{"nodes":{},"root":"x"}', "null", '{"nodes":{"root":7}}'])(
     "what is no lock file: %s",
     async (text) => {

@@ -48,7 +48,11 @@ export function inputNode(lock: Lock, from: LockNode, name: string, depth = 0): 
   return at;
 }
 
-/** Does the node, or anything that it takes in, come from a source that satisfies the test? */
+/**
+ * Does the node, or anything that it takes in, come from a source that satisfies the test? An input that follows nothing
+ * (`follows = ""`) is the workspace's own flake in the lock file; people write it to drop an input, and what that flake
+ * takes in is not the node's affair.
+ */
 export function dependsOn(lock: Lock, from: LockNode, test: (reference: InputReference) => boolean): boolean {
   const seen = new Set<LockNode>();
   const queue = [from];
@@ -58,7 +62,7 @@ export function dependsOn(lock: Lock, from: LockNode, test: (reference: InputRef
     if ((node.locked && test(node.locked)) || (node.original && test(node.original))) return true;
     for (const name of node.inputs.keys()) {
       const next = inputNode(lock, node, name);
-      if (next) queue.push(next);
+      if (next && next !== lock.root) queue.push(next);
     }
   }
   return false;

@@ -36,18 +36,40 @@ export const flakeParts: InputModel = {
   },
 };
 
+/** What `lib` of flake-parts has, or had in an older version, beyond what is modelled: the set as such is known whole. */
+const unmodelled = [
+  "attrsWith",
+  "defaultModule",
+  "evalFlakeModule",
+  "findInputByOutPath",
+  "findInputsByOutPath",
+  "importAndPublish",
+  "isFlake",
+  "memoizeStr",
+  "mkAliasOptionModule",
+  "mkDeferredModuleOption",
+  "mkDeferredModuleType",
+  "mkIfNonEmptySet",
+  "mkPerSystemModule",
+  "mkPerSystemType",
+];
+
 function library(world: World): AttributesValue {
   const perSystemOption = (module: Thunk) => declared(deferredModule([module]), emptySet());
-  return {
-    ...attributes([
-      ["mkFlake", f("mkFlake", (args) => f("mkFlake", (module) => mkFlake(world, args, module)))],
-      ["importApply", f("importApply", (path) => f("importApply", (given) => importApply(world, path, given)))],
-      ["mkPerSystemOption", f("mkPerSystemOption", perSystemOption)],
-      ["mkSubmoduleOptions", f("mkSubmoduleOptions", submoduleOptions)],
-      ["mkTransposedPerSystemModule", f("mkTransposedPerSystemModule", transposedModule)],
-    ]),
-    rest: external("lib of flake-parts"),
-  };
+  return attributes([
+    ...unmodelled.map((name) => [name, external(`flake-parts.lib.${name}`)] as const),
+    ...modelled(world, perSystemOption),
+  ]);
+}
+
+function modelled(world: World, perSystemOption: (module: Thunk) => Value): [string, Value][] {
+  return [
+    ["mkFlake", f("mkFlake", (args) => f("mkFlake", (module) => mkFlake(world, args, module)))],
+    ["importApply", f("importApply", (path) => f("importApply", (given) => importApply(world, path, given)))],
+    ["mkPerSystemOption", f("mkPerSystemOption", perSystemOption)],
+    ["mkSubmoduleOptions", f("mkSubmoduleOptions", submoduleOptions)],
+    ["mkTransposedPerSystemModule", f("mkTransposedPerSystemModule", transposedModule)],
+  ];
 }
 
 /** An option that adds options to a submodule which others declare. */
