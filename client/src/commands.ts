@@ -2,16 +2,11 @@ import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import { evaluateWithNix } from "./evaluate.ts";
 import { addHost } from "./hosts.ts";
+import { type Operation, offerOperation } from "./operation.ts";
 import { showOverview } from "./overview-page.ts";
 import type { Server } from "./server.ts";
+import { runInTerminal } from "./task.ts";
 import { openDeclaration, type Row } from "./view.ts";
-
-/** An operation on a host, as the server describes it: argv of `microvm-lens`. */
-interface Operation {
-  readonly title: string;
-  readonly command: readonly string[];
-  readonly destroys: string | null;
-}
 
 /** Registers every command that package.json names, and those that only our own answers use. */
 export function registerCommands(context: vscode.ExtensionContext, server: Server, log: vscode.LogOutputChannel): void {
@@ -30,7 +25,8 @@ export function registerCommands(context: vscode.ExtensionContext, server: Serve
   register("openWalkthrough", () =>
     vscode.commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`, false),
   );
-  register("showOperation", (operation: Operation) => showOperation(cli, operation));
+  register("showOperation", (operation: Operation) => offerOperation(cli, operation, server));
+  register("growImage", (row: Row | undefined) => growImage(cli, row, server));
   register("showAdvice", ({ title, advice }: { title: string; advice: string }) =>
     vscode.window.showInformationMessage(title, { modal: true, detail: advice }),
   );
@@ -58,37 +54,15 @@ async function showPlan(cli: string): Promise<void> {
     void vscode.window.showInformationMessage(vscode.l10n.t("Open the folder of a flake first."));
     return;
   }
-  await runInTerminal(cli, ["plan", folder.uri.fsPath], vscode.l10n.t("Plan"), folder);
+  await runInTerminal({ cli, argv: ["plan", folder.uri.fsPath], title: vscode.l10n.t("Plan"), folder });
 }
 
-/** Prints the plan of an operation in a terminal; nothing is changed: the plan says how to run it. */
-async function showOperation(cli: string, { title, command }: Operation): Promise<void> {
-  if (!vscode.workspace.isTrusted) {
-    void vscode.window.showWarningMessage(vscode.l10n.t("Operations on a host need a trusted workspace."));
-    return;
-  }
-  await runInTerminal(cli, command, title, vscode.workspace.workspaceFolders?.[0]);
-}
-
-async function runInTerminal(
-  cli: string,
-  argv: readonly string[],
-  title: string,
-  folder: vscode.WorkspaceFolder | undefined,
-): Promise<void> {
-  // In the desktop editor execPath is Electron, which is Node only when told so.
-  const execution = new vscode.ProcessExecution(process.execPath, [cli, ...argv], {
-    env: { ELECTRON_RUN_AS_NODE: "1" },
-  });
-  const task = new vscode.Task(
-    { type: "microvm-lens", argv: [...argv] },
-    folder ?? vscode.TaskScope.Workspace,
-    title,
-    "MicroVM Lens",
-    execution,
-  );
-  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, echo: false, clear: true };
-  await vscode.tasks.executeTask(task);
+/** Grows the image of a row of the view to the size that is declared. */
+async function growImage(cli: string, row: Row | undefined, server: Server): Promise<void> {
+  if (row?.kind !== "volume" || row.volume.grow === null) return;
+  const { image, declaredMiB, grow } = row.volume;
+  const title = vscode.l10n.t("Grow {0} to {1}", image, `${declaredMiB} MiB`);
+  await offerOperation(cli, { title, command: grow }, server);
 }
 
 /** Shows the folder of an image: in the explorer when it belongs to the workspace, else in the file manager. */

@@ -133,7 +133,7 @@ function volumeItem(volume: VolumeItem): vscode.TreeItem {
   item.description = parts([onDiskWords(volume), used, volume.mountPoint], " · ");
   item.tooltip = parts([volume.path ?? volume.image, declared, onDiskWords(volume), used], "\n");
   item.iconPath = statusIcon(volume.severity, "database");
-  item.contextValue = volume.path === null ? "volume" : "volumeOnDisk";
+  item.contextValue = volume.path === null ? "volume" : volume.grow === null ? "volumeOnDisk" : "volumeOnDiskShort";
   open(item, volume.location);
   return item;
 }

@@ -1,0 +1,142 @@
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import { follow } from "./follow.ts";
+import type { Server } from "./server.ts";
+import { endOf, runInTerminal } from "./task.ts";
+
+const run = promisify(execFile);
+
+/** An operation on a host, as the server describes it: argv of `microvm-lens`. */
+export interface Operation {
+  readonly title: string;
+  readonly command: readonly string[];
+}
+
+/** What `microvm-lens image … --json` prints (docs/schemas/image.schema.json). */
+interface Plan {
+  readonly state: "plan" | "interrupted" | "done";
+  readonly title: string;
+  readonly checked: readonly string[];
+  readonly steps: readonly { readonly does: string }[];
+  readonly destroys: string | null;
+  readonly undo: string | null;
+  readonly afterwards: string | null;
+}
+
+/**
+ * Shows what an operation would do and asks; runs it as a task in a visible terminal, with progress and a way to stop.
+ * Nothing is run in a workspace that is not trusted, and nothing is changed without an answer to the question.
+ */
+export async function offerOperation(cli: string, operation: Operation, server: Server): Promise<void> {
+  if (!vscode.workspace.isTrusted) {
+    void vscode.window.showWarningMessage(vscode.l10n.t("Operations on a host need a trusted workspace."));
+    return;
+  }
+  const plan = await planOf(cli, operation);
+  if (plan === null) return;
+  if (plan.state === "done") {
+    void vscode.window.showInformationMessage(plan.title);
+    return;
+  }
+  const sudo = await needsSudo(operation.command);
+  const go = sudo ? vscode.l10n.t("Run with sudo") : vscode.l10n.t("Run");
+  const show = vscode.l10n.t("Show Steps");
+  const chosen = await vscode.window.showInformationMessage(
+    plan.title,
+    { modal: true, detail: detailOf(plan) },
+    go,
+    show,
+  );
+  if (chosen === show) await runInTerminal({ cli, argv: operation.command, title: operation.title });
+  if (chosen !== go) return;
+  if (plan.state === "plan") {
+    await runFollowed(cli, operation, plan, sudo, server);
+    return;
+  }
+  const [image = "", , path = ""] = operation.command;
+  const completing = { title: plan.title, command: [image, "complete", path, ...hostWords(operation.command)] };
+  if (await runFollowed(cli, completing, plan, sudo, server)) await offerOperation(cli, operation, server);
+}
+
+/** Asks the command line for its plan; null when there is none, of which the user was told. */
+async function planOf(cli: string, { title, command }: Operation): Promise<Plan | null> {
+  const argv = [cli, ...command, "--json", "--locale", locale()];
+  const options = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t("Planning") };
+  return vscode.window.withProgress(options, async () => {
+    try {
+      const environment = { ...process.env, ELECTRON_RUN_AS_NODE: "1" };
+      const { stdout } = await run(process.execPath, argv, { env: environment, timeout: 120_000 });
+      return JSON.parse(stdout) as Plan;
+    } catch (problem) {
+      const { stderr, message } = problem as { stderr?: string; message: string };
+      const detail = (stderr || message).replace(/^microvm-lens: /, "").trim();
+      void vscode.window.showErrorMessage(title, { modal: true, detail });
+      return null;
+    }
+  });
+}
+
+function detailOf({ checked, steps, destroys, undo, afterwards }: Plan): string {
+  const lines = [...checked, "", ...steps.map(({ does }, index) => `${index + 1}. ${does}`), ""];
+  lines.push(destroys === null ? vscode.l10n.t("Lost: nothing") : vscode.l10n.t("Lost: {0}", destroys));
+  if (undo !== null) lines.push(vscode.l10n.t("Undo: {0}", undo));
+  if (afterwards !== null) lines.push(vscode.l10n.t("Afterwards: {0}", afterwards));
+  return lines.join("\n").trim();
+}
+
+/** Runs it in a terminal, to its end; true when it did what it should. */
+async function runFollowed(
+  cli: string,
+  { title, command }: Operation,
+  plan: Plan,
+  sudo: boolean,
+  server: Server,
+): Promise<boolean> {
+  const options = { location: vscode.ProgressLocation.Notification, title: plan.title, cancellable: true };
+  const end = await vscode.window.withProgress(options, async (progress, token) => {
+    const follower = await follow({
+      progress: (message, increment) => progress.report({ message, increment }),
+    });
+    try {
+      const argv = [...command, "--yes", "--locale", locale(), "--progress", follower.path];
+      const execution = await runInTerminal({ cli, argv, title, sudo });
+      // Before it has connected (sudo may still be asking) there is nothing to undo, and the terminal is closed.
+      token.onCancellationRequested(() => follower.cancel() || execution.terminate());
+      const code = await endOf(execution);
+      return { code, reason: follower.end() };
+    } finally {
+      await follower.close();
+    }
+  });
+  await server.refresh();
+  if (end.code === 0) {
+    const words = [vscode.l10n.t("Done: {0}", plan.title), plan.afterwards ?? ""];
+    void vscode.window.showInformationMessage(words.filter(Boolean).join(". "));
+    return true;
+  }
+  const why = end.reason ?? vscode.l10n.t("the terminal tells why; running it again undoes or finishes what was begun");
+  void vscode.window.showErrorMessage(vscode.l10n.t("Stopped: {0}", why));
+  return false;
+}
+
+/** An image of this machine, in a folder where this user may not write. */
+async function needsSudo(command: readonly string[]): Promise<boolean> {
+  if (hostWords(command).length > 0 || process.getuid?.() === 0) return false;
+  return access(dirname(command[2] ?? "/"), constants.W_OK).then(
+    () => false,
+    () => true,
+  );
+}
+
+function hostWords(command: readonly string[]): readonly string[] {
+  const at = command.indexOf("--host");
+  return at < 0 ? [] : command.slice(at, at + 2);
+}
+
+function locale(): string {
+  return vscode.env.language.toLowerCase() === "zh-cn" ? "zh-cn" : "en";
+}
