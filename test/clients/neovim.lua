@@ -12,11 +12,15 @@ end
 
 local function main()
   -- What docs/editors.md tells users to write.
-  assert(loadstring(job.snippet))()
+  dofile(job.snippet)
   vim.cmd("edit " .. vim.fn.fnameescape(job.file))
   vim.bo.filetype = "nix"
   local buffer = vim.api.nvim_get_current_buf()
-  local function client() return (next(vim.lsp.buf_get_clients(buffer))) end
+  local function client()
+    if not vim.lsp.get_clients then return (next(vim.lsp.buf_get_clients(buffer))) end
+    local first = vim.lsp.get_clients({ bufnr = buffer })[1]
+    return first and first.id
+  end
   if not vim.wait(patience, function() return client() ~= nil end, 20) then return finish("no client") end
   local client_id = client()
 
@@ -26,15 +30,13 @@ local function main()
   if not vim.wait(patience, function() return #diagnostics() > 0 end, 20) then
     return finish("no diagnostics")
   end
-  result.diagnostics = vim.tbl_map(function(diagnostic)
-    return {
-      message = diagnostic.message,
-      code = diagnostic.code or (diagnostic.user_data and diagnostic.user_data.lsp and diagnostic.user_data.lsp.code),
-      line = diagnostic.lnum,
-      from = diagnostic.col,
-      to = diagnostic.end_col,
-    }
-  end, diagnostics())
+  local function code_of(diagnostic)
+    return diagnostic.code or (diagnostic.user_data and diagnostic.user_data.lsp and diagnostic.user_data.lsp.code)
+  end
+  local first = diagnostics()[1]
+  local code = code_of(first)
+  result.diagnostics = vim.tbl_map(function(diagnostic) return diagnostic.message end, diagnostics())
+  result.underlined = vim.api.nvim_buf_get_text(buffer, first.lnum, first.col, first.end_lnum, first.end_col, {})[1]
 
   local function ask(method, params)
     local answers, problem = vim.lsp.buf_request_sync(buffer, method, params, patience)
@@ -44,7 +46,7 @@ local function main()
     return answer.result
   end
   local document = { uri = vim.uri_from_bufnr(buffer) }
-  local at = { line = diagnostics()[1].lnum, character = diagnostics()[1].col }
+  local at = { line = first.lnum, character = first.col }
   result.hover = ask("textDocument/hover", { textDocument = document, position = at }).contents.value
 
   local actions = ask("textDocument/codeAction", {
@@ -59,16 +61,13 @@ local function main()
       local encoding = vim.lsp.get_client_by_id(client_id).offset_encoding or "utf-16"
       vim.lsp.util.apply_workspace_edit(action.edit, encoding)
       vim.cmd("wall")
-      result.applied = action.title
     end
   end
 
   -- The fix makes its own diagnostic go away.
-  local code = result.diagnostics[1].code
   result.gone = vim.wait(patience, function()
     for _, diagnostic in ipairs(diagnostics()) do
-      local now = diagnostic.code or (diagnostic.user_data and diagnostic.user_data.lsp and diagnostic.user_data.lsp.code)
-      if now == code then return false end
+      if code_of(diagnostic) == code then return false end
     end
     return true
   end, 20)

@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cliBundle } from "./bundle.ts";
 
 const documentation = join(import.meta.dirname, "../../docs/editors.md");
 
@@ -12,14 +11,4 @@ export function snippet(section: string, words: string): string {
   const found = blocks.find((block) => block.includes(words));
   if (found === undefined) throw new Error(`docs/editors.md has no code with ${words} under ${section}`);
   return found;
-}
-
-/** A PATH on which `microvm-lens` is found, as after an installation. */
-export function pathWithCommand(scratch: string): string {
-  const folder = join(scratch, "bin");
-  const file = join(folder, "microvm-lens");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${cliBundle()}' "$@"\n`);
-  chmodSync(file, 0o755);
-  return `${folder}:${process.env["PATH"] ?? ""}`;
 }
