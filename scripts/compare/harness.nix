@@ -26,10 +26,12 @@ let
     __functor = self: _: package name; meta = { }; passthru = { };
   };
   platform = sys: { system = sys; isLinux = real.hasSuffix "-linux" sys; isDarwin = real.hasSuffix "-darwin" sys; isx86_64 = real.hasPrefix "x86_64-" sys; isAarch64 = real.hasPrefix "aarch64-" sys; isx86 = real.hasPrefix "x86_64-" sys; isAarch32 = false; isRiscV = false; };
+  # What our own edits use is there for whoever imports nixpkgs, too.
+  always = [ "bash" "coreutils" "e2fsprogs" "nix" "systemd" "util-linux" ];
   makePkgs = sys: overlays:
     let
-      base = self: builtins.listToAttrs (map (name: { inherit name; value = package name; }) packages) // {
-        _type = "pkgs"; lib = real; path = nixpkgsPath; system = sys; pkgs = self; config = { };
+      base = self: builtins.listToAttrs (map (name: { inherit name; value = package name; }) (always ++ packages)) // {
+        _type = "pkgs"; lib = real; inherit overlays; path = nixpkgsPath; system = sys; pkgs = self; config = { };
         stdenv = package "stdenv" // { hostPlatform = platform sys; buildPlatform = platform sys; mkDerivation = _: package "derivation"; isLinux = true; isDarwin = false; };
         hostPlatform = platform sys; buildPackages = self; pkgsStatic = self; pkgsCross = { };
         callPackage = f: args: let g = if builtins.isFunction f then f else import f; in g (builtins.intersectAttrs (builtins.functionArgs g) self // args);

@@ -65,7 +65,6 @@ function createJudge(place, repo) {
         .concat(wordsAfterWithPkgs(texts)),
     ),
   ].filter((name) => !reserved.has(name));
-  packages.push("nix", "coreutils", "bash", "systemd", "util-linux", "e2fsprogs");
   const defaults = [];
   let reads = null;
 
