@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import type { Text } from "./base/text.ts";
 import type { HostFacts, Probe } from "./disk/facts.ts";
-import { createContext, type ProbedHost } from "./engine/context.ts";
+import { createContext, type PlaceMemory, type ProbedHost } from "./engine/context.ts";
 import { Observer } from "./engine/observing.ts";
 import { createProbe } from "./engine/probes.ts";
 import { requestFor, stateDirOf } from "./engine/requests.ts";
@@ -11,6 +11,7 @@ import { Workspace } from "./engine/workspace.ts";
 import type { Declarations } from "./microvm/model.ts";
 import type { NixParser } from "./nix/syntax/parser.ts";
 import type { SyntaxTree } from "./nix/syntax/tree.ts";
+import { FindingsMemory } from "./rules/memory.ts";
 import type { Finding, Fix, RuleContext, Severity } from "./rules/rule.ts";
 import { fixesFor, type JudgedFinding, type RunOptions, runRules } from "./rules/run.ts";
 
@@ -58,6 +59,8 @@ export interface EngineOptions {
   readonly stateDir?: string;
   /** How a host is looked at; tests bring their own. */
   readonly createProbe?: (setting: HostSetting) => Probe;
+  /** Steps that evaluation may take for one guest or root; for tests. */
+  readonly budget?: { readonly steps: number };
   /** Told of a rule that threw, which is a bug of ours: as in {@link RunOptions}. */
   readonly onBug?: RunOptions["onBug"];
 }
@@ -77,6 +80,8 @@ export class Engine {
   #observers = new Map<string, { readonly setting: HostSetting; readonly observer: Observer }>();
   #snapshot: Snapshot | null = null;
   #changed: (() => void) | null = null;
+  #memory = new FindingsMemory();
+  readonly #places: PlaceMemory = new WeakMap();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -98,6 +103,7 @@ export class Engine {
 
   setRoots(roots: readonly string[]): void {
     this.#roots = roots;
+    this.#memory = new FindingsMemory();
     this.#workspace.setRoots(roots);
   }
 
@@ -171,7 +177,7 @@ export class Engine {
         status.push(stateDirUnknown(setting.name));
         return [];
       }
-      return [{ setting, observer, request: requestFor(setting, names, declarations, stateDir) }];
+      return [{ setting, observer, request: requestFor(setting, names, declarations, stateDir, observer.asked) }];
     });
   }
 
@@ -195,7 +201,7 @@ export class Engine {
       probed.every(({ facts }, i) => before.hosts[i] === facts);
     if (same) return before;
     const tree = (file: string) => this.#workspace.tree(file);
-    const context = createContext(declarations, probed, tree);
+    const context = createContext(declarations, probed, tree, this.#places);
     const files = this.#workspace.filesRead();
     const trees = files.map(tree).filter((each) => each !== null);
     const onBug = this.#options.onBug ? { onBug: this.#options.onBug } : {};
@@ -203,7 +209,7 @@ export class Engine {
       declarations,
       hosts: probed.map(({ facts }) => facts),
       context,
-      findings: runRules(context, { severities: this.#settings.rules, trees, ...onBug }),
+      findings: runRules(context, { severities: this.#settings.rules, trees, memory: this.#memory, ...onBug }),
       status: [...status, ...probed.map(({ facts }) => hostStatus(facts)).filter((line) => line !== null)],
       files,
       tree,

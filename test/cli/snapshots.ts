@@ -64,7 +64,16 @@ export function snapshotOf(
   return {
     declarations,
     hosts: [],
-    context: { declarations, hosts: [], onDisk: () => [], image: () => null, hostOf: () => null, tree },
+    context: {
+      declarations,
+      hosts: [],
+      onDisk: () => [],
+      image: () => null,
+      hostOf: () => null,
+      hostsOf: () => [],
+      isOurs: () => true,
+      tree,
+    },
     findings,
     status: [] as Text[],
     files: Object.keys(files),

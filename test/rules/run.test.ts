@@ -10,6 +10,8 @@ const context: RuleContext = {
   onDisk: () => [],
   image: () => null,
   hostOf: () => null,
+  hostsOf: () => [],
+  isOurs: () => false,
   tree: () => null,
 };
 
@@ -34,6 +36,7 @@ function rule(findings: readonly Finding[], more: Partial<Rule> = {}): Rule {
     severity: "warning",
     needs: "config",
     claims: "presence",
+    scope: "workspace",
     docs,
     check: () => findings,
     ...more,

@@ -16,56 +16,61 @@ interface Located {
   readonly only: ReturnType<RuleContext["image"]>;
 }
 
+/** A probed host as the guests on it see it. */
+interface GuestHost {
+  readonly setting: HostName;
+  readonly facts: HostFacts;
+  /** Names of the directories in its state directory. */
+  readonly directories: ReadonlySet<string>;
+}
+
+/** Where a guest's volumes lie, for as long as the guest and what was seen on its hosts stay the same. */
+interface Place {
+  readonly hosts: readonly HostFacts[];
+  readonly located: Map<Volume, Located>;
+}
+
+/** Remembers from one context to the next what the guests that nothing happened to were told. */
+export type PlaceMemory = WeakMap<Guest, Place>;
+
 /** Joins what is declared and what was observed. Hosts without a readable state directory are left out: rules stay silent. */
 export function createContext(
   declarations: Declarations,
   probed: readonly ProbedHost[],
   tree: (file: string) => SyntaxTree | null,
+  memory: PlaceMemory = new WeakMap(),
 ): RuleContext {
-  const hosts = probed.filter(({ facts }) => facts.stateDirectory.state === "seen");
+  const hosts: GuestHost[] = probed
+    .filter(({ facts }) => facts.stateDirectory.state === "seen")
+    .map(({ setting, facts }) => ({ setting, facts, directories: new Set(facts.guests.map(({ name }) => name)) }));
+  const byFacts = new Map(hosts.map((host) => [host.facts, host]));
   const settings = probed.map(({ setting }) => setting);
   const byName = new Map(declarations.hosts.map((host) => [host.name, host]));
-  const directories = new Map(hosts.map(({ facts }) => [facts, new Set(facts.guests.map(({ name }) => name))]));
-  const places = new WeakMap<Volume, Map<Guest, Located>>();
-  const memberships = new Map<Guest, readonly HostFacts[]>();
+  const places = new Map<Guest, Place>();
 
-  function hostsRunning(guest: Guest): readonly HostFacts[] {
-    const before = memberships.get(guest);
-    if (before) return before;
-    const found = hosts
-      .filter(({ setting, facts }) => {
-        const sure = belongs(guest, setting, settings, declarations);
-        if (sure !== "by-directory") return sure === "declared";
-        return guest.directoryNames.some((name) => directories.get(facts)?.has(name));
-      })
-      .map(({ facts }) => facts);
-    memberships.set(guest, found);
-    return found;
-  }
-
-  function locate(guest: Guest, volume: Volume): readonly VolumeOnDisk[] {
-    const image = known(volume.image);
-    if (image === undefined) return [];
-    return hostsRunning(guest).flatMap((facts) =>
-      pathsOn(guest, image, facts.stateDir, directories.get(facts)).map((path) => ({
-        facts,
-        path,
-        image: lookUp(facts, path, directories.get(facts)),
-      })),
-    );
+  function placeOf(guest: Guest): Place {
+    const there = places.get(guest);
+    if (there) return there;
+    const running = hosts.filter(({ setting, directories }) => {
+      const sure = belongs(guest, setting, settings, declarations);
+      if (sure !== "by-directory") return sure === "declared";
+      return guest.directoryNames.some((name) => directories.has(name));
+    });
+    const before = memory.get(guest);
+    const same = before?.hosts.length === running.length && running.every(({ facts }, i) => before.hosts[i] === facts);
+    const place = same ? before : { hosts: running.map(({ facts }) => facts), located: new Map() };
+    memory.set(guest, place);
+    places.set(guest, place);
+    return place;
   }
 
   function located(guest: Guest, volume: Volume): Located {
-    let byGuest = places.get(volume);
-    if (!byGuest) {
-      byGuest = new Map();
-      places.set(volume, byGuest);
-    }
-    let found = byGuest.get(guest);
+    const place = placeOf(guest);
+    let found = place.located.get(volume);
     if (!found) {
-      const all = locate(guest, volume);
+      const all = place.hosts.flatMap((facts) => locate(guest, volume, byFacts.get(facts) as GuestHost));
       found = { all, only: onlyImage(all) };
-      byGuest.set(guest, found);
+      place.located.set(volume, found);
     }
     return found;
   }
@@ -73,11 +78,23 @@ export function createContext(
   return {
     declarations,
     hosts: hosts.map(({ facts }) => facts),
+    hostsOf: (guest) => placeOf(guest).hosts,
     onDisk: (guest, volume) => located(guest, volume).all,
     image: (guest, volume) => located(guest, volume).only,
     hostOf: (guest: Guest): Host | null => (guest.host === null ? null : (byName.get(guest.host) ?? null)),
     tree,
+    isOurs: (file) => tree(file) !== null,
   };
+}
+
+function locate(guest: Guest, volume: Volume, { facts, directories }: GuestHost): VolumeOnDisk[] {
+  const image = known(volume.image);
+  if (image === undefined) return [];
+  return pathsOn(guest, image, facts.stateDir, directories).map((path) => ({
+    facts,
+    path,
+    image: lookUp(facts, path, directories),
+  }));
 }
 
 /**

@@ -21,10 +21,21 @@ export function belongs(guest: Guest, host: HostName, hosts: readonly HostName[]
     if (declarations.hosts.some(({ name }) => name === host.name)) return "no";
     if (hosts.some(({ name }) => name === guest.host)) return "no";
     // Several hosts declare a guest of this name: which of them this machine is, we cannot know.
-    const namesakes = declarations.guests.filter(({ name, host }) => name === guest.name && host !== null);
-    if (namesakes.length > 1) return "no";
+    if ((hostedNames(declarations).get(guest.name) ?? 0) > 1) return "no";
   }
   return hosts.length === 1 ? "declared" : "by-directory";
+}
+
+const counts = new WeakMap<Declarations, ReadonlyMap<string, number>>();
+
+/** How many guests of each name hosts declare. */
+function hostedNames(declarations: Declarations): ReadonlyMap<string, number> {
+  const before = counts.get(declarations);
+  if (before) return before;
+  const found = new Map<string, number>();
+  for (const { name, host } of declarations.guests) if (host !== null) found.set(name, (found.get(name) ?? 0) + 1);
+  counts.set(declarations, found);
+  return found;
 }
 
 /** `*` stands for any run of characters, `?` for one; everything else for itself. */

@@ -13,6 +13,7 @@ export class Observer {
   readonly #now: () => number;
   #facts: HostFacts | null = null;
   #key = "";
+  #asked: ProbeRequest | undefined;
   #stale = true;
   #askedAtMs = 0;
   #pending: { readonly key: string; readonly answer: Promise<HostFacts> } | null = null;
@@ -35,6 +36,7 @@ export class Observer {
   async observe(request: ProbeRequest, signal?: AbortSignal): Promise<HostFacts> {
     const there = this.current(request);
     if (there) return there;
+    this.#asked = request;
     const key = keyOf(request);
     if (this.#pending?.key === key && !this.#stale) {
       const shared = await this.#pending.answer;
@@ -78,6 +80,11 @@ export class Observer {
         }) ?? null;
   }
 
+  /** The question that was asked last. */
+  get asked(): ProbeRequest | undefined {
+    return this.#asked;
+  }
+
   dispose(): void {
     this.#watch?.stop();
     this.#watch = null;
@@ -89,6 +96,12 @@ export class Observer {
   }
 }
 
+const keys = new WeakMap<ProbeRequest, string>();
+
 function keyOf(request: ProbeRequest): string {
-  return `${request.stateDir}\0${request.paths.join("\0")}`;
+  const before = keys.get(request);
+  if (before !== undefined) return before;
+  const key = `${request.stateDir}\0${request.paths.join("\0")}`;
+  keys.set(request, key);
+  return key;
 }

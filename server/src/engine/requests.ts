@@ -1,35 +1,57 @@
 import { posix } from "node:path";
 import type { ProbeRequest } from "../disk/facts.ts";
-import { type Declarations, type Field, known } from "../microvm/model.ts";
+import { type Declarations, type Field, type Guest, known } from "../microvm/model.ts";
 import { belongs, type HostName } from "./matching.ts";
 
 /** Where microvm.nix keeps guests unless told otherwise (nixos-modules/host/options.nix). */
 export const defaultStateDir = "/var/lib/microvms";
 
-/** Everything that has to be asked of one host to judge its guests. */
+/**
+ * Everything that has to be asked of one host to judge its guests. The very object of `before` when that is the same
+ * question: then nothing has to be compared again.
+ */
 export function requestFor(
   host: HostName,
   hosts: readonly HostName[],
   declarations: Declarations,
   stateDir: string,
+  before?: ProbeRequest,
 ): ProbeRequest {
   const paths = new Set<string>();
   const directories = new Set<string>();
   for (const guest of declarations.guests) {
     if (belongs(guest, host, hosts, declarations) === "no") continue;
-    for (const volume of guest.volumes) {
-      const image = known(volume.image);
-      if (image === undefined || image === "" || image.includes("\0")) continue;
-      const places = image.startsWith("/")
-        ? [posix.normalize(image)]
-        : guest.directoryNames.map((name) => posix.join(stateDir, name, image));
-      for (const path of places) {
-        paths.add(path);
-        directories.add(posix.dirname(path));
-      }
-    }
+    const own = pathsOf(guest, stateDir);
+    for (const path of own.paths) paths.add(path);
+    for (const path of own.directories) directories.add(path);
   }
-  return { stateDir, paths: [...paths], directories: [...directories] };
+  const request = { stateDir, paths: [...paths], directories: [...directories] };
+  return before !== undefined && isSame(before, request) ? before : request;
+}
+
+type GuestPaths = Pick<ProbeRequest, "stateDir" | "paths" | "directories">;
+
+const guestPaths = new WeakMap<Guest, GuestPaths>();
+
+/** Where the images of one guest may lie. A guest never changes: evaluation makes another one. */
+function pathsOf(guest: Guest, stateDir: string): GuestPaths {
+  const before = guestPaths.get(guest);
+  if (before?.stateDir === stateDir) return before;
+  const paths = guest.volumes.flatMap((volume) => {
+    const image = known(volume.image);
+    if (image === undefined || image === "" || image.includes("\0")) return [];
+    if (image.startsWith("/")) return [posix.normalize(image)];
+    return guest.directoryNames.map((name) => posix.join(stateDir, name, image));
+  });
+  const found = { stateDir, paths, directories: [...new Set(paths.map((path) => posix.dirname(path)))] };
+  guestPaths.set(guest, found);
+  return found;
+}
+
+function isSame(a: ProbeRequest, b: ProbeRequest): boolean {
+  const equal = (left: readonly string[], right: readonly string[]) =>
+    left.length === right.length && left.every((path, i) => path === right[i]);
+  return a.stateDir === b.stateDir && equal(a.paths, b.paths) && equal(a.directories, b.directories);
 }
 
 /**

@@ -54,6 +54,7 @@ export const cleanupServiceIneffective: Rule<Data> = {
   severity: "warning",
   needs: "config",
   claims: "absence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

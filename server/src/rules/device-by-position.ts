@@ -3,7 +3,7 @@ import { messages } from "../base/text.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
@@ -46,6 +46,7 @@ export const deviceByPosition: Rule<VolumeData> = {
   severity: "hint",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -74,7 +75,7 @@ export const deviceByPosition: Rule<VolumeData> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const guest of context.declarations.guests) {
     const unlabelled = guest.volumes.filter(
       (volume) => known(volume.label) === null && known(volume.mountPoint) != null,
@@ -98,7 +99,7 @@ function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
   }
 }
 
-function behindStoreDisk(context: RuleContext, subject: Subject): Finding<VolumeData>[] {
+function behindStoreDisk(context: GuestContext, subject: Subject): Finding<VolumeData>[] {
   const { guest, volume } = subject;
   if (volume.position === null || volume.position > 24) return [];
   const letter = (index: number) => String.fromCharCode(97 + index);

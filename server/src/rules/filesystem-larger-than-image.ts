@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { growOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
@@ -36,6 +36,7 @@ export const filesystemLargerThanImage: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -52,7 +53,7 @@ export const filesystemLargerThanImage: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const image = usableFilesystem(context, subject);

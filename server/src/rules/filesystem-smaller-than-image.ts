@@ -2,7 +2,7 @@ import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { growFilesystem } from "./fixes/at-start.ts";
 import { growOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
@@ -43,6 +43,7 @@ export const filesystemSmallerThanImage: Rule<Data> = {
   severity: "information",
   needs: "host",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -59,7 +60,7 @@ export const filesystemSmallerThanImage: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const image = usableFilesystem(context, subject);

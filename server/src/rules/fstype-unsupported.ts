@@ -3,7 +3,7 @@ import { messages } from "../base/text.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, supportedTypes } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -33,6 +33,7 @@ export const fstypeUnsupported: Rule<VolumeData> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -55,7 +56,7 @@ export const fstypeUnsupported: Rule<VolumeData> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const fsType = known(volume.fsType);

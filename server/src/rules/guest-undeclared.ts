@@ -39,6 +39,7 @@ export const guestUndeclared: Rule<Data> = {
   severity: "information",
   needs: "host",
   claims: "absence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

@@ -40,6 +40,7 @@ export const hostOvercommitted: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

@@ -4,7 +4,7 @@ import { known } from "../microvm/model.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
 import { inIndentedString, shellWord } from "./fixes/shell.ts";
 import { titleFor } from "./fixes/titles.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { directoryOf, onlyPlace } from "./support/observed.ts";
@@ -46,6 +46,7 @@ export const imageDirectoryMissing: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -62,7 +63,7 @@ export const imageDirectoryMissing: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const place = onlyPlace(context, subject);

@@ -5,7 +5,7 @@ import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { convertOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { acceptsFormat, expectedFormat } from "./support/formats.ts";
@@ -59,6 +59,7 @@ export const imageFormatDiffers: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -77,7 +78,7 @@ export const imageFormatDiffers: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const hypervisor = known(guest.hypervisor);
@@ -115,7 +116,7 @@ function wrongImage({ guest, volume }: Subject, hypervisor: string, seen: ImageF
 }
 
 /** There is none, and the one that microvm.nix will make is raw (lib/volumes.nix). */
-function wrongCreation(context: RuleContext, subject: Subject, hypervisor: string): Wrong | null {
+function wrongCreation(context: GuestContext, subject: Subject, hypervisor: string): Wrong | null {
   const { guest, volume } = subject;
   const expected = expectedFormat(guest, volume);
   if (expected === null || expected === "raw" || known(volume.autoCreate) !== true) return null;

@@ -46,6 +46,7 @@ export const imageMissing: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

@@ -2,7 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { chownOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, Rule, RuleContext, VolumeOnDisk } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, VolumeOnDisk } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { directoryOf, microvmMay } from "./support/observed.ts";
@@ -43,6 +43,7 @@ export const imageNotWritable: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -59,7 +60,7 @@ export const imageNotWritable: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const image = context.image(guest, volume);
@@ -90,7 +91,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 }
 
 function found(
-  context: RuleContext,
+  context: GuestContext,
   subject: VolumeData["subjects"][number],
   { path, facts }: VolumeOnDisk,
   message: ReturnType<typeof text.image>,

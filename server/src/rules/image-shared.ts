@@ -34,6 +34,7 @@ export const imageShared: Rule<VolumeData> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

@@ -48,6 +48,7 @@ export const imageUndeclared: Rule<Data> = {
   severity: "information",
   needs: "host",
   claims: "absence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

@@ -57,6 +57,7 @@ export const inputOutdated: Rule<Data> = {
   severity: "warning",
   needs: "config",
   claims: "presence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

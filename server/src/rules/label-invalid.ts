@@ -60,6 +60,7 @@ export const labelInvalid: Rule<Data> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

@@ -7,14 +7,23 @@ import type { Subject } from "./support/finding.ts";
  * many guests is one thing to repair. Notes are joined too, each once; the gravest severity holds.
  */
 export function mergeFindings(findings: readonly JudgedFinding[]): JudgedFinding[] {
-  const merged = new Map<string, JudgedFinding>();
+  const merged: JudgedFinding[] = [];
+  /** Indexes of what stands at one place; messages are put into words only where there is something to compare. */
+  const byPlace = new Map<string, number[]>();
   for (const finding of findings) {
-    const { span } = finding;
-    const key = [finding.rule, span.file, span.start, span.end, render(finding.message)].join("\n");
-    const before = merged.get(key);
-    merged.set(key, before ? join(before, finding) : finding);
+    const { rule, span } = finding;
+    const key = `${span.start} ${span.end} ${rule} ${span.file}`;
+    const there = byPlace.get(key);
+    if (!there) {
+      byPlace.set(key, [merged.push(finding) - 1]);
+      continue;
+    }
+    const words = render(finding.message);
+    const index = there.find((each) => render((merged[each] as JudgedFinding).message) === words);
+    if (index === undefined) there.push(merged.push(finding) - 1);
+    else merged[index] = join(merged[index] as JudgedFinding, finding);
   }
-  return [...merged.values()];
+  return merged;
 }
 
 function join(a: JudgedFinding, b: JudgedFinding): JudgedFinding {

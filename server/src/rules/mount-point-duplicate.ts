@@ -1,10 +1,10 @@
 import { messages } from "../base/text.ts";
 import { type Field, type Guest, known, type Volume } from "../microvm/model.ts";
-import { type Place, placeSpan } from "../nix/eval/value.ts";
-import type { Finding, Rule, RuleContext } from "./rule.ts";
+import type { Place } from "../nix/eval/value.ts";
+import type { Finding, GuestContext, Rule } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
-import { fieldSpan } from "./support/places.ts";
+import { fieldSpan, noteSpan } from "./support/places.ts";
 
 const id = "mount-point-duplicate";
 
@@ -34,6 +34,7 @@ export const mountPointDuplicate: Rule<VolumeData> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -61,7 +62,7 @@ export const mountPointDuplicate: Rule<VolumeData> = {
   check,
 };
 
-function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const guest of context.declarations.guests) {
     for (const [index, volume] of guest.volumes.entries()) {
       const mountPoint = known(volume.mountPoint);
@@ -84,13 +85,13 @@ function same(field: Field<string | null>, mountPoint: string): boolean {
 }
 
 function report(
-  context: RuleContext,
+  context: GuestContext,
   guest: Guest,
   volume: Volume,
   message: ReturnType<typeof text.share>,
   other: Place,
 ) {
-  const at = placeSpan(other);
+  const at = noteSpan(other);
   return volumeFinding(
     mountPointDuplicate,
     { guest, volume },

@@ -1,13 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
-import { placeSpan } from "../nix/eval/value.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { fieldSpan } from "./support/places.ts";
+import { fieldSpan, noteSpan } from "./support/places.ts";
 import { usableFilesystem } from "./support/usable.ts";
 
 const id = "mounted-elsewhere";
@@ -48,6 +47,7 @@ export const mountedElsewhere: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -67,7 +67,7 @@ export const mountedElsewhere: Rule<Data> = {
 /** Where people mount an image to look into it: says nothing about the guest. */
 const byHand = /^\/(mnt|media|run\/media|tmp|var\/tmp|root|home\/[^/]+\/)/;
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const declared = known(volume.mountPoint);
@@ -80,7 +80,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     );
     if (!twin && (byHand.test(last) || !last.startsWith("/"))) continue;
     const words = { last: printable(last), declared };
-    const at = twin ? placeSpan(twin.at) : null;
+    const at = twin ? noteSpan(twin.at) : null;
     yield* volumeFinding(mountedElsewhere, subject, {
       span: fieldSpan(context, guest, volume, volume.mountPoint),
       message: twin ? text.swapped(words) : text.message(words),

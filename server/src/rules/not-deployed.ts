@@ -2,7 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import type { DeployedVolume, GuestFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
-import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
+import type { Finding, GuestContext, Note, Rule } from "./rule.ts";
 import { directoriesOf } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -54,6 +54,7 @@ export const notDeployed: Rule<VolumeData> = {
   severity: "information",
   needs: "host",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -75,7 +76,7 @@ export const notDeployed: Rule<VolumeData> = {
   check,
 };
 
-function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const guest of context.declarations.guests) {
     const directory = directoryOfGuest(context, guest);
     if (!directory) continue;
@@ -91,7 +92,7 @@ function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
 }
 
 /** The one directory on a probed host that is the guest's. */
-function directoryOfGuest(context: RuleContext, guest: Guest): GuestFacts | null {
+function directoryOfGuest(context: GuestContext, guest: Guest): GuestFacts | null {
   const found = new Set<GuestFacts>();
   for (const volume of guest.volumes) {
     for (const { facts, path } of context.onDisk(guest, volume)) {
@@ -109,7 +110,7 @@ function how(guest: Guest, directory: GuestFacts): Note[] {
 }
 
 function* compare(
-  context: RuleContext,
+  context: GuestContext,
   guest: Guest,
   volume: Volume,
   deployed: DeployedVolume,
@@ -137,7 +138,7 @@ function* compare(
   }
 }
 
-function* restart(context: RuleContext, guest: Guest, directory: GuestFacts): Generator<Finding<VolumeData>> {
+function* restart(context: GuestContext, guest: Guest, directory: GuestFacts): Generator<Finding<VolumeData>> {
   const { current, booted, running } = directory;
   if (current.state !== "seen" || booted.state !== "seen" || current.value === booted.value) return;
   if (running.state === "seen" && !running.value) return;

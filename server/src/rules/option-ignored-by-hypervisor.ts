@@ -4,7 +4,7 @@ import { type Field, type Guest, known, type Volume } from "../microvm/model.ts"
 import { spanOf } from "../nix/syntax/ast.ts";
 import { removeBinding } from "../nix/syntax/edits.ts";
 import { nodeOf } from "./fixes/nodes.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { bindingPlace, fieldSpan, firstSpan } from "./support/places.ts";
@@ -42,6 +42,7 @@ export const optionIgnoredByHypervisor: Rule<Data> = {
   severity: "warning",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -84,7 +85,7 @@ function among(...names: readonly string[]): (hypervisor: string) => boolean {
   return (hypervisor) => names.includes(hypervisor);
 }
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const hypervisor = known(guest.hypervisor);
     if (hypervisor === undefined) continue;
@@ -109,7 +110,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
-function* preStart(context: RuleContext, guest: Guest, hypervisor: string, source: string): Generator<Finding<Data>> {
+function* preStart(context: GuestContext, guest: Guest, hypervisor: string, source: string): Generator<Finding<Data>> {
   const field = guest.preStart;
   if (hypervisor !== "vfkit" || field.state !== "set" || field.value.trim() === "") return;
   const span = firstSpan(context, field.at, guest.at);

@@ -2,7 +2,7 @@ import { messages, type Text } from "../base/text.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import type { Place } from "../nix/eval/value.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
 import { bindingPlace, firstSpan, valuePlace } from "./support/places.ts";
@@ -45,6 +45,7 @@ export const overlayUpperUnsuitable: Rule<Data> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -74,7 +75,7 @@ microvm.volumes = [ {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const overlay = known(guest.writableStoreOverlay);
     if (overlay == null) continue;
@@ -102,7 +103,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 }
 
 function* finding(
-  context: RuleContext,
+  context: GuestContext,
   guest: Guest,
   message: Text,
   data: Data,

@@ -3,7 +3,7 @@ import type { Guest } from "../microvm/model.ts";
 import { known } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { nodeOf } from "./fixes/nodes.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { bindingPlace, firstSpan, valuePlace } from "./support/places.ts";
 
@@ -35,6 +35,7 @@ export const overlayWithStoreOptimise: Rule<Data> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -45,7 +46,7 @@ export const overlayWithStoreOptimise: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const overlay = known(guest.writableStoreOverlay);
     if (overlay == null || known(guest.storeOptimise) !== true) continue;

@@ -2,7 +2,7 @@ import { messages } from "../base/text.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
 import { firstSpan, valuePlace } from "./support/places.ts";
@@ -43,6 +43,7 @@ export const overlayWithoutMount: Rule<Data> = {
   severity: "warning",
   needs: "config",
   claims: "absence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -53,7 +54,7 @@ export const overlayWithoutMount: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const overlay = known(guest.writableStoreOverlay);
     if (overlay == null || guest.volumesOpen) continue;

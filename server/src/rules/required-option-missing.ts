@@ -6,7 +6,7 @@ import { bindingNamed } from "../nix/syntax/views.ts";
 import { insertBindings } from "./fixes/insert.ts";
 import { volumeSet } from "./fixes/set-field.ts";
 import { titleFor } from "./fixes/titles.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { virtualBytes } from "./support/observed.ts";
@@ -57,6 +57,7 @@ export const requiredOptionMissing: Rule<Data> = {
   severity: "error",
   needs: "config",
   claims: "absence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -67,7 +68,7 @@ export const requiredOptionMissing: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     for (const { name, field } of options) {

@@ -16,15 +16,27 @@ export interface VolumeOnDisk {
   readonly image: Observed<ImageFacts>;
 }
 
-/** What rules may ask. Everything is gathered before: rules are pure and synchronous. */
-export interface RuleContext {
-  readonly declarations: Declarations;
-  /** Hosts that were probed; a host without a state directory is not among them. */
-  readonly hosts: readonly HostFacts[];
+/**
+ * What rules about single guests may ask. Nothing here depends on other guests or on what a host declares, so that what
+ * they found stays true while the guest and what is seen on its hosts stay the same (rules/memory.ts).
+ */
+export interface GuestContext {
+  readonly declarations: Pick<Declarations, "guests">;
+  /** The probed hosts that may run the guest. */
+  hostsOf(guest: Guest): readonly HostFacts[];
   /** Paths at which the image lies or would lie, per probed host that may run the guest. Several existing ones are all returned. Empty when nothing is known. */
   onDisk(guest: Guest, volume: Volume): readonly VolumeOnDisk[];
   /** The one place on disk where the image exists, or null when there is none, or more than one, or it is not readable. */
   image(guest: Guest, volume: Volume): (VolumeOnDisk & { readonly seen: ImageFacts }) | null;
+  /** The file is one of the workspace's, so that a finding may stand there. */
+  isOurs(file: string): boolean;
+}
+
+/** What rules may ask. Everything is gathered before: rules are pure and synchronous. */
+export interface RuleContext extends GuestContext {
+  readonly declarations: Declarations;
+  /** Hosts that were probed; a host without a state directory is not among them. */
+  readonly hosts: readonly HostFacts[];
   hostOf(guest: Guest): Host | null;
   /** The parsed file, for fixes; null when it is not a file of the workspace (then nothing may be edited there). */
   tree(file: string): SyntaxTree | null;
@@ -82,7 +94,14 @@ export interface Example {
   readonly disk?: readonly string[];
 }
 
-export interface Rule<D = unknown> {
+export type Rule<D = unknown> = RuleBase<D> &
+  (
+    | { readonly scope: "workspace"; check(context: RuleContext): Iterable<Finding<D>> }
+    /** Looks at each guest alone: it is asked again only about guests that changed. */
+    | { readonly scope: "guest"; check(context: GuestContext): Iterable<Finding<D>> }
+  );
+
+interface RuleBase<D> {
   /** File name, setting, fixture folder, docs page. Never changes. */
   readonly id: string;
   readonly severity: Severity;
@@ -97,7 +116,6 @@ export interface Rule<D = unknown> {
     readonly bad: Example;
     readonly good: Example;
   };
-  check(context: RuleContext): Iterable<Finding<D>>;
   /** Built on demand, for one finding. */
   fixes?(finding: Finding<D>, context: RuleContext): Iterable<Fix>;
 }

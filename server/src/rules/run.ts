@@ -1,4 +1,5 @@
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
+import { FindingsMemory, type Found, type GuestRule } from "./memory.ts";
 import { mergeFindings } from "./merge.ts";
 import { rules } from "./registry.ts";
 import type { Finding, Fix, Rule, RuleContext, Severity } from "./rule.ts";
@@ -14,6 +15,8 @@ export interface RunOptions {
    * thrown again under tests (vitest) and dropped otherwise.
    */
   readonly onBug?: (rule: string, error: unknown) => void;
+  /** What was found at the last run; without it every rule asks anew. */
+  readonly memory?: FindingsMemory;
   /** Other rules than the registry's, for tests. */
   readonly rules?: readonly Rule[];
 }
@@ -28,21 +31,31 @@ export type JudgedFinding = Finding & { readonly severity: Severity };
 export function runRules(context: RuleContext, options: RunOptions): readonly JudgedFinding[] {
   const all = options.rules ?? rules;
   const active = all.filter((rule) => options.severities[rule.id] !== "off");
-  const found: JudgedFinding[] = [];
-  for (const rule of active) {
-    if (rule.needs === "host" && context.hosts.length === 0) continue;
+  const usable = active.filter((rule) => rule.needs === "config" || context.hosts.length > 0);
+  const run = <C>(rule: Rule, check: (context: C) => Iterable<Finding>, of: C): readonly Finding[] => {
     try {
-      for (const finding of rule.check(context)) found.push(judged(finding, rule, options));
+      return [...check(of)];
     } catch (error) {
       reportBug(rule.id, error, options);
+      return [];
     }
+  };
+  const guestRules = usable.filter((rule): rule is GuestRule => rule.scope === "guest");
+  const memory = options.memory ?? new FindingsMemory();
+  const found: Found[] = [...memory.find(context, guestRules, (rule, alone) => run(rule, rule.check, alone))];
+  for (const rule of usable) {
+    if (rule.scope === "workspace") for (const finding of run(rule, rule.check, context)) found.push({ rule, finding });
   }
-  const kept = applySuppressions(mergeFindings(found), context, {
-    trees: options.trees,
-    known: new Set(all.map((rule) => rule.id)),
-    active: new Map(active.map((rule) => [rule.id, rule])),
-    judge: (finding, rule) => judged(finding, rule, options),
-  });
+  const kept = applySuppressions(
+    mergeFindings(found.map(({ rule, finding }) => judged(finding, rule, options))),
+    context,
+    {
+      trees: options.trees,
+      known: new Set(all.map((rule) => rule.id)),
+      active: new Map(active.map((rule) => [rule.id, rule])),
+      judge: (finding, rule) => judged(finding, rule, options),
+    },
+  );
   return kept.sort(compareFindings);
 }
 

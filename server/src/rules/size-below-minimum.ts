@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, minimumMiB } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -40,6 +40,7 @@ export const sizeBelowMinimum: Rule<Data> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -62,7 +63,7 @@ export const sizeBelowMinimum: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const size = known(volume.sizeMiB);
@@ -82,7 +83,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 }
 
 /** There is an image with something in it (older mkfs took less): mkfs is not run again. */
-function isMade(context: RuleContext, { guest, volume }: VolumeData["subjects"][number]): boolean {
+function isMade(context: GuestContext, { guest, volume }: VolumeData["subjects"][number]): boolean {
   const places = context.onDisk(guest, volume);
   if (volume.transient) return false;
   return places.some(

@@ -51,6 +51,7 @@ export const sizeDiffersFromImage: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

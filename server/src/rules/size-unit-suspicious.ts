@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { virtualBytes } from "./support/observed.ts";
@@ -43,6 +43,7 @@ export const sizeUnitSuspicious: Rule<Data> = {
   severity: "information",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -55,7 +56,7 @@ export const sizeUnitSuspicious: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const size = known(volume.sizeMiB);

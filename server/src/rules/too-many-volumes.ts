@@ -1,6 +1,6 @@
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
-import type { Finding, Rule, RuleContext } from "./rule.ts";
+import type { Finding, GuestContext, Rule } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { firstSpan } from "./support/places.ts";
@@ -28,6 +28,7 @@ export const tooManyVolumes: Rule<VolumeData> = {
   severity: "error",
   needs: "config",
   claims: "presence",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -37,7 +38,7 @@ export const tooManyVolumes: Rule<VolumeData> = {
   check,
 };
 
-function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
+function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const storeOnDisk = known(guest.storeOnDisk);

@@ -34,6 +34,7 @@ export const unknownSuppression: Rule<Data> = {
   severity: "warning",
   needs: "config",
   claims: "presence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

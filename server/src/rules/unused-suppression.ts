@@ -30,6 +30,7 @@ export const unusedSuppression: Rule<Data> = {
   severity: "information",
   needs: "config",
   claims: "absence",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),

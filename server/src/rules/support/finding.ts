@@ -1,8 +1,8 @@
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { Guest, Volume } from "../../microvm/model.ts";
-import { placeSpan } from "../../nix/eval/value.ts";
-import type { Finding, Note, RuleContext, Severity } from "../rule.ts";
+import type { Finding, GuestContext, Note, Severity } from "../rule.ts";
+import { noteSpan } from "./places.ts";
 
 export const text = messages("finding", {
   conditional: {
@@ -23,7 +23,7 @@ export interface VolumeData {
 }
 
 /** Every volume that is declared, guest by guest; the same objects for every rule that asks. */
-export function eachVolume(context: RuleContext): readonly Subject[] {
+export function eachVolume(context: GuestContext): readonly Subject[] {
   const before = subjects.get(context);
   if (before) return before;
   const all = context.declarations.guests.flatMap((guest) => guest.volumes.map((volume) => ({ guest, volume })));
@@ -31,7 +31,7 @@ export function eachVolume(context: RuleContext): readonly Subject[] {
   return all;
 }
 
-const subjects = new WeakMap<RuleContext, readonly Subject[]>();
+const subjects = new WeakMap<GuestContext, readonly Subject[]>();
 
 /**
  * A finding about one volume; `also` names further volumes that it is about. A volume under an undecided condition is
@@ -55,7 +55,7 @@ export function volumeFinding<D extends object = object>(
   let severity = what.severity ?? rule.severity;
   const condition = subjects.find((each) => each.volume.conditional !== null)?.volume.conditional;
   if (condition) {
-    const at = placeSpan(condition.at);
+    const at = noteSpan(condition.at);
     notes.push(at ? { text: text.conditional(), at } : { text: text.conditional() });
     severity = lowered(severity);
   }

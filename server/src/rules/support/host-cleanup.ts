@@ -17,6 +17,28 @@ export interface ServiceView {
 
 /** The service of that name, where its definition is written as a whole in the workspace. */
 export function serviceView(context: RuleContext, host: Host, name: string): ServiceView | null {
+  let byHost = views.get(context);
+  if (!byHost) {
+    byHost = new Map();
+    views.set(context, byHost);
+  }
+  let byName = byHost.get(host);
+  if (!byName) {
+    byName = new Map();
+    byHost.set(host, byName);
+  }
+  let view = byName.get(name);
+  if (view === undefined) {
+    view = readService(context, host, name);
+    byName.set(name, view);
+  }
+  return view;
+}
+
+/** Every volume of a host asks for every service of it. */
+const views = new WeakMap<RuleContext, Map<Host, Map<string, ServiceView | null>>>();
+
+function readService(context: RuleContext, host: Host, name: string): ServiceView | null {
   const service = host.services.get(name);
   const span = service && placeSpan(service.at);
   const tree = span && context.tree(span.file);

@@ -1,5 +1,5 @@
 import type { HostFacts, ImageFacts } from "../../disk/facts.ts";
-import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import type { GuestContext, VolumeOnDisk } from "../rule.ts";
 import type { Subject } from "./finding.ts";
 
 /** The volume's image where there is exactly one and it could be read. */
@@ -12,7 +12,7 @@ export function directoryOf(path: string): string {
 }
 
 /** The one place at which the image lies or would lie; null when none is known or there is a choice. */
-export function onlyPlace(context: RuleContext, { guest, volume }: Subject): VolumeOnDisk | null {
+export function onlyPlace(context: GuestContext, { guest, volume }: Subject): VolumeOnDisk | null {
   const places = context.onDisk(guest, volume);
   return places.length === 1 ? (places[0] ?? null) : null;
 }

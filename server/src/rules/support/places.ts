@@ -2,7 +2,7 @@ import { isBuiltinFile, type Span } from "../../base/span.ts";
 import type { Field, Guest, Volume } from "../../microvm/model.ts";
 import { type Place, placeSpan } from "../../nix/eval/value.ts";
 import { spanOf } from "../../nix/syntax/ast.ts";
-import type { RuleContext } from "../rule.ts";
+import type { GuestContext } from "../rule.ts";
 
 /** Where the value of a field is written: the literal or expression that it comes from, not the names it passed through. */
 export function valuePlace<T>(field: Field<T>): Place {
@@ -21,15 +21,36 @@ export function bindingPlace<T>(field: Field<T>): Place {
  * all of it is text that we brought ourselves. Of a binding its name is underlined, of a set its opening brace: not
  * everything that is in them.
  */
-export function firstSpan(context: RuleContext, ...places: readonly Place[]): Span | null {
+export function firstSpan(context: GuestContext, ...places: readonly Place[]): Span | null {
   let elsewhere: Span | null = null;
   for (const place of places) {
-    const span = headOf(place);
+    const span = anchored(place, headOf);
     if (span === null || isBuiltinFile(span.file)) continue;
-    if (context.tree(span.file) !== null) return span;
+    if (context.isOurs(span.file)) return span;
     elsewhere ??= span;
   }
   return elsewhere;
+}
+
+/** Where a note points to: all of the place. */
+export function noteSpan(place: Place): Span | null {
+  return anchored(place, placeSpan);
+}
+
+/** A span that remembers what it was taken of: see {@link moved}. */
+function anchored(place: Place, spanOfPlace: (place: Place) => Span | null): Span | null {
+  const span = spanOfPlace(place);
+  if (span !== null) anchors.set(span, () => anchored(place, spanOfPlace));
+  return span;
+}
+
+const anchors = new WeakMap<Span, () => Span | null>();
+
+/** Where the text of a span stands by now; null for one of which that is not known. The same object while it has not moved. */
+export function moved(span: Span): Span | null {
+  const now = anchors.get(span)?.() ?? null;
+  const stays = now !== null && now.file === span.file && now.start === span.start && now.end === span.end;
+  return stays ? span : now;
 }
 
 function headOf(place: Place): Span | null {
@@ -42,6 +63,6 @@ function headOf(place: Place): Span | null {
 }
 
 /** Where a finding about one field of a volume is underlined; the image's name stands for what only has its default. */
-export function fieldSpan<T>(context: RuleContext, guest: Guest, volume: Volume, field: Field<T>): Span | null {
+export function fieldSpan<T>(context: GuestContext, guest: Guest, volume: Volume, field: Field<T>): Span | null {
   return firstSpan(context, valuePlace(field), bindingPlace(field), valuePlace(volume.image), volume.at, guest.at);
 }

@@ -7,8 +7,8 @@ import type { Subject } from "./finding.ts";
  */
 export function handledAtStart({ guest, volume }: Subject): "moves" | "grows" | null {
   const image = known(volume.image);
-  if (image === undefined) return null;
-  for (const line of (guest.preStartParts ?? []).join("\n").split("\n")) {
+  if (image === undefined || !guest.preStartParts?.length) return null;
+  for (const line of guest.preStartParts.join("\n").split("\n")) {
     const command = line.replace(/(^|\s)#.*$/, "");
     if (!command.includes(`'${image}'`) && !command.includes(`"${image}"`) && !command.split(/\s+/).includes(image))
       continue;

@@ -1,5 +1,5 @@
 import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
-import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import type { GuestContext, VolumeOnDisk } from "../rule.ts";
 import type { Subject } from "./finding.ts";
 import { acceptsFormat } from "./formats.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
@@ -23,7 +23,7 @@ export type UsableFilesystem = UsableImage & { readonly filesystem: FilesystemFa
  * The volume's image where there is exactly one, it could be read, the hypervisor takes it in its format, and it is still
  * there when the guest starts. Null otherwise: then nothing can be said about what is in it.
  */
-export function usableImage(context: RuleContext, subject: Subject): UsableImage | null {
+export function usableImage(context: GuestContext, subject: Subject): UsableImage | null {
   const before = cache.get(subject);
   if (before?.context === context) return before.image;
   const image = judged(context, subject);
@@ -32,9 +32,9 @@ export function usableImage(context: RuleContext, subject: Subject): UsableImage
 }
 
 /** Several rules ask for the same volume, one after the other. */
-const cache = new WeakMap<Subject, { readonly context: RuleContext; readonly image: UsableImage | null }>();
+const cache = new WeakMap<Subject, { readonly context: GuestContext; readonly image: UsableImage | null }>();
 
-function judged(context: RuleContext, { guest, volume }: Subject): UsableImage | null {
+function judged(context: GuestContext, { guest, volume }: Subject): UsableImage | null {
   const image = volume.transient ? null : context.image(guest, volume);
   if (!image) return null;
   const format = containerFormat(image.seen);
@@ -45,7 +45,7 @@ function judged(context: RuleContext, { guest, volume }: Subject): UsableImage |
 }
 
 /** The same where a filesystem was seen in it. */
-export function usableFilesystem(context: RuleContext, subject: Subject): UsableFilesystem | null {
+export function usableFilesystem(context: GuestContext, subject: Subject): UsableFilesystem | null {
   const image = usableImage(context, subject);
   return image !== null && hasFilesystem(image) ? image : null;
 }
