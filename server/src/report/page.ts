@@ -1,6 +1,7 @@
 import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
+import { severities } from "../rules/rule.ts";
 import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
 import { pageStyle } from "./page-style.ts";
 import type { StorageGuest, StorageHost, StorageReport, StorageVolume } from "./storage.ts";
@@ -65,11 +66,12 @@ class Page {
 <h1>${title}</h1>
 <p class="quiet">${this.#say(words.lead({ scale: roughSizeWords(this.#scale) }))}</p>
 ${status.map((line) => `<p class="quiet">${escaped(line)}</p>`).join("\n")}
+${this.#contents()}
 ${this.#legend()}
 </header>
 <main>
-${hosts.map((host) => this.#host(host)).join("\n")}
-${elsewhere.length > 0 ? `<section>\n<h2>${this.#say(words.elsewhere())}</h2>\n${this.#table(elsewhere, words.elsewhere())}\n</section>` : ""}
+${hosts.map((host, index) => this.#host(host, index)).join("\n")}
+${elsewhere.length > 0 ? `<section id="elsewhere">\n<h2>${this.#say(words.elsewhere())}</h2>\n${this.#table(elsewhere, words.elsewhere())}\n</section>` : ""}
 ${none}
 ${this.#findings()}
 </main>
@@ -100,7 +102,32 @@ ${this.#script()}</body>
     return `<ul class="legend">\n${items.join("\n")}\n</ul>`;
   }
 
-  #host(host: StorageHost): string {
+  /** Where what is: with hundreds of guests the findings are far below. */
+  #contents(): string {
+    const { hosts, elsewhere, findings } = this.#report;
+    const { locale } = this.#options;
+    const guests = ({ length }: readonly unknown[]) =>
+      length === 1 ? words.guestOne() : words.guestMany({ count: length });
+    const counted = severities.toReversed().flatMap((severity) => {
+      const count = findings.filter((each) => each.severity === severity).length;
+      return count === 0 ? [] : [`${render(words[severity](), locale)} ${count}`];
+    });
+    const list = counted.length === 0 ? render(words.noFindings(), locale) : counted.join(", ");
+    const parts: readonly (readonly [string, Text])[] = [
+      ["findings", words.contentsOf({ title: words.findings(), list })],
+      ...hosts.map((host, index) => {
+        const title = words.host({ name: host.name });
+        return [`host-${index}`, words.contentsOf({ title, list: guests(host.guests) })] as const;
+      }),
+      ...(elsewhere.length === 0
+        ? []
+        : [["elsewhere", words.contentsOf({ title: words.elsewhere(), list: guests(elsewhere) })] as const]),
+    ];
+    const items = parts.map(([id, text]) => `<li><a href="#${id}">${this.#say(text)}</a></li>`);
+    return `<nav aria-label="${this.#say(words.contents())}">\n<ul class="contents">\n${items.join("\n")}\n</ul>\n</nav>`;
+  }
+
+  #host(host: StorageHost, index: number): string {
     const { freeBytes, totalBytes, growthBytes } = host;
     const growth = roughSizeWords(growthBytes);
     const capacity =
@@ -109,7 +136,7 @@ ${this.#script()}</body>
         : words.capacity({ free: roughSizeWords(freeBytes), total: roughSizeWords(totalBytes), growth });
     const over = freeBytes !== null && growthBytes > freeBytes;
     const time = new Date(host.takenAtMs).toISOString().replace(/\.\d+Z$/, "Z");
-    return `<section>
+    return `<section id="host-${index}">
 <h2>${this.#say(words.host({ name: host.name }))}</h2>
 <p class="quiet">${this.#say(words.taken({ stateDir: host.stateDir, time }))}</p>
 <p>${this.#say(capacity)}${over ? ` <strong class="warning">${this.#say(words.overcommitted())}</strong>` : ""}</p>
@@ -145,7 +172,7 @@ ${guests.map((guest) => this.#guest(guest)).join("\n")}
 
   #volume(volume: StorageVolume): string {
     const states = { absent: words.absent(), unreadable: words.unreadable(), "not looked at": words.notLookedAt() };
-    const state = volume.state === "seen" ? "" : ` <span class="quiet">${this.#say(states[volume.state])}</span>`;
+    const state = volume.state === "seen" ? "" : `<br><span class="quiet">${this.#say(states[volume.state])}</span>`;
     const mount = volume.mountPoint === null ? "" : `<br><span class="quiet">${escaped(volume.mountPoint)}</span>`;
     const title = volume.path === null ? "" : ` title="${escaped(volume.path)}"`;
     const stale = volume.usedBytes === null || volume.usedIsCurrent ? "" : `<br>${this.#say(words.stale())}`;
@@ -199,7 +226,10 @@ ${rows.join("\n")}
   }
 
   #findings(): string {
-    const { findings } = this.#report;
+    const gravestFirst = severities.toReversed();
+    const findings = gravestFirst.flatMap((severity) =>
+      this.#report.findings.filter((each) => each.severity === severity),
+    );
     const items = findings.map(({ severity, message, rule, at, notes, fixes }) => {
       const more = [...notes, ...fixes.map((fix) => `${render(words.fix(), this.#options.locale)}: ${fix}`)];
       return `<li><span class="severity ${severity}">${this.#say(words[severity]())}</span> ${escaped(message)}
@@ -210,7 +240,7 @@ ${more.map((line) => `<br><span class="quiet">${escaped(line)}</span>`).join("\n
       items.length > 0
         ? `<ul class="findings">\n${items.join("\n")}\n</ul>`
         : `<p>${this.#say(words.noFindings())}</p>`;
-    return `<section>\n<h2>${this.#say(words.findings())}</h2>\n${list}\n</section>`;
+    return `<section id="findings">\n<h2>${this.#say(words.findings())}</h2>\n${list}\n</section>`;
   }
 
   #say(text: Text): string {
