@@ -1,7 +1,7 @@
 import type { DependencySet } from "../nix/eval/dependencies.ts";
 import { external } from "../nix/eval/make.ts";
 import { Memory } from "../nix/eval/memory.ts";
-import type { Place, Unknown, Value } from "../nix/eval/value.ts";
+import type { AttributesValue, Place, Unknown, Value } from "../nix/eval/value.ts";
 import { placeSpan, ready } from "../nix/eval/value.ts";
 import type { FileSource } from "../nix/files.ts";
 import { clan } from "../nix/flakes/models/clan.ts";
@@ -20,7 +20,8 @@ import type { NixParser } from "../nix/syntax/parser.ts";
 import { guestId, kindOf, type Named, readGuest, readHost, stateDirByDefault, systemOf, withSchema } from "./guests.ts";
 import { microvmNix } from "./input.ts";
 import { microvmInputs } from "./locked-inputs.ts";
-import type { Declarations, Guest, Host } from "./model.ts";
+import { type Declarations, type Guest, type Host, known } from "./model.ts";
+import { guestOffered, type Offer, offersOf, withoutRepetitions } from "./offered.ts";
 import { findRoots } from "./roots.ts";
 
 export interface ReadOptions {
@@ -137,7 +138,7 @@ class Reader {
     const problems = readings.flatMap((reading) => reading.problems);
     return {
       hosts: readings.flatMap(({ hosts }) => hosts),
-      guests: distinct(guests.map(({ guest }) => guest)),
+      guests: withoutRepetitions(distinct(guests.map(({ guest }) => guest))),
       problems,
       complete: problems.length === 0 && !this.#open,
       microvmInputs: microvmInputs(this.#options.files, this.#flakes),
@@ -203,6 +204,38 @@ class Reader {
       : new Set<string>();
     // A node of a hive is often a configuration of the flake as well: the same machine.
     if (hive) this.#readSystems(`${folder}#colmena`, hiveNodes(this.#world, hive.thunk.force()), names);
+    this.#readOffers(folder, outputs);
+  }
+
+  /** Reads the guests that the flake only offers to run. */
+  #readOffers(folder: string, outputs: AttributesValue): void {
+    const text = this.#options.files.text(`${folder}/flake.nix`);
+    if (!text.ok || !text.value.includes("microvm")) return;
+    const { way } = this.#memory;
+    const found = new Set<string>();
+    for (const offer of offersOf(outputs)) {
+      if (found.has(offer.name)) continue;
+      const id = `${folder}#${offer.output}.${offer.system}.${offer.name}`;
+      this.#remember(id, offer.at, way, () => this.#readOffer(offer));
+      if (this.#readings.get(id)?.guests.length) found.add(offer.name);
+    }
+  }
+
+  #readOffer(offer: Offer): void {
+    const evaluation = guestOffered(offer);
+    if (!evaluation || !kindOf(evaluation).guest) return;
+    const named: Named = {
+      name: offer.name,
+      nameFrom: "packages",
+      host: null,
+      at: offer.at,
+      stateDir: stateDirByDefault,
+    };
+    const guest = readGuest(evaluation, named);
+    const hostName = guest.hostName.state === "set" ? known(guest.hostName) : undefined;
+    const name = offer.name === "default" ? (hostName ?? offer.name) : offer.name;
+    // Without its evaluation: where the same configuration is read elsewhere as well, each reading stands for itself.
+    this.#into.guests.push({ guest: { ...guest, name }, evaluation: null });
   }
 
   /** Reads a set of configurations, but for some names; gives the names that it has. */

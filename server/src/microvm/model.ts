@@ -58,7 +58,8 @@ export interface Volume {
   readonly at: Place;
 }
 
-export type NameSource = "nixosConfigurations" | "microvm.vms" | "hostName" | "file";
+/** What calls it so; `packages`: the flake only offers to run it (`packages` or `apps`). */
+export type NameSource = "nixosConfigurations" | "microvm.vms" | "packages" | "hostName" | "file";
 
 /** One entry of a guest's `fileSystems`; `missing` where its modules do not say. */
 export interface FileSystem {

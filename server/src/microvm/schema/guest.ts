@@ -18,6 +18,7 @@ import {
 } from "../../nix/modules/types/scalars.ts";
 import type { OptionType } from "../../nix/modules/types/type.ts";
 import { hypervisors } from "../model.ts";
+import { runnerOf, runnersOf } from "./runner.ts";
 
 /** `key` of the guest module: a configuration that has it is a guest. */
 export const guestKey = "/<microvm.nix>/nixos-modules/microvm";
@@ -84,7 +85,10 @@ function guestOptions(config: Thunk): AttributesValue {
   const hostName = delayed(null, () => option("networking", "hostName"));
   const named = (suffix: string) =>
     delayed(null, () => concatStrings([hostName.force(), string(suffix)], "interpolation", null));
+  const runner = runnerOf(config);
   return nested({
+    declaredRunner: declared(anything, runner),
+    runner: declared(attrsOf(anything), runnersOf(runner)),
     guest: nested({ enable: declared(bool, on) }),
     optimize: nested({ enable: declared(bool, on) }),
     cpu: declared(nullOr(str), none),

@@ -54,7 +54,7 @@ export interface Evaluation {
 
 const evaluations = new WeakMap<AttributesValue, Evaluation>();
 
-/** The evaluation that gave this `config`, of a configuration or of a submodule. */
+/** The evaluation that gave this `config`, as its modules or as others see it, of a configuration or of a submodule. */
 export function evaluationOf(config: Value): Evaluation | undefined {
   return config.type === "attrs" ? evaluations.get(config) : undefined;
 }
@@ -100,7 +100,9 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
   };
   const whole = delayed(null, () => {
     const level = top();
-    return level instanceof Level ? withFreeform(context, level, prefix, freeformType()) : level;
+    const made = level instanceof Level ? withFreeform(context, level, prefix, freeformType()) : level;
+    if (made.type === "attrs") evaluations.set(made, evaluation);
+    return made;
   });
   const options = delayed(null, () => {
     const level = top();
