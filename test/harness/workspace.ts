@@ -20,6 +20,8 @@ export interface TestWorkspace {
 export interface WorkspaceOptions {
   readonly disk?: readonly string[] | null;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Steps that evaluation may take; default: as many as for users. */
+  readonly steps?: number;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function openWorkspace(
   const engine = new Engine({
     parser: await testParser(),
     roots: [folder],
+    ...(options.steps === undefined ? {} : { budget: { steps: options.steps } }),
     settings: { hosts: hosts.map(({ name }) => ({ name, via: "local" as const })), rules },
     createProbe: (setting) => {
       const host = hosts.find(({ name }) => name === setting.name);

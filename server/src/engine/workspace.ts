@@ -10,6 +10,7 @@ import type { SyntaxTree } from "../nix/syntax/tree.ts";
 /** The files of the user's folders with open documents laid over them, and what they declare. */
 export class Workspace {
   readonly #parser: NixParser;
+  readonly #budget: { readonly steps: number } | undefined;
   #roots: readonly string[];
   /** The roots under every name that they have. */
   #own: readonly string[];
@@ -23,8 +24,10 @@ export class Workspace {
     readonly parser: NixParser;
     readonly roots: readonly string[];
     readonly readable?: readonly string[];
+    readonly budget?: { readonly steps: number };
   }) {
     this.#parser = options.parser;
+    this.#budget = options.budget;
     this.#roots = options.roots;
     const readable = [...options.roots, ...(options.readable ?? [])];
     this.#own = readable.flatMap(withRealPath);
@@ -65,6 +68,7 @@ export class Workspace {
         openFiles: [...this.#files.openDocuments.keys()],
         allow: (root) => this.#files.allow(root),
         memory: this.#memory,
+        ...(this.#budget ? { budget: this.#budget } : {}),
       }),
     );
     this.#filesRead = [...new Set([...this.#memory.files(), ...dependencies.files])];
