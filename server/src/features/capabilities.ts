@@ -25,7 +25,7 @@ export function serverCapabilities(client: ClientFeatures): ServerCapabilities {
       ? { semanticTokensProvider: { legend: { tokenTypes: [...tokenTypes], tokenModifiers: [] }, full: true } }
       : {}),
     ...(client.pullsDiagnostics
-      ? { diagnosticProvider: { identifier: source, interFileDependencies: true, workspaceDiagnostics: false } }
+      ? { diagnosticProvider: { identifier: source, interFileDependencies: true, workspaceDiagnostics: true } }
       : {}),
     // The extension has these commands itself: two registrations of one name would clash.
     ...(client.extension ? {} : { executeCommandProvider: { commands: Object.values(ownCommands) } }),

@@ -2,6 +2,7 @@ import type { Diagnostic, DiagnosticSeverity, DocumentDiagnosticReport } from "v
 import { printable } from "../base/printable.ts";
 import { render } from "../base/text.ts";
 import type { Finding, Severity } from "../rules/rule.ts";
+import type { JudgedFinding } from "../rules/run.ts";
 import { diagnosticSeverity, diagnosticTag } from "./constants.ts";
 import { source } from "./protocol.ts";
 import type { Question } from "./session.ts";
@@ -18,29 +19,33 @@ const unnecessary: ReadonlySet<string> = new Set(["unused-suppression"]);
 
 /** The diagnostics of one document, in order of appearance. */
 export function diagnostics(question: Question): Diagnostic[] {
+  return diagnosticsOf(
+    question,
+    question.snapshot.findings.filter((finding) => finding.span.file === question.path),
+  );
+}
+
+/** The same, for those who have sorted the findings by files already. */
+export function diagnosticsOf(question: Question, findings: readonly JudgedFinding[]): Diagnostic[] {
   const { session, snapshot, path } = question;
   const tree = snapshot.tree(path);
   if (!tree || !session.settings["diagnostics.enable"]) return [];
-  return snapshot.findings
-    .filter((finding) => finding.span.file === path)
-    .map((finding) => {
-      const url = session.client.codeDescription ? session.ruleUrl(finding.rule) : null;
-      const data: DiagnosticData = { rule: finding.rule, guests: finding.guests };
-      const related = session.client.relatedInformation ? relatedInformation(finding, question) : [];
-      return {
-        range: rangeOf(tree.lines, finding.span),
-        severity: lspSeverity[finding.severity],
-        code: finding.rule,
-        ...(url !== null ? { codeDescription: { href: url } } : {}),
-        source,
-        message: message(finding, question),
-        ...(related.length > 0 ? { relatedInformation: related } : {}),
-        ...(session.client.diagnosticTags && unnecessary.has(finding.rule)
-          ? { tags: [diagnosticTag.unnecessary] }
-          : {}),
-        data,
-      };
-    });
+  return findings.map((finding) => {
+    const url = session.client.codeDescription ? session.ruleUrl(finding.rule) : null;
+    const data: DiagnosticData = { rule: finding.rule, guests: finding.guests };
+    const related = session.client.relatedInformation ? relatedInformation(finding, question) : [];
+    return {
+      range: rangeOf(tree.lines, finding.span),
+      severity: lspSeverity[finding.severity],
+      code: finding.rule,
+      ...(url !== null ? { codeDescription: { href: url } } : {}),
+      source,
+      message: message(finding, question),
+      ...(related.length > 0 ? { relatedInformation: related } : {}),
+      ...(session.client.diagnosticTags && unnecessary.has(finding.rule) ? { tags: [diagnosticTag.unnecessary] } : {}),
+      data,
+    };
+  });
 }
 
 /** The answer to a pull: `unchanged` when the client has this very list already. */

@@ -17,6 +17,7 @@ import type { Session } from "./session.ts";
 import { defaultSettings, engineSettings, readSettings, type Settings } from "./settings.ts";
 import { pathOf } from "./to-lsp.ts";
 import { Told } from "./told.ts";
+import { WorkspaceDiagnostics } from "./workspace-diagnostics.ts";
 
 export interface LanguageServerOptions {
   readonly loadEngine: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
@@ -31,6 +32,7 @@ export class LanguageServer {
   readonly #told = new Told();
   readonly #engine: LazyEngine;
   readonly #publisher: Publisher;
+  readonly #workspaceDiagnostics: WorkspaceDiagnostics;
   #client: ClientFeatures | null = null;
   #settings: Settings = defaultSettings;
   #initial: unknown = undefined;
@@ -44,7 +46,7 @@ export class LanguageServer {
     this.#options = options;
     this.#engine = new LazyEngine(async () => {
       const engine = await options.loadEngine(this.#roots, engineSettings(this.#settings, this.#trusted));
-      engine.watchDisk(() => this.#publisher.surroundingsChanged());
+      engine.watchDisk(() => this.#surroundingsChanged());
       return engine;
     });
     const around = {
@@ -58,13 +60,20 @@ export class LanguageServer {
       },
     };
     this.#publisher = new Publisher(around);
+    this.#workspaceDiagnostics = new WorkspaceDiagnostics(around);
     connection.onInitialize((params) => this.#initialize(params));
     connection.onInitialized(() => this.#initialized());
-    connection.onShutdown(() => this.#engine.dispose());
+    connection.onShutdown(() => {
+      this.#workspaceDiagnostics.stop();
+      this.#engine.dispose();
+    });
     this.#watchDocuments();
     this.#watchWorkspace();
     this.#answerOwnRequests();
     registerHandlers(connection, around);
+    connection.languages.diagnostics.onWorkspace(({ previousResultIds }, token) =>
+      this.#workspaceDiagnostics.report(previousResultIds, token),
+    );
   }
 
   listen(): void {
@@ -96,7 +105,7 @@ export class LanguageServer {
     const client = this.#client;
     if (!client) return;
     // Only now: loading holds the thread, and the answer to `initialize` must be out before.
-    void this.#loadEngine();
+    void this.#loadEngine().then(() => this.#workspaceDiagnostics.changed());
     if (client.configuration) this.#settingsRead = this.#pullSettings();
     if (client.configurationEvents) {
       void this.#connection.client.register(DidChangeConfigurationNotification.type, { section: "microvmLens" });
@@ -113,9 +122,19 @@ export class LanguageServer {
           ...added.flatMap(({ uri }) => pathOf(uri) ?? []),
         ];
         this.#engine.tell((engine) => engine.setRoots(this.#roots));
-        this.#publisher.surroundingsChanged();
+        this.#surroundingsChanged();
       });
     }
+  }
+
+  #documentsChanged(): void {
+    this.#publisher.documentsChanged();
+    this.#workspaceDiagnostics.changed();
+  }
+
+  #surroundingsChanged(): void {
+    this.#publisher.surroundingsChanged();
+    this.#workspaceDiagnostics.changed();
   }
 
   #watchDocuments(): void {
@@ -134,14 +153,15 @@ export class LanguageServer {
       this.#told.forget(path);
       this.#engine.tell((engine) => engine.setDocument(path, null));
       this.#publisher.closed(textDocument.uri);
-      this.#publisher.documentsChanged();
+      this.#workspaceDiagnostics.closed(path);
+      this.#documentsChanged();
     });
     this.#connection.onDidSaveTextDocument(({ textDocument }) => {
       const path = pathOf(textDocument.uri);
       // A client that watches files tells of this itself.
       if (path === null || this.#client?.watchesFiles) return;
       this.#engine.tell((engine) => engine.filesChanged([path]));
-      this.#publisher.surroundingsChanged();
+      this.#surroundingsChanged();
     });
   }
 
@@ -149,7 +169,7 @@ export class LanguageServer {
     const text = this.#documents.get(uri)?.getText();
     if (path === null || text === undefined) return;
     this.#engine.tell((engine) => engine.setDocument(path, text));
-    this.#publisher.documentsChanged();
+    this.#documentsChanged();
   }
 
   #watchWorkspace(): void {
@@ -157,7 +177,7 @@ export class LanguageServer {
       const paths = changes.flatMap(({ uri }) => pathOf(uri) ?? []).filter((path) => !this.#documents.byPath(path));
       if (paths.length === 0) return;
       this.#engine.tell((engine) => engine.filesChanged(paths));
-      this.#publisher.surroundingsChanged();
+      this.#surroundingsChanged();
     });
     this.#connection.onDidChangeConfiguration(({ settings }) => {
       if (this.#client?.configuration) void this.#pullSettings();
@@ -177,7 +197,7 @@ export class LanguageServer {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
     this.#settings = settings;
     this.#engine.tell((engine) => engine.setSettings(engineSettings(settings, this.#trusted)));
-    this.#publisher.surroundingsChanged();
+    this.#surroundingsChanged();
   }
 
   #answerOwnRequests(): void {
@@ -186,13 +206,13 @@ export class LanguageServer {
         engine.filesChanged(null);
         engine.refreshDisk();
       });
-      this.#publisher.surroundingsChanged();
+      this.#surroundingsChanged();
     };
     this.#connection.onRequest(ownMessages.refresh, refresh);
     this.#connection.onNotification(ownMessages.trusted, () => {
       this.#trusted = true;
       this.#engine.tell((engine) => engine.setSettings(engineSettings(this.#settings, true)));
-      this.#publisher.surroundingsChanged();
+      this.#surroundingsChanged();
     });
     this.#connection.onExecuteCommand(({ command, arguments: [argument] = [] }) => {
       if (command === ownCommands.refresh) refresh();

@@ -6,6 +6,7 @@ export const defaultSettings = {
   hosts: [] as readonly HostSetting[],
   rules: {} as Readonly<Record<string, Severity | "off">>,
   "diagnostics.enable": true,
+  "diagnostics.scope": "workspace" as "openFiles" | "workspace",
   "quickFixes.enable": true,
   "hover.enable": true,
   "inlayHints.enable": true,
@@ -44,6 +45,7 @@ export function engineSettings(settings: Settings, trusted: boolean): EngineSett
 
 /** The settings that have a closed list of values. */
 export const choices: Readonly<Record<string, readonly string[]>> = {
+  "diagnostics.scope": ["openFiles", "workspace"],
   "semanticColours.enable": ["auto", "on", "off"],
   "nix.evaluate": ["never", "manual", "onSave"],
 };
