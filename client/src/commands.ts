@@ -6,15 +6,22 @@ import { type Operation, offerOperation } from "./operation.ts";
 import { showOverview } from "./overview-page.ts";
 import type { Server } from "./server.ts";
 import { runInTerminal } from "./task.ts";
-import { openDeclaration, type Row } from "./view.ts";
+import { type GuestsView, openDeclaration, type Row } from "./view.ts";
 
 /** Registers every command that package.json names, and those that only our own answers use. */
-export function registerCommands(context: vscode.ExtensionContext, server: Server, log: vscode.LogOutputChannel): void {
+export function registerCommands(
+  context: vscode.ExtensionContext,
+  server: Server,
+  view: GuestsView,
+  log: vscode.LogOutputChannel,
+): void {
   const cli = context.asAbsolutePath(join("dist", "microvm-lens.cjs"));
   const register = (name: string, act: (...argument: never[]) => unknown) => {
     context.subscriptions.push(vscode.commands.registerCommand(`microvm-lens.${name}`, act));
   };
   register("refresh", () => server.refresh());
+  register("showProblemsOnly", () => view.filter(true));
+  register("showEverything", () => view.filter(false));
   register("restartServer", () => server.restart());
   register("showLog", () => log.show());
   register("showPlan", () => showPlan(cli));

@@ -22,7 +22,7 @@ export function activate(context: vscode.ExtensionContext): Exports {
   server = started;
   const view = new GuestsView(started);
   context.subscriptions.push(started, view);
-  registerCommands(context, started, log);
+  registerCommands(context, started, view, log);
   evaluateOnSave(context, started, log);
   showStatus(context, started);
   return { ready: started.start() };

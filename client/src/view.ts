@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { onlyProblems } from "./filter.ts";
 import type { DiskItem, GuestItem, HostItem, Overview, Place, Severity, VolumeItem } from "./overview-types.ts";
 import { isVirtual, type Server } from "./server.ts";
 import { sizeWords } from "./sizes.ts";
@@ -18,6 +19,7 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   readonly #view: vscode.TreeView<Row>;
   readonly #listening: vscode.Disposable;
   #overview: Overview | null = null;
+  #problemsOnly = false;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -54,6 +56,14 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     return [];
   }
 
+  /** Shows everything, or only what needs a look. */
+  filter(problemsOnly: boolean): void {
+    this.#problemsOnly = problemsOnly;
+    void vscode.commands.executeCommand("setContext", "microvm-lens.problemsOnly", problemsOnly);
+    this.#tellWhyEmpty();
+    this.#changed.fire(undefined);
+  }
+
   dispose(): void {
     this.#listening.dispose();
     this.#view.dispose();
@@ -61,12 +71,17 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   }
 
   #top(): Row[] {
-    if (!this.#overview) return [];
-    const { hosts, disks } = this.#overview;
+    const overview = this.#shown();
+    if (!overview) return [];
+    const { hosts, disks } = overview;
     return [
       ...hosts.map((host): Row => ({ kind: "host", host })),
       ...disks.filter((disk) => disk.undeclared.length > 0).map((disk): Row => ({ kind: "disk", disk })),
     ];
+  }
+
+  #shown(): Overview | null {
+    return this.#overview && this.#problemsOnly ? onlyProblems(this.#overview) : this.#overview;
   }
 
   async #update(): Promise<void> {
@@ -98,7 +113,8 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     else if (this.#overview && !guests) reason = "noGuests";
     void vscode.commands.executeCommand("setContext", "microvm-lens.empty", reason);
     const status = this.#overview?.status[0];
-    this.#view.message = guests ? (status ?? "") : "";
+    const nothing = this.#problemsOnly && this.#shown()?.hosts.length === 0;
+    this.#view.message = guests ? (nothing ? vscode.l10n.t("Nothing needs a look.") : (status ?? "")) : "";
   }
 }
 
