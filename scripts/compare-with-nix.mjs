@@ -70,7 +70,41 @@ async function compare(repo) {
       compareGuest(result, repo, ours, name, vm, judge(`h.vm ${quote(name)} ${quote(vm)}`));
     }
   }
+  const ofOurs = (name) => ours.guests.some((g) => g.name === name && g.nameFrom === "packages");
+  for (const { name, guest } of offered(judge, (name, why) => ofOurs(name) && note(result, repo, why))) {
+    const same = (g) => g.hostName.value === guest.hostName && g.volumes.length === guest.volumes.length;
+    const known = ours.guests.find((g) => g.host === null && (g.name === name || same(g)));
+    // A configuration that is offered as well has been compared under its own name.
+    if (known?.nameFrom === "nixosConfigurations") continue;
+    compareGuest(result, repo, ours, null, known?.name ?? name, { value: guest });
+  }
   return result;
+}
+
+/** The guests that the flake only offers to run; `failed` is told of packages that cannot be evaluated here. */
+function offered(judge, failed) {
+  const found = new Map();
+  const guests = new Set();
+  for (const output of ["packages", "apps"]) {
+    for (const system of ["x86_64-linux", "aarch64-linux", "aarch64-darwin", "x86_64-darwin"]) {
+      const place = `${quote(output)} ${quote(system)}`;
+      const names = judge(`h.offers ${place}`).value ?? [];
+      const last = [...names.filter((n) => n !== "default"), ...names.filter((n) => n === "default")];
+      const all = judge(
+        `builtins.mapAttrs (n: _: h.offer ${place} n) (builtins.listToAttrs (map (name: { inherit name; value = 1; }) (h.offers ${place})))`,
+      );
+      for (const name of last) {
+        if (found.has(name)) continue;
+        const answer = all.value ? { value: all.value[name] } : judge(`h.offer ${place} ${quote(name)}`);
+        if (answer.error) failed(name, `${output}.${system}.${name}: not judged: ${answer.error}`);
+        const guest = answer.value;
+        if (!guest || guests.has(JSON.stringify(guest))) continue;
+        guests.add(JSON.stringify(guest));
+        found.set(name, guest);
+      }
+    }
+  }
+  return [...found].map(([name, guest]) => ({ name, guest }));
 }
 
 function pick(names) {

@@ -106,6 +106,12 @@ let
     in
     self;
 
+  # What flake-utils has gained since.
+  newerFlakeUtils = flake: flake // { lib = {
+    eachSystemPassThrough = systems: f: real.foldl' (all: s: all // f s) { } systems;
+    eachDefaultSystemPassThrough = f: real.foldl' (all: s: all // f s) { } flake.lib.defaultSystems;
+  } // flake.lib; };
+
   # An input that is not here: modules that set nothing, libraries and packages by the names that the workspace uses.
   stubInput = name: names:
     let
@@ -145,9 +151,17 @@ let
       names = builtins.attrNames services;
       services = builtins.mapAttrs (_: safe) (real.filterAttrs (name: _: real.hasPrefix "microvm-clean-" name) services);
     };
-  flake = callFlake repo (inputs { inherit nixpkgs microvmFlake callFlake stubInput real; root = flake; });
+  flake = callFlake repo (inputs { inherit nixpkgs microvmFlake callFlake stubInput newerFlakeUtils real; root = flake; });
   guestModules = config: (config.microvm or { }) ? hypervisor && (config.microvm.guest.enable or true);
   hostModules = config: (config.microvm or { }) ? vms;
+  # The guest of a runner (see runnerModule in compare-with-nix.mjs), or of a program in one.
+  runnerOf = offer:
+    let
+      place = if offer ? program then offer.program else offer.outPath or "";
+      found = builtins.match ".*-runner\\?(.*)\\?.*" (builtins.unsafeDiscardStringContext (toString place));
+    in
+    if found == null then null else builtins.fromJSON (builtins.head found);
+  offersIn = output: system: (flake.${output} or { }).${system} or { };
   configurationOf = vm: name:
     if vm.flake != null then vm.flake.nixosConfigurations.${name}.config
     else if vm.evaluatedConfig != null then vm.evaluatedConfig.config
@@ -162,6 +176,9 @@ in
     vms = if hostModules config then builtins.attrNames config.microvm.vms else [ ];
     stateDir = if hostModules config then config.microvm.stateDir else null;
   };
+  offers = output: system: builtins.attrNames (offersIn output system);
+  offer = output: system: name: runnerOf (offersIn output system).${name};
+  guestJSON = config: builtins.toJSON (guest config);
   own = name: guest flake.nixosConfigurations.${name}.config;
   ownEffects = name: effects flake.nixosConfigurations.${name}.config;
   vmEffects = host: name: effects (configurationOf flake.nixosConfigurations.${host}.config.microvm.vms.${name} name);

@@ -13,7 +13,7 @@ export function inputsFor(repo, texts, flakes) {
     return inputFor({ repo, texts, flakes, of }, name, node);
   };
   const parts = names.filter((n) => n !== "self").map((name) => `${quote(name)} = ${of(name, root?.inputs?.[name])};`);
-  return `{ nixpkgs, microvmFlake, callFlake, stubInput, real, root }: { ${parts.join(" ")} }`;
+  return `{ nixpkgs, microvmFlake, callFlake, stubInput, newerFlakeUtils, real, root }: { ${parts.join(" ")} }`;
 }
 
 function follow(lock, path) {
@@ -46,14 +46,11 @@ function inputFor({ repo, texts, flakes, of }, name, node) {
   const path = original.path ?? locked.path;
   if ((locked.type === "path" || original.type === "path") && path && !path.startsWith("/"))
     return `(callFlake ${nixPath(join(repo, path))} ${inner()})`;
+  // A fork, or the owner's new name, is as good.
+  const known = flakes && existsSync(flakes) ? readdirSync(flakes) : [];
   const mirrored =
-    flakes && existsSync(flakes)
-      ? readdirSync(flakes).find(
-          (n) =>
-            n.toLowerCase() === `${owner}+${repository}` ||
-            (owner === "" && n.toLowerCase().endsWith(`+${repository}`)),
-        )
-      : undefined;
+    known.find((n) => n.toLowerCase() === `${owner}+${repository}`) ??
+    known.find((n) => n.toLowerCase().endsWith(`+${repository}`));
   if (mirrored && node?.flake !== false) {
     const nixpkgsLib =
       repository === "flake-parts"
@@ -63,7 +60,8 @@ function inputFor({ repo, texts, flakes, of }, name, node) {
           : inner();
     if (repository === "default" || repository === "default-linux")
       return `{ outPath = ${nixPath(join(flakes, mirrored))}; }`;
-    return `(callFlake ${nixPath(join(flakes, mirrored))} ${nixpkgsLib})`;
+    const flake = `(callFlake ${nixPath(join(flakes, mirrored))} ${nixpkgsLib})`;
+    return repository === "flake-utils" ? `(newerFlakeUtils ${flake})` : flake;
   }
   const used = [
     ...`${texts}\n${flakeTexts(flakes)}`.matchAll(

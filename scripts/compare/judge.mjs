@@ -150,10 +150,13 @@ function pathsRead(texts) {
 }
 
 /** A file of nixpkgs or of an input that is not here: an empty module. */
-function createStub({ stubs }, error) {
-  const file =
+function createStub({ stubs, work }, error) {
+  const asked =
     /getting status of '([^']+)': No such file/.exec(error)?.[1] ??
     /opening file '([^']+)': No such file/.exec(error)?.[1];
+  // A path in a string is a copy in the store.
+  const copy = asked?.startsWith(`${work}/store/`) ? /-nixpkgs(\/.*)$/.exec(asked)?.[1] : undefined;
+  const file = copy ? `${stubs}/nixpkgs${copy}` : asked;
   if (!file?.startsWith(stubs)) return false;
   mkdirSync(resolve(file, file.endsWith(".nix") ? ".." : "."), { recursive: true });
   writeFileSync(
@@ -197,7 +200,20 @@ function errorOf(text) {
 function makeMicrovm(work, source) {
   const folder = join(work, "microvm");
   cpSync(source, folder, { recursive: true });
-  writeFileSync(join(folder, "nixos-modules/microvm/default.nix"), "{ imports = [ ./options.nix ]; }\n");
+  writeFileSync(join(folder, "nixos-modules/microvm/default.nix"), "{ imports = [ ./options.nix ./runner.nix ]; }\n");
+  // A runner whose path tells its guest: `offer` in harness.nix reads it.
+  writeFileSync(
+    join(folder, "nixos-modules/microvm/runner.nix"),
+    `{ config, lib, ... }:
+let
+  h = import ${join(work, "harness.nix")} { repo = null; lib = null; microvm = null; stubs = null; inputs = _: { }; };
+  runner = rec {
+    type = "derivation"; name = "runner"; meta = { }; passthru = { }; drvPath = outPath;
+    outPath = "/nix/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-runner?\${h.guestJSON config}?";
+  };
+in { microvm.runner = lib.genAttrs [ "qemu" "cloud-hypervisor" "firecracker" "crosvm" "kvmtool" "stratovirt" "alioth" "vfkit" ] (_: runner); }
+`,
+  );
   writeFileSync(join(folder, "nixos-modules/host/default.nix"), "{ imports = [ ./options.nix ]; }\n");
   return folder;
 }

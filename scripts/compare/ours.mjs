@@ -25,6 +25,7 @@ export async function readWorkspace(folder) {
   const guests = declarations.guests.map((g) => ({
     name: g.name,
     host: g.host,
+    nameFrom: g.nameFrom,
     inRoot: placeSpan(g.at)?.file === `${folder}/flake.nix`,
     hostName: field(g.hostName),
     hypervisor: field(g.hypervisor),
