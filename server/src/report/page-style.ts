@@ -32,6 +32,6 @@ td.number, th.number { text-align: right; } td.number > span[title] { white-spac
 .hint { color: var(--hint); } .severity { font-weight: 600; } ul.findings { padding-left: 1.25rem; }
 ul.findings li { margin: 0.6rem 0; } a { color: inherit; } a:focus-visible { outline: 2px solid var(--information); }
 @media print { body { max-width: none; padding: 0; font-size: 8pt; } .wide { overflow: visible; } .bar { width: 5rem; }
-  th, td { padding: 0.2rem 0.3rem; } tbody th, tbody td { min-width: 0 !important; } .contents { display: none; } thead { display: table-header-group; } thead th { position: static; }
+  th, td { padding: 0.2rem 0.3rem; } tbody td { min-width: 0 !important; } tbody th { min-width: 4.5em; } .contents { display: none; } thead { display: table-header-group; } thead th { position: static; }
   tr, li { break-inside: avoid; } * { print-color-adjust: exact; } }
 `;

@@ -21,8 +21,8 @@ export const text = messages(id, {
       "没有 `label` 的卷挂载为 /dev/vd<字母>，字母取决于其在 `microvm.volumes` 中的位置，`a` 留给 store 磁盘（lib/default.nix 的 withDriveLetters；nixos-modules/microvm/mounts.nix）。多个模块的列表按模块顺序合并，共享 /nix/store 会去掉 store 磁盘：此时所有字母都会移动。在运行中的虚拟机内 `switch` 之后，旧的字母仍然有效，因此会挂载错误的卷。标签标识文件系统本身。",
   },
   message: {
-    en: "{count} volumes of this guest have no label and are mounted by their place in the list",
-    "zh-cn": "该虚拟机的 {count} 个卷没有标签，按列表中的位置挂载",
+    en: "several volumes of this guest have no label and are mounted by their place in the list",
+    "zh-cn": "该虚拟机有多个卷没有标签，按列表中的位置挂载",
   },
   storeDisk: {
     en: "firecracker always attaches the store disk first: this volume becomes /dev/vd{actual}, and the guest mounts /dev/vd{declared}",
@@ -92,7 +92,7 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
       { guest, volume: first },
       {
         span: fieldSpan(context, guest, first, first.image),
-        message: text.message({ count: unlabelled.length }),
+        message: text.message(),
         also: others.map((volume) => ({ guest, volume })),
       },
     );

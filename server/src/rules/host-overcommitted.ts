@@ -3,6 +3,7 @@ import { messages } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { known } from "../microvm/model.ts";
 import type { Finding, Rule, RuleContext } from "./rule.ts";
+import { isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type Subject } from "./support/finding.ts";
 import { virtualBytes } from "./support/observed.ts";
@@ -96,7 +97,7 @@ function growthsOn(context: RuleContext, facts: HostFacts): Growth[] {
     if (place.image.state === "seen") {
       const bytes = growthOf(place.image.value, device);
       if (bytes !== null) byFile.set(`${place.image.value.inode}`, { subject, bytes });
-    } else if (place.image.state === "absent") {
+    } else if (place.image.state === "absent" && isInstalled(guest, facts)) {
       const size = known(volume.autoCreate) === true ? (known(volume.sizeMiB) ?? 0) : 0;
       if (size > 0) byFile.set(place.path, { subject, bytes: size * bytesPerMiB });
     }

@@ -1,10 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { known } from "../microvm/model.ts";
+import { type Guest, known } from "../microvm/model.ts";
+import { placeSpan } from "../nix/eval/value.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
 import { inIndentedString, shellWord } from "./fixes/shell.ts";
 import { titleFor } from "./fixes/titles.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { directoryOf, onlyPlace } from "./support/observed.ts";
@@ -46,7 +48,7 @@ export const imageDirectoryMissing: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
-  scope: "guest",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -63,7 +65,7 @@ export const imageDirectoryMissing: Rule<Data> = {
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
+function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const place = onlyPlace(context, subject);
@@ -71,6 +73,7 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
     const { facts, path } = place;
     const directory = directoryOf(path);
     if (facts.directories.get(directory)?.state !== "absent" || isGuestDirectory(directory, facts.stateDir)) continue;
+    if (!isInstalled(guest, facts) || isMade(context, guest, directory)) continue;
     // preStart runs before the volume script and may make it.
     const preStart = known(guest.preStart);
     if (preStart === undefined || /mkdir|install/.test(preStart)) continue;
@@ -80,6 +83,22 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
       data: { directory },
     });
   }
+}
+
+/**
+ * A module of the guest or its host speaks of the directory otherwise than as part of an image's path: systemd.tmpfiles,
+ * a mount or a script that makes it, perhaps at the next deployment only.
+ */
+function isMade(context: RuleContext, guest: Guest, directory: string): boolean {
+  const modules = [...guest.modules, ...(context.hostOf(guest)?.modules ?? [])];
+  const files = new Set(modules.flatMap((place) => placeSpan(place)?.file ?? []));
+  return [...files].some((file) => {
+    const text = context.tree(file)?.text ?? "";
+    for (let at = text.indexOf(directory); at >= 0; at = text.indexOf(directory, at + 1)) {
+      if (!/[\w./-]/.test(text[at + directory.length] ?? "")) return true;
+    }
+    return false;
+  });
 }
 
 function isGuestDirectory(directory: string, stateDir: string): boolean {

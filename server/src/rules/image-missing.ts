@@ -4,6 +4,7 @@ import { known } from "../microvm/model.ts";
 import { adoptOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { orphanFor } from "./support/orphans.ts";
@@ -22,8 +23,8 @@ export const text = messages(id, {
       "`autoCreate = false` 时 microvm.nix 不会创建镜像（lib/volumes.nix）；虚拟机监控程序无法打开文件，systemd 每五秒重新启动虚拟机（nixos-modules/host/default.nix）。",
   },
   message: {
-    en: "{path} does not exist on {host}, and with autoCreate = false nothing makes it: the guest does not start",
-    "zh-cn": "主机 {host} 上不存在 {path}，而 autoCreate = false 时不会创建它：虚拟机无法启动",
+    en: "{path} does not exist on {host}, and with autoCreate = false microvm.nix does not make it: the guest does not start",
+    "zh-cn": "主机 {host} 上不存在 {path}，而 autoCreate = false 时 microvm.nix 不会创建它：虚拟机无法启动",
   },
   orphan: {
     en: "{path} is used by no configuration: it may be this image under an old name",
@@ -69,6 +70,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const places = context.onDisk(guest, volume);
     const [place] = places;
     if (!place || places.some(({ image }) => image.state !== "absent") || known(volume.autoCreate) !== false) continue;
+    if (!isInstalled(guest, place.facts)) continue;
     // preStart runs before the hypervisor and may make it.
     const preStart = known(guest.preStart);
     const name = place.path.slice(place.path.lastIndexOf("/") + 1);

@@ -10,6 +10,8 @@ export type GuestRule = Extract<Rule, { readonly scope: "guest" }>;
 export interface Found {
   readonly rule: Rule;
   readonly finding: Finding;
+  /** The guest that the rule was asked about, where it was asked about one alone. */
+  readonly guest?: Guest;
 }
 
 interface Kept {
@@ -51,7 +53,7 @@ function ask(
 ): Found[] {
   const { hostsOf, onDisk, image, isOurs } = context;
   const alone: GuestContext = { declarations: { guests: [guest] }, hostsOf, onDisk, image, isOurs };
-  return rules.flatMap((rule) => run(rule, alone).map((finding) => ({ rule, finding })));
+  return rules.flatMap((rule) => run(rule, alone).map((finding) => ({ rule, finding, guest })));
 }
 
 /** The findings where their text stands by now, the same objects where nothing moved; null when that is not known of one. */
@@ -64,7 +66,7 @@ function movedAll(all: readonly Found[]): readonly Found[] | null {
     if (finding === each.finding) result.push(each);
     else {
       changed = true;
-      result.push({ rule: each.rule, finding });
+      result.push({ ...each, finding });
     }
   }
   return changed ? result : all;

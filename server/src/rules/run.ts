@@ -1,3 +1,4 @@
+import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import { FindingsMemory, type Found, type GuestRule } from "./memory.ts";
 import { mergeFindings } from "./merge.ts";
@@ -46,11 +47,14 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
   for (const rule of usable) {
     if (rule.scope === "workspace") for (const finding of run(rule, rule.check, context)) found.push({ rule, finding });
   }
+  const broken = filesWithErrors(options.trees);
+  const sure = found.filter((each) => isSure(each, broken));
   const kept = applySuppressions(
-    mergeFindings(found.map(({ rule, finding }) => judged(finding, rule, options))),
+    mergeFindings(sure.map(({ rule, finding }) => judged(finding, rule, options))),
     context,
     {
       trees: options.trees,
+      broken: broken.size > 0,
       known: new Set(all.map((rule) => rule.id)),
       active: new Map(active.map((rule) => [rule.id, rule])),
       judge: (finding, rule) => judged(finding, rule, options),
@@ -73,6 +77,22 @@ export function fixesFor(
     reportBug(rule.id, error, options);
     return [];
   }
+}
+
+function filesWithErrors(trees: Iterable<SyntaxTree>): ReadonlySet<string> {
+  const files = new Set<string>();
+  for (const { file, errors } of trees) if (errors.length > 0) files.add(file);
+  return files;
+}
+
+/**
+ * What stands behind a syntax error may be missing from what was evaluated: a claim of absence is not made while the
+ * guest's own files, or for one about everything any file, cannot be read whole.
+ */
+function isSure({ rule, finding, guest }: Found, broken: ReadonlySet<string>): boolean {
+  if (rule.claims === "presence" || broken.size === 0) return true;
+  if (!guest || broken.has(finding.span.file)) return false;
+  return !guest.modules.some((place) => broken.has(placeSpan(place)?.file ?? ""));
 }
 
 /** The setting wins; else the finding's own severity (a conditional volume weighs less); else the rule's. */

@@ -17,6 +17,8 @@ export interface Suppression {
 
 interface Rules {
   readonly trees: Iterable<SyntaxTree>;
+  /** One of the files has a syntax error, so that not everything in it was judged. */
+  readonly broken: boolean;
   /** Every id there is, also of rules that are off. */
   readonly known: ReadonlySet<string>;
   readonly active: ReadonlyMap<string, Rule>;
@@ -92,7 +94,7 @@ export function suppressions(tree: SyntaxTree): Suppression[] {
 
 /**
  * "Unused" is a claim of absence: it is made only where nothing can have kept the rule from speaking, that is where the
- * rule is on, the declarations are complete and, for rules about the disk, a host was looked at.
+ * rule is on, no file has a syntax error, the declarations are complete and, for rules about the disk, a host was looked at.
  */
 function complaint(each: Suppression, used: boolean, context: RuleContext, rules: Rules): JudgedFinding | null {
   if (!rules.known.has(each.id)) {
@@ -102,7 +104,7 @@ function complaint(each: Suppression, used: boolean, context: RuleContext, rules
   if (used) return null;
   const rule = rules.active.get(unusedSuppression.id);
   const allowed = rules.active.get(each.id);
-  if (!rule || !allowed || !context.declarations.complete) return null;
+  if (!rule || !allowed || rules.broken || !context.declarations.complete) return null;
   if (allowed.needs === "host" && context.hosts.length === 0) return null;
   return rules.judge(unusedSuppressionFinding(each), rule);
 }

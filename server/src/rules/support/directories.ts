@@ -1,4 +1,5 @@
 import type { GuestFacts, HostFacts } from "../../disk/facts.ts";
+import type { Guest } from "../../microvm/model.ts";
 
 interface Index {
   readonly byPath: ReadonlyMap<string, GuestFacts>;
@@ -7,6 +8,14 @@ interface Index {
 
 /** Found once for each probe: rules ask for every volume of hundreds of guests. */
 const indexes = new WeakMap<HostFacts, Index>();
+
+/**
+ * The guest has been deployed to the host: its directory is there. Of another one nothing can be missing yet, for what
+ * deploys it may bring along what it needs (systemd.tmpfiles, a mount, a service that makes the image).
+ */
+export function isInstalled({ directoryNames }: Guest, facts: HostFacts): boolean {
+  return directoryNames.some((name) => directoriesOf(facts).byName.has(name));
+}
 
 /** The guests' directories of a host by absolute path and by name. */
 export function directoriesOf(facts: HostFacts): Index {
