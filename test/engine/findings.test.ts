@@ -7,6 +7,7 @@ import { render } from "../../server/src/base/text.ts";
 import { Engine, type Snapshot } from "../../server/src/engine.ts";
 import { loadParser } from "../../server/src/grammar-files.ts";
 import type { NixParser } from "../../server/src/nix/syntax/parser.ts";
+import { runRules } from "../../server/src/rules/run.ts";
 import { fakeHosts } from "../harness/fake-disk.ts";
 
 let parser: NixParser;
@@ -85,7 +86,7 @@ function open(text: string): Engine {
 }
 
 /** Everything that a user is told. */
-function told({ findings }: Snapshot): unknown {
+function told(findings: Snapshot["findings"]): unknown {
   return findings.map(({ rule, span, severity, guests, message, notes }) => ({
     rule,
     span: { ...span },
@@ -94,6 +95,11 @@ function told({ findings }: Snapshot): unknown {
     message: render(message),
     notes: notes.map(({ text, at }) => ({ text: render(text), at: at && { ...at } })),
   }));
+}
+
+/** What the rules say of this very snapshot when they remember nothing. */
+function judgedAnew({ context, files, tree }: Snapshot): Snapshot["findings"] {
+  return runRules(context, { severities: {}, trees: files.map(tree).filter((each) => each !== null) });
 }
 
 const edit = fc.record({
@@ -140,9 +146,14 @@ test("after any edits, findings that were kept are those of a fresh look", async
         const start = at % (text.length + 1);
         text = text.slice(0, start) + insert + text.slice(start + remove);
         kept.setDocument(join(folder, "flake.nix"), text);
-        const fresh = open(text);
-        expect(told(await kept.snapshot())).toEqual(told(await fresh.snapshot()));
-        fresh.dispose();
+        const snapshot = await kept.snapshot();
+        expect(told(snapshot.findings)).toEqual(told(judgedAnew(snapshot)));
+        // How the parser finds its way past a mistake depends on what it saw before: then only the above can be held.
+        if (snapshot.tree(join(folder, "flake.nix"))?.errors.length === 0) {
+          const fresh = open(text);
+          expect(told(snapshot.findings)).toEqual(told((await fresh.snapshot()).findings));
+          fresh.dispose();
+        }
         // Half of the time the mistake is undone at once, as people do: otherwise most texts soon do not parse.
         if (at % 2 === 0) continue;
         text = flake;
