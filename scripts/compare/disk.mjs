@@ -62,7 +62,8 @@ export function hostBelow(server, root, name) {
     list: (path) => machine.list(below(path)),
     readText: (path, most) => machine.readText(path.startsWith("/etc/") ? below(path) : path, most),
     content: (path, stat) => machine.content(below(path), stat),
-    space: (path) => machine.space(existsSync(below(path)) ? below(path) : root),
+    // Plenty: whether this machine has room for somebody's images is not asked here.
+    space: () => ({ state: "seen", value: { freeBytes: 2 ** 50, totalBytes: 2 ** 51 }, by: "made up" }),
     breathe: () => machine.breathe(),
   };
   return {

@@ -135,7 +135,9 @@ let
     hostName = config.networking.hostName;
     hypervisor = config.microvm.hypervisor;
     writableStoreOverlay = config.microvm.writableStoreOverlay;
-    storeOnDisk = let r = builtins.tryEval config.microvm.storeOnDisk; in if r.success then r.value else null;
+    storeOnDisk = let r = builtins.tryEval config.microvm.storeOnDisk; in
+      # The judge's own store is not where a guest expects it.
+      if r.success then r.value && !(builtins.any (s: s.source == builtins.storeDir) config.microvm.shares) else null;
     volumes = map volume config.microvm.volumes;
   };
 

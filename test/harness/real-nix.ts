@@ -70,10 +70,11 @@ let
         in
         foldl' merge own (map load (set.imports or [ ]));
       defined = foldl' merge { } (map load modules);
+      asHost = if defined ? microvm.vms then { microvm.vms = mapAttrs (name: _: { config.config = guests.\${name}; }) defined.microvm.vms; } else { };
       config = merge {
         microvm = { vmHostPackages = pkgs; stateDir = "/var/lib/microvms"; writableStoreOverlay = null; };
         networking.hostName = "nixos";
-      } defined;
+      } (defined // (if defined ? microvm.vms then { microvm = defined.microvm // asHost.microvm; } else { }));
       guests = mapAttrs (name: vm: if vm ? config then system (vm.specialArgs or { }) [ vm.config ] else vm) (defined.microvm.vms or { });
     in
     if defined ? microvm.vms then defined // { microvm = defined.microvm // { vms = guests; }; } else defined;

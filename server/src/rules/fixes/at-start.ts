@@ -1,8 +1,8 @@
 import type { TextEdit } from "../../base/edit.ts";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
-import { known } from "../../microvm/model.ts";
-import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
+import { type Guest, known } from "../../microvm/model.ts";
+import { type AttributeBinding, type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
 import { ancestorsOf, stringText } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
@@ -16,6 +16,7 @@ import {
   type PreStartPlace,
   preStartPlace,
   runsPreStart,
+  usersOf,
   volumesBinding,
 } from "./pre-start.ts";
 import { titleFor } from "./titles.ts";
@@ -113,11 +114,23 @@ function autoResize(context: RuleContext, { guest, volume }: Subject): { edit: T
   const around = new Set(at ? ancestorsOf(at) : []);
   for (const module of [...modules.filter((each) => around.has(each)), ...modules]) {
     const tree = context.tree(spanOf(module).file);
-    const place = optionPlace(configOf(module), ["fileSystems", mountPoint, "autoResize"]);
-    if (!tree || !place || !isOfVolume(context, module, volume)) continue;
+    const users = usersOf(context, module);
+    const place = optionPlace(configOf(module), ["fileSystems", mountPoint, "autoResize"], (binding) =>
+      mountPointOf(binding, users),
+    );
+    const isThere = (each: Guest) => each.volumes.some((one) => known(one.mountPoint) === mountPoint);
+    if (!tree || !place || !isOfVolume(context, module, volume) || !users.every(isThere)) continue;
     return { edit: writeOption(tree, place, [], ["true;"], new Set([mountPoint])), module };
   }
   return null;
+}
+
+/** The mount point that a binding below `fileSystems` is about, when it is the same for all those guests. */
+function mountPointOf(binding: AttributeBinding, guests: readonly Guest[]): string | null {
+  const names = guests.map(
+    ({ fileSystems }) => [...fileSystems].find(([, { at }]) => nodeOf(at) === binding)?.[0] ?? null,
+  );
+  return new Set(names).size === 1 ? (names[0] ?? null) : null;
 }
 
 interface Script {

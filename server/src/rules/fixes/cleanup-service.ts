@@ -2,15 +2,16 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import { type Guest, type Host, known } from "../../microvm/model.ts";
 import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
-import { stringText } from "../../nix/syntax/views.ts";
+import type { SyntaxTree } from "../../nix/syntax/tree.ts";
+import { attributeNameText, staticPath, stringText } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
-import { bytesPerMiB } from "../support/words.ts";
 import { isStoreOverlay } from "./clear-overlay.ts";
+import { listOf } from "./insert.ts";
 import { nodeOf } from "./nodes.ts";
 import { optionPlace, writeOption } from "./options.ts";
 import { configOf } from "./pre-start.ts";
-import { moduleArgument } from "./scope.ts";
+import { type Argument, moduleArgument, moduleArguments } from "./scope.ts";
 import { inIndentedString, inQuotedString, shellWord } from "./shell.ts";
 
 export const text = messages("fix.cleanup-service", {
@@ -86,20 +87,51 @@ function serviceEdits(context: RuleContext, host: Host, subject: Subject, what: 
     if (!tree) continue;
     const target = configOf(module);
     const place = optionPlace(target, ["systemd", "services", what.unit]);
-    const pkgs = moduleArgument(tree, module, place?.attrs ?? target, "pkgs");
-    if (!place || !pkgs) continue;
-    const config = moduleArgument(tree, module, place.attrs, "config");
-    const path = imagePath(
-      host,
-      subject.guest,
-      what.image,
-      config && config.edits.length === 0 ? config.expression : null,
-    );
+    if (!place) continue;
+    const both = moduleArguments(tree, module, place.attrs, ["config", "pkgs"]);
+    const isThere = both?.[0]?.edits.length === 0;
+    const asModule = isGivenAsModule(subject.guest);
+    // The host's configuration is asked for only where the text gains by it.
+    const found = asModule || isThere || known(host.stateDir) === undefined ? both : null;
+    const [pkgs, config] = found ? [found[1], found[0]] : [moduleArgument(tree, module, place.attrs, "pkgs"), null];
+    if (!pkgs) continue;
+    const path = imagePath(host, subject.guest, what.image, config?.expression ?? null);
     if (!path) return null;
-    const [comments, lines] = service(subject, what, pkgs.expression, path);
-    return [...pkgs.edits, writeOption(tree, place, comments, lines, new Set([what.unit]))];
+    const size = config && asModule ? declaredSize(subject.guest, what.image, config) : null;
+    const [comments, lines] = service(subject, what, tree, pkgs.expression, path, size);
+    const heads = [...(config?.edits ?? []), ...pkgs.edits];
+    return [...heads, writeOption(tree, place, comments, lines, new Set([what.unit]))];
   }
   return null;
+}
+
+/**
+ * The declared size as a Nix expression on the host, so that it follows later edits. Only for a guest that the host makes
+ * of a module: it is evaluated there as `microvm.vms.<name>.config.config` (nixos-modules/host/options.nix).
+ */
+function declaredSize(guest: Guest, image: string, config: Argument): string {
+  const guestConfig = `${config.expression}.microvm.vms.${attributeNameText(guest.name)}.config.config`;
+  return `\${toString (builtins.head (builtins.filter (v: v.image == ${stringText(image)}) ${guestConfig}.microvm.volumes)).size}`;
+}
+
+/** Whether `microvm.vms.<name>` is seen to have the attribute `config`, and neither `flake` nor `evaluatedConfig`. */
+function isGivenAsModule({ at, nameFrom, name }: Guest): boolean {
+  if (nameFrom !== "microvm.vms") return false;
+  for (let node = nodeOf(at); node; node = node.parent) {
+    if (node.kind !== "binding") continue;
+    const names = staticPath(node.path) ?? [];
+    const index = names.lastIndexOf(name);
+    if (index < 0) continue;
+    if (index < names.length - 1) return names[index + 1] === "config";
+    const { value } = node;
+    if (value.kind !== "attrs") return false;
+    const parts = value.bindings.map((each) => (each.kind === "binding" ? staticPath(each.path)?.[0] : undefined));
+    return (
+      parts.includes("config") &&
+      !parts.some((part) => part === undefined || part === "flake" || part === "evaluatedConfig")
+    );
+  }
+  return false;
 }
 
 /** The host's modules, the one around the guest's declaration first. */
@@ -130,7 +162,14 @@ function quoted(path: string): string | null {
   return word === null ? null : inIndentedString(word);
 }
 
-function service(subject: Subject, { image, size }: What, pkgs: string, path: string): [string[], string[]] {
+function service(
+  subject: Subject,
+  { image, size }: What,
+  tree: SyntaxTree,
+  pkgs: string,
+  path: string,
+  declared: string | null,
+): [string[], string[]] {
   const { guest } = subject;
   const overlay = isStoreOverlay(subject);
   const vm = `microvm@${guest.name}.service`;
@@ -141,14 +180,16 @@ function service(subject: Subject, { image, size }: What, pkgs: string, path: st
         "# What was built or installed inside the guest is lost; microvm.nix then makes the image anew.",
       ]
     : [
-        `# WARNING: before ${guest.name} starts, moves ${shown} aside when it is not ${size} MiB.`,
+        `# WARNING: before ${guest.name} starts, moves ${shown} aside when it is not ${declared === null ? `${size} MiB` : "of the declared size"}.`,
         "# The guest then starts with an empty volume; the old file stays beside it and can be moved back.",
+        ...(declared === null ? [`# Keep size_mib below in step with the volume's size.`] : []),
       ];
   const body = overlay
     ? [`\${${pkgs}.coreutils}/bin/rm -f -- ${path}`]
     : [
         `image=${path}`,
-        `if [ -e "$image" ] && [ "$(\${${pkgs}.coreutils}/bin/stat -L -c %s -- "$image")" != ${size * bytesPerMiB} ]; then`,
+        `size_mib=${declared ?? size}`,
+        `if [ -e "$image" ] && [ "$(\${${pkgs}.coreutils}/bin/stat -L -c %s -- "$image")" != $((size_mib * 1048576)) ]; then`,
         `  \${${pkgs}.coreutils}/bin/mv -n -- "$image" "$image.$(\${${pkgs}.coreutils}/bin/date +%Y%m%d-%H%M%S)"`,
         "fi",
       ];
@@ -157,10 +198,10 @@ function service(subject: Subject, { image, size }: What, pkgs: string, path: st
     [
       "{",
       `  description = ${stringText(overlay ? `Clear the store overlay of MicroVM '${guest.name}'` : `Move mismatched images of MicroVM '${guest.name}' aside`)};`,
-      `  before = [ ${stringText(vm)} ];`,
-      `  after = [ ${stringText(`install-microvm-${guest.name}.service`)} ];`,
-      `  requiredBy = [ ${stringText(vm)} ];`,
-      `  partOf = [ ${stringText(vm)} ];`,
+      `  before = ${listOf(tree, stringText(vm))};`,
+      `  after = ${listOf(tree, stringText(`install-microvm-${guest.name}.service`))};`,
+      `  requiredBy = ${listOf(tree, stringText(vm))};`,
+      `  partOf = ${listOf(tree, stringText(vm))};`,
       "  serviceConfig = {",
       '    Type = "oneshot";',
       '    User = "microvm";',

@@ -9,8 +9,8 @@ import { inIndentedString, shellWord } from "./shell.ts";
 
 /**
  * The image as a shell word inside of `''…''` at a place in a module: its name where every guest of the module has a volume
- * of that name; else the expression that makes the name. Null when no quoting can hold it, or when the expression means
- * something else there.
+ * of that name; else the expression that makes the name of all of theirs. Null when no quoting can hold it, or when the
+ * expression means something else there.
  */
 export function imageWord(
   context: RuleContext,
@@ -29,6 +29,10 @@ export function imageWord(
   }
   const literal = nodeOf(field.origin.at);
   if (literal?.kind !== "string" || literal.style !== "quoted") return null;
+  const isMadeThere = usersOf(context, module).every((guest) =>
+    guest.volumes.some((volume) => volume.image.state === "set" && volume.image.origin.at === field.origin.at),
+  );
+  if (!isMadeThere) return null;
   if ([...freeNames(literal)].some((name) => resolve(literal, name) !== resolve(at, name))) return null;
   const span = spanOf(literal);
   const source = context.tree(span.file)?.text.slice(span.start + 1, span.end - 1);

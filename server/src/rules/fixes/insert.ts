@@ -48,6 +48,13 @@ function withPlainStrings(block: string): string {
   return block.replace(/''.*''/s, (string) => string.replaceAll("\r\n", "\n"));
 }
 
+/** A list of one element, with blanks inside of its brackets or without them, as the file has most of its lists. */
+export function listOf(tree: SyntaxTree, element: string): string {
+  const tight = tree.text.match(/\[[^\s\]]/g)?.length ?? 0;
+  const wide = tree.text.match(/\[ \S/g)?.length ?? 0;
+  return tight > wide ? `[${element}]` : `[ ${element} ]`;
+}
+
 /** The blanks with which the line of `offset` begins. */
 export function indentationAt(text: string, offset: number): string {
   let start = offset;

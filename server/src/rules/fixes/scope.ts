@@ -17,12 +17,28 @@ export interface Argument {
  * means something else there or cannot be added without changing what other code in the module means.
  */
 export function moduleArgument(tree: SyntaxTree, module: AttributeSet, at: Node, name: string): Argument | null {
+  return moduleArguments(tree, module, at, [name])?.[0] ?? null;
+}
+
+/** The same for several arguments at once; all their edits go together. Null when one of them cannot be had. */
+export function moduleArguments(
+  tree: SyntaxTree,
+  module: AttributeSet,
+  at: Node,
+  names: readonly string[],
+): readonly Argument[] | null {
   const head = moduleHead(module);
-  const outermost = head ?? module;
-  for (let node: Node | null = at; node && node !== outermost; node = node.parent) {
-    if (bindsName(node, name)) return null;
+  if (head) {
+    const found = names.map((name) => ofHead(tree, head, at, name));
+    return found.every((each) => each !== null) ? found : null;
   }
-  if (!head) return wrapped(tree, module, name);
+  if (names.some((name) => isBoundBetween(at, module, name))) return null;
+  const edits = wrapped(tree, module, names);
+  return edits && names.map((expression, index) => ({ expression, edits: index === 0 ? edits : [] }));
+}
+
+function ofHead(tree: SyntaxTree, head: Lambda, at: Node, name: string): Argument | null {
+  if (isBoundBetween(at, head, name)) return null;
   if (head.formals?.list.some((formal) => formal.name.name === name)) return { expression: name, edits: [] };
   if (head.argument) return { expression: `${head.argument.name}.${name}`, edits: [] };
   if (!head.formals?.ellipsis || (uses(head.body, name) && resolve(head, name) !== null)) return null;
@@ -93,28 +109,36 @@ function bindsName(node: Node, name: string): boolean {
   );
 }
 
-/** A bare set, with the `let` and `with` around it, becomes a function, unless its code uses the name for something else. */
-function wrapped(tree: SyntaxTree, module: AttributeSet, name: string): Argument | null {
+/** Whether something inside of `outermost` gives the name another meaning at `at`. */
+function isBoundBetween(at: Node, outermost: Node, name: string): boolean {
+  for (let node: Node | null = at; node && node !== outermost; node = node.parent) {
+    if (bindsName(node, name)) return true;
+  }
+  return false;
+}
+
+/** A bare set, with the `let` and `with` around it, becomes a function, unless its code uses a name for something else. */
+function wrapped(tree: SyntaxTree, module: AttributeSet, names: readonly string[]): readonly TextEdit[] | null {
   let whole: Node = module;
   for (let at: Node | null = module.parent; at; at = at.parent) {
     if ((at.kind !== "let" && at.kind !== "with" && at.kind !== "assert") || at.body !== whole) break;
     whole = at;
   }
-  if (uses(whole, name)) return null;
+  if (names.some((name) => uses(whole, name))) return null;
   const { start, end } = spanOf(whole);
-  const head = `{ ${name}, ... }: `;
+  const head = `{ ${names.join(", ")}, ... }: `;
   const { parent } = whole;
   switch (parent?.kind) {
     case "root":
     case "parenthesized":
-      return { expression: name, edits: [insertion(tree, start, head)] };
+      return [insertion(tree, start, head)];
     case "list":
-      return { expression: name, edits: [insertion(tree, start, `(${head}`), insertion(tree, end, ")")] };
+      return [insertion(tree, start, `(${head}`), insertion(tree, end, ")")];
     case "binding": {
       // `microvm.vms.web.config = { … };` takes a module; other attributes may not.
       const last = parent.path.at(-1);
       const takesModule = last !== undefined && staticName(last) === "config" && parent.path.length > 1;
-      return takesModule ? { expression: name, edits: [insertion(tree, start, head)] } : null;
+      return takesModule ? [insertion(tree, start, head)] : null;
     }
     default:
       return null;
@@ -141,6 +165,9 @@ function withFormal(tree: SyntaxTree, lambda: Lambda, name: string): TextEdit {
     if (before) return insertion(tree, start, `${name}\n${before[1]}${before[2]}`);
     return insertion(tree, start, `${name}, `);
   }
-  const open = tree.text.indexOf("{", spanOf(formals ?? lambda).start) + 1;
-  return insertion(tree, open, ` ${name},${/^\s/.test(tree.text.slice(open)) ? "" : " "}`);
+  // `{...}` and `{ ... }` keep their blanks; the name goes before the dots.
+  const { text } = tree;
+  const dots = text.indexOf("...", text.indexOf("{", spanOf(formals ?? lambda).start));
+  const own = /\n[\t ]*$/.exec(text.slice(0, dots));
+  return insertion(tree, dots, own ? `${name},${own[0]}` : `${name}, `);
 }
