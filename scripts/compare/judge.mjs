@@ -87,8 +87,9 @@ function createJudge(place, repo) {
         continue;
       }
       const clash = reads && /The option `([\w.-]+)' .*(?:would be a parent|already declared)/.exec(error)?.[1];
-      if (clash && reads.some((p) => p.join(".") === clash)) {
-        reads = reads.filter((p) => p.join(".") !== clash);
+      const clashes = (p) => p.join(".") === clash || p.join(".").startsWith(`${clash}.`);
+      if (clash && reads.some(clashes)) {
+        reads = reads.filter((p) => !clashes(p));
         continue;
       }
       const missing = attempt < 40 ? missingDefault(error) : null;

@@ -258,6 +258,25 @@ describe("inputs", () => {
   });
 });
 
+test("a nixpkgs from the time whose names are known hides nothing of the user's lib that it is laid over", async () => {
+  const found = (lastModified: number) =>
+    declared({
+      "flake.nix": `{ ${inputs} outputs = { nixpkgs, microvm, ... }: let lib = { eight = 8; } // nixpkgs.lib; in { nixosConfigurations.a =
+        ${system('{ microvm.volumes = [ { image = "a.img"; size = lib.eight; mountPoint = "/"; } ]; }')}; }; }`,
+      "flake.lock": JSON.stringify({
+        root: "root",
+        nodes: {
+          root: { inputs: { nixpkgs: "nixpkgs", microvm: "microvm" } },
+          nixpkgs: { locked: { type: "github", owner: "NixOS", repo: "nixpkgs", lastModified } },
+          microvm: { locked: { type: "github", owner: "astro", repo: "microvm.nix" } },
+        },
+      }),
+    });
+  expect(volumesOf(guestOf(await found(1_750_000_000), "a"))).toEqual(image("a.img"));
+  // Later ones may have a function of that name.
+  expect(volumesOf(guestOf(await found(2_000_000_000), "a"))?.map((v) => v.size)).toEqual(["<unknown>"]);
+});
+
 test("a flake that does not parse, or is none, is a problem and no exception", async () => {
   for (const text of [
     "",

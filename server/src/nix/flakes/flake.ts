@@ -91,6 +91,7 @@ export class Flake {
       reference,
       virtualPath: `/<${name}>`,
       isFlake: node ? node.isFlake : asked.isFlake,
+      lastModified: node?.lastModified ?? null,
       knowsMicrovm: this.#knowsMicrovm(node, known),
       isPublic: known.length > 0 && known.every(isPublic),
     };

@@ -26,6 +26,8 @@ export interface InputInfo {
   readonly isPublic: boolean;
   /** False for a plain source. */
   readonly isFlake: boolean;
+  /** When the locked source was last changed, in seconds since 1970; null when no lock file says. */
+  readonly lastModified: number | null;
 }
 
 /** A flake that we know without its source. */

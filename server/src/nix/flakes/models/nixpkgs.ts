@@ -1,8 +1,9 @@
+import { namesKnown } from "../../eval/builtins/lib/names.ts";
 import { attributes, external, string, wrongType } from "../../eval/make.ts";
 import type { Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
 import type { InputReference } from "../reference.ts";
-import type { InputModel, World } from "../world.ts";
+import type { InputInfo, InputModel, World } from "../world.ts";
 import { nixosSystem } from "./nixos-system.ts";
 import { f, importedPackages, packages } from "./packages.ts";
 
@@ -32,7 +33,7 @@ export const nixpkgs: InputModel = {
       systems.map((system) => [system, delayed(null, () => packages(world, ready(string(system)), null))]),
     );
     const set = world.openInput({ ...input, virtualPath: "/<nixpkgs>" }, [
-      ["lib", world.evaluator.lib],
+      ["lib", libraryOf(world, input)],
       ["legacyPackages", { ...legacy, rest: external("packages of another system") }],
       [
         "nixosModules",
@@ -49,6 +50,16 @@ export const nixpkgs: InputModel = {
     return set;
   },
 };
+
+/** The lib of that nixpkgs: of a revision from the time whose names are all known it has no others. */
+function libraryOf(world: World, { lastModified }: InputInfo): Thunk {
+  const { lib } = world.evaluator;
+  if (lastModified === null || lastModified < namesKnown.from || lastModified > namesKnown.until) return lib;
+  return delayed(null, () => {
+    const value = lib.force();
+    return value.type === "attrs" ? { ...value, rest: null } : value;
+  });
+}
 
 /** Paths below nixpkgs: what is imported for evaluating systems, and NixOS's modules, which set nothing of microvm.nix. */
 export function provideNixpkgs(world: World): void {

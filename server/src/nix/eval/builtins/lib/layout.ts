@@ -1,5 +1,5 @@
 import type { Definition } from "../definition.ts";
-import { builtinsOfLib, opaqueSets, passedOn, repeated } from "./names.ts";
+import { builtinsOfLib, opaqueSets, otherNames, passedOn, repeated } from "./names.ts";
 
 /** What stands under a name of lib: a function of ours, a builtin by its name, a set, or a name that is not modelled. */
 export type Entry = Definition | { readonly builtin: string } | Layout | null;
@@ -22,6 +22,7 @@ export function layOut(functions: readonly Definition[]): Layout {
     for (const name of names.split(" ")) put(root, [name], find(root, [...set.split("."), name]) ?? null);
   }
   for (const name of opaqueSets.split(" ")) put(root, [name], { set: `lib.${name}`, entries: new Map() });
+  for (const name of otherNames.split(" ")) put(root, [name], null);
   return root;
 }
 

@@ -22,6 +22,12 @@ export const passedOn: Readonly<Record<string, string>> = {
 export const builtinsOfLib =
   "getContext hasContext convertHash hashString parseDrvName placeholder fromJSON fromTOML toFile toJSON toString toXML tryEval";
 
+/** Names of `lib` that are not modelled and stand in none of its sets: of the flake, of the fixpoint, and of old releases. */
+export const otherNames = "nixos __unfix__ readPathsFromFile replaceChars zip zipWithNames";
+
+/** The time between whose beginning and end (seconds since 1970) every name that `lib` had is in these tables. */
+export const namesKnown = { from: Date.UTC(2023, 4, 31) / 1000, until: Date.UTC(2026, 5, 14) / 1000 };
+
 export const repeated: Readonly<Record<string, string>> = {
   trivial:
     "id const pipe concat or and mul div xor bitAnd bitOr bitXor bitNot boolToString boolToYesNo mergeAttrs flip defaultTo mapNullable inNixShell isFloat min max importJSON importTOML warn warnIf warnIfNot throwIf throwIfNot checkListOfEnum info showWarnings nixpkgsVersion version isInOldestRelease oldestSupportedReleaseIsAtLeast mod compare splitByAndCompare seq deepSeq lessThan add sub functionArgs setFunctionArgs isFunction toFunction mirrorFunctionArgs fromHexString toHexString toBaseDigits inPureEvalMode isBool isInt pathExists genericClosure readFile ceil floor",
