@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { follow } from "./follow.ts";
@@ -51,7 +51,7 @@ export async function offerOperation(cli: string, operation: Operation, server: 
     go,
     show,
   );
-  if (chosen === show) await runInTerminal({ cli, argv: operation.command, title: operation.title });
+  if (chosen === show) await runInTerminal({ cli, argv: operation.command, title: taskName(operation) });
   if (chosen !== go) return;
   if (plan.state === "plan") {
     await runFollowed(cli, operation, plan, sudo, server);
@@ -91,7 +91,7 @@ function detailOf({ checked, steps, destroys, undo, afterwards }: Plan): string 
 /** Runs it in a terminal, to its end; true when it did what it should. */
 async function runFollowed(
   cli: string,
-  { title, command }: Operation,
+  operation: Operation,
   plan: Plan,
   sudo: boolean,
   server: Server,
@@ -102,8 +102,8 @@ async function runFollowed(
       progress: (message, increment) => progress.report({ message, increment }),
     });
     try {
-      const argv = [...command, "--yes", "--locale", locale(), "--progress", follower.path];
-      const execution = await runInTerminal({ cli, argv, title, sudo });
+      const argv = [...operation.command, "--yes", "--locale", locale(), "--progress", follower.path];
+      const execution = await runInTerminal({ cli, argv, title: taskName(operation), sudo });
       // Before it has connected (sudo may still be asking) there is nothing to undo, and the terminal is closed.
       token.onCancellationRequested(() => follower.cancel() || execution.terminate());
       const code = await endOf(execution);
@@ -130,6 +130,11 @@ async function needsSudo(command: readonly string[]): Promise<boolean> {
     () => false,
     () => true,
   );
+}
+
+/** Short, because the editor shows it in a tab: `grow data.img`. */
+function taskName({ command: [, name = "", path = ""] }: Operation): string {
+  return `${name} ${basename(path)}`;
 }
 
 function hostWords(command: readonly string[]): readonly string[] {

@@ -36,8 +36,9 @@ describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {
     const wait = `#!/bin/sh\nwhile [ -e '${gate}' ]; do sleep 0.1; done\nexec '${real}' "$@"\n`;
     writeFileSync(join(programs, "e2fsck"), wait);
     chmodSync(join(programs, "e2fsck"), 0o755);
-    const environment = { PATH: `${programs}:${process.env["PATH"]}` };
-    options = { installation, home: join(workspace.scratch, "home"), environment, trusted: false };
+    // The editor takes the environment of terminals from a login shell, which sets PATH anew.
+    const settings = { "terminal.integrated.env.linux": { PATH: `${programs}:${process.env["PATH"]}` } };
+    options = { installation, home: join(workspace.scratch, "home"), settings, trusted: false };
     await installExtension(options, await packExtension(workspace.scratch));
     server = await startCodeServer(options);
     window = await Window.open(server.port);
