@@ -2,6 +2,7 @@ import { messages } from "../base/text.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
@@ -77,6 +78,6 @@ const refusesShortDevice: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4",
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  yield* growOperation(context, subject, data.filesystemBytes);
+  yield* forEachImage(context, data.subjects, (each) => growOperation(context, each, data.filesystemBytes));
   yield* newImage(context, subject, data.subjects);
 }

@@ -3,6 +3,7 @@ import { known } from "../microvm/model.ts";
 import { growFilesystem } from "./fixes/at-start.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
@@ -85,6 +86,6 @@ function growsAtMount({ guest, volume }: VolumeData["subjects"][number]): boolea
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
-  if (subject) yield* growOperation(context, subject, data.imageBytes);
+  yield* forEachImage(context, data.subjects, (each) => growOperation(context, each, data.imageBytes));
   if (subject) yield* growFilesystem(context, subject);
 }

@@ -8,6 +8,7 @@ import { newImage } from "./fixes/new-image.ts";
 import { moveAsideOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, mounts } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -43,8 +44,6 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly found: ContentType | "nothing";
-  readonly path: string;
-  readonly host: string;
 }
 
 /** Content that is a filesystem; image-format-differs speaks of partition tables, LUKS and the like. */
@@ -104,7 +103,7 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.fsType),
       message: found === "nothing" ? text.nothing(words) : text.message(words),
       notes: [{ text: text.created({ path: image.path }) }],
-      data: { found, path: image.path, host: image.facts.host },
+      data: { found },
     });
   }
 }
@@ -138,7 +137,9 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data);
+  yield* forEachImage(context, data.subjects, ({ volume }, place) =>
+    known(volume.autoCreate) === true && !place.path.startsWith("/dev/") ? [moveAsideOperation(place)] : [],
+  );
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

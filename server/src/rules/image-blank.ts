@@ -4,6 +4,7 @@ import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { moveAsideOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { virtualBytes } from "./support/observed.ts";
@@ -34,12 +35,7 @@ export const text = messages(id, {
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
 });
 
-interface Data extends VolumeData {
-  readonly path: string;
-  readonly host: string;
-}
-
-export const imageBlank: Rule<Data> = {
+export const imageBlank: Rule<VolumeData> = {
   id,
   severity: "error",
   needs: "host",
@@ -69,7 +65,7 @@ export const imageBlank: Rule<Data> = {
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const mountPoint = known(volume.mountPoint);
@@ -85,7 +81,6 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.image),
       message: say({ size: sizeWords(bytes), mountPoint }),
       notes: [{ text: text.path({ path: image.path }) }],
-      data: { path: image.path, host: image.facts.host },
     });
   }
 }
@@ -96,10 +91,12 @@ function formatsItself(guest: Guest, mountPoint: string): boolean {
   return entry !== undefined && (known(entry.autoFormat) === true || entry.autoFormat.state === "unknown");
 }
 
-function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  if (known(subject.volume.autoCreate) === true && !data.path.startsWith("/dev/")) yield moveAsideOperation(data);
+  yield* forEachImage(context, data.subjects, ({ volume }, place) =>
+    known(volume.autoCreate) === true && !place.path.startsWith("/dev/") ? [moveAsideOperation(place)] : [],
+  );
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

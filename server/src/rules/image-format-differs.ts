@@ -6,6 +6,7 @@ import { newImage } from "./fixes/new-image.ts";
 import { convertOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { acceptsFormat, expectedFormat } from "./support/formats.ts";
@@ -47,8 +48,6 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly path: string;
-  /** The host on which the image is; null: there is none. */
-  readonly host: string | null;
   /** The container format that is there or will be; null where the content is wrong. */
   readonly format: string | null;
   readonly exists: boolean;
@@ -90,14 +89,14 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
       message: wrong.message,
       notes: wrong.data.exists ? [{ text: text.path({ path: wrong.data.path }) }] : [],
-      data: { ...wrong.data, host: image?.facts.host ?? null },
+      data: wrong.data,
     });
   }
 }
 
 interface Wrong {
   readonly message: Text;
-  readonly data: Pick<Data, "path" | "format" | "exists">;
+  readonly data: Omit<Data, "subjects">;
 }
 
 /** The image that is there is of another kind. */
@@ -157,7 +156,9 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  const { path, host, format } = data;
-  if (host !== null && format !== null && format !== "raw") yield convertOperation({ path, host }, format);
+  const { format } = data;
+  if (format !== null && format !== "raw" && data.exists) {
+    yield* forEachImage(context, data.subjects, (_, place) => [convertOperation(place, format)]);
+  }
   if (data.exists) yield* newImage(context, subject, data.subjects);
 }

@@ -2,7 +2,8 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { chownOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, GuestContext, Rule, VolumeOnDisk } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext, VolumeOnDisk } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { directoryOf, microvmMay } from "./support/observed.ts";
@@ -33,12 +34,7 @@ export const text = messages(id, {
   write: { en: "write to", "zh-cn": "写入" },
 });
 
-interface Data extends VolumeData {
-  readonly path: string;
-  readonly host: string;
-}
-
-export const imageNotWritable: Rule<Data> = {
+export const imageNotWritable: Rule<VolumeData> = {
   id,
   severity: "warning",
   needs: "host",
@@ -60,7 +56,7 @@ export const imageNotWritable: Rule<Data> = {
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const image = context.image(guest, volume);
@@ -93,7 +89,7 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
 function found(
   context: GuestContext,
   subject: VolumeData["subjects"][number],
-  { path, facts }: VolumeOnDisk,
+  { path }: VolumeOnDisk,
   message: ReturnType<typeof text.image>,
 ) {
   const { guest, volume } = subject;
@@ -101,7 +97,6 @@ function found(
     span: fieldSpan(context, guest, volume, volume.image),
     message,
     notes: [{ text: text.path({ path: printable(path) }) }],
-    data: { path, host: facts.host },
   });
 }
 
@@ -109,6 +104,6 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-function* fixes({ data }: Finding<Data>): Iterable<Fix> {
-  yield chownOperation(data);
+function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
+  yield* forEachImage(context, data.subjects, (_, place) => [chownOperation(place)]);
 }

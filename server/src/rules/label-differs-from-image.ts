@@ -6,6 +6,7 @@ import { newImage } from "./fixes/new-image.ts";
 import { relabelOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, labelBytes, labelLimit } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -44,8 +45,6 @@ export const text = messages(id, {
 });
 
 interface Data extends VolumeData {
-  readonly path: string;
-  readonly host: string;
   readonly found: string | null;
   readonly declared: string;
 }
@@ -95,7 +94,7 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
       span: fieldSpan(context, guest, volume, volume.label),
       message: found === null ? text.unlabelled(words) : text.message(words),
       notes: [{ text: text.created({ path }) }],
-      data: { path, host: image.facts.host, found, declared },
+      data: { found, declared },
     });
   }
 }
@@ -113,6 +112,6 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     review: true,
   });
   if (fix) yield fix;
-  yield relabelOperation(data, data.declared);
+  yield* forEachImage(context, data.subjects, (_, place) => [relabelOperation(place, data.declared)]);
   yield* newImage(context, subject, data.subjects);
 }

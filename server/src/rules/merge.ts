@@ -1,6 +1,11 @@
-import { render } from "../base/text.ts";
+import { messages, render } from "../base/text.ts";
+import type { Note } from "./rule.ts";
 import type { JudgedFinding } from "./run.ts";
 import type { Subject } from "./support/finding.ts";
+
+export const text = messages("merge", {
+  more: { en: "… and {count} more like these", "zh-cn": "……另有 {count} 条类似说明" },
+});
 
 /**
  * Joins findings that say the same thing about the same place into one that names all guests: one expression that feeds
@@ -23,7 +28,23 @@ export function mergeFindings(findings: readonly JudgedFinding[]): JudgedFinding
     if (index === undefined) there.push(merged.push(finding) - 1);
     else merged[index] = join(merged[index] as JudgedFinding, finding);
   }
-  return merged;
+  return merged.map(withFewNotes);
+}
+
+/** So many notes that differ in their numbers and paths only are read; of more, the first are told and the others counted. */
+const mostAlike = 4;
+
+function withFewNotes(finding: JudgedFinding): JudgedFinding {
+  if (finding.notes.length <= mostAlike) return finding;
+  const counts = new Map<string, number>();
+  const kept: Note[] = [];
+  for (const note of finding.notes) {
+    const count = (counts.get(note.text.id) ?? 0) + 1;
+    counts.set(note.text.id, count);
+    if (count <= mostAlike) kept.push(note);
+  }
+  if (kept.length === finding.notes.length) return finding;
+  return { ...finding, notes: [...kept, { text: text.more({ count: finding.notes.length - kept.length }) }] };
 }
 
 function join(a: JudgedFinding, b: JudgedFinding): JudgedFinding {

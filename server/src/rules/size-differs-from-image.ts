@@ -7,6 +7,7 @@ import { newImage } from "./fixes/new-image.ts";
 import { growOperation } from "./fixes/operations.ts";
 import { setSize } from "./fixes/set-size.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { hostCleanup } from "./support/host-cleanup.ts";
@@ -93,7 +94,9 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (!subject) return;
   const declared = known(subject.volume.sizeMiB) ?? 0;
   yield* setSize(context, subject, data.actualBytes);
-  if (declared * bytesPerMiB > data.actualBytes) yield* growOperation(context, subject, declared * bytesPerMiB);
+  if (declared * bytesPerMiB > data.actualBytes) {
+    yield* forEachImage(context, data.subjects, (each) => growOperation(context, each, declared * bytesPerMiB));
+  }
   yield* growAtStart(context, subject, data.actualBytes);
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

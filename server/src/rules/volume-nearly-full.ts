@@ -3,6 +3,7 @@ import { known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
@@ -84,7 +85,10 @@ function isNearlyFull(freeBytes: number, sizeBytes: number): boolean {
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  const declared = (known(subject.volume.sizeMiB) ?? 0) * bytesPerMiB;
-  yield* growOperation(context, subject, declared > data.imageBytes ? declared : 2 * data.imageBytes);
+  yield* forEachImage(context, data.subjects, (each) => {
+    const declared = (known(each.volume.sizeMiB) ?? 0) * bytesPerMiB;
+    const bytes = usableFilesystem(context, each)?.bytes ?? data.imageBytes;
+    return growOperation(context, each, declared > bytes ? declared : 2 * bytes);
+  });
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -1,0 +1,51 @@
+import { printable } from "../../base/printable.ts";
+import { messages } from "../../base/text.ts";
+import type { Fix, RuleContext } from "../rule.ts";
+import type { Subject } from "./finding.ts";
+
+export const text = messages("each-image", {
+  more: {
+    en: "{count} more images want the same, by hand",
+    "zh-cn": "还有 {count} 个镜像需要同样处理（手动）",
+  },
+  list: { en: "The others are: {paths}", "zh-cn": "其余镜像：{paths}" },
+});
+
+type Operation = Extract<Fix, { readonly kind: "operation" }>;
+
+/** So many images are offered one by one; a menu with more is not read. */
+const most = 8;
+
+/**
+ * What is offered on the host for every image of a finding that was merged from several guests, each image once. Ids stay
+ * unique: those of all but the first image carry its path.
+ */
+export function* forEachImage(
+  context: RuleContext,
+  subjects: readonly Subject[],
+  offer: (subject: Subject, place: { readonly path: string; readonly host: string }) => Iterable<Operation>,
+): Iterable<Fix> {
+  const seen = new Set<string>();
+  const left: string[] = [];
+  for (const subject of subjects) {
+    const image = context.image(subject.guest, subject.volume);
+    if (!image) continue;
+    const place = { path: image.path, host: image.facts.host };
+    const key = `${place.host}:${place.path}`;
+    if (seen.has(key)) continue;
+    const operations = [...offer(subject, place)];
+    if (operations.length === 0) continue;
+    seen.add(key);
+    if (seen.size > most) left.push(key);
+    else for (const each of operations) yield seen.size === 1 ? each : { ...each, id: `${each.id} ${key}` };
+  }
+  if (left.length > 0) {
+    const paths = printable(left.slice(0, 50).join(", ")) + (left.length > 50 ? " …" : "");
+    yield {
+      kind: "manual",
+      id: "more-images",
+      title: text.more({ count: left.length }),
+      advice: text.list({ paths }),
+    };
+  }
+}
