@@ -143,6 +143,14 @@ export function guestId(host: string, name: string): string {
   return `${host}/${name}`;
 }
 
+/** A guest that a host runs, and what it was read of. */
+export interface HostedGuest {
+  readonly guest: Guest;
+  readonly evaluation: Evaluation | null;
+  /** The entry of a flake's `nixosConfigurations` that it was taken from by name. */
+  readonly configuration: Place;
+}
+
 /** Reads a host and the guests that it declares in `microvm.vms`; `id` is its name in memory. */
 export function readHost(
   world: World,
@@ -152,13 +160,13 @@ export function readHost(
   id: string,
 ): {
   readonly host: Host;
-  readonly guests: readonly { readonly guest: Guest; readonly evaluation: Evaluation | null }[];
+  readonly guests: readonly HostedGuest[];
   readonly open: Unknown | null;
 } {
   const evaluation = withSchema(world, given, "host");
   const stateDir = fieldOf(evaluation, ["microvm", "stateDir"], asString);
   const vms = evaluation.option(["microvm", "vms"])?.value.force();
-  const guests: { guest: Guest; evaluation: Evaluation | null }[] = [];
+  const guests: HostedGuest[] = [];
   let open: Unknown | null = null;
   if (vms?.type === "attrs") {
     open = vms.rest;
@@ -167,9 +175,9 @@ export function readHost(
     for (const [key, entry] of vms.entries) {
       const named: Named = { name: key, nameFrom: "microvm.vms", host: name, at: entry.at, stateDir };
       const compute = () => {
-        const found = machineOf(entry.thunk.force(), key);
-        if ("type" in found) return { guest: unknownGuest(named, found), evaluation: null };
-        return { guest: readGuest(withSchema(world, found, "guest"), named), evaluation: found };
+        const { evaluation: found, configuration } = machineOf(entry.thunk.force(), key);
+        if ("type" in found) return { guest: unknownGuest(named, found), evaluation: null, configuration };
+        return { guest: readGuest(withSchema(world, found, "guest"), named), evaluation: found, configuration };
       };
       guests.push(
         memory.remember({ key: guestId(id, key), way, compute, usable: ({ guest }) => guest.at === entry.at }),
@@ -201,26 +209,35 @@ export function readHost(
   return { host, guests, open };
 }
 
+interface Machine {
+  readonly evaluation: Evaluation | Unknown;
+  /** The entry of a flake's `nixosConfigurations` that it was taken from by name. */
+  readonly configuration: Place;
+}
+
 /** The evaluation of one of `microvm.vms`: by `flake`, `evaluatedConfig` or `config` (nixos-modules/host/default.nix). */
-function machineOf(value: Value, name: string): Evaluation | Unknown {
-  if (value.type !== "attrs") return value.type === "unknown" ? value : external(`microvm.vms.${name}`);
+function machineOf(value: Value, name: string): Machine {
+  const own = (evaluation: Evaluation | Unknown): Machine => ({ evaluation, configuration: null });
+  if (value.type !== "attrs") return own(value.type === "unknown" ? value : external(`microvm.vms.${name}`));
   const get = (part: string): Value =>
     value.entries.get(part)?.thunk.force() ?? external(`microvm.vms.${name}.${part}`);
   const flake = get("flake");
-  if (flake.type === "unknown") return flake;
+  if (flake.type === "unknown") return own(flake);
   if (flake.type !== "null") return configurationOf(flake, name);
   const evaluated = get("evaluatedConfig");
-  if (evaluated.type === "unknown") return evaluated;
-  return systemOf(evaluated.type === "null" ? get("config") : evaluated, name);
+  if (evaluated.type === "unknown") return own(evaluated);
+  return own(systemOf(evaluated.type === "null" ? get("config") : evaluated, name));
 }
 
-function configurationOf(flake: Value, name: string): Evaluation | Unknown {
-  if (flake.type !== "attrs") return external("a flake that is given by its path");
+function configurationOf(flake: Value, name: string): Machine {
+  const none = (unknown: Unknown): Machine => ({ evaluation: unknown, configuration: null });
+  if (flake.type !== "attrs") return none(external("a flake that is given by its path"));
   const configurations = flake.entries.get("nixosConfigurations")?.thunk.force();
   if (configurations?.type !== "attrs")
-    return configurations?.type === "unknown" ? configurations : (flake.rest ?? external("nixosConfigurations"));
-  const found = configurations.entries.get(name)?.thunk.force();
-  return found ? systemOf(found, name) : (configurations.rest ?? external(`nixosConfigurations.${name}`));
+    return none(configurations?.type === "unknown" ? configurations : (flake.rest ?? external("nixosConfigurations")));
+  const entry = configurations.entries.get(name);
+  if (!entry) return none(configurations.rest ?? external(`nixosConfigurations.${name}`));
+  return { evaluation: systemOf(entry.thunk.force(), name), configuration: entry.at };
 }
 
 /** The evaluation behind what `nixosSystem` returned. */

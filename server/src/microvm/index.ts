@@ -50,6 +50,8 @@ interface Reading {
 interface Found {
   readonly guest: Guest;
   readonly evaluation: Evaluation | null;
+  /** For a guest of a host: the entry of `nixosConfigurations` that it was taken from by name. */
+  readonly configuration?: Place;
 }
 
 /** Finds and reads all guests and hosts of the workspace. Never throws. */
@@ -134,7 +136,14 @@ class Reader {
     const hosted = new Set(
       all.flatMap(({ guest, evaluation }) => (guest.host !== null && evaluation ? [evaluation] : [])),
     );
-    const guests = all.filter(({ guest, evaluation }) => guest.host !== null || !evaluation || !hosted.has(evaluation));
+    // By name and place too: what was read at different times is never the same evaluation.
+    const taken = new Set(all.flatMap(({ guest, configuration }) => entryKey(guest.name, configuration ?? null) ?? []));
+    const guests = all.filter(
+      ({ guest, evaluation }) =>
+        guest.host !== null ||
+        !evaluation ||
+        !(hosted.has(evaluation) || taken.has(entryKey(guest.name, guest.at) ?? "")),
+    );
     const problems = readings.flatMap((reading) => reading.problems);
     return {
       hosts: readings.flatMap(({ hosts }) => hosts),
@@ -149,8 +158,9 @@ class Reader {
   #forgetShared(): void {
     const first = new Map<Evaluation, string>();
     for (const [key, { guests }] of this.#readings) {
-      for (const { guest, evaluation } of guests) {
-        if (!evaluation) continue;
+      for (const { guest, evaluation, configuration } of guests) {
+        // What was taken by name is known by its name again.
+        if (!evaluation || configuration) continue;
         const other = first.get(evaluation);
         if (other === undefined) first.set(evaluation, key);
         else
@@ -313,6 +323,12 @@ class Reader {
       file,
     );
   }
+}
+
+/** An entry of `nixosConfigurations`: a helper that makes several of them is one place. */
+function entryKey(name: string, entry: Place): string | null {
+  const span = placeSpan(entry);
+  return span && `${name}\n${span.start}\n${span.file}`;
 }
 
 /** A module that does not say its host's name: whoever imports it does. */

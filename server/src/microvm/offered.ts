@@ -50,6 +50,7 @@ export function guestOffered({ output, thunk }: Offer): Evaluation | null {
 
 /** Guests without those that only are offered under a second name, or run as something else, too. */
 export function withoutRepetitions(guests: readonly Guest[]): Guest[] {
+  if (!guests.some(({ nameFrom }) => nameFrom === "packages")) return [...guests];
   const all = guests.map((guest) => ({ guest, machine: machineOf(guest) }));
   const seen = new Set(all.flatMap(({ guest, machine }) => (guest.nameFrom === "packages" ? [] : [machine])));
   return all.flatMap(({ guest, machine }) => {
