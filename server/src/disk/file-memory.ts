@@ -11,7 +11,7 @@ const maxFiles = 50_000;
  */
 const unsureMs = 50;
 /** Numbers that are kept of each file, side by side in memory: with many files, that is what the comparing costs. */
-const width = 6;
+const width = 7;
 
 /**
  * Remembers what was read out of a file until its stat says that it has changed: device, inode, size, allocation, time
@@ -20,27 +20,50 @@ const width = 6;
 export class FileMemory {
   readonly #indexes = new Map<string, number>();
   readonly #paths: string[] = [];
-  readonly #stats: FileStat[] = [];
+  /** null: not held on to; the facts say the same. */
+  readonly #stats: (FileStat | null)[] = [];
   readonly #contents: (ImageContent | null)[] = [];
   readonly #facts: (Observed<ImageFacts> | null)[] = [];
+  readonly #holders: (string | null)[] = [];
   #numbers = new Float64Array(width * 256);
   #last = -1;
+  #missing: string | null = null;
 
-  /** The facts of the last time, when nothing has changed since. */
-  facts(path: string, stats: Stats): Observed<ImageFacts> | null {
+  /**
+   * The facts of the last time, when nothing has changed since and the same holder, or still nobody, has the file.
+   * Nothing is asked of the facts themselves: they lie far apart in memory.
+   */
+  facts(path: string, stats: Stats, holder: string | null): Observed<ImageFacts> | null {
     const index = this.#indexOf(path);
-    return index !== undefined && this.#isSame(index, stats) ? (this.#facts[index] ?? null) : null;
+    if (index === undefined || !this.#isSame(index, stats) || this.#holders[index] !== holder) return null;
+    return this.#facts[index] ?? null;
   }
 
-  /** The stat, which is the very object of the last time when nothing has changed. */
+  /** Whether {@link noteFast} said so of this path, in the same round of looking where things lie. */
+  isFast(path: string, round: number): boolean {
+    const index = this.#indexOf(path);
+    return index !== undefined && this.#numbers[index * width + 6] === round;
+  }
+
+  /** Takes note that a path lies on a disk that answers at once: finding that out costs as much as comparing. */
+  noteFast(path: string, round: number): void {
+    const index = this.#indexOf(path);
+    if (index !== undefined) this.#numbers[index * width + 6] = round;
+  }
+
+  /** The stat, which is the very object of the last time when nothing has changed and no facts were kept. */
   stat(path: string, stats: Stats): FileStat {
     const known = this.#indexOf(path);
-    if (known !== undefined && this.#isSame(known, stats)) return this.#stats[known] as FileStat;
+    const isSame = known !== undefined && this.#isSame(known, stats);
+    const old = isSame ? this.#stats[known] : null;
+    if (old) return old;
     const index = known ?? this.#newIndex(path);
     const stat = fileStat(stats);
     this.#stats[index] = stat;
+    if (isSame) return stat;
     this.#contents[index] = null;
     this.#facts[index] = null;
+    this.#holders[index] = null;
     const numbers = this.#numbers;
     const at = index * width;
     numbers[at] = stats.ino;
@@ -49,6 +72,7 @@ export class FileMemory {
     numbers[at + 3] = stats.size;
     numbers[at + 4] = stats.mtimeMs;
     numbers[at + 5] = stats.dev;
+    if (known === undefined) numbers[at + 6] = -1;
     return stat;
   }
 
@@ -69,15 +93,24 @@ export class FileMemory {
   /** Keeps facts whose content was kept. */
   keepFacts(path: string, stat: FileStat, facts: Observed<ImageFacts>): void {
     const index = this.#indexOf(path);
-    if (index !== undefined && this.#stats[index] === stat && this.#contents[index]) this.#facts[index] = facts;
+    if (index === undefined || this.#stats[index] !== stat || !this.#contents[index]) return;
+    this.#facts[index] = facts;
+    // Less to keep is less to be copied by the garbage collector, which holds the event loop for that long.
+    this.#stats[index] = null;
+    if (facts.state !== "seen") return;
+    const { inUse } = facts.value;
+    this.#holders[index] = inUse?.state === "seen" ? inUse.by : null;
+    if (inUse?.state !== "seen") this.#contents[index] = facts.value;
   }
 
   /** Files are mostly asked for in the order of the last time, which spares a look into the table. */
   #indexOf(path: string): number | undefined {
     if (this.#paths[this.#last] === path) return this.#last;
     if (this.#paths[this.#last + 1] === path) return ++this.#last;
+    if (path === this.#missing) return undefined;
     const index = this.#indexes.get(path);
-    if (index !== undefined) this.#last = index;
+    if (index === undefined) this.#missing = path;
+    else this.#last = index;
     return index;
   }
 
@@ -107,6 +140,8 @@ export class FileMemory {
     }
     this.#indexes.set(path, index);
     this.#paths[index] = path;
+    this.#last = index;
+    this.#missing = null;
     return index;
   }
 }

@@ -6,6 +6,8 @@ import type { Machine } from "./machine.ts";
 export interface Holders {
   /** `major:minor:inode` of files with a lock, as /proc/locks writes them, → the process. */
   readonly locks: ReadonlyMap<string, string>;
+  /** Inodes of these files: whether a file has no lock is known without writing its key. */
+  readonly lockedInodes: ReadonlySet<number>;
   /** Backing files of loop devices → the device. */
   readonly loops: ReadonlyMap<string, string>;
   /** Names of guests whose systemd unit runs; null where there is no systemd to ask. */
@@ -13,7 +15,7 @@ export interface Holders {
 }
 
 /** For looking at files without asking who holds them. */
-export const nobody: Holders = { locks: new Map(), loops: new Map(), units: null };
+export const nobody: Holders = { locks: new Map(), lockedInodes: new Set(), loops: new Map(), units: null };
 
 const lockTableBytes = 1 << 20;
 const maxLoopDevices = 256;
@@ -21,9 +23,11 @@ const unitsFolder = "/sys/fs/cgroup/system.slice/system-microvm.slice";
 
 /** Looks for locks, loop devices and running units, once for a whole machine. */
 export async function findHolders(machine: Machine): Promise<Holders> {
-  const locks = await machine.readText("/proc/locks", lockTableBytes);
+  const table = await machine.readText("/proc/locks", lockTableBytes);
+  const locks = table.state === "seen" ? parseLocks(table.value) : new Map<string, string>();
   return {
-    locks: locks.state === "seen" ? parseLocks(locks.value) : new Map(),
+    locks,
+    lockedInodes: new Set([...locks.keys()].map((key) => Number(key.slice(key.lastIndexOf(":") + 1)))),
     loops: await findLoops(machine),
     units: await findUnits(machine),
   };
@@ -31,12 +35,17 @@ export async function findHolders(machine: Machine): Promise<Holders> {
 
 /** Evidence that somebody holds this file. */
 export function held(holders: Holders, realPath: string, device: number, inode: number): Observed<true> {
+  const by = holderOf(holders, realPath, device, inode);
+  return by === null ? nothing : { state: "seen", value: true, by };
+}
+
+/** The same evidence in words; null: no sign of anybody. */
+export function holderOf(holders: Holders, realPath: string, device: number, inode: number): string | null {
   const loop = holders.loops.size === 0 ? undefined : holders.loops.get(realPath);
-  if (loop !== undefined) return { state: "seen", value: true, by: `loop device ${loop}` };
-  if (holders.locks.size === 0) return nothing;
+  if (loop !== undefined) return `loop device ${loop}`;
+  if (holders.lockedInodes.size === 0 || !holders.lockedInodes.has(inode)) return null;
   const { major, minor } = deviceNumbers(device);
-  const process = holders.locks.get(`${major}:${minor}:${inode}`);
-  return process === undefined ? nothing : { state: "seen", value: true, by: process };
+  return holders.locks.get(`${major}:${minor}:${inode}`) ?? null;
 }
 
 const nothing: Observed<true> = { state: "absent" };

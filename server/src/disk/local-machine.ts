@@ -17,6 +17,7 @@ import type { ImageFacts, Observed } from "./facts.ts";
 import { FileMemory } from "./file-memory.ts";
 import { fileKind, fileStat } from "./file-stat.ts";
 import { contentUnreadable, type FileStat, type ImageContent } from "./image.ts";
+import { type Holders, holderOf } from "./in-use.ts";
 import { type DirectoryEntry, type Machine, maxEntries, type Soon, type Space } from "./machine.ts";
 import { type Place, Places } from "./places.ts";
 import { readContent, readContentLater, readOnlyFlags } from "./read-file.ts";
@@ -37,7 +38,9 @@ export class LocalMachine implements Machine {
   readonly #memory = new FileMemory();
   readonly #turns = new Turns();
   readonly #limitMs: number;
-  #fresh: { readonly path: string; readonly stats: Stats } | null = null;
+  /** Known to lie on a disk that answers at once: the path that was asked about last. */
+  #fastPath: string | null = null;
+  #freshStats: Stats | undefined;
   #lastDirectory = "";
   #lastPlace: Place | null = null;
 
@@ -48,22 +51,31 @@ export class LocalMachine implements Machine {
   /** To be called before each round of questions. */
   begin(): void {
     this.#places.refresh(Date.now());
+    this.#fastPath = null;
+    this.#freshStats = undefined;
     this.#lastPlace = null;
     this.#turns.begin();
   }
 
-  breathe(): Promise<void> | null {
-    return this.#turns.breathe();
+  breathe(weight?: number): Promise<void> | null {
+    return this.#turns.breathe(weight);
   }
 
-  recall(path: string): Observed<ImageFacts> | null {
-    if (!this.#placeOfEntry(path).mount.fast) return null;
+  recall(path: string, holders: Holders): Observed<ImageFacts> | null {
+    const { round } = this.#places;
+    if (!this.#memory.isFast(path, round)) {
+      if (!this.#placeOfEntry(path).mount.fast) return null;
+      this.#memory.noteFast(path, round);
+    }
+    this.#fastPath = path;
+    this.#freshStats = undefined;
     try {
       const stats = lstatSync(path, mayBeAbsent);
       if (stats === undefined) return absent;
-      const facts = this.#memory.facts(path, stats);
-      if (facts === null) this.#fresh = { path, stats };
-      return facts;
+      const facts = this.#memory.facts(path, stats, holderOf(holders, path, stats.dev, stats.ino));
+      if (facts !== null) return facts;
+      this.#freshStats = stats;
+      return null;
     } catch {
       return null;
     }
@@ -74,8 +86,10 @@ export class LocalMachine implements Machine {
   }
 
   lstat(path: string): Soon<Observed<FileStat>> {
-    const place = this.#placeOfEntry(path);
-    if (!place.mount.fast) return this.#later(place, async () => seen(fileStat(await promises.lstat(path)), "lstat"));
+    if (path !== this.#fastPath) {
+      const place = this.#placeOfEntry(path);
+      if (!place.mount.fast) return this.#later(place, async () => seen(fileStat(await promises.lstat(path)), "lstat"));
+    }
     try {
       const stats = this.#takeStats(path) ?? lstatSync(path, mayBeAbsent);
       return stats === undefined ? absent : seen(this.#memory.stat(path, stats), "lstat");
@@ -133,6 +147,7 @@ export class LocalMachine implements Machine {
     const known = this.#memory.content(path, stat);
     if (known !== null) return known;
     // Links were followed before: the path is that of the file itself.
+    if (path === this.#fastPath) return this.#memory.keepContent(path, stat, readContent(path, stat));
     const place = this.#placeOfEntry(path);
     if (place.mount.fast) return this.#memory.keepContent(path, stat, readContent(path, stat));
     const read = async (): Promise<Observed<ImageContent>> => seen(await readContentLater(path, stat), "read");
@@ -153,9 +168,9 @@ export class LocalMachine implements Machine {
 
   /** What {@link recall} has just found out need not be asked again. */
   #takeStats(path: string): Stats | undefined {
-    const fresh = this.#fresh;
-    this.#fresh = null;
-    return fresh?.path === path ? fresh.stats : undefined;
+    const stats = this.#fastPath === path ? this.#freshStats : undefined;
+    this.#freshStats = undefined;
+    return stats;
   }
 
   /** True where changes made by others reach this kernel's inotify, and watching cannot hang. */

@@ -8,8 +8,8 @@ import type { Machine, Soon } from "./machine.ts";
  * the machine's answers are: ten thousand promises would cost more than the looking.
  */
 export function lookAtImage(machine: Machine, holders: Holders, path: string): Soon<Observed<ImageFacts>> {
-  const known = machine.recall?.(path) ?? null;
-  if (known?.state === "seen" && isStillUsed(holders, known.value)) return known;
+  const known = machine.recall?.(path, holders) ?? null;
+  if (known !== null) return known;
   const link = machine.lstat(path);
   if (link instanceof Promise) return link.then((observed) => lookAtEntry(machine, holders, path, observed));
   return lookAtEntry(machine, holders, path, link);
@@ -75,12 +75,6 @@ export function whileInUse(content: ImageContent): ImageContent {
 }
 
 const notHeld: Observed<true> = { state: "absent" };
-
-/** Whether the same holds of the image as when its facts were made. */
-function isStillUsed(holders: Holders, { inUse, realPath, device, inode }: ImageFacts): boolean {
-  const now = held(holders, realPath, device, inode);
-  return inUse?.state === "seen" ? now.state === "seen" && inUse.by === now.by : now.state !== "seen";
-}
 
 function imageFacts(
   path: string,

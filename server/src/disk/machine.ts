@@ -1,5 +1,7 @@
 import type { FileKind, ImageFacts, Observed } from "./facts.ts";
 import type { FileStat, ImageContent } from "./image.ts";
+import type { Holders } from "./in-use.ts";
+import type { Turns } from "./turns.ts";
 
 /** An answer that is there at once (a local disk) or later (anything that may hang). */
 export type Soon<T> = T | Promise<T>;
@@ -22,8 +24,8 @@ export interface Machine {
   /** The path with every link followed; a last component that does not exist is allowed. */
   realpath(path: string): Soon<Observed<string>>;
   readlink(path: string): Soon<Observed<string>>;
-  /** At most {@link maxEntries} entries, in no order. */
-  list(path: string): Soon<Observed<readonly DirectoryEntry[]>>;
+  /** At most {@link maxEntries} entries, in no order. A stat of the directory that is known already saves another. */
+  list(path: string, stat?: FileStat): Soon<Observed<readonly DirectoryEntry[]>>;
   /** The first `maxBytes` of a file as text. */
   readText(path: string, maxBytes: number): Soon<Observed<string>>;
   /** Content of the file with this stat (see {@link FileStat}). */
@@ -31,14 +33,14 @@ export interface Machine {
   /** Space on the filesystem that holds the path; free as an ordinary user would find it. */
   space(path: string): Soon<Observed<Space>>;
   /**
-   * The facts that were kept of a file, when a new stat shows it unchanged; null when it must be looked at. Machines
-   * that keep nothing leave both functions out.
+   * The facts that were kept of a file, when a new stat shows it unchanged and the same holder has it; absent when it
+   * does not exist; null when it must be looked at. Machines that keep nothing leave both functions out.
    */
-  recall?(path: string): Observed<ImageFacts> | null;
+  recall?(path: string, holders: Holders): Observed<ImageFacts> | null;
   /** Keeps the facts of the file with this stat. */
   keep?(path: string, stat: FileStat, facts: Observed<ImageFacts>): void;
-  /** Gives other work a turn when this one has held the event loop for long enough. */
-  breathe(): Promise<void> | null;
+  /** Gives other work a turn when this one has held the event loop for long enough (see {@link Turns.breathe}). */
+  breathe(weight?: number): Promise<void> | null;
 }
 
 export interface Space {

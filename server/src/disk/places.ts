@@ -22,6 +22,12 @@ export class Places {
   #mounts: ReadonlyMap<string, Mount> = new Map();
   #places = new Map<string, Place>();
   #since = 0;
+  #round = 0;
+
+  /** Changes whenever places are forgotten. */
+  get round(): number {
+    return this.#round;
+  }
 
   /** Reads the table of mounts again; forgets what is old. */
   refresh(nowMs: number): void {
@@ -30,6 +36,7 @@ export class Places {
     if (table !== this.#table) this.#mounts = parseMountInfo(table);
     this.#table = table;
     this.#places = new Map();
+    this.#round++;
     this.#since = nowMs;
   }
 
@@ -43,7 +50,7 @@ export class Places {
     const path = parentPath === "/" ? `/${name}` : `${parentPath}/${name}`;
     const parent = this.#places.get(parentPath);
     if (parent === undefined || this.#places.has(path)) return;
-    const real = parent.real === "/" ? `/${name}` : `${parent.real}/${name}`;
+    const real = parent.real === parentPath ? path : parent.real === "/" ? `/${name}` : `${parent.real}/${name}`;
     this.#places.set(path, { real, mount: this.#mounts.get(real) ?? parent.mount });
   }
 

@@ -68,8 +68,8 @@ export class RemoteMachine implements Machine {
     return found === undefined ? notAsked : seen(found, "statfs");
   }
 
-  breathe(): Promise<void> | null {
-    return this.#turns.breathe();
+  breathe(weight?: number): Promise<void> | null {
+    return this.#turns.breathe(weight);
   }
 
   #known<T>(values: ReadonlyMap<string, T>, path: string, by: string): Observed<T> {

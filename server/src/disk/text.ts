@@ -11,13 +11,16 @@ export function labelAt(bytes: Uint8Array, at: number, length: number): string |
   let start = at;
   while (end > start && isBlank(u8(bytes, end - 1))) end--;
   while (start < end && isBlank(u8(bytes, start))) start++;
-  return end > start ? decodeUtf8(bytes.subarray(start, end)) : null;
+  return end > start ? textAt(bytes, start, end) : null;
+}
+
+/** The bytes from `start` up to `end` as {@link decodeUtf8} does, without a view of them in the usual case. */
+export function textAt(bytes: Uint8Array, start: number, end: number): string {
+  return asciiOf(bytes, start, end) ?? decodeUtf8(bytes.subarray(start, end));
 }
 
 /** UTF-8 with every wrong byte kept as a lone surrogate U+DC80…U+DCFF. */
 export function decodeUtf8(bytes: Uint8Array): string {
-  const short = bytes.length <= 64 ? asciiOf(bytes) : null;
-  if (short !== null) return short;
   try {
     return strict.decode(bytes);
   } catch {
@@ -44,10 +47,16 @@ const hexDigits = Buffer.from("0123456789abcdef");
 const uuidText = Buffer.alloc(36);
 
 /** Most labels and paths are ASCII, and short: asking a decoder costs more than reading them. */
-function asciiOf(bytes: Uint8Array): string | null {
-  for (let at = 0; at < bytes.length; at++) if ((bytes[at] as number) > 127) return null;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+function asciiOf(bytes: Uint8Array, start: number, end: number): string | null {
+  if (end - start > asciiText.length) return null;
+  for (let at = start; at < end; at++) {
+    const byte = u8(bytes, at);
+    if (byte > 127) return null;
+    asciiText[at - start] = byte;
+  }
+  return asciiText.toString("latin1", 0, end - start);
 }
+const asciiText = Buffer.alloc(64);
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function isBlank(byte: number): boolean {

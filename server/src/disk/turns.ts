@@ -12,9 +12,12 @@ export class Turns {
     this.#since = performance.now();
   }
 
-  /** To be called between pieces of work; a promise must be awaited. */
-  breathe(): Promise<void> | null {
-    if (++this.#calls % callsPerClock !== 0 || performance.now() - this.#since < sliceMs) return null;
+  /** To be called between pieces of work, with a weight that says how many small ones it was; a promise must be awaited. */
+  breathe(weight = 1): Promise<void> | null {
+    this.#calls += weight;
+    if (this.#calls < callsPerClock) return null;
+    this.#calls = 0;
+    if (performance.now() - this.#since < sliceMs) return null;
     return new Promise((go) => {
       setImmediate(() => {
         this.#since = performance.now();

@@ -1,6 +1,6 @@
 import type { ContentType, FilesystemFacts } from "../facts.ts";
 import { u8, u16le, u32le } from "../numbers.ts";
-import { decodeUtf8, labelAt, uuidAt } from "../text.ts";
+import { labelAt, textAt, uuidAt } from "../text.ts";
 
 const superblock = 1024;
 
@@ -82,7 +82,7 @@ function lastMounted(head: Uint8Array): string | null {
   if (u8(head, at) === 0) return null;
   let end = at;
   while (end < at + 64 && u8(head, end) !== 0) end++;
-  const path = decodeUtf8(head.subarray(at, end));
+  const path = textAt(head, at, end);
   for (const prefix of ["/sysroot", "/mnt-root"]) {
     if (path === prefix || path === `${prefix}/`) return "/";
     if (path.startsWith(`${prefix}/`)) return path.slice(prefix.length);
