@@ -34,6 +34,7 @@ const createJudge = createJudges(folders);
 const kinds = new Map();
 const reasons = new Map();
 let judgedRepositories = 0;
+let disagreements = 0;
 
 for (const repository of repositories.map((each) => resolve(each))) {
   const before = total("judged");
@@ -45,6 +46,8 @@ console.log("kind: offered (different edits), applied, judged by Nix, right, wro
 for (const [id, c] of [...kinds].sort())
   console.log(`  ${id}: ${c.offered}, ${c.applied}, ${c.judged}, ${c.right}, ${c.wrong}`);
 console.log(`  TOTAL: ${["offered", "applied", "judged", "right", "wrong"].map((key) => total(key)).join(", ")}`);
+if (disagreements > 0)
+  console.log(`  after ${disagreements} edits, an engine that saw the text before finds something else`);
 console.log("\nnot offered:");
 for (const [reason, count] of [...reasons].sort()) console.log(`  ${count} × ${reason}`);
 process.exit(total("wrong") > 0 ? 1 : 0);
@@ -61,7 +64,7 @@ async function examine(folder) {
   const seen = new Set();
   const applied = new Map();
   try {
-    await eachScenario(folder, async ({ scenario, snapshot, again, offers, none }) => {
+    await eachScenario(folder, async ({ scenario, snapshot, again, fresh, offers, none }) => {
       const chosen = [];
       for (const offer of offers) {
         const { id } = offer.fix;
@@ -73,7 +76,7 @@ async function examine(folder) {
         if ((applied.get(id) ?? 0) >= most) continue;
         applied.set(id, (applied.get(id) ?? 0) + 1);
         counts.applied++;
-        chosen.push({ ...offer, scenario, snapshot, after: await again(offer.files) });
+        chosen.push({ ...offer, scenario, snapshot, ...(await afterwards(offer, again, fresh)) });
       }
       for (const { id, finding, reason, advice } of none) {
         const why = `${id} (${finding.rule}): ${reason}${advice ? " [advice]" : ""}`;
@@ -87,6 +90,17 @@ async function examine(folder) {
   console.log(`${name}: ${[...applied].map(([id, count]) => `${id} ${count}`).join(", ") || "no fixes"}`);
 }
 
+/** Our own findings after an edit; two engines, one of which saw the text before, must agree. */
+async function afterwards({ files }, again, fresh) {
+  const [after, incremental] = [await fresh(files), await again(files)];
+  const words = ({ findings }) =>
+    findings
+      .map((each) => `${each.rule} ${[...each.guests].sort()}`)
+      .sort()
+      .join("\n");
+  return { after, disagrees: words(after) !== words(incremental) };
+}
+
 function judgeAll(name, folder, offers, copies, guests) {
   const made = offers.map(({ files }) => copies.edit(files));
   const answers =
@@ -96,6 +110,7 @@ function judgeAll(name, folder, offers, copies, guests) {
     const counts = countsOf(fix.id);
     const changes = answers[index];
     const complaints = checkEdit({ ...offer, folder, copy: made[index], changes });
+    if (offer.disagrees) disagreements++;
     if (changes?.known) counts.judged++;
     counts[complaints.length === 0 ? "right" : "wrong"]++;
     const label = `${name} · ${scenario} · ${finding.rule} · ${fix.id} (${fix.safety}) · ${title}`;

@@ -22,20 +22,22 @@ const expected = {
 /**
  * Goes through all scenarios: calls `each` with the snapshot's offers as
  * `{ scenario, finding, fix, files: Map<path, { before, after }> }`, and with what is not offered. `again(files)` judges
- * the workspace with those texts on the same disk.
+ * the workspace with those texts on the same disk, `fresh(files)` does so by an engine that never saw the others.
  */
 export async function eachScenario(folder, each) {
   const server = await loadServer();
   for (const scenario of Object.keys(scenarios)) {
     const root = mkdtempSync(join(tmpdir(), "fixes-disk-"));
     mkdirSync(join(root, stateDir), { recursive: true });
-    const engine = new server.Engine({
-      parser: server.parser,
-      roots: [folder],
-      settings: { hosts: [{ name: "here", via: "local" }], rules: {} },
-      stateDir,
-      createProbe: () => hostBelow(server, root, "here"),
-    });
+    const createEngine = () =>
+      new server.Engine({
+        parser: server.parser,
+        roots: [folder],
+        settings: { hosts: [{ name: "here", via: "local" }], rules: {} },
+        stateDir,
+        createProbe: () => hostBelow(server, root, "here"),
+      });
+    const engine = createEngine();
     try {
       const made = makeImages(engine.declarations(), root, scenario);
       if (made === 0) continue;
@@ -46,7 +48,14 @@ export async function eachScenario(folder, each) {
         for (const path of files.keys()) engine.setDocument(path, null);
         return result;
       };
-      await each({ scenario, made, snapshot, again, ...offersOf(server, snapshot) });
+      const fresh = async (files) => {
+        const another = createEngine();
+        for (const [path, { after }] of files) another.setDocument(path, after);
+        const result = await another.snapshot();
+        another.dispose();
+        return result;
+      };
+      await each({ scenario, made, snapshot, again, fresh, ...offersOf(server, snapshot) });
     } finally {
       engine.dispose();
       rmSync(root, { recursive: true, force: true });

@@ -8,15 +8,15 @@ import {
 } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { attributeNameText, staticName, staticPath, stringText } from "../../nix/syntax/views.ts";
-import { insertBindings } from "./insert.ts";
+import { indentationAt, insertBindings } from "./insert.ts";
 
 /** Where an option of a module can be written: the set, and what is left of its path there. */
 export interface OptionPlace {
   readonly attrs: AttributeSet;
   readonly path: readonly string[];
-  /** The first names of `path` as `after` has them. */
-  readonly written: readonly AttributeName[];
   readonly after: Binding | undefined;
+  /** So many names of `after` have to be the name of one set, which holds the rest of `after` and what is written; 0: none. */
+  readonly shared: number;
 }
 
 /**
@@ -31,7 +31,6 @@ export function optionPlace(
   nameOf: (binding: AttributeBinding) => string | null = () => null,
 ): OptionPlace | null {
   let after: Binding | undefined;
-  let written: readonly AttributeName[] = [];
   for (const binding of module.bindings) {
     if (binding.kind === "inherit") {
       if (binding.names.some((name) => staticPath([name])?.[0] === path[0])) return null;
@@ -48,18 +47,17 @@ export function optionPlace(
     const shared = commonLength(names, path);
     if (shared === 0) continue;
     if (shared === path.length) return null;
-    if (shared < names.length) {
-      // The one that has more of the path in common; the later of two.
-      if (shared >= written.length) {
-        after = binding;
-        written = binding.path.slice(0, shared);
-      }
+    if (shared < binding.path.length) {
+      // Nix merges `a.b` and `a.c`, but not `${a}.b` and `${a}.c`: those have to become one set.
+      if (binding.path.slice(0, shared).some((name) => staticName(name) === null))
+        return { attrs: module, path: path.slice(shared), after: binding, shared };
+      after = binding;
       continue;
     }
     if (binding.value.kind !== "attrs" || binding.value.recursive) return null;
     return optionPlace(binding.value, path.slice(shared), nameOf);
   }
-  return { attrs: module, path, written, after };
+  return { attrs: module, path, after, shared: 0 };
 }
 
 /**
@@ -74,11 +72,10 @@ export function writeOption(
   quoted: ReadonlySet<string>,
 ): TextEdit {
   const [first = "", ...rest] = lines;
-  const names = place.path.map((name, index) => {
-    const written = place.written[index];
-    if (written && staticName(written) === null) return tree.text.slice(spanOf(written).start, spanOf(written).end);
-    return quoted.has(name) ? stringText(name) : attributeNameText(name);
-  });
+  const names = place.path.map((name) => (quoted.has(name) ? stringText(name) : attributeNameText(name)));
+  if (place.shared > 0 && place.after?.kind === "binding") {
+    return joined(tree, place.after, place.shared, [...comments, `${names.join(".")} = ${first}`, ...rest]);
+  }
   const apart = comments.length > 0 ? [""] : [];
   return insertBindings(
     tree,
@@ -86,6 +83,18 @@ export function writeOption(
     [...apart, ...comments, `${names.join(".")} = ${first}`, ...rest],
     place.after,
   );
+}
+
+/** `a.b = 1;` becomes `a = { b = 1; … };`. */
+function joined(tree: SyntaxTree, binding: AttributeBinding, shared: number, lines: readonly string[]): TextEdit {
+  const { file, start, end } = spanOf(binding);
+  const head = spanOf(binding.path[shared - 1] as AttributeName).end;
+  const own = tree.text.slice(spanOf(binding.path[shared] as AttributeName).start, end);
+  const indent = indentationAt(tree.text, start);
+  const step = indent.includes("\t") ? "\t" : "  ";
+  const newline = tree.text.includes("\r\n") ? "\r\n" : "\n";
+  const body = [own.replace(/\n(?=[\t ])/g, `\n${step}`), ...lines].map((line) => `${newline}${indent}${step}${line}`);
+  return { span: { file, start: head, end }, newText: ` = {${body.join("")}${newline}${indent}};` };
 }
 
 /** Whether a name that has to be computed can be this one, by the text around what is computed. */

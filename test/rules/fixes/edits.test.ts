@@ -1,0 +1,184 @@
+import { describe, expect, it } from "vitest";
+import { applyEdits } from "../../../server/src/base/edit.ts";
+import { openWorkspace } from "../../harness/workspace.ts";
+
+/** The first file's text after the fix of that id, or null when it is not offered. */
+async function fixed(
+  files: Readonly<Record<string, string>>,
+  disk: readonly string[],
+  id: string,
+): Promise<Record<string, string> | null> {
+  const workspace = await openWorkspace(Object.entries(files), { disk });
+  try {
+    const snapshot = await workspace.snapshot();
+    const fix = snapshot.findings.flatMap((finding) => [...snapshot.fixes(finding)]).find((each) => each.id === id);
+    if (fix?.kind !== "edit") return null;
+    const names = [...new Set(fix.edits.map(({ span }) => span.file))];
+    return Object.fromEntries(
+      names.map((file) => {
+        const edits = fix.edits.filter(({ span }) => span.file === file);
+        return [workspace.name(file), applyEdits(snapshot.tree(file)?.text ?? "", edits)];
+      }),
+    );
+  } finally {
+    workspace.dispose();
+  }
+}
+
+function flake(modules: string): string {
+  return `{
+  outputs = { nixpkgs, microvm, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
+      modules = [ microvm.nixosModules.microvm ${modules} ];
+    };
+  };
+}
+`;
+}
+
+const volume = `{ image = "data.img"; mountPoint = "/data"; size = 2048; }`;
+const shorter = ["/var/lib/microvms/web/data.img raw 512MiB ext4"];
+const notGrown = ["/var/lib/microvms/web/data.img raw 2048MiB ext4 fs=512MiB"];
+
+/** `/web.nix` after the fix. */
+async function webAfter(web: string, id: string, disk = shorter): Promise<string | undefined> {
+  return (await fixed({ "/flake.nix": flake("./web.nix"), "/web.nix": web }, disk, id))?.["/web.nix"];
+}
+
+describe("where edits go", () => {
+  it("makes one set of a name that Nix computes: it would not merge two", async () => {
+    const web = `{ ... }:
+let
+  dir = "/data";
+in
+{
+  fileSystems."\${dir}".neededForBoot = true;
+  microvm.volumes = [ ${volume} ];
+}
+`;
+    expect(await webAfter(web, "grow-filesystem", notGrown)).toBe(
+      web.replace(
+        '."${dir}".neededForBoot = true;',
+        '."${dir}" = {\n    neededForBoot = true;\n    autoResize = true;\n  };',
+      ),
+    );
+  });
+
+  it("keeps away from a name that may be the same and is not known", async () => {
+    const web = `{ config, ... }: {
+  fileSystems."\${config.other.dir}".neededForBoot = true;
+  microvm.volumes = [ ${volume} ];
+}
+`;
+    expect(await webAfter(web, "grow-at-start")).toBeUndefined();
+    const another = web.replace("${config", "/mnt/${config");
+    expect(await webAfter(another, "grow-at-start")).toContain('fileSystems."/data".autoResize = true;');
+  });
+
+  it("writes no guest's image name into a module that gives each guest another one", async () => {
+    const files = {
+      "/flake.nix": `{
+  outputs = { nixpkgs, microvm, ... }: {
+    nixosConfigurations = builtins.mapAttrs (name: disk: nixpkgs.lib.nixosSystem {
+      modules = [
+        microvm.nixosModules.microvm
+        { microvm.volumes = [ { image = disk; mountPoint = "/"; size = 2048; } ]; }
+      ];
+    }) { web = "web.img"; db = "db.img"; };
+  };
+}
+`,
+    };
+    const disk = ["/var/lib/microvms/web/web.img raw 512MiB ext4", "/var/lib/microvms/db/db.img raw 512MiB ext4"];
+    for (const id of ["guard", "grow-at-start"]) expect(await fixed(files, disk, id), id).toBeNull();
+    expect((await fixed(files, disk, "new-image"))?.["/flake.nix"]).toMatch(/"(web|db)-2\.img"/);
+  });
+});
+
+describe("edits look like what is around them", () => {
+  it.each([
+    ["{...}: {", "{config, ...}: {"],
+    ["{ ... }: {", "{ config, ... }: {"],
+    ["{\n  ...\n}: {", "{\n  config,\n  ...\n}: {"],
+    ["{ lib, ... }: {", "{ config, lib, ... }: {"],
+    ["{ lib\n, ...\n}: {", "{ config, lib\n, ...\n}: {"],
+    ["{\n  lib,\n  ...\n}: {", "{\n  config,\n  lib,\n  ...\n}: {"],
+  ])("the head %j becomes %j", async (before, after) => {
+    const text = await webAfter(`${before}\n  microvm.volumes = [ ${volume} ];\n}\n`, "guard");
+    expect(text?.slice(0, after.length)).toBe(after);
+  });
+
+  it("makes several lines of a preStart in double quotes", async () => {
+    const text = await webAfter(
+      `{ ... }: {
+  microvm.preStart = "echo \\"it's\\" ''quoted''\\n\${"true"} \\\${x}";
+  microvm.volumes = [ ${volume} ];
+}
+`,
+      "guard",
+    );
+    expect(text).toContain(`    fi
+    echo "it's" '''quoted'''
+    \${"true"} ''\${x}
+  '';
+`);
+  });
+
+  it("puts an empty line where the neighbours have one", async () => {
+    const apart = `{ config, ... }: {
+  networking.hostName = "web";
+
+  microvm.volumes = [ ${volume} ];
+
+  services.openssh.enable = true;
+}
+`;
+    expect(await webAfter(apart, "guard")).toContain("];\n\n  microvm.preStart = ''");
+    expect(await webAfter(apart, "guard")).toContain("'';\n\n  services.openssh");
+    expect(await webAfter(apart.replaceAll("\n\n", "\n"), "guard")).toContain("];\n  microvm.preStart = ''");
+  });
+
+  it.each([
+    ["[ ", " ]", 'before = [ "microvm@web.service" ];'],
+    ["[", "]", 'before = ["microvm@web.service"];'],
+  ])("has blanks in lists as the file has them: %s1%s", async (open, close, expected) => {
+    const files = {
+      "/flake.nix": `{
+  outputs = { nixpkgs, microvm, ... }: {
+    nixosConfigurations.server = nixpkgs.lib.nixosSystem {
+      modules = ${open}microvm.nixosModules.host ./host.nix${close};
+    };
+  };
+}
+`,
+      "/host.nix": `{ pkgs, ... }: {
+  environment.systemPackages = ${open}pkgs.git${close};
+  boot.kernelParams = ${open}"quiet"${close};
+  microvm.vms.web.config.microvm.volumes = ${open}${volume}${close};
+}
+`,
+    };
+    expect((await fixed(files, shorter, "cleanup-service"))?.["/host.nix"]).toContain(expected);
+  });
+
+  it("lets the cleanup service follow the declared size, where the host makes the guest of a module", async () => {
+    const host = (vm: string) => ({
+      "/flake.nix": `{
+  outputs = { self, nixpkgs, microvm, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
+      modules = [ microvm.nixosModules.microvm { microvm.volumes = [ ${volume} ]; } ];
+    };
+    nixosConfigurations.server = nixpkgs.lib.nixosSystem {
+      modules = [ microvm.nixosModules.host ({ pkgs, ... }: { microvm.vms.web${vm}; }) ];
+    };
+  };
+}
+`,
+    });
+    const module = await fixed(host(`.config.microvm.volumes = [ ${volume} ]`), shorter, "cleanup-service");
+    expect(module?.["/flake.nix"]).toContain("config.microvm.vms.web.config.config.microvm.volumes");
+    const byFlake = await fixed(host(".flake = self"), shorter, "cleanup-service");
+    expect(byFlake?.["/flake.nix"]).toContain("size_mib=2048");
+    expect(byFlake?.["/flake.nix"]).toContain("# Keep size_mib below in step with the volume's size.");
+  });
+});
