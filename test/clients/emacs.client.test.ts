@@ -5,35 +5,54 @@ import { debianPackage } from "./debian.ts";
 import { editorSession } from "./session.ts";
 import { snippet } from "./snippets.ts";
 
-const loadPath = eglotPath();
+const eglot = libraries("eglot", ["elpa-eglot"]);
+const lspMode = libraries("lsp-mode", [
+  "elpa-lsp-mode",
+  "elpa-dash",
+  "elpa-f",
+  "elpa-s",
+  "elpa-ht",
+  "elpa-spinner",
+  "elpa-markdown-mode",
+  "elpa-lv",
+]);
 
 editorSession({
   name: "Emacs with eglot",
-  present: loadPath !== null,
+  present: eglot !== null,
   configuration: { text: snippet("Emacs", "eglot-server-programs"), file: "init.el" },
-  command: [
-    "emacs",
-    "-Q",
-    "--batch",
-    ...(loadPath ? ["-L", loadPath] : []),
-    "-l",
-    join(import.meta.dirname, "emacs.el"),
-  ],
+  command: emacs(eglot, "emacs.el"),
 });
 
+editorSession({
+  name: "Emacs with lsp-mode",
+  present: lspMode !== null,
+  configuration: { text: snippet("Emacs", "lsp-register-client"), file: "init.el" },
+  command: emacs(lspMode, "emacs-lsp-mode.el"),
+});
+
+function emacs(folders: readonly string[] | null, script: string): [string, ...string[]] {
+  return ["emacs", "-Q", "--batch", ...loadPath(folders ?? []), "-l", join(import.meta.dirname, script)];
+}
+
+function loadPath(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => ["-L", folder]);
+}
+
 /**
- * Where eglot lies: "" in Emacs 29 and later, which bring it; else the folder of Debian's package elpa-eglot, installed
- * or unpacked into the cache of the tests. null: no Emacs, or no eglot to be had.
+ * Where a library and what it needs lie: nothing, when Emacs brings it; else the folders of Debian's packages, installed
+ * or unpacked into the cache of the tests. null: no Emacs, or no such library to be had.
  */
-function eglotPath(): string | null {
+function libraries(feature: string, packages: readonly string[]): readonly string[] | null {
   if (spawnSync("emacs", ["--version"]).status !== 0) return null;
-  const has = (path: string) =>
-    spawnSync("emacs", ["-Q", "--batch", ...(path === "" ? [] : ["-L", path]), "--eval", "(require 'eglot)"]).status ===
-    0;
-  if (has("")) return "";
-  const folder = debianPackage("elpa-eglot", "usr/share/emacs/site-lisp/elpa-src");
-  const name = folder === null ? undefined : readdirSync(folder).find((entry) => entry.startsWith("eglot-"));
-  if (folder === null || name === undefined) return null;
-  const path = join(folder, name);
-  return has(path) ? path : null;
+  const has = (folders: readonly string[]) =>
+    spawnSync("emacs", ["-Q", "--batch", ...loadPath(folders), "--eval", `(require '${feature})`]).status === 0;
+  if (has([])) return [];
+  const folders = packages.flatMap((name) => {
+    const folder = debianPackage(name, "usr/share/emacs/site-lisp/elpa-src");
+    const library = name.replace("elpa-", "");
+    const found = folder === null ? [] : readdirSync(folder).filter((entry) => entry.startsWith(`${library}-`));
+    return found.map((entry) => join(folder as string, entry));
+  });
+  return has(folders) ? folders : null;
 }
