@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DiskFiles } from "../../../server/src/nix/files-disk.ts";
 import { dependsOn, inputNode, readLock } from "../../../server/src/nix/flakes/lock.ts";
-import { isPublic, parseReference, referenceOfAttributes } from "../../../server/src/nix/flakes/reference.ts";
+import {
+  isPublic,
+  isWellKnown,
+  parseReference,
+  referenceOfAttributes,
+} from "../../../server/src/nix/flakes/reference.ts";
 import { sourceStorePath } from "../../../server/src/nix/flakes/store-path.ts";
 import { folderOf, testParser } from "../../microvm/workspace.ts";
 
@@ -34,6 +39,13 @@ describe("flake references", () => {
 
   test("a folder inside", () => {
     expect(parseReference("github:a/b?dir=nix").dir).toBe("nix");
+  });
+
+  test("a well-known flake is so by its owner, or by a registered name", () => {
+    for (const known of ["github:nix-community/disko", "github:NixOS/nix", "nixpkgs", "flake:sops-nix"])
+      expect([known, isWellKnown(parseReference(known))]).toEqual([known, true]);
+    for (const other of ["github:me/nix", "github:friend/disko", "impermanence", "git+ssh://git@host/disko"])
+      expect([other, isWellKnown(parseReference(other))]).toEqual([other, false]);
   });
 
   test("private sources are not public", () => {

@@ -4,18 +4,28 @@ import { delayed, ready } from "../../eval/value.ts";
 import { declared } from "../../modules/evaluate.ts";
 import { emptyList, listOf, nullOr } from "../../modules/types/containers.ts";
 import { absolutePath, anyValue, mergeOne, str } from "../../modules/types/scalars.ts";
+import type { OptionType } from "../../modules/types/type.ts";
 
-/** Where a service keeps what people put on a volume of its own: option and default, by file of nixos/modules/services. */
-const dataFolders: readonly (readonly [service: string, option: string, folder: string, file: string])[] = [
-  ["caddy", "dataDir", "/var/lib/caddy", "web-servers/caddy/default.nix"],
-  ["forgejo", "stateDir", "/var/lib/forgejo", "misc/forgejo.nix"],
-  ["gitea", "stateDir", "/var/lib/gitea", "misc/gitea.nix"],
-  ["grafana", "dataDir", "/var/lib/grafana", "monitoring/grafana.nix"],
-  ["home-assistant", "configDir", "/var/lib/hass", "home-automation/home-assistant.nix"],
-  ["immich", "mediaLocation", "/var/lib/immich", "web-apps/immich.nix"],
-  ["nextcloud", "home", "/var/lib/nextcloud", "web-apps/nextcloud.nix"],
-  ["paperless", "dataDir", "/var/lib/paperless", "misc/paperless.nix"],
-  ["pocket-id", "dataDir", "/var/lib/pocket-id", "security/pocket-id.nix"],
+/**
+ * Where a service keeps what people put on a volume of its own: option, type and default, by file of
+ * nixos/modules/services. Each was compared with the file of nixpkgs that is named.
+ */
+const dataFolders: readonly (readonly [
+  service: string,
+  option: string,
+  type: OptionType,
+  folder: string,
+  file: string,
+])[] = [
+  ["caddy", "dataDir", absolutePath, "/var/lib/caddy", "web-servers/caddy/default.nix"],
+  ["forgejo", "stateDir", str, "/var/lib/forgejo", "misc/forgejo.nix"],
+  ["gitea", "stateDir", str, "/var/lib/gitea", "misc/gitea.nix"],
+  ["grafana", "dataDir", absolutePath, "/var/lib/grafana", "monitoring/grafana.nix"],
+  ["home-assistant", "configDir", absolutePath, "/var/lib/hass", "home-automation/home-assistant.nix"],
+  ["immich", "mediaLocation", absolutePath, "/var/lib/immich", "web-apps/immich.nix"],
+  ["nextcloud", "home", str, "/var/lib/nextcloud", "web-apps/nextcloud.nix"],
+  ["paperless", "dataDir", str, "/var/lib/paperless", "misc/paperless.nix"],
+  ["pocket-id", "dataDir", absolutePath, "/var/lib/pocket-id", "security/pocket-id.nix"],
 ];
 
 /**
@@ -29,7 +39,7 @@ export function nixosOptions(option: (path: readonly string[]) => Value): Attrib
     return hostName.type === "string" && hostName.value === "" ? string("unnamed") : hostName;
   });
   const services = dataFolders.map(
-    ([service, name, folder]) => [service, attributes([[name, declared(absolutePath, string(folder))]])] as const,
+    ([service, name, type, folder]) => [service, attributes([[name, declared(type, string(folder))]])] as const,
   );
   return attributes([
     [
