@@ -3,6 +3,7 @@ import { printable } from "../base/printable.ts";
 import { type Locale, locales } from "../base/text.ts";
 import { type Arguments, CannotDo, type Command, type ExitCode, type Terminal, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
+import { type Help, helpInChinese } from "./help-zh.ts";
 import { version } from "./version.ts";
 
 /** Runs one command line (without `node` and the script). Never rejects. */
@@ -16,8 +17,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 
 async function dispatch(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = argv;
+  const { env } = terminal;
   if (name === undefined) {
-    terminal.err(overview());
+    terminal.err(overview(localeOf(undefined, env)));
     return 2;
   }
   if (name === "--version" || name === "-V") {
@@ -26,16 +28,18 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
   }
   if (name === "--help" || name === "-h" || name === "help") {
     const wanted = rest.find((argument) => !argument.startsWith("-"));
-    terminal.out(wanted === undefined ? overview() : helpOf(commandNamed(wanted)));
+    const locale = localeOf(undefined, env);
+    terminal.out(wanted === undefined ? overview(locale) : helpOf(commandNamed(wanted), locale));
     return 0;
   }
   const command = commandNamed(name);
   const { values, positionals } = parse(command, rest);
+  const locale = localeOf(values["locale"], env);
   if (values["help"] === true) {
-    terminal.out(helpOf(command));
+    terminal.out(helpOf(command, locale));
     return 0;
   }
-  const args: Arguments = { values, positionals, locale: localeOf(values["locale"], terminal.env) };
+  const args: Arguments = { values, positionals, locale };
   return command.run(args, terminal);
 }
 
@@ -83,13 +87,28 @@ function failed(error: unknown, terminal: Terminal): ExitCode {
   return 2;
 }
 
-function overview(): string {
+function overview(locale: Locale): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
+  const list = commands.map((each) => `  ${each.name.padEnd(width)}  ${wordsOf(each, locale).summary}`).join("\n");
+  if (locale === "zh-cn") {
+    return `MicroVM Lens ${version}：microvm.nix 声明了什么，磁盘上有什么，下次启动会做什么。
+
+用法：microvm-lens COMMAND [选项…] [PATH…]
+
+${list}
+
+  microvm-lens COMMAND --help    命令的选项
+  microvm-lens --version
+
+PATH 是含 flake 的文件夹，或 .nix 文件；默认为当前文件夹。结果写到标准输出，消息写到标准错误。
+退出码：0 没有达到 --fail-on（默认 error）的问题，1 有问题，2 无法完成工作。
+`;
+  }
   return `MicroVM Lens ${version}: what microvm.nix declares, what is on disk, and what the next start will do.
 
 Usage: microvm-lens COMMAND [OPTION…] [PATH…]
 
-${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join("\n")}
+${list}
 
   microvm-lens COMMAND --help    options of a command
   microvm-lens --version
@@ -99,10 +118,25 @@ stderr. Exit code: 0 nothing at or above --fail-on (default: error), 1 findings,
 `;
 }
 
-function helpOf(command: Command): string {
-  return `Usage: microvm-lens ${command.usage}
+/** The words of a command in a language: a command that has none in it speaks English. */
+function wordsOf(command: Command, locale: Locale): Help {
+  return (locale === "zh-cn" ? helpInChinese[command.name] : undefined) ?? command;
+}
 
-${command.help.trim()}
+function helpOf(command: Command, locale: Locale): string {
+  const { usage, help } = wordsOf(command, locale);
+  if (locale === "zh-cn") {
+    return `用法：microvm-lens ${usage}
+
+${help.trim()}
+
+  --locale LANGUAGE   ${locales.join(" 或 ")}；默认为环境的语言
+  -h, --help          显示本文
+`;
+  }
+  return `Usage: microvm-lens ${usage}
+
+${help.trim()}
 
   --locale LANGUAGE   ${locales.join(" or ")}; default: the language of the environment
   -h, --help          this text

@@ -1,0 +1,116 @@
+/** The help of one command in Simplified Chinese; the English stands with the command. */
+export interface Help {
+  readonly summary: string;
+  readonly usage: string;
+  readonly help: string;
+}
+
+const path = `
+  PATH                含 flake 的文件夹，或 .nix 文件；默认为当前文件夹`;
+const hosts = `
+  --state-dir DIR     镜像所在目录；默认为主机的 microvm.stateDir，否则为 /var/lib/microvms
+  --host NAME         通过 ssh 查看该主机（可重复）；\`local\` 表示本机
+  --snapshot FILE     使用在主机上由 \`microvm-lens scan --json\` 输出的内容（可重复）`;
+const rules = `
+  --set RULE=LEVEL    为一条规则设置 off、hint、information、warning 或 error（可重复）`;
+
+/** By the name of the command. test/cli/help.test.ts holds the options against those that there are. */
+export const helpInChinese: Readonly<Record<string, Help>> = {
+  check: {
+    summary: "卷有哪些问题，附源代码行与修复方法",
+    usage: "check [选项…] [PATH…]",
+    help: `
+将配置的声明与磁盘上的实际情况进行比较。
+${path}${hosts}
+  --format FORMAT     pretty（默认）、json、sarif（2.1.0）或 github（GitHub Actions 注释）
+  --json              等同于 --format json
+  --fail-on LEVEL     从该级别起以 1 退出：error（默认）、warning、information、hint 或 never${rules}`,
+  },
+  plan: {
+    summary: "每台虚拟机下次启动会如何处理每个卷",
+    usage: "plan [选项…] [PATH…]",
+    help: `
+说明每个卷下次启动时是创建镜像、沿用已有镜像（并忽略哪些声明的值），还是会失败，以及原因。
+${path}${hosts}
+  --against REVISION  仅显示修改带来的变化：与某个 git 版本比较
+  --format FORMAT     pretty（默认）或 json
+  --json              等同于 --format json`,
+  },
+  inspect: {
+    summary: "声明了什么（不查看磁盘）",
+    usage: "inspect [选项…] [PATH…]",
+    help: `
+不运行 Nix 即对配置求值，并输出每台虚拟机及其卷。无法得知的内容会附上原因。
+${path}
+  --json              供工具使用：docs/schemas/inspect.schema.json`,
+  },
+  scan: {
+    summary: "磁盘上有什么（不读取配置）",
+    usage: "scan [选项…]",
+    help: `
+查看状态目录：虚拟机、镜像、文件系统、已部署与正在运行的内容。只读。
+
+  --state-dir DIR     默认为 /var/lib/microvms
+  --host NAME         通过 ssh 查看该主机（可重复）；\`local\` 表示本机
+  --json              供 \`--snapshot\` 读取的快照（docs/schemas/scan.schema.json）；多台主机时每行一份`,
+  },
+  fix: {
+    summary: "应用安全的修改",
+    usage: "fix [选项…] [PATH…]",
+    help: `
+在可以安全修复之处修改配置：保留格式与注释。需要检查的修改以及主机上的一切操作由您决定，\`check\` 会列出它们。
+${path}${hosts}
+  --rule RULE         仅处理该规则的问题（可重复）
+  --dry-run           不做任何更改，输出统一格式的差异${rules}`,
+  },
+  image: {
+    summary: "对单个镜像的操作：先输出计划，加 --yes 才执行",
+    usage: "image OPERATION IMAGE [选项…]",
+    help: `
+处理其虚拟机已停止的镜像，位于本机，或用 --host 指定的另一台主机。会输出所见情况、每个步骤、会丢失什么（没有）以及如何撤销；
+不加 --yes 不执行任何操作。内容在副本中改写，副本再一次性取代镜像；镜像旁的日志（.IMAGE.microvm-lens.json）使下次运行能够
+撤销或完成被中断的操作。不会缩小或删除任何东西。
+
+  grow IMAGE --size SIZE      加长镜像并扩展其文件系统；SIZE 形如 2048M、4G 或字节数
+  backup IMAGE [--to PATH]    复制（保留空洞）并比较
+  restore IMAGE --from PATH   用备份的副本取代它；旧内容留在旁边
+  move-aside IMAGE            改名，使下次启动创建新的镜像
+  adopt IMAGE --to PATH       移动到配置所查找的位置
+  relabel IMAGE --label L     为文件系统设置另一个标签
+  chown IMAGE                 将所有者改为用户 microvm
+  convert IMAGE               由 qcow2、VHD 或 VHDX 镜像生成 raw 镜像
+  complete IMAGE              撤销或完成被中断的操作；其他操作都会先这样做
+
+  --size SIZE、--label LABEL、--to PATH、--from PATH
+  --file-only                 grow：只加长文件，由虚拟机扩展文件系统（xfs、btrfs 的默认方式）
+  --mount                     grow：以 root 身份在此挂载 xfs 或 btrfs 来扩展
+  --host NAME                 grow、backup、move-aside、complete：通过 ssh 在该主机上以 root 身份执行（sudo 在此询问）
+  --yes                       执行计划
+  --json                      以 JSON 输出计划
+  --progress SOCKET           与 --yes 一起使用：向在此监听的程序报告进度；它可以回答“cancel”`,
+  },
+  report: {
+    summary: "存储概览，一个独立的网页",
+    usage: "report [选项…] [PATH…] --html FILE",
+    help: `
+写出一个不含脚本、也不从网络加载任何内容的 HTML 页面：主机、虚拟机和卷，声明了什么，镜像占用多少，还可能增长多少，以及发现的问题。
+${path}${hosts}
+  --html FILE         写到哪里；- 表示标准输出${rules}`,
+  },
+  explain: {
+    summary: "一条规则的含义，附一个有问题和一个没有问题的例子",
+    usage: "explain [RULE]",
+    help: `
+输出一条规则的文档：它说什么，为什么重要，一个会报告的例子和一个不会报告的例子。不带规则时列出全部规则。
+`,
+  },
+  lsp: {
+    summary: "供编辑器使用的语言服务器",
+    usage: "lsp --stdio",
+    help: `
+在标准输入和标准输出上使用语言服务器协议。由编辑器启动；各编辑器的设置方法见 docs/editors.md。
+
+  --stdio                 唯一的通信方式；可以省略
+  --clientProcessId PID   当该进程结束时结束`,
+  },
+};

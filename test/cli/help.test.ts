@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { commands } from "../../server/src/cli/commands.ts";
+import { helpInChinese } from "../../server/src/cli/help-zh.ts";
+import { run } from "./run.ts";
+
+const chinese = { env: { LANG: "zh_CN.UTF-8" } };
+const optionsIn = (text: string) => [...new Set(text.match(/--[a-zA-Z][\w-]*/g))].sort();
+/** Words that a user types or gets as they are; they are the same in every language. */
+const typedIn = (text: string) => [...new Set(text.match(/\b[A-Z]{2,}(?:=[A-Z]+)?\b/g))].sort();
+
+describe("help", () => {
+  test("exists for every command in Chinese, and for nothing else", () => {
+    expect(Object.keys(helpInChinese).sort()).toEqual(commands.map(({ name }) => name).sort());
+  });
+
+  for (const { name, options } of commands) {
+    test(`${name}: names every option, the same ones in both languages`, async () => {
+      const english = (await run([name, "--help"])).out;
+      const other = (await run([name, "--help"], chinese)).out;
+      expect(other).toMatch(/^用法：microvm-lens /);
+      expect(optionsIn(english)).toEqual(expect.arrayContaining(Object.keys(options).map((each) => `--${each}`)));
+      expect(optionsIn(other)).toEqual(optionsIn(english));
+      // Names of things (JSON, HTML …) may stand in either; placeholders must be the same.
+      const placeholders = typedIn(english).filter((word) =>
+        new RegExp(`(?:--[\\w-]+|^ *\\w+) ${word}\\b`, "m").test(english),
+      );
+      expect(typedIn(other)).toEqual(expect.arrayContaining(placeholders));
+    });
+  }
+
+  test("speaks the language of the environment, or of --locale", async () => {
+    expect((await run(["--help"], chinese)).out).toMatch(/^MicroVM Lens .*：.*\n\n用法：/);
+    expect((await run(["help", "check"], chinese)).out).toMatch(/^用法：microvm-lens check/);
+    expect((await run(["check", "--help", "--locale", "zh-cn"])).out).toMatch(/^用法：/);
+    expect((await run(["check", "--help", "--locale", "en"], chinese)).out).toMatch(/^Usage: /);
+    expect((await run([], chinese)).err).toContain("用法：");
+    for (const { name } of commands) expect((await run(["--help"], chinese)).out).toContain(`  ${name} `);
+  });
+});
