@@ -108,6 +108,18 @@ describe("edits look like what is around them", () => {
     expect(text?.slice(0, after.length)).toBe(after);
   });
 
+  it.each([
+    ["4 * 1024", "1 * 1024"],
+    ["1024 * 4", "1024 * 1"],
+    ["2 * 2048", "1024"],
+    ["4096", "1024"],
+  ])("counts in GiB where the author does: %s becomes %s", async (before, after) => {
+    const web = `{ ... }: { microvm.volumes = [ { image = "data.img"; mountPoint = "/data"; size = ${before}; } ]; }\n`;
+    expect(await webAfter(web, "set-size", ["/var/lib/microvms/web/data.img raw 1024MiB ext4"])).toBe(
+      web.replace(before, after),
+    );
+  });
+
   it("makes several lines of a preStart in double quotes", async () => {
     const text = await webAfter(
       `{ ... }: {

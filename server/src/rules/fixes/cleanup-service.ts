@@ -149,7 +149,7 @@ function hostModules(host: Host, guest: Guest): AttributeSet[] {
 function imagePath(host: Host, guest: Guest, image: string, config: string | null): string | null {
   if (image.startsWith("/")) return quoted(image);
   const stateDir = known(host.stateDir);
-  const below = `${guest.name}/${image}`;
+  const below = `${guest.name}/${image.replace(/^(\.\/)+/, "")}`;
   if (config !== null) {
     const rest = quoted(`/${below}`);
     return rest === null ? null : `'\${${config}.microvm.stateDir}${rest.slice(1)}`;

@@ -30,17 +30,18 @@ export function insertBindings(
 }
 
 /**
- * Whether an empty line belongs between `anchor` and what is added after it: where most neighbours are apart, and one of the
- * two takes several lines or the neighbours of `anchor` itself are apart.
+ * Whether an empty line belongs between `anchor` and what is added after it: where one follows it, or where it is the last
+ * and most of its neighbours are apart. Between single lines only where all around are apart.
  */
 function standApart({ text }: SyntaxTree, { bindings }: AttributeSet, anchor: Binding, isLong: boolean): boolean {
   const spans = bindings.map((binding) => spanOf(binding));
   const gaps = spans.slice(1).map(({ start }, index) => /\n[\t ]*\r?\n/.test(text.slice(spans[index]?.end, start)));
   const at = bindings.indexOf(anchor);
-  const nearby = [gaps[at - 1], gaps[at]].filter((gap) => gap !== undefined);
   const { start, end } = spanOf(anchor);
-  if (!isLong && !text.slice(start, end).includes("\n")) return nearby.length > 0 && nearby.every((gap) => gap);
-  return gaps.filter((gap) => gap).length * 2 > gaps.length || (nearby.includes(true) && isLong);
+  const takesLines = isLong || text.slice(start, end).includes("\n");
+  if (gaps.length === 0) return takesLines && text.slice(start, end).includes("\n");
+  if (!takesLines) return [gaps[at - 1], gaps[at]].every((gap) => gap !== false);
+  return gaps[at] ?? gaps.filter((gap) => gap).length * 2 > gaps.length;
 }
 
 /** Nix keeps a carriage return inside of `''…''`, where a shell would stumble over it: lines end with a plain line feed there. */

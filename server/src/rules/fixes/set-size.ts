@@ -1,8 +1,10 @@
 import { messages } from "../../base/text.ts";
+import type { Field } from "../../microvm/model.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { virtualBytes } from "../support/observed.ts";
 import { bytesPerMiB } from "../support/words.ts";
+import { nodeOf } from "./nodes.ts";
 import { setField } from "./set-field.ts";
 
 export const text = messages("fix.set-size", {
@@ -24,7 +26,16 @@ export function setSize(context: RuleContext, subject: Subject, bytes: number): 
     title: text.title({ size }),
     attribute: "size",
     pick: (volume) => volume.sizeMiB,
-    newText: String(size),
+    newText: likeBefore(subject.volume.sizeMiB, size),
   });
   return fix ? [fix] : [];
+}
+
+/** Whoever counts in GiB (`2 * 1024`) goes on to do so, as far as that gives the size. */
+function likeBefore(field: Field<number>, size: number): string {
+  const node = field.state === "set" ? nodeOf(field.origin.at) : null;
+  if (node?.kind !== "binary" || node.operator !== "*" || size % 1024 !== 0) return String(size);
+  const [first, second] = [node.left, node.right].map((each) => (each.kind === "integer" ? each.text : null));
+  if (second === "1024" && first) return `${size / 1024} * 1024`;
+  return first === "1024" && second ? `1024 * ${size / 1024}` : String(size);
 }
