@@ -95,6 +95,8 @@ export interface Guest {
   }[];
   /** What the guest's own modules set in `fileSystems`, by mount point, as far as known. */
   readonly fileSystems: ReadonlyMap<string, FileSystem>;
+  /** Set when there may be shares or entries of `fileSystems` that are not listed. */
+  readonly mountsOpen?: Unknown | null;
   readonly storeOptimise: Field<boolean>;
   readonly volumes: readonly Volume[];
   /** Set when there may be volumes that are not listed. */

@@ -133,6 +133,22 @@ export function readShares(evaluation: Evaluation): Guest["shares"] {
   });
 }
 
+/** Why there may be shares, or entries of `fileSystems`, that nobody can list; null where there cannot. */
+export function readMountsOpen(evaluation: Evaluation): Unknown | null {
+  const shares = evaluation.option(["microvm", "shares"])?.value.force();
+  if (shares?.type === "unknown") return shares;
+  if (shares?.type === "list") {
+    if (shares.rest) return shares.rest;
+    for (const { thunk } of shares.items) {
+      const share = thunk.force();
+      if (share.type === "unknown") return share;
+    }
+  }
+  const fileSystems = attributeOf(evaluation, "fileSystems");
+  if (fileSystems?.type === "unknown") return fileSystems;
+  return fileSystems?.type === "attrs" ? fileSystems.rest : null;
+}
+
 /** What the guest's own modules say of `fileSystems`; NixOS is not loaded, so nothing is known of defaults. */
 export function readFileSystems(evaluation: Evaluation): Guest["fileSystems"] {
   const found = new Map<string, FileSystem>();

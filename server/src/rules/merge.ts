@@ -80,7 +80,8 @@ function same(a: Subject, b: Subject): boolean {
   return a.guest === b.guest && a.volume === b.volume;
 }
 
-function subjectsOf(data: unknown): readonly Subject[] | null {
+/** The volumes that a finding is about, where its data lists them (support/finding.ts). */
+export function subjectsOf(data: unknown): readonly Subject[] | null {
   if (typeof data !== "object" || data === null || !("subjects" in data)) return null;
   return data.subjects as readonly Subject[];
 }

@@ -57,7 +57,7 @@ export const overlayWithoutMount: Rule<Data> = {
 function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const overlay = known(guest.writableStoreOverlay);
-    if (overlay == null || guest.volumesOpen) continue;
+    if (overlay == null || guest.volumesOpen || guest.mountsOpen) continue;
     const mounts = mountPoints(guest);
     if (mounts === null || mounts.some((mount) => holds(mount, overlay))) continue;
     const near = guest.volumes.find((volume) => isNear(known(volume.mountPoint) ?? null, overlay));

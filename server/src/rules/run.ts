@@ -1,7 +1,8 @@
+import type { Span } from "../base/span.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import { FindingsMemory, type Found, type GuestRule } from "./memory.ts";
-import { mergeFindings } from "./merge.ts";
+import { mergeFindings, subjectsOf } from "./merge.ts";
 import { rules } from "./registry.ts";
 import type { Finding, Fix, Rule, RuleContext, Severity } from "./rule.ts";
 import { applySuppressions } from "./suppress.ts";
@@ -79,20 +80,30 @@ export function fixesFor(
   }
 }
 
-function filesWithErrors(trees: Iterable<SyntaxTree>): ReadonlySet<string> {
-  const files = new Set<string>();
-  for (const { file, errors } of trees) if (errors.length > 0) files.add(file);
+type Broken = ReadonlyMap<string, SyntaxTree["errors"]>;
+
+function filesWithErrors(trees: Iterable<SyntaxTree>): Broken {
+  const files = new Map<string, SyntaxTree["errors"]>();
+  for (const { file, errors } of trees) if (errors.length > 0) files.set(file, errors);
   return files;
 }
 
 /**
- * What stands behind a syntax error may be missing from what was evaluated: a claim of absence is not made while the
- * guest's own files, or for one about everything any file, cannot be read whole.
+ * What stands behind a syntax error may be missing from what was evaluated. Nothing is said of a volume with an error in
+ * its own declaration, because an attribute that seems to have its default may be there; and a claim of absence is not
+ * made while the guest's own files, or for one about everything any file, cannot be read whole.
  */
-function isSure({ rule, finding, guest }: Found, broken: ReadonlySet<string>): boolean {
-  if (rule.claims === "presence" || broken.size === 0) return true;
+function isSure({ rule, finding, guest }: Found, broken: Broken): boolean {
+  if (broken.size === 0) return true;
+  if (subjectsOf(finding.data)?.some(({ volume }) => isBroken(placeSpan(volume.at), broken))) return false;
+  if (rule.claims === "presence") return true;
   if (!guest || broken.has(finding.span.file)) return false;
   return !guest.modules.some((place) => broken.has(placeSpan(place)?.file ?? ""));
+}
+
+function isBroken(span: Span | null, broken: Broken): boolean {
+  if (span === null) return false;
+  return broken.get(span.file)?.some(({ start, end }) => start <= span.end && end >= span.start) ?? false;
 }
 
 /** The setting wins; else the finding's own severity (a conditional volume weighs less); else the rule's. */
