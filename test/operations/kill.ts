@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { afterAll } from "vitest";
 import { planRecovery, runRecovery } from "../../server/src/operations/recover.ts";
@@ -40,10 +41,10 @@ export async function runVictim(victim: string, words: readonly string[]): Promi
 
 /**
  * Puts in order what the victim left; returns the id of the outcome, or null when there was nothing. A program that
- * outlives it (cp, resize2fs) is waited for: until then the recovery refuses.
+ * outlives it (cp, resize2fs) is waited for, as long as the test may take: until then the recovery refuses.
  */
 export async function recoverAll(path: string): Promise<string | null> {
-  for (let attempt = 0; ; attempt++) {
+  for (;;) {
     const left = planRecovery(path);
     if (left === null) return null;
     if (left.kind === "recovery") {
@@ -51,9 +52,20 @@ export async function recoverAll(path: string): Promise<string | null> {
       if (failed) throw new Error(`${failed.id} ${JSON.stringify(failed.args)}`);
       return left.outcome.id;
     }
-    if (!/held|alive/.test(left.reason.id) || attempt > 2000) {
+    if (!/held|alive/.test(left.reason.id)) {
       throw new Error(`${left.reason.id} ${JSON.stringify(left.reason.args)}`);
     }
-    await new Promise((go) => setImmediate(go));
+    await delay(20);
   }
+}
+
+/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
 }

@@ -1,3 +1,4 @@
+import { planConvert } from "../../server/src/operations/convert.ts";
 import { planGrow } from "../../server/src/operations/grow.ts";
 import { lookAtPlace, lookAtTarget } from "../../server/src/operations/look.ts";
 import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
@@ -25,6 +26,8 @@ async function outcomeOf(operation: string, target: Target, argument: string): P
       return planGrow(target, Number(argument) * 1024 * 1024);
     case "grow-mounted":
       return planGrow(target, Number(argument) * 1024 * 1024, { mount: true });
+    case "convert":
+      return planConvert(target);
     case "relabel":
       return planRelabel(target, argument);
     case "restore":

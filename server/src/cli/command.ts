@@ -13,6 +13,8 @@ export interface Terminal {
   readonly colour: { readonly out: boolean; readonly err: boolean };
   /** Columns of the terminal, or null where results do not go to one. */
   readonly width: number | null;
+  /** A person sits there: stdin, stdout and stderr are one terminal, in which a program may ask. */
+  readonly interactive?: boolean;
   /** Until what it returns is called, a reader that goes away, or a terminal that is closed, does not end the program. */
   readonly hold?: () => () => void;
 }

@@ -4,6 +4,7 @@ import { realPathOf } from "../operations/look.ts";
 import { planRecovery, type Recovery, runRecovery } from "../operations/recover.ts";
 import { CannotDo, type Command, flag, type Terminal, UsageError, word } from "./command.ts";
 import { operations, planHere } from "./image-plan.ts";
+import { imageOnHost } from "./image-remote.ts";
 import { runHere } from "./image-run.ts";
 import { outcomeJson, planWords, recoveryWords } from "./image-words.ts";
 import { words } from "./words.ts";
@@ -13,7 +14,7 @@ export const image: Command = {
   summary: "operations on one image: prints the plan, --yes runs it",
   usage: "image OPERATION IMAGE [OPTION…]",
   help: `
-Works on an image of this machine whose guest is stopped. Prints what was found, every step, what is lost (nothing) and
+Works on an image whose guest is stopped, of this machine or with --host of another. Prints what was found, every step, what is lost (nothing) and
 how to undo it; nothing is done without --yes. Content is rewritten in a copy that takes the image's place in one act; a
 journal beside the image (.IMAGE.microvm-lens.json) lets the next run undo or finish what was interrupted. Nothing is
 ever made smaller or deleted.
@@ -31,6 +32,7 @@ ever made smaller or deleted.
   --size SIZE, --label LABEL, --to PATH, --from PATH
   --file-only                 grow: lengthen the file, the guest grows the filesystem (xfs, btrfs: the default)
   --mount                     grow: mount an xfs or btrfs here to grow it, as root
+  --host NAME                 grow, backup, move-aside, complete: on this host, over ssh, as root there (sudo asks here)
   --yes                       run the plan
   --json                      print the plan as JSON
   --progress SOCKET           with --yes: tell a program that listens there how far it is; it may answer "cancel"
@@ -42,6 +44,7 @@ ever made smaller or deleted.
     from: { type: "string" },
     "file-only": { type: "boolean" },
     mount: { type: "boolean" },
+    host: { type: "string" },
     yes: { type: "boolean" },
     json: { type: "boolean" },
     progress: { type: "string" },
@@ -54,6 +57,8 @@ ever made smaller or deleted.
     const { locale } = args;
     const yes = flag(args, "yes");
     const json = flag(args, "json") && !yes;
+    const host = word(args, "host");
+    if (host !== undefined && host !== "local") return imageOnHost(name, path, host, args, terminal);
     const image = resolve(terminal.cwd, path);
     const left = planRecovery(realPathOf(image));
     if (left?.kind === "recovery") await recover(left, yes, json, locale, terminal);

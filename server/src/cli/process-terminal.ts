@@ -22,6 +22,7 @@ export function processTerminal(): { readonly terminal: Terminal; end(code: Exit
     err: (text) => void process.stderr.write(text),
     colour: { out: mayPaint(process.stdout), err: mayPaint(process.stderr) },
     width: process.stdout.isTTY ? process.stdout.columns : null,
+    interactive: process.stdin.isTTY && process.stdout.isTTY && process.stderr.isTTY,
     hold: () => {
       held++;
       return () => void held--;

@@ -56,6 +56,10 @@ export const words = messages("cli", {
     en: "This is the plan; nothing was done. --yes runs it, as a user who may (usually root).",
     "zh-cn": "这只是计划，尚未执行任何操作。使用 --yes 执行，需要有权限的用户（通常是 root）。",
   },
+  onlyAPlanThere: {
+    en: "This is the plan; nothing was done. --yes runs it on {host}, as root; sudo asks in this terminal.",
+    "zh-cn": "这只是计划，尚未执行任何操作。使用 --yes 在 {host} 上以 root 执行；sudo 会在此终端中询问。",
+  },
   nothingInterrupted: { en: "No operation was interrupted here.", "zh-cn": "此处没有被中断的操作。" },
   finished: { en: "Done.", "zh-cn": "完成。" },
   stopped: {

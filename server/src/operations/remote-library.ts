@@ -1,0 +1,166 @@
+/**
+ * Functions of the script that runs an operation on another host (remote-script.ts). POSIX sh; beside the tools of the
+ * steps it uses GNU's or newer busybox' coreutils, find, grep and sed. Before it come assignments: image, id (device and
+ * inode), ino, device (as /proc/locks writes it; empty: any), before (size and time), journal, work, kept, placed, guests,
+ * and words for people in t_….
+ */
+export const library = String.raw`set -u
+LC_ALL=C TZ=UTC0
+export LC_ALL TZ
+PATH="/run/current-system/sw/bin:/run/wrappers/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
+export PATH
+umask 077
+begun=0
+workid=
+say() { printf '%s\n' "$*" >&2; }
+idof() { stat -c '%d:%i' -- "$1" 2>/dev/null; }
+opened() { stat -L -c '%d:%i %s %y' "/proc/$$/fd/9" 2>/dev/null; }
+folder() { case $1 in */*) printf '%s\n' "$(dirname -- "$1")" ;; esac; }
+
+# Ends the operation; what was begun is undone first.
+fail() {
+  trap '' HUP INT TERM PIPE
+  say "microvm-lens: $1"
+  if [ "$begun" = 1 ]; then undo; fi
+  exit 2
+}
+
+# Decided by what lies there: until the new file has the image's name, everything goes back.
+undo() {
+  if [ "$(idof "$image")" != "$id" ]; then
+    # Moved: the new name has it, and nothing is left to do.
+    if [ -n "$placed" ] && [ "$(idof "$placed")" = "$id" ]; then rm -f -- "$journal"; return; fi
+    say "$t_complete"
+    return
+  fi
+  if [ -n "$work" ] && [ -f "$work" ] && [ ! -L "$work" ]; then rm -f -- "$work" || return; fi
+  for other in "$kept" "$placed"; do
+    if [ -n "$other" ] && [ "$(idof "$other")" = "$id" ]; then rm -f -- "$other" || return; fi
+  done
+  sync -- "$(folder "$image")"
+  rm -f -- "$journal"
+  say "$t_undone"
+}
+
+# Sets by to who holds the file, or to nothing. The shell has it open itself, and so have its children: those that made
+# the list are gone when it is read.
+held() {
+  by=
+  list=$(find /proc/[0-9]*/fdinfo -type f -exec grep -l "^ino:[[:space:]]*$ino\$" {} + 2>/dev/null)
+  for one in $list; do
+    pid=${"$"}{one#/proc/}
+    pid=${"$"}{pid%%/*}
+    if [ "$pid" != "$$" ] && [ "$(stat -L -c '%d:%i' "/proc/$pid/fd/${"$"}{one##*/}" 2>/dev/null)" = "$id" ]; then
+      by="$(tr -cd '[:print:]' <"/proc/$pid/comm") ($pid)"
+      return
+    fi
+  done
+  if grep -q " ${"$"}{device:-[0-9a-f]*:[0-9a-f]*}:$ino " /proc/locks; then by=/proc/locks; return; fi
+  for one in /sys/block/loop*/loop/backing_file; do
+    if [ -r "$one" ] && [ "$(stat -L -c '%d:%i' -- "$(cat -- "$one")" 2>/dev/null)" = "$id" ]; then
+      by=$one
+      return
+    fi
+  done
+}
+
+# A guest whose unit runs, or is about to.
+running() {
+  command -v systemctl >/dev/null 2>&1 || return 0
+  printf '%s' "$guests" | while IFS= read -r guest; do
+    case $(systemctl show -p ActiveState --value "microvm@$guest.service" 2>/dev/null) in
+      active | activating | reloading | deactivating) printf '%s\n' "$guest"; break ;;
+    esac
+  done
+}
+
+# Everything that has to be so before a step.
+ready() {
+  [ ! -L "$image" ] && [ -f "$image" ] && [ "$(idof "$image")" = "$id" ] && [ "$(opened)" = "$state" ] || fail "$t_changed"
+  held
+  [ -z "$by" ] || fail "$t_inuse $by"
+  by=$(running)
+  [ -z "$by" ] || fail "$t_running $by"
+}
+
+# The copy has to be the file that was made, not a link that somebody put there.
+copied() {
+  if [ -n "$workid" ]; then
+    [ ! -L "$work" ] && [ -f "$work" ] && [ "$(idof "$work")" = "$workid" ] || fail "$t_changed"
+  fi
+}
+
+room() {
+  free=$(stat -f -c '%a' -- "$(folder "$work")")
+  block=$(stat -f -c '%S' -- "$(folder "$work")")
+  [ "$((free * block))" -ge "$1" ] || fail "$t_space"
+}
+
+# step NUMBER WORDS: tells; run CODES PROGRAM…: runs, and ends where the exit code is none of them.
+step() { say "[$1] $2"; }
+run() {
+  codes=$1
+  shift
+  "$@"
+  code=$?
+  case " $codes " in *" $code "*) ;; *) fail "$t_failed $1 ($code)" ;; esac
+}
+discard() {
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    [ -f "$1" ] && [ ! -L "$1" ] || fail "$t_changed"
+    run 0 rm -f -- "$1"
+  fi
+}
+unlinkone() {
+  [ "$(idof "$1")" = "$(idof "$2")" ] || fail "$t_changed"
+  run 0 rm -- "$1"
+}
+lengthen() {
+  [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s -- "$1")" -le "$2" ] || fail "$t_changed"
+  run 0 truncate -s ">$2" -- "$1"
+  run 0 sync -- "$1"
+}
+swap() {
+  run 0 mv -T -f -- "$1" "$image"
+  held
+  if [ -n "$by" ] || [ "$(opened)" != "$state" ]; then
+    mv -T -f -- "$kept" "$image" && sync -- "$(folder "$image")"
+    kept=
+    fail "$t_taken $by"
+  fi
+}
+
+need() {
+  for tool in "$@"; do command -v "$tool" >/dev/null 2>&1 || fail "$t_missing $tool"; done
+}
+
+# Looks for the first time, and writes the journal: $1 is its text up to the process.
+begin() {
+  need stat find grep sed tr cut sync ln mv rm truncate dirname cat
+  grep -q '^ino:' /proc/self/fdinfo/0 2>/dev/null || fail "$t_kernel"
+  if [ -e "$journal" ] || [ -L "$journal" ]; then fail "$t_journal"; fi
+  [ ! -L "$image" ] && [ -f "$image" ] && [ "$(idof "$image")" = "$id" ] || fail "$t_changed"
+  exec 9<"$image" || fail "$t_changed"
+  state=$(opened)
+  case $state in "$id $before"*) ;; *) fail "$t_changed" ;; esac
+  ready
+  trap 'fail "$t_interrupted"' HUP INT TERM
+  trap '' PIPE
+  started=$(sed 's/.*) //' "/proc/$$/stat" | cut -d ' ' -f 20)
+  boot=$(cat /proc/sys/kernel/random/boot_id)
+  draft="$journal.$$"
+  set -C
+  printf '%s\n    "pid": %s,\n    "started": "%s",\n    "boot": "%s"\n  }\n}\n' "$1" "$$" "$started" "$boot" >"$draft" || fail "$t_nojournal"
+  set +C
+  sync -- "$draft" && ln -T -- "$draft" "$journal" || { rm -f -- "$draft"; fail "$t_nojournal"; }
+  begun=1
+  rm -f -- "$draft"
+  run 0 sync -- "$(folder "$image")"
+}
+
+finish() {
+  rm -f -- "$journal"
+  sync -- "$(folder "$image")"
+  say "$t_done"
+}
+`;

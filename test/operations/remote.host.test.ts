@@ -1,0 +1,231 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { planGrow } from "../../server/src/operations/grow.ts";
+import { journalPath, readJournal } from "../../server/src/operations/journal.ts";
+import { planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
+import type { Plan, Target } from "../../server/src/operations/operation.ts";
+import { completeScript, operationScript } from "../../server/src/operations/remote-script.ts";
+import { run } from "../cli/run.ts";
+import { type SshServer, startSshServer } from "../host/sshd.ts";
+import { needTools } from "../host/tools.ts";
+import { asPlan, guestFolder, hashInside, makeImage, soundExt, targetAt, tool } from "./images.ts";
+
+const ready =
+  needTools("sshd", "ssh", "ssh-keygen", "mkfs.ext4", "mkfs.xfs", "debugfs", "resize2fs", "qemu-io", "dash") &&
+  process.getuid?.() === 0;
+const MiB = 1024 * 1024;
+
+describe.skipIf(!ready)("microvm-lens image --host", () => {
+  let server: SshServer;
+  let programs: string;
+  const path = process.env["PATH"];
+
+  beforeAll(async () => {
+    server = await startSshServer();
+    // The user's own ssh, with the configuration of the test.
+    programs = join(server.folder, "programs");
+    mkdirSync(programs);
+    const real = tool("sh", "-c", "command -v ssh").trim();
+    writeFileSync(join(programs, "ssh"), `#!/bin/sh\nexec '${real}' ${server.arguments.join(" ")} "$@"\n`);
+    chmodSync(join(programs, "ssh"), 0o755);
+    process.env["PATH"] = `${programs}:${path}`;
+  });
+
+  afterAll(async () => {
+    process.env["PATH"] = path;
+    await server?.stop();
+  });
+
+  test("grows: the same plan as here, run there; then there is nothing to do", async () => {
+    const folder = guestFolder();
+    const image = join(folder, `it's "a" $(b) ü -x.img`);
+    const hash = makeImage(image, "ext4", 16);
+    const here = await run(["image", "grow", image, "--size", "32M"]);
+    const plan = await run(["image", "grow", image, "--size", "32M", "--host", "server"]);
+    const steps = (out: string) => out.split("\n").filter((line) => line.startsWith("        "));
+    expect(steps(plan.out)).toEqual(steps(here.out));
+    expect(readdirSync(folder)).toHaveLength(1);
+    const done = await run(["image", "grow", image, "--size", "32M", "--host", "server", "--yes"]);
+    expect(done).toMatchObject({ code: 0, err: expect.stringContaining("[10/10]") });
+    expect({ hash: hashInside(image), size: statSync(image).size }).toEqual({ hash, size: 32 * MiB });
+    expect(soundExt(image)).toBe(true);
+    expect(hashInside(`${image}.before-grow`)).toBe(hash);
+    expect(readdirSync(folder)).toHaveLength(2);
+    const again = await run(["image", "grow", image, "--size", "32M", "--host", "server"]);
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining("already have 32 MiB") });
+  });
+
+  test("lengthens an xfs through a link, backs up and moves aside, under names that are free", async () => {
+    const folder = guestFolder();
+    const image = join(folder, "data.img");
+    makeImage(image, "xfs", 300);
+    symlinkSync(image, join(folder, "link.img"));
+    const words = ["--host", "server", "--yes"];
+    expect((await run(["image", "grow", join(folder, "link.img"), "--size", "400M", ...words])).code).toBe(0);
+    expect(statSync(image).size).toBe(400 * MiB);
+    expect((await run(["image", "backup", image, ...words])).code).toBe(0);
+    mkdirSync(join(folder, "..", "safe"));
+    expect((await run(["image", "backup", image, "--to", join(folder, "..", "safe", "b.img"), ...words])).code).toBe(0);
+    for (const copy of [`${image}.backup`, join(folder, "..", "safe", "b.img")]) tool("cmp", image, copy);
+    expect((await run(["image", "move-aside", image, ...words])).code).toBe(0);
+    tool("cp", `${image}.aside`, image);
+    expect((await run(["image", "move-aside", image, ...words])).code).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(["data.img.aside", "data.img.aside-2", "data.img.backup", "link.img"]);
+  });
+
+  test("refuses an image that a process holds, which it names, and whatever it does not do there", async () => {
+    const folder = guestFolder();
+    const image = join(folder, "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const qemu = spawn("qemu-io", ["-f", "raw", image], { stdio: ["pipe", "pipe", "ignore"] });
+    onTestFinished(() => void qemu.kill("SIGKILL"));
+    qemu.stdin.write("length\n");
+    await once(qemu.stdout, "data");
+    for (const words of [
+      ["grow", image, "--size", "32M"],
+      ["backup", image],
+      ["move-aside", image],
+    ]) {
+      const { code, err } = await run(["image", ...words, "--host", "server", "--yes"]);
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/in use/) });
+    }
+    for (const words of [
+      ["convert", image],
+      ["restore", image, "--from", image],
+      ["adopt", image, "--to", `${image}x`],
+      ["chown", image],
+      ["relabel", image, "--label", "x"],
+      ["grow", image, "--size", "32M", "--mount"],
+      ["grow", "data.img", "--size", "32M"],
+    ]) {
+      const { code, err } = await run(["image", ...words, "--host", "server", "--yes"], { cwd: folder });
+      expect({ words, code, err }).toMatchObject({ words, code: 2, err: expect.stringMatching(/over ssh|absolute/) });
+    }
+    const missing = await run(["image", "backup", `${image}x`, "--host", "server"]);
+    expect(missing).toMatchObject({ code: 2, err: expect.stringContaining("no such file") });
+    expect(readdirSync(folder)).toEqual(["data.img"]);
+    expect(hashInside(image)).toBe(hash);
+  });
+
+  test("puts in order what was interrupted there, or says that nothing was", async () => {
+    const image = join(guestFolder(), "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const none = await run(["image", "complete", image, "--host", "server"]);
+    expect(none).toMatchObject({ code: 0, out: expect.stringContaining("No operation was interrupted") });
+    broken(growing(await targetAt(image)), await targetAt(image), 5, "KILL");
+    const refused = await run(["image", "grow", image, "--size", "32M", "--host", "server", "--yes"]);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("image complete") });
+    const shown = await run(["image", "complete", image, "--host", "server"]);
+    expect(shown).toMatchObject({ code: 0, err: expect.stringContaining("+ rm --") });
+    expect(existsSync(`${image}.microvm-lens-new`)).toBe(true);
+    const done = await run(["image", "complete", image, "--host", "server", "--yes"]);
+    expect(done).toMatchObject({ code: 0, out: expect.stringContaining("is undone") });
+    expect(readdirSync(dirname(image))).toEqual(["data.img"]);
+    expect(hashInside(image)).toBe(hash);
+  });
+});
+
+describe.skipIf(!ready)("the script that runs there", () => {
+  const shells = ["sh", "dash", "bash"] as const;
+
+  test.each([
+    ["grow", growing, "before-grow"],
+    ["backup", (target: Target) => asPlan(planBackUp(target, null)), "backup"],
+    ["move-aside", (target: Target) => asPlan(planMoveAside(target)), "aside"],
+  ] as const)("%s: killed or hung up before each step, nothing is lost", async (_, planFor, suffix) => {
+    const folder = guestFolder();
+    const image = join(folder, "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const template = join(folder, "..", "template.img");
+    tool("cp", "--sparse=always", image, template);
+    const kept = `${image}.${suffix}`;
+    const steps = planFor(await targetAt(image)).steps.length;
+    for (let step = 1; step <= steps; step++) {
+      for (const signal of ["KILL", "HUP", "INT"] as const) {
+        rmSync(kept, { force: true });
+        rmSync(image, { force: true });
+        tool("cp", "--sparse=always", template, image);
+        const target = await targetAt(image);
+        broken(planFor(target), target, step, signal, shells[step % 3] as string);
+        const at = { step, signal };
+        if (signal === "KILL") {
+          expect({ ...at, journal: readJournal(image) }).toMatchObject({ journal: { version: 1 } });
+          const { status, stderr } = spawnSync("sh", ["-c", completeScript(image, "h", true, "en")], {
+            encoding: "utf8",
+          });
+          expect({ ...at, status, stderr }).toMatchObject({ ...at, status: 0 });
+        } else if (existsSync(journalPath(image))) {
+          // It had done its work: what is left is for the next run.
+          const { status } = spawnSync("sh", ["-c", completeScript(image, "h", true, "en")]);
+          expect({ ...at, status }).toEqual({ ...at, status: 0 });
+        }
+        const left = readdirSync(folder).filter((name) => name !== "data.img" && name !== `data.img.${suffix}`);
+        expect({ ...at, left }).toEqual({ ...at, left: [] });
+        const place = existsSync(image) ? image : kept;
+        expect({ ...at, hash: hashInside(place), links: statSync(place).nlink }).toEqual({ ...at, hash, links: 1 });
+        if (existsSync(kept)) expect({ ...at, hash: hashInside(kept) }).toEqual({ ...at, hash });
+      }
+    }
+  });
+
+  test("an image that changed since the plan was made, or changes while it is copied, is not replaced", async () => {
+    const image = join(guestFolder(), "data.img");
+    makeImage(image, "ext4", 16);
+    const target = await targetAt(image);
+    const script = scriptOf(growing(target), target);
+    const meddled = script.replace("\nstep 4/", `\ntune2fs -L changed '${image}' >/dev/null\nready\nstep 4/`);
+    for (const text of [meddled, script]) {
+      const { status, stderr } = spawnSync("sh", ["-c", text], { encoding: "utf8" });
+      expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("not the file any more") });
+      expect(readdirSync(dirname(image))).toEqual(["data.img"]);
+    }
+    expect(tool("e2label", image).trim()).toBe("changed");
+  });
+
+  test("an image that is taken while the new one takes its place gets its place back", async () => {
+    const image = join(guestFolder(), "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const target = await targetAt(image);
+    const script = scriptOf(growing(target), target);
+    const taken = script.replace("\nswap ", `\nsleep 600 <'${image}' >/dev/null 2>&1 &\nholder=$!\nswap `);
+    const { status, stderr } = spawnSync("sh", ["-c", taken.replace("exit 2\n}", 'kill "${holder:-}"\n  exit 2\n}')], {
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringMatching(/sleep \(\d+\)/) });
+    expect(statSync(image)).toMatchObject({ ino: target.image.inode, size: 16 * MiB });
+    expect(hashInside(image)).toBe(hash);
+    expect(readdirSync(dirname(image))).toEqual(["data.img"]);
+  });
+
+  test("a step that fails undoes what was begun", async () => {
+    const image = join(guestFolder(), "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const target = await targetAt(image);
+    const script = scriptOf(growing(target), target).replace(/^run '0' 'resize2fs'.*$/m, "run '0' 'false'");
+    const { status, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8" });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("as it was before") });
+    expect(readdirSync(dirname(image))).toEqual(["data.img"]);
+    expect(hashInside(image)).toBe(hash);
+  });
+});
+
+function growing(target: Target): Plan {
+  return asPlan(planGrow(target, 32 * MiB));
+}
+
+function scriptOf(plan: Plan, target: Target): string {
+  return operationScript({ plan, target, guests: [], host: "h", locale: "en" });
+}
+
+/** Runs the script in a shell that gets a signal right before a step. */
+function broken(plan: Plan, target: Target, step: number, signal: string, shell = "sh"): void {
+  const at = `\nstep ${step}/`;
+  const [before, after, ...more] = scriptOf(plan, target).split(at);
+  expect(more).toEqual([]);
+  const script = `${before}\nkill -${signal} $$${at}${after}`;
+  const result = spawnSync(shell, ["-c", script], { stdio: "ignore" });
+  expect(result.status).not.toBe(0);
+}
