@@ -4,9 +4,38 @@ import { type GuestDirectory, imagePath, looksLikeImage } from "./state-director
 
 type Images = ReadonlyMap<string, Observed<ImageFacts>>;
 
-/** What is known of one guest once its images were looked at; null for a folder that is no guest. */
+/**
+ * What is known of one guest once its images were looked at; null for a folder that is no guest. While nothing has
+ * changed, these are the very facts of the last time.
+ */
 export function guestFacts(guest: GuestDirectory, images: Images, holders: Holders): GuestFacts | null {
-  const deployed = deployedPaths(guest);
+  const units = holders.units === null ? null : holders.units.has(guest.name) ? "own" : holders.units.size > 0;
+  const last = remembered.get(guest);
+  if (last !== undefined && last.units === units && isSame(guest, images, last.images)) return last.facts;
+  const facts = gather(guest, images, holders);
+  const seen = [...guest.candidates, ...guest.deployedPaths].map((path) => images.get(path));
+  remembered.set(guest, { units, images: seen, facts });
+  return facts;
+}
+
+interface Remembered {
+  readonly units: "own" | boolean | null;
+  readonly images: readonly (Observed<ImageFacts> | undefined)[];
+  readonly facts: GuestFacts | null;
+}
+
+/** By the directory, which is the same object while it has not changed. */
+const remembered = new WeakMap<GuestDirectory, Remembered>();
+
+function isSame({ candidates, deployedPaths }: GuestDirectory, images: Images, last: Remembered["images"]): boolean {
+  let at = 0;
+  for (const path of candidates) if (images.get(path) !== last[at++]) return false;
+  for (const path of deployedPaths) if (images.get(path) !== last[at++]) return false;
+  return true;
+}
+
+function gather(guest: GuestDirectory, images: Images, holders: Holders): GuestFacts | null {
+  const deployed = guest.deployedPaths;
   const own = guest.candidates.filter((path) => deployed.includes(path) || isImage(path, images.get(path)));
   const elsewhere = deployed.filter((path) => !own.includes(path) && images.get(path)?.state === "seen");
   // A folder that only happens to lie in the state directory is no guest.
@@ -65,10 +94,4 @@ export function unreadableGuest(
 ): GuestFacts {
   const directory = imagePath(stateDir, name);
   return { name, directory, current: why, booted: why, managed: "unknown", running: why, images: [], deployed: why };
-}
-
-/** Absolute paths of the images that the deployed runner names. */
-export function deployedPaths(guest: GuestDirectory): readonly string[] {
-  if (guest.deployed.state !== "seen") return [];
-  return guest.deployed.value.map((volume) => imagePath(guest.directory, volume.image));
 }

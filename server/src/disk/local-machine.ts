@@ -1,5 +1,6 @@
 import {
   closeSync,
+  type Dirent,
   lstatSync,
   opendirSync,
   openSync,
@@ -127,14 +128,39 @@ export class LocalMachine implements Machine {
     return now(() => seen(readlinkSync(path), "readlink"));
   }
 
-  list(path: string): Soon<Observed<readonly DirectoryEntry[]>> {
+  list(path: string, stat?: FileStat): Soon<Observed<readonly DirectoryEntry[]>> {
     const place = this.#places.of(path);
     if (!place.mount.fast) return this.#later(place, async () => seen(await listLater(path), "readdir"));
     return now(() => {
-      const entries = listNow(path);
+      const bytes = (stat?.apparentBytes ?? statSync(path).size) * (place.mount.type === "zfs" ? zfsEntryBytes : 1);
+      if (bytes > largeDirectoryBytes) return this.#listInTurns(path);
+      const entries = readdirSync(path, { withFileTypes: true }).map(entryOf);
       for (const { name, kind } of entries) if (kind === "directory") this.#places.learn(path, name);
       return seen(entries, "readdir");
     });
+  }
+
+  /** A directory with many entries is read in parts: whoever else waits gets a turn between them. */
+  async #listInTurns(path: string): Promise<Observed<readonly DirectoryEntry[]>> {
+    try {
+      const directory = opendirSync(path, { bufferSize: 256 });
+      try {
+        const entries: DirectoryEntry[] = [];
+        for (let found = directory.readSync(); found !== null; found = directory.readSync()) {
+          const entry = entryOf(found);
+          entries.push(entry);
+          if (entry.kind === "directory") this.#places.learn(path, entry.name);
+          if (entries.length >= maxEntries) break;
+          const pause = this.breathe();
+          if (pause !== null) await pause;
+        }
+        return seen(entries, "readdir");
+      } finally {
+        directory.closeSync();
+      }
+    } catch (error) {
+      return observedError(error);
+    }
   }
 
   readText(path: string, maxBytes: number): Soon<Observed<string>> {
@@ -207,7 +233,7 @@ function seen<T>(value: T, by: string): Observed<T> {
   return { state: "seen", value, by };
 }
 
-function now<T>(operation: () => Observed<T>): Observed<T> {
+function now<T>(operation: () => Soon<Observed<T>>): Soon<Observed<T>> {
   try {
     return operation();
   } catch (error) {
@@ -216,32 +242,18 @@ function now<T>(operation: () => Observed<T>): Observed<T> {
 }
 
 /** A directory whose own file is larger has so many entries that they are not all read at once. */
-const largeDirectoryBytes = 1 << 20;
+const largeDirectoryBytes = 1 << 16;
+/** The size of a directory of zfs is the number of its entries. */
+const zfsEntryBytes = 64;
 
-function listNow(path: string): readonly DirectoryEntry[] {
-  if (statSync(path).size <= largeDirectoryBytes) {
-    return readdirSync(path, { withFileTypes: true }).map((entry) => ({ name: entry.name, kind: fileKind(entry) }));
-  }
-  const directory = opendirSync(path, { bufferSize: 256 });
-  try {
-    const entries: DirectoryEntry[] = [];
-    for (
-      let entry = directory.readSync();
-      entry !== null && entries.length < maxEntries;
-      entry = directory.readSync()
-    ) {
-      entries.push({ name: entry.name, kind: fileKind(entry) });
-    }
-    return entries;
-  } finally {
-    directory.closeSync();
-  }
+function entryOf(entry: Dirent): DirectoryEntry {
+  return { name: entry.name, kind: fileKind(entry) };
 }
 
 async function listLater(path: string): Promise<readonly DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
   for await (const entry of await promises.opendir(path, { bufferSize: 256 })) {
-    entries.push({ name: entry.name, kind: fileKind(entry) });
+    entries.push(entryOf(entry));
     if (entries.length >= maxEntries) break;
   }
   return entries;

@@ -1,6 +1,6 @@
 import type { DeployedVolume, GuestFacts, Observed } from "./facts.ts";
 import type { FileStat } from "./image.ts";
-import type { DirectoryEntry, Machine } from "./machine.ts";
+import type { DirectoryEntry, Machine, Soon } from "./machine.ts";
 import { parseRunner } from "./runner.ts";
 
 /** Larger runner scripts are not read. */
@@ -16,8 +16,12 @@ export interface GuestDirectory {
   readonly deployed: Observed<readonly DeployedVolume[]>;
   /** Files that may be images: absolute paths. */
   readonly candidates: readonly string[];
+  /** Absolute paths of the images that the deployed runner names. */
+  readonly deployedPaths: readonly string[];
   /** True when it has one of the links or files that microvm.nix puts there. */
   readonly marked: boolean;
+  /** Who owns the directory, and who may write there. */
+  readonly owner: Observed<{ readonly uid: number; readonly gid: number; readonly mode: number }>;
 }
 
 /** Files that microvm.nix itself keeps beside the images (nixos-modules/host, pkgs/microvm-command.nix). */
@@ -31,21 +35,24 @@ export function mayBeGuest({ name, kind }: DirectoryEntry): boolean {
 }
 
 /** Reads one guest's directory: its links, its runner script, the names of its files. Absent: it is no directory. */
-export async function readGuestDirectory(
-  machine: Machine,
-  stateDir: string,
-  name: string,
-): Promise<Observed<GuestDirectory>> {
+export function readGuestDirectory(machine: Machine, stateDir: string, name: string): Soon<Observed<GuestDirectory>> {
   const directory = `${stateDir === "/" ? "" : stateDir}/${name}`;
-  const answer = machine.stat(directory);
-  const stat = answer instanceof Promise ? await answer : answer;
+  const stat = machine.stat(directory);
+  if (stat instanceof Promise) return stat.then((observed) => readStated(machine, directory, name, observed));
+  return readStated(machine, directory, name, stat);
+}
+
+function readStated(
+  machine: Machine,
+  directory: string,
+  name: string,
+  stat: Observed<FileStat>,
+): Soon<Observed<GuestDirectory>> {
   if (stat.state !== "seen") return stat;
   const known = remembered.get(stat.value);
   // A link beside it leads to the same directory under another name.
   if (known?.state === "seen" && known.value.directory === directory) return known;
-  const guest = await readEntries(machine, directory, name);
-  if (guest.state === "seen" && isLasting(guest.value)) remembered.set(stat.value, guest);
-  return guest;
+  return readEntries(machine, directory, name, stat.value);
 }
 
 /** By the stat of the directory: machines give the same object while it has not changed. */
@@ -57,24 +64,35 @@ function isLasting({ current, deployed, booted }: GuestDirectory): boolean {
   return current.state === "absent" || (current.state === "seen" && current.value.startsWith("/nix/store/"));
 }
 
-async function readEntries(machine: Machine, directory: string, name: string): Promise<Observed<GuestDirectory>> {
-  const listed = machine.list(directory);
+async function readEntries(
+  machine: Machine,
+  directory: string,
+  name: string,
+  stat: FileStat,
+): Promise<Observed<GuestDirectory>> {
+  const listed = machine.list(directory, stat);
   const entries = listed instanceof Promise ? await listed : listed;
   if (entries.state === "absent") return entries;
   if (entries.state === "unreadable") return entries.reason === "malformed" ? { state: "absent" } : entries;
   const kinds = new Map(entries.value.map((entry) => [entry.name, entry.kind]));
   const current = await linkOf(machine, directory, kinds, "current");
-  const guest: GuestDirectory = {
+  const deployed = current.state === "seen" ? await readDeployed(machine, directory) : current;
+  const { uid, gid, mode } = stat;
+  const value: GuestDirectory = {
     name,
     directory,
     current,
     booted: await linkOf(machine, directory, kinds, "booted"),
     managed: kinds.has("toplevel") ? "declarative" : kinds.has("flake") ? "flake" : "unknown",
-    deployed: current.state === "seen" ? await readDeployed(machine, directory) : current,
+    deployed,
+    deployedPaths: deployed.state === "seen" ? deployed.value.map((volume) => imagePath(directory, volume.image)) : [],
     candidates: candidatesAmong(entries.value, directory),
     marked: kinds.has("current") || kinds.has("booted") || kinds.has("toplevel") || kinds.has("flake"),
+    owner: { state: "seen", value: { uid, gid, mode }, by: "stat" },
   };
-  return { state: "seen", value: guest, by: "readdir" };
+  const guest = { state: "seen", value, by: "readdir" } as const;
+  if (isLasting(value)) remembered.set(stat, guest);
+  return guest;
 }
 
 /** Where an image of a guest lies: relative ones below its directory, without `.` and doubled slashes. */
