@@ -4,11 +4,13 @@ import { Memory } from "../nix/eval/memory.ts";
 import type { AttributesValue, Place, Unknown, Value } from "../nix/eval/value.ts";
 import { placeSpan, ready } from "../nix/eval/value.ts";
 import type { FileSource } from "../nix/files.ts";
+import { blueprint } from "../nix/flakes/models/blueprint.ts";
 import { clan } from "../nix/flakes/models/clan.ts";
 import { colmena, hiveNodes } from "../nix/flakes/models/colmena.ts";
 import { flakeParts } from "../nix/flakes/models/flake-parts.ts";
 import { flakeUtils } from "../nix/flakes/models/flake-utils.ts";
 import { flakeUtilsPlus } from "../nix/flakes/models/flake-utils-plus.ts";
+import { haumea } from "../nix/flakes/models/haumea.ts";
 import { importTree } from "../nix/flakes/models/import-tree.ts";
 import { baseModule } from "../nix/flakes/models/nixos-system.ts";
 import { nixpkgs, provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
@@ -94,6 +96,8 @@ class Reader {
       colmena,
       flakeUtilsPlus,
       snowfall,
+      haumea,
+      blueprint,
     ];
     this.#world = new World({ ...options, memory: this.#memory, models });
     provideNixpkgs(this.#world);
@@ -154,13 +158,12 @@ class Reader {
     };
   }
 
-  /** One evaluation that two roots gave must be known as one next time too: both are read anew together. */
+  /** What one evaluation was made of is known to its first reader only: what two roots share is read anew together. */
   #forgetShared(): void {
     const first = new Map<Evaluation, string>();
     for (const [key, { guests }] of this.#readings) {
-      for (const { guest, evaluation, configuration } of guests) {
-        // What was taken by name is known by its name again.
-        if (!evaluation || configuration) continue;
+      for (const { guest, evaluation } of guests) {
+        if (!evaluation) continue;
         const other = first.get(evaluation);
         if (other === undefined) first.set(evaluation, key);
         else

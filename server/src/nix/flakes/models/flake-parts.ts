@@ -6,7 +6,7 @@ import { declared, type Evaluation, evaluateModules, inputsOf } from "../../modu
 import { deferredModule, submodule } from "../../modules/types/compound.ts";
 import { attrsOf, emptyList, emptySet, listOf } from "../../modules/types/containers.ts";
 import { anyValue, mergeOne, str } from "../../modules/types/scalars.ts";
-import { bindType, type ModuleInput } from "../../modules/types/type.ts";
+import { bindType, type ModuleInput, type OptionType } from "../../modules/types/type.ts";
 import type { InputModel, World } from "../world.ts";
 import { PerSystem } from "./flake-parts-system.ts";
 import { f } from "./packages.ts";
@@ -149,6 +149,21 @@ function mkFlake(world: World, given: Thunk, module: Thunk): Value {
   return { ...flake, entries, rest: flake.rest };
 }
 
+/**
+ * `flake.modules.<class>.<name>` is an option only where flakeModules.modules or some other part declares it, and else a
+ * value like any other output. Several definitions only go together in the first case; one is the same in both.
+ */
+const moduleOrValue: OptionType = {
+  ...deferredModule(),
+  check: () => true,
+  merge: (context, loc, definitions, open) => {
+    const [only] = definitions;
+    return only && definitions.length === 1 && !open && !only.conditional
+      ? only.value
+      : deferredModule().merge(context, loc, definitions, open);
+  },
+};
+
 /** The options of flake-parts that reach NixOS configurations, and the arguments of its modules. */
 function baseModule(systems: PerSystem): ModuleInput {
   const modules = attrsOf(deferredModule(), true);
@@ -160,7 +175,7 @@ function baseModule(systems: PerSystem): ModuleInput {
     ["nixosModules", declared(modules, emptySet())],
     ["flakeModules", declared(modules, emptySet())],
     ["homeModules", declared(modules, emptySet())],
-    ["modules", declared(attrsOf(modules, true), emptySet())],
+    ["modules", declared(attrsOf(attrsOf(moduleOrValue, true), true), emptySet())],
   ]);
   const flake = submodule([
     {
