@@ -27,7 +27,7 @@ export function evaluateOnSave(context: vscode.ExtensionContext, server: Server,
 }
 
 /** Asks real Nix for a second opinion; with progress and a way to stop, because it may take minutes. */
-export async function evaluateWithNix(server: Server, log: vscode.LogOutputChannel): Promise<void> {
+export async function evaluateWithNix(server: Server, log: vscode.LogOutputChannel): Promise<readonly FlakeOpinion[]> {
   const options: vscode.ProgressOptions = {
     location: vscode.ProgressLocation.Notification,
     title: vscode.l10n.t("Evaluating with Nix"),
@@ -35,6 +35,7 @@ export async function evaluateWithNix(server: Server, log: vscode.LogOutputChann
   };
   const opinions = await vscode.window.withProgress(options, (_progress, token) => server.evaluate(token));
   tell(opinions, log);
+  return opinions;
 }
 
 function tell(opinions: readonly FlakeOpinion[], log: vscode.LogOutputChannel): void {

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
@@ -6,6 +7,13 @@ import { packOtherNixExtension } from "./harness/other-extension.ts";
 import { packExtension } from "./harness/package.ts";
 import { Window } from "./harness/window.ts";
 import { makeWorkspace, type Workspace } from "./harness/workspace.ts";
+
+/**
+ * Nix IDE itself, which is not ours to bring: NIX_IDE names its packed extension, NIX_SERVER a language server for it
+ * (nil or nixd). Without them an extension of our own stands in, so that nothing from outside is needed.
+ */
+const nixIde = process.env["NIX_IDE"];
+const nixServer = process.env["NIX_SERVER"];
 
 describe("beside other extensions", () => {
   let installation: Installation;
@@ -27,13 +35,13 @@ describe("beside other extensions", () => {
 
   afterAll(() => workspace?.remove());
 
-  async function open(name: string, extensions: readonly string[]): Promise<void> {
-    const options: EditorOptions = { installation, home: join(workspace.scratch, name) };
+  async function open(name: string, extensions: readonly string[], more: Partial<EditorOptions> = {}): Promise<void> {
+    const options: EditorOptions = { installation, home: join(workspace.scratch, name), ...more };
     for (const extension of extensions) await installExtension(options, extension);
     server = await startCodeServer(options);
     window = await Window.open(server.port);
     await window.show(workspace.folder, workspace.guest);
-    await window.squiggles("warning").first().waitFor();
+    if (extensions.includes(ours)) await window.squiggles("warning").first().waitFor();
   }
 
   it("leaves colours and comments to the extension that takes care of Nix", async () => {
@@ -58,6 +66,49 @@ describe("beside other extensions", () => {
     expect(await window.line("## mountPoint").count()).toBe(0);
   });
 
+  it.skipIf(nixIde === undefined)("leaves colours, comments and hovers to Nix IDE and its server", async () => {
+    const settings = {
+      "nix.enableLanguageServer": nixServer !== undefined,
+      "nix.serverPath": nixServer ?? "",
+      "nix.serverSettings": { nil: { nix: { flake: { autoArchive: false } } } },
+    };
+    // Nix IDE wants a newer editor than we do.
+    const more = { installation: await ensureEditor(editors[1]), settings };
+    const seen: { colours: readonly string[]; hover: string }[] = [];
+    for (const extensions of [[nixIde as string], [nixIde as string, ours], [ours, nixIde as string]]) {
+      await open(`nix-ide-${seen.length}`, extensions, more);
+      await expect
+        .poll(() => window.colour("size =", "2048"), { timeout: 60_000 })
+        .not.toBe(await window.colour("size =", "="));
+      await window.line("dataMiB").waitFor({ state: "detached" });
+      const hover = nixServer === undefined ? "" : await window.hover("hypervisor =", "hypervisor");
+      await window.page.keyboard.press("Escape");
+      const words = ["networking", "hostName", "web", "hypervisor", "qemu", "mountPoint", "2048", "中文"];
+      const colours: string[] = [];
+      for (const word of words) colours.push(await window.colour(word, word));
+      seen.push({ colours, hover });
+      await window.page.screenshot({ path: join(tmpdir(), `nix-ide-${seen.length}.png`) });
+      await window.click("mountPoint =", "mountPoint");
+      await window.page.keyboard.press("Control+/");
+      await window.line("# mountPoint").waitFor();
+      await window.page.keyboard.press("Control+Z");
+      if (!extensions.includes(ours)) {
+        await window.close();
+        await server.stop();
+        continue;
+      }
+      const both = await window.hover("size =", "size");
+      expect(both.match(/512 MiB/g)).toHaveLength(1);
+      await window.page.screenshot({ path: join(tmpdir(), `nix-ide-${seen.length}-hover.png`) });
+      await window.page.keyboard.press("Escape");
+      await window.close();
+      await server.stop();
+    }
+    console.log(JSON.stringify(seen, null, 1));
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+  });
+
   it("is quiet: what a user does every day brings no message, no question and no jump of the text", async () => {
     await open("quiet", [ours]);
     const interruptions = await window.watchInterruptions();
@@ -74,10 +125,7 @@ describe("beside other extensions", () => {
     await page.keyboard.press("Escape");
     await page.keyboard.press("Control+Space");
     await page.keyboard.press("Escape");
-    await page.keyboard.press("Control+P");
-    await page.keyboard.type("host.nix");
-    await page.locator(".quick-input-list .monaco-list-row", { hasText: "host.nix" }).first().waitFor();
-    await page.keyboard.press("Enter");
+    await window.quickOpen("host.nix");
     await window.line("microvm.vms.web").waitFor();
     await page.keyboard.press("Control+W");
     await window.line("size =").waitFor();

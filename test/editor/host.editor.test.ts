@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -5,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type CodeServer, startCodeServer } from "./harness/code-server.ts";
 import { editors, ensureEditor } from "./harness/install.ts";
 import { packExtension, root, unpack } from "./harness/package.ts";
+import { judgeRecordings, recordServer } from "./harness/recorder.ts";
 import { Window } from "./harness/window.ts";
 import { makeWorkspace, type Workspace } from "./harness/workspace.ts";
+
+const nix = spawnSync("nix-instantiate", ["--version"]).status === 0;
 
 /** Every provider, asked through VS Code's own interface inside of its extension host. */
 describe.each(editors)("in the extension host of VS Code $vscode", (editor) => {
@@ -14,12 +18,16 @@ describe.each(editors)("in the extension host of VS Code $vscode", (editor) => {
   let server: CodeServer;
   let window: Window;
   let results: Record<string, unknown>;
+  let recordings: string;
 
   beforeAll(async () => {
     const installation = await ensureEditor(editor);
     workspace = await makeWorkspace();
     const { scratch, guest, host, image, folder } = workspace;
     const extension = await unpack(await packExtension(scratch), join(scratch, "extension"));
+    recordings = join(scratch, "recordings");
+    mkdirSync(recordings);
+    recordServer(extension, recordings);
     const tests = join(scratch, "tests/index.cjs");
     mkdirSync(join(scratch, "tests"));
     await build({
@@ -31,11 +39,13 @@ describe.each(editors)("in the extension host of VS Code $vscode", (editor) => {
       external: ["vscode"],
     });
     const result = join(scratch, "result.json");
-    const environment = { MICROVM_LENS_JOB: JSON.stringify({ guest, host, image, result }) };
+    const environment = {
+      MICROVM_LENS_JOB: JSON.stringify({ guest, host, image, flake: join(folder, "flake.nix"), nix, result }),
+    };
     server = await startCodeServer({ installation, home: join(scratch, "home"), environment });
     window = await Window.open(server.port);
     await window.runInHost(folder, extension, tests);
-    await vi.waitFor(() => expect(existsSync(result)).toBe(true), { timeout: 200_000, interval: 100 });
+    await vi.waitFor(() => expect(existsSync(result)).toBe(true), { timeout: 280_000, interval: 100 });
     results = JSON.parse(readFileSync(result, "utf8")) as Record<string, unknown>;
   });
 
@@ -82,6 +92,24 @@ describe.each(editors)("in the extension host of VS Code $vscode", (editor) => {
     expect((results["actions"] as string[]).length).toBeGreaterThanOrEqual(4);
     expect(results["preferred"]).toEqual([expect.stringContaining("512")]);
     expect(results["afterFix"]).toContain("size = 512;");
+  });
+
+  it("problems of files that are not open", () => {
+    expect(results["closedFiles"]).toBe(1);
+  });
+
+  it.skipIf(!nix)("real Nix, asked for its opinion", () => {
+    const flake = workspace.folder;
+    expect(results["agreement"]).toMatchObject([{ flake, ok: true, summary: expect.stringContaining("agree") }]);
+    expect(results["refusal"]).toMatchObject([{ flake, ok: false, summary: "Nix could not evaluate the flake." }]);
+    expect(JSON.stringify(results["refusal"])).toContain("these are words of Nix");
+  });
+
+  it("nothing but the protocol, before and after a restart", () => {
+    const { sessions, judged, problems } = judgeRecordings(recordings);
+    expect(problems).toEqual([]);
+    expect(sessions).toBe(2);
+    expect(judged).toBeGreaterThan(50);
   });
 
   it("commands", () => {

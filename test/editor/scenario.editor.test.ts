@@ -39,14 +39,12 @@ describe.each(editors)("VS Code $vscode", (editor) => {
     await window.trust();
     await window.squiggles("warning").first().waitFor();
     await window.line("512 MiB on disk").waitFor();
-    await window.picture(`squiggle`);
   });
 
   it("shows the actual size beside the declared one", async () => {
     const words = await window.hover("size =", "size");
     expect(words).toContain("512 MiB");
     expect(words).toContain("2048 MiB");
-    await window.picture(`hover`);
     await window.page.keyboard.press("Escape");
   });
 
@@ -55,7 +53,6 @@ describe.each(editors)("VS Code $vscode", (editor) => {
     const titles = await window.fixes();
     expect(titles.join("\n")).toMatch(/512/);
     expect(titles.length).toBeGreaterThanOrEqual(4);
-    await window.picture(`fixes`);
     await window.page.keyboard.press("Escape");
   });
 

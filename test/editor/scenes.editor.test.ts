@@ -13,7 +13,9 @@ const overview = { key: "ctrl+alt+f1", command: "microvm-lens.showOverview" };
 const guests = { key: "ctrl+alt+f2", command: "microvm-lens.guests.focus" };
 const walkthrough = { key: "ctrl+alt+f3", command: "microvm-lens.openWalkthrough" };
 const closeAll = { key: "ctrl+alt+f4", command: "workbench.action.closeAllEditors" };
-const keybindings = [overview, guests, walkthrough, closeAll];
+const problemsOnly = { key: "ctrl+alt+f5", command: "microvm-lens.showProblemsOnly" };
+const showEverything = { key: "ctrl+alt+f6", command: "microvm-lens.showEverything" };
+const keybindings = [overview, guests, walkthrough, closeAll, problemsOnly, showEverything];
 
 /** Every surface of the extension in a real editor, on the project's own example; MICROVM_LENS_PICTURES=1 keeps the pictures. */
 describe("surfaces", () => {
@@ -70,18 +72,28 @@ describe("surfaces", () => {
     expect((await shown.fixes()).length).toBeGreaterThanOrEqual(4);
     await shown.picture("fixes");
     await shown.picture("fixes", { x: 348, y: 60, width: 852, height: 420 }, "media/walkthrough");
-    await shown.page.keyboard.press("Escape");
+    await shown.takeFix(/new image name/i);
+    await shown.line("nix-store-overlay-2.img").waitFor();
+    await shown.squiggles("warning").first().waitFor({ state: "detached" });
+    await shown.picture("new-name");
+    await shown.page.keyboard.press("Control+Z");
+    await shown.squiggles("warning").first().waitFor();
 
-    await shown.page.keyboard.press(keys(guests));
     const rows = shown.page.locator(".sidebar .monaco-list-row");
-    await rows.filter({ hasText: "nix-store-overlay.img" }).first().waitFor();
+    await shown.pressUntil(keys(guests), rows.filter({ hasText: "nix-store-overlay.img" }));
+    await shown.widenSidebar(560);
     const tree = (await rows.allInnerTexts()).join("\n");
     expect(tree).toMatch(/atlas/);
     expect(tree).toMatch(/photos\.img/);
     await shown.picture("view");
     await shown.picture("view", { x: 0, y: 30, width: 852, height: 380 }, "media/walkthrough");
+    await shown.page.keyboard.press(keys(problemsOnly));
+    await rows.filter({ hasText: "photos.img" }).first().waitFor({ state: "detached" });
+    await rows.filter({ hasText: "nix-store-overlay.img" }).first().waitFor();
+    await shown.pressUntil(keys(showEverything), rows.filter({ hasText: "photos.img" }));
+    await shown.widenSidebar(348);
 
-    await shown.page.keyboard.press(keys(overview));
+    await shown.pressUntil(keys(overview), shown.page.locator("iframe.webview"));
     const page = shown.page.frameLocator("iframe.webview").frameLocator("iframe");
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect(await page.locator("body").innerText()).toContain("nix-store-overlay.img");
@@ -90,8 +102,7 @@ describe("surfaces", () => {
     await shown.page.locator(".tab.active", { hasText: "build.nix" }).first().waitFor();
     await shown.page.keyboard.press(keys(closeAll));
 
-    await shown.page.keyboard.press(keys(walkthrough));
-    await shown.page.getByText("Get Started with MicroVM Lens").first().waitFor();
+    await shown.pressUntil(keys(walkthrough), shown.page.getByText("Get Started with MicroVM Lens"));
     await shown.page.locator(".getting-started-step.expanded").first().waitFor();
     await shown.picture("walkthrough");
   });
@@ -108,12 +119,12 @@ describe("surfaces", () => {
     const rows = shown.page.locator(".suggest-widget .monaco-list-row");
     await rows.filter({ hasText: "fsType" }).first().waitFor();
     await shown.picture("completion");
-    await shown.page.keyboard.press("Tab");
+    await shown.takeProposal("fsType");
     // What was inserted is a snippet, after which editors do not propose anything by themselves.
     await shown.page.keyboard.press("Control+Space");
     await rows.filter({ hasText: "btrfs" }).first().waitFor();
     await shown.page.keyboard.type("xf", { delay: 40 });
-    await shown.page.keyboard.press("Tab");
+    await shown.takeProposal("xfs");
     await shown.line('fsType = "xfs";').waitFor();
   });
 
@@ -121,8 +132,8 @@ describe("surfaces", () => {
     const shown = await open("restricted", { trusted: false });
     await shown.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
     await shown.line("size = 2048").waitFor();
-    await shown.page.keyboard.press(keys(guests));
-    await shown.page.locator(".sidebar .monaco-list-row", { hasText: "nix-store-overlay.img" }).first().waitFor();
+    const row = shown.page.locator(".sidebar .monaco-list-row", { hasText: "nix-store-overlay.img" });
+    await shown.pressUntil(keys(guests), row);
     await shown.picture("restricted");
   });
 
@@ -131,10 +142,17 @@ describe("surfaces", () => {
     await shown.squiggles("warning").first().waitFor();
     await shown.line("磁盘上为 512 MiB").waitFor();
     expect(await shown.hover("size =", "size")).toContain("磁盘上");
+    await shown.picture("hover-zh-cn");
     await shown.page.keyboard.press("Escape");
-    await shown.page.keyboard.press(keys(guests));
-    await shown.page.locator(".sidebar .monaco-list-row", { hasText: "磁盘上为" }).first().waitFor();
+    await shown.click("size =", "2048");
+    expect((await shown.fixes()).join()).toMatch(/512.*磁盘/);
+    await shown.picture("fixes-zh-cn");
+    await shown.page.keyboard.press("Escape");
+    const row = shown.page.locator(".sidebar .monaco-list-row", { hasText: "磁盘上为" });
+    await shown.pressUntil(keys(guests), row);
+    await shown.widenSidebar(560);
     await shown.page.locator(".sidebar", { hasText: "客户机" }).first().waitFor();
+    await shown.picture("view-zh-cn");
   });
 
   it("at twice the size: nothing is lost", async () => {
@@ -150,8 +168,7 @@ describe("surfaces", () => {
     writeFileSync(join(folder, "default.nix"), "{ }\n");
     const shown = await open("nothing");
     await shown.show(folder, join(folder, "default.nix"));
-    await shown.page.keyboard.press(keys(guests));
-    await shown.page.locator(".sidebar", { hasText: "No microVM was found" }).first().waitFor();
+    await shown.pressUntil(keys(guests), shown.page.locator(".sidebar", { hasText: "No microVM was found" }));
     await shown.picture("welcome");
   });
 });

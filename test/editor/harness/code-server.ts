@@ -108,14 +108,14 @@ function environment(home: string, extra: Readonly<Record<string, string>>): Nod
 }
 
 async function healthy(child: ChildProcess, port: number): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
+  for (let attempt = 0; attempt < 2400; attempt++) {
     if (child.exitCode !== null) throw new Error(`code-server ended with ${child.exitCode}; see its log`);
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null);
     if (answer?.ok) return;
     await pause(50);
   }
   await stopGroup(child);
-  throw new Error("code-server did not answer within 30 seconds");
+  throw new Error("code-server did not answer within two minutes");
 }
 
 async function stopGroup(child: ChildProcess): Promise<void> {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./package.ts";
@@ -11,7 +11,7 @@ export interface Example {
 }
 
 export async function makeHomelab(): Promise<Example> {
-  const scratch = realpathSync(mkdtempSync(join(tmpdir(), "microvm-lens-homelab-")));
+  const scratch = process.env["MICROVM_LENS_PICTURES"] ? freshFolder() : newFolder();
   const folder = join(scratch, "homelab");
   const state = join(root, "examples/homelab/state");
   cpSync(join(root, "examples/homelab"), folder, { recursive: true, filter: (path) => !path.startsWith(state) });
@@ -20,4 +20,16 @@ export async function makeHomelab(): Promise<Example> {
   };
   await makeExample(join(folder, "state"));
   return { folder, scratch, remove: () => rmSync(scratch, { recursive: true, force: true }) };
+}
+
+function newFolder(): string {
+  return realpathSync(mkdtempSync(join(tmpdir(), "microvm-lens-homelab-")));
+}
+
+/** In pictures paths are read by people, so they are always the same. */
+function freshFolder(): string {
+  const folder = join(realpathSync(tmpdir()), "example");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  return folder;
 }

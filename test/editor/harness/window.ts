@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
@@ -222,8 +223,38 @@ export class Window {
   }
 
   async save(): Promise<void> {
-    await this.page.keyboard.press("Control+S");
-    await this.page.waitForFunction("!document.querySelector('.tab.active.dirty')");
+    await this.pressUntil("Control+S", this.page.locator(".tab.active:not(.dirty)"));
+  }
+
+  /**
+   * Presses a key until what it brings is there. A key that is pressed before the editor has read its key bindings, or
+   * while the focus is on its way, is lost; so this is only for keys that may be pressed twice.
+   */
+  async pressUntil(key: string, wanted: Locator): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      const there = await wanted
+        .first()
+        .waitFor({ timeout: patience / 6 })
+        .then(() => true)
+        .catch(() => false);
+      if (there) return;
+      if (attempt === 6) throw new Error(`${key} was pressed ${attempt} times in vain`);
+    }
+  }
+
+  /** Opens a file of the folder by its name. */
+  async quickOpen(name: string): Promise<void> {
+    await this.pressUntil("Control+P", this.page.locator(".quick-input-widget input.input:focus"));
+    await this.page.keyboard.type(name);
+    await this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: name }).first().waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Takes the proposal that is chosen in the list of proposals, once it is the one that is wanted. */
+  async takeProposal(label: string): Promise<void> {
+    await this.page.locator(".suggest-widget .monaco-list-row.focused", { hasText: label }).first().waitFor();
+    await this.page.keyboard.press("Tab");
   }
 
   /** Answers the question whether the folder is trusted. */
@@ -236,8 +267,7 @@ export class Window {
 
   /** Saves every open file; the key is bound to the command in the settings of the tests. */
   async saveAll(): Promise<void> {
-    await this.page.keyboard.press("Control+Alt+F9");
-    await this.page.waitForFunction("!document.querySelector('.tab.dirty')");
+    await this.pressUntil("Control+Alt+F9", this.page.locator(".tabs-container:not(:has(.tab.dirty))"));
   }
 
   /** Runs a command by its title; titles that the palette could mistake for others should be bound to keys instead. */
@@ -252,8 +282,21 @@ export class Window {
   /** Keeps a picture in the tree, only when they are being made anew (MICROVM_LENS_PICTURES=1): tests leave the tree clean. */
   async picture(name: string, clip?: Box, folder = "docs/images"): Promise<void> {
     if (!process.env["MICROVM_LENS_PICTURES"]) return;
-    const image = await this.page.screenshot(clip ? { clip } : {});
-    writeFileSync(join(root, folder, `${name}.png`), image);
+    const file = join(root, folder, `${name}.png`);
+    writeFileSync(file, await this.page.screenshot(clip ? { clip } : {}));
+    // A third of the size, where the program is there.
+    spawnSync("pngquant", ["--force", "--ext", ".png", "--skip-if-larger", "--speed", "1", file]);
+  }
+
+  /** Drags the border between side bar and editor to another place, in pixels from the left. */
+  async widenSidebar(to: number): Promise<void> {
+    const box = await this.page.locator(".part.sidebar").boundingBox();
+    if (!box) throw new Error("there is no side bar");
+    const y = box.y + box.height / 2;
+    await this.page.mouse.move(box.x + box.width, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(to, y, { steps: 5 });
+    await this.page.mouse.up();
   }
 
   async close(): Promise<void> {

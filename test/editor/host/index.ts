@@ -9,6 +9,10 @@ interface Job {
   readonly guest: string;
   readonly host: string;
   readonly image: string;
+  /** The flake.nix of the workspace, which is written anew at the end. */
+  readonly flake: string;
+  /** Real Nix is there. */
+  readonly nix: boolean;
   readonly result: string;
 }
 
@@ -112,6 +116,24 @@ async function session(job: Job, results: Record<string, unknown>): Promise<void
   truncateSync(job.image, 512 * 1024 * 1024);
   await diagnosticsUntil(uri, (list) => list.some(isIgnoredSize));
   results["afterRestart"] = true;
+
+  const listed = await vscode.workspace.openTextDocument(job.host);
+  await vscode.window.showTextDocument(listed);
+  await execute("workbench.action.closeOtherEditors");
+  // Nothing of web.nix is open any more, and its problems are still told.
+  await diagnosticsUntil(uri, (list) => list.some(isIgnoredSize));
+  results["closedFiles"] = vscode.languages.getDiagnostics(uri).length;
+
+  if (job.nix) await secondOpinions(job, results);
+}
+
+/** Asks real Nix, about a flake that needs nothing from outside, and about one that it refuses. */
+async function secondOpinions({ flake }: Job, results: Record<string, unknown>): Promise<void> {
+  const evaluate = () => vscode.commands.executeCommand("microvm-lens.evaluateWithNix");
+  writeFileSync(flake, "{ outputs = { self }: { nixosConfigurations = { }; }; }\n");
+  results["agreement"] = await evaluate();
+  writeFileSync(flake, '{ outputs = { self }: { nixosConfigurations = throw "these are words of Nix"; }; }\n');
+  results["refusal"] = await evaluate();
 }
 
 function isIgnoredSize({ code }: vscode.Diagnostic): boolean {
@@ -119,7 +141,7 @@ function isIgnoredSize({ code }: vscode.Diagnostic): boolean {
 }
 
 /** How long one step may take before the session ends with a word about what was seen last. */
-const patience = 30_000;
+const patience = 60_000;
 
 /** Waits for events, and looks again after each. */
 function diagnosticsUntil(uri: vscode.Uri, condition: (list: vscode.Diagnostic[]) => boolean): Promise<void> {
