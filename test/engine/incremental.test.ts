@@ -147,5 +147,17 @@ describe.each([
         endOnFailure: process.env["SHRINK"] === undefined,
       },
     );
-  }, 120_000);
+  }, 240_000);
+});
+
+test("a name that goes out of scope and comes back", () => {
+  const { root, files } = prepare("scope", { "flake.nix": inline });
+  const [flake] = files as [string];
+  const kept = new Workspace({ parser, roots: [root] });
+  const nameOfC = () => kept.declarations().guests.find(({ name, host }) => name === "c" && host === "host")?.hostName;
+  expect(nameOfC()).toMatchObject({ state: "set", value: "sea" });
+  kept.setDocument(flake, inline.replace("{ self,", "{ this,"));
+  expect(nameOfC()).toMatchObject({ state: "unknown" });
+  kept.setDocument(flake, inline);
+  expect(nameOfC()).toMatchObject({ state: "set", value: "sea" });
 });

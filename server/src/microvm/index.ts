@@ -7,12 +7,14 @@ import type { FileSource } from "../nix/files.ts";
 import { blueprint } from "../nix/flakes/models/blueprint.ts";
 import { clan } from "../nix/flakes/models/clan.ts";
 import { colmena, hiveNodes } from "../nix/flakes/models/colmena.ts";
+import { ezConfigs } from "../nix/flakes/models/ez-configs.ts";
 import { flakeParts } from "../nix/flakes/models/flake-parts.ts";
 import { flakeUtils } from "../nix/flakes/models/flake-utils.ts";
 import { flakeUtilsPlus } from "../nix/flakes/models/flake-utils-plus.ts";
 import { haumea } from "../nix/flakes/models/haumea.ts";
 import { importTree } from "../nix/flakes/models/import-tree.ts";
 import { baseModule } from "../nix/flakes/models/nixos-system.ts";
+import { nixosUnified } from "../nix/flakes/models/nixos-unified.ts";
 import { nixpkgs, provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
 import { snowfall } from "../nix/flakes/models/snowfall.ts";
 import { systems } from "../nix/flakes/models/systems.ts";
@@ -98,6 +100,8 @@ class Reader {
       snowfall,
       haumea,
       blueprint,
+      nixosUnified,
+      ezConfigs,
     ];
     this.#world = new World({ ...options, memory: this.#memory, models });
     provideNixpkgs(this.#world);

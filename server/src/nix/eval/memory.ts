@@ -1,4 +1,4 @@
-import { type DependencySet, dependOn, gather, gathering } from "./dependencies.ts";
+import { type DependencySet, dependOn, gather, gathering, none } from "./dependencies.ts";
 
 export interface Question<T> {
   readonly key: string;
@@ -15,6 +15,8 @@ export interface Question<T> {
 export class Memory {
   #results = new Map<string, { readonly value: unknown; readonly dependencies: DependencySet }>();
   #used = new Set<string>();
+  /** The way to the result that is being computed. */
+  #around: DependencySet = none;
   /** How many results were used again and how many were computed, since {@link begin}. */
   readonly counts = { reused: 0, computed: 0 };
 
@@ -22,13 +24,14 @@ export class Memory {
   begin(): void {
     for (const key of this.#results.keys()) if (!this.#used.has(key)) this.#results.delete(key);
     this.#used = new Set();
+    this.#around = none;
     this.counts.reused = 0;
     this.counts.computed = 0;
   }
 
-  /** What the computation under way depends on so far. */
+  /** What the computation under way depends on so far, the way to it included: an outer result may be kept or not. */
   get way(): DependencySet {
-    return gathering.current;
+    return this.#around.with(gathering.current);
   }
 
   remember<T>({ key, way, compute, usable, apart }: Question<T>): T {
@@ -41,10 +44,20 @@ export class Memory {
       return known.value as T;
     }
     this.counts.computed++;
-    const { value, dependencies } = gather(compute);
+    const { value, dependencies } = this.#within(way, () => gather(compute));
     this.#results.set(key, { value, dependencies: way.with(dependencies) });
     if (apart) gathering.current = before;
     return value;
+  }
+
+  #within<T>(way: DependencySet, compute: () => T): T {
+    const around = this.#around;
+    this.#around = way;
+    try {
+      return compute();
+    } finally {
+      this.#around = around;
+    }
   }
 
   /** The files that were parsed for the results asked for since {@link begin}. */
