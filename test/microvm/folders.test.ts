@@ -74,3 +74,33 @@ test("flake-parts: modules by name may be sets of modules, where nobody declared
   });
   expect(volumesOf(guestOf(found, "a"))).toEqual(read("a.img"));
 });
+
+const disk = `{ config, flake ? { }, ezModules ? { }, ... }: { microvm.volumes = [ { image = "\${config.networking.hostName}.img"; size = 8; mountPoint = "/"; } ]; }`;
+
+test("nixos-unified: configurations by folder, with the flake as argument", async () => {
+  const found = await declared({
+    "flake.nix": `{ ${inputs} inputs.flake-parts.url = "github:hercules-ci/flake-parts"; inputs.nixos-unified.url = "github:srid/nixos-unified";
+      outputs = inputs: inputs.nixos-unified.lib.mkFlake { inherit inputs; root = ./.; }; }`,
+    "modules/flake/wire.nix":
+      "{ inputs, ... }: { imports = [ inputs.nixos-unified.flakeModules.default inputs.nixos-unified.flakeModules.autoWire ]; }",
+    "modules/nixos/disk.nix": disk,
+    "configurations/nixos/a/default.nix": `{ flake, ... }: { imports = [ flake.inputs.microvm.nixosModules.microvm flake.self.nixosModules.disk ]; networking.hostName = "h"; }`,
+    "configurations/nixos/b.nix": `{ flake, ... }: { imports = [ flake.inputs.microvm.nixosModules.microvm flake.inputs.self.nixosModules.disk ]; networking.hostName = "b"; }`,
+  });
+  expect(volumesOf(guestOf(found, "a"))).toEqual(read("h.img"));
+  expect(volumesOf(guestOf(found, "b"))).toEqual(read("b.img"));
+});
+
+test("ez-configs: configurations by folder, with modules by name and a default one", async () => {
+  const found = await declared({
+    "flake.nix": `{ ${inputs} inputs.flake-parts.url = "github:hercules-ci/flake-parts"; inputs.ez-configs.url = "github:ehllie/ez-configs";
+      outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } { systems = [ ]; imports = [ inputs.ez-configs.flakeModule ];
+        ezConfigs = { root = ./.; globalArgs = { inherit inputs; }; nixos.hosts.b.importDefault = false; }; }; }`,
+    "nixos-modules/default.nix": "{ inputs, ... }: { imports = [ inputs.microvm.nixosModules.microvm ]; }",
+    "nixos-modules/disk.nix": disk,
+    "nixos-configurations/a.nix": "{ ezModules, ... }: { imports = [ ezModules.disk ]; }",
+    "nixos-configurations/b/default.nix": "{ ezModules, ... }: { }",
+  });
+  expect(volumesOf(guestOf(found, "a"))).toEqual(read("a.img"));
+  expect(found.guests.map((g) => g.name)).toEqual(["a"]);
+});
