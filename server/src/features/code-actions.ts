@@ -13,7 +13,7 @@ import { rangeOf, workspaceEdit } from "./to-lsp.ts";
 const text = messages("code-action", {
   several: {
     en: "This changes {count} guests: {names}",
-    "zh-cn": "此更改会影响 {count} 个客户机：{names}",
+    "zh-cn": "此更改会影响 {count} 个虚拟机：{names}",
   },
   fixAll: { en: "Apply all safe fixes of MicroVM Lens", "zh-cn": "应用 MicroVM Lens 的所有安全修复" },
 });

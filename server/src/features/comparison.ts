@@ -11,7 +11,7 @@ import { isLocal, type Question } from "./session.ts";
 const text = messages("comparison", {
   declared: { en: "declared", "zh-cn": "声明" },
   onDisk: { en: "on disk", "zh-cn": "磁盘上" },
-  guest: { en: "guest", "zh-cn": "客户机" },
+  guest: { en: "guest", "zh-cn": "虚拟机" },
   size: { en: "size", "zh-cn": "大小" },
   filesystem: { en: "filesystem", "zh-cn": "文件系统" },
   label: { en: "label", "zh-cn": "卷标" },

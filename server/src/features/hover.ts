@@ -22,8 +22,8 @@ import type { Question } from "./session.ts";
 import { rangeOf, uriOf } from "./to-lsp.ts";
 
 const text = messages("hover", {
-  volume: { en: "volume of guest {guest}", "zh-cn": "客户机 {guest} 的卷" },
-  volumeOfMany: { en: "volume of {count} guests", "zh-cn": "{count} 个客户机的卷" },
+  volume: { en: "volume of guest {guest}", "zh-cn": "虚拟机 {guest} 的卷" },
+  volumeOfMany: { en: "volume of {count} guests", "zh-cn": "{count} 个虚拟机的卷" },
   conditional: {
     en: "There only under a condition that is not known here.",
     "zh-cn": "仅在某个此处未知的条件成立时存在。",
@@ -31,10 +31,10 @@ const text = messages("hover", {
   transient: { en: "Removed before every start (`preStart`).", "zh-cn": "每次启动前都会被删除（`preStart`）。" },
   from: { en: "value from {place}", "zh-cn": "值来自 {place}" },
   unknown: { en: "The value of {option} is not known here:", "zh-cn": "此处无法得知 {option} 的值：" },
-  guest: { en: "guest {guest}", "zh-cn": "客户机 {guest}" },
+  guest: { en: "guest {guest}", "zh-cn": "虚拟机 {guest}" },
   noHost: {
     en: "No host that is known here runs this guest; sizes on disk are not looked up.",
-    "zh-cn": "此处没有任何已知主机运行该客户机，因此不查询磁盘上的大小。",
+    "zh-cn": "此处没有任何已知主机运行该虚拟机，因此不查询磁盘上的大小。",
   },
 });
 

@@ -20,7 +20,7 @@ export interface FlakeOpinion {
 const text = messages("second-opinion", {
   agrees: {
     en: "Nix and MicroVM Lens agree: {equal} values of {guests} guests.",
-    "zh-cn": "Nix 与 MicroVM Lens 一致：{guests} 个客户机的 {equal} 个值。",
+    "zh-cn": "Nix 与 MicroVM Lens 一致：{guests} 个虚拟机的 {equal} 个值。",
   },
   differs: {
     en: "{count} values differ between Nix and MicroVM Lens.",
