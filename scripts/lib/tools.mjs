@@ -21,6 +21,8 @@ export const tools = [
   { program: "rg", pack: "ripgrep", why: "opening files in the real editor" },
   { program: "chromium", pack: "chromium", why: "driving the real editor" },
   { program: "nvim", pack: "neovim", why: "the language server in Neovim" },
+  { program: "vim", pack: "vim", why: "the language server in Vim" },
+  { program: "emacs", pack: "emacs-nox", why: "the language server in Emacs" },
   { program: "python3", pack: "python3", why: "building a module of the real editor" },
   { program: "make", pack: "make", why: "building a module of the real editor" },
   { program: "c++", pack: "g++", why: "building a module of the real editor" },
