@@ -150,13 +150,13 @@ describe.each([
   }, 240_000);
 });
 
-test("a name that goes out of scope and comes back", () => {
+test("a name that a mistake takes out of scope comes back", () => {
   const { root, files } = prepare("scope", { "flake.nix": inline });
   const [flake] = files as [string];
   const kept = new Workspace({ parser, roots: [root] });
   const nameOfC = () => kept.declarations().guests.find(({ name, host }) => name === "c" && host === "host")?.hostName;
   expect(nameOfC()).toMatchObject({ state: "set", value: "sea" });
-  kept.setDocument(flake, inline.replace("{ self,", "{ this ? null,"));
+  kept.setDocument(flake, inline.replace("{ self,", "{ [:Kelf,"));
   expect(nameOfC()).toMatchObject({ state: "unknown" });
   kept.setDocument(flake, inline);
   expect(nameOfC()).toMatchObject({ state: "set", value: "sea" });
