@@ -1,6 +1,6 @@
 import { readDeclarations } from "../microvm/index.ts";
 import type { Declarations } from "../microvm/model.ts";
-import { gather } from "../nix/eval/dependencies.ts";
+import { gather, settle } from "../nix/eval/dependencies.ts";
 import { Memory } from "../nix/eval/memory.ts";
 import { DiskFiles, withRealPath } from "../nix/files-disk.ts";
 import { FilesRead } from "../nix/files-read.ts";
@@ -71,7 +71,7 @@ export class Workspace {
         ...(this.#budget ? { budget: this.#budget } : {}),
       }),
     );
-    this.#filesRead = [...new Set([...this.#memory.files(), ...dependencies.files])];
+    this.#filesRead = [...new Set([...this.#memory.files(), ...settle([dependencies]).files])];
     this.#declared = { generation, declarations };
     return declarations;
   }

@@ -4,6 +4,7 @@ import { ready } from "../nix/eval/value.ts";
 import type { World } from "../nix/flakes/world.ts";
 import { type Evaluation, evaluateModules, evaluationOf } from "../nix/modules/evaluate.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
+import type { KeptEvaluations } from "./kept.ts";
 import type { Field, Guest, Host, NameSource } from "./model.ts";
 import {
   asBoolean,
@@ -19,6 +20,7 @@ import {
 } from "./read.ts";
 import { guestKey, guestModule } from "./schema/guest.ts";
 import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
+import { readServices } from "./services.ts";
 import { markTransient, scriptParts } from "./transient.ts";
 
 export interface Named {
@@ -149,7 +151,8 @@ export function guestId(host: string, name: string): string {
 /** A guest that a host runs, and what it was read of. */
 export interface HostedGuest {
   readonly guest: Guest;
-  readonly evaluation: Evaluation | null;
+  /** Stands for its evaluation: two guests with the same are one. */
+  readonly identity: object | null;
   /** The entry of a flake's `nixosConfigurations` that it was taken from by name. */
   readonly configuration: Place;
 }
@@ -161,6 +164,7 @@ export function readHost(
   name: string,
   at: Place,
   id: string,
+  kept: KeptEvaluations,
 ): {
   readonly host: Host;
   readonly guests: readonly HostedGuest[];
@@ -179,8 +183,10 @@ export function readHost(
       const named: Named = { name: key, nameFrom: "microvm.vms", host: name, at: entry.at, stateDir };
       const compute = () => {
         const { evaluation: found, configuration } = machineOf(entry.thunk.force(), key);
-        if ("type" in found) return { guest: unknownGuest(named, found), evaluation: null, configuration };
-        return { guest: readGuest(withSchema(world, found, "guest"), named), evaluation: found, configuration };
+        if ("type" in found) return { guest: unknownGuest(named, found), identity: null, configuration };
+        const guest = readGuest(withSchema(world, found, "guest"), named);
+        kept.add(found);
+        return { guest, identity: found.identity, configuration };
       };
       guests.push(
         memory.remember({ key: guestId(id, key), way, compute, usable: ({ guest }) => guest.at === entry.at }),
@@ -195,11 +201,7 @@ export function readHost(
     name,
     stateDir,
     guests: guests.map(({ guest }) => guest.name),
-    services: new Map(
-      services?.type === "attrs"
-        ? [...services.entries].map(([key, { thunk, at: place }]) => [key, { value: thunk, at: place }])
-        : [],
-    ),
+    services: readServices(services),
     servicesOpen:
       services?.type === "attrs"
         ? services.rest

@@ -1,4 +1,4 @@
-import type { DependencySet } from "../nix/eval/dependencies.ts";
+import { type DependencySet, settle } from "../nix/eval/dependencies.ts";
 import { external } from "../nix/eval/make.ts";
 import { Memory } from "../nix/eval/memory.ts";
 import type { AttributesValue, Place, Unknown, Value } from "../nix/eval/value.ts";
@@ -23,6 +23,7 @@ import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
 import { guestId, kindOf, type Named, readGuest, readHost, stateDirByDefault, systemOf, withSchema } from "./guests.ts";
 import { microvmNix } from "./input.ts";
+import { KeptEvaluations } from "./kept.ts";
 import { microvmInputs } from "./locked-inputs.ts";
 import { type Declarations, type Guest, type Host, known } from "./model.ts";
 import { guestOffered, type Offer, offersOf, withoutRepetitions } from "./offered.ts";
@@ -53,7 +54,8 @@ interface Reading {
 
 interface Found {
   readonly guest: Guest;
-  readonly evaluation: Evaluation | null;
+  /** Stands for its evaluation: two guests with the same are one. */
+  readonly identity: object | null;
   /** For a guest of a host: the entry of `nixosConfigurations` that it was taken from by name. */
   readonly configuration?: Place;
 }
@@ -78,6 +80,7 @@ class Reader {
   readonly #world: World;
   readonly #memory: Memory;
   readonly #readings = new Map<string, Reading>();
+  readonly #kept = new KeptEvaluations();
   /** What is read at this moment goes in here. */
   #into: Reading = { at: null, hosts: [], guests: [], problems: [] };
   #open = false;
@@ -122,7 +125,12 @@ class Reader {
     this.#dropImported([...found.modules, ...found.loose], found.loose);
     const lone = openFiles.filter((file) => file.endsWith(".nix") && !file.endsWith("/flake.nix"));
     if (lone.length === 0) return;
-    const reached = new Set([...this.#memory.files(), ...this.#memory.way.files, ...found.modules, ...found.loose]);
+    const reached = new Set([
+      ...this.#memory.files(),
+      ...settle([this.#memory.way]).files,
+      ...found.modules,
+      ...found.loose,
+    ]);
     for (const file of lone) if (!reached.has(file)) this.#readModule(file);
   }
 
@@ -141,16 +149,12 @@ class Reader {
     const all = readings.flatMap(({ guests }) => guests);
     this.#forgetShared();
     // A guest of a flake that a host runs is one guest: the host's.
-    const hosted = new Set(
-      all.flatMap(({ guest, evaluation }) => (guest.host !== null && evaluation ? [evaluation] : [])),
-    );
+    const hosted = new Set(all.flatMap(({ guest, identity }) => (guest.host !== null && identity ? [identity] : [])));
     // By name and place too: what was read at different times is never the same evaluation.
     const taken = new Set(all.flatMap(({ guest, configuration }) => entryKey(guest.name, configuration ?? null) ?? []));
     const guests = all.filter(
-      ({ guest, evaluation }) =>
-        guest.host !== null ||
-        !evaluation ||
-        !(hosted.has(evaluation) || taken.has(entryKey(guest.name, guest.at) ?? "")),
+      ({ guest, identity }) =>
+        guest.host !== null || !identity || !(hosted.has(identity) || taken.has(entryKey(guest.name, guest.at) ?? "")),
     );
     const problems = readings.flatMap((reading) => reading.problems);
     return {
@@ -164,12 +168,12 @@ class Reader {
 
   /** What one evaluation was made of is known to its first reader only: what two roots share is read anew together. */
   #forgetShared(): void {
-    const first = new Map<Evaluation, string>();
+    const first = new Map<object, string>();
     for (const [key, { guests }] of this.#readings) {
-      for (const { guest, evaluation } of guests) {
-        if (!evaluation) continue;
-        const other = first.get(evaluation);
-        if (other === undefined) first.set(evaluation, key);
+      for (const { guest, identity } of guests) {
+        if (!identity) continue;
+        const other = first.get(identity);
+        if (other === undefined) first.set(identity, key);
         else
           for (const each of [key, other, guestId(key, guest.name), guestId(other, guest.name)])
             this.#memory.forget(each);
@@ -252,7 +256,8 @@ class Reader {
     const hostName = guest.hostName.state === "set" ? known(guest.hostName) : undefined;
     const name = offer.name === "default" ? (hostName ?? offer.name) : offer.name;
     // Without its evaluation: where the same configuration is read elsewhere as well, each reading stands for itself.
-    this.#into.guests.push({ guest: { ...guest, name }, evaluation: null });
+    this.#into.guests.push({ guest: { ...guest, name }, identity: null });
+    this.#kept.add(evaluation);
   }
 
   /** Reads a set of configurations, but for some names; gives the names that it has. */
@@ -288,15 +293,19 @@ class Reader {
       if (this.#world.foreign(unseen) !== "foreign") this.problem(named.name, unseen.because);
     }
     if (kind.host) {
-      const { host, guests, open } = readHost(this.#world, evaluation, named.name, named.at, id);
+      const { host, guests, open } = readHost(this.#world, evaluation, named.name, named.at, id, this.#kept);
       this.#into.hosts.push(host);
       this.#into.guests.push(...guests);
       if (open) this.problem(`microvm.vms of ${named.name}`, open);
     }
     if (kind.guest) {
       const guest = readGuest(withSchema(this.#world, evaluation, "guest"), named);
-      this.#into.guests.push({ guest: named.nameFrom === "file" ? unnamed(guest) : guest, evaluation });
+      this.#into.guests.push({
+        guest: named.nameFrom === "file" ? unnamed(guest) : guest,
+        identity: evaluation.identity,
+      });
     }
+    this.#kept.add(evaluation);
   }
 
   #readModule(file: string): void {

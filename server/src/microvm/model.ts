@@ -107,13 +107,24 @@ export interface Guest {
   readonly modules: readonly Place[];
 }
 
+/** A systemd service: units before which it is ordered, and that pull it in; null where that is not known as a whole. */
+export interface Service {
+  readonly at: Place;
+  /** Null: the service is not known to be a set. */
+  readonly order: {
+    readonly before: readonly string[] | null;
+    readonly requiredBy: readonly string[] | null;
+    readonly wantedBy: readonly string[] | null;
+  } | null;
+}
+
 /** A NixOS configuration that runs guests (imports microvm's host module). */
 export interface Host {
   readonly name: string;
   readonly stateDir: Field<string>;
   readonly guests: readonly string[];
   /** systemd services it declares, by name, as far as known: for rules about clean-up units. */
-  readonly services: ReadonlyMap<string, { readonly value: import("../nix/eval/value.ts").Thunk; readonly at: Place }>;
+  readonly services: ReadonlyMap<string, Service>;
   readonly servicesOpen: Unknown | null;
   readonly at: Place;
   /** As in {@link Guest.modules}. */

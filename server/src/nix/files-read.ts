@@ -104,7 +104,7 @@ export class FilesRead implements FileSource {
 function askAgain(asked: Asked): void {
   const answer = asked.again();
   if (answer === asked.answer) return;
-  asked.token.alive = false;
+  asked.token.expire();
   asked.token = new Token(asked.file);
   asked.answer = answer;
 }

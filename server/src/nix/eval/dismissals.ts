@@ -1,7 +1,7 @@
-import { always, type DependencySet, dependOn, Token } from "./dependencies.ts";
+import { type DependencySet, dependOn, Token, traits } from "./dependencies.ts";
 
 /** Touched by every computation that met an unknown; it never changes, so it makes nothing stale. */
-const dismissal = new Token();
+const dismissal = new Token(null, traits.dismissed);
 
 /**
  * Says that the computation under way met something that is not known, and went on: an error may have been set aside, or
@@ -13,5 +13,5 @@ export function dismiss(): void {
 
 /** Whether that happened in a computation with these dependencies, at any depth. */
 export function hasDismissed(dependencies: DependencySet): boolean {
-  return dependencies === always || dependencies.tokens.includes(dismissal);
+  return dependencies.traits !== 0;
 }

@@ -1,4 +1,13 @@
-import { type DependencySet, dependOn, gather, gathering, none } from "./dependencies.ts";
+import {
+  type DependencySet,
+  dependOn,
+  gatherApart,
+  gatheredSoFar,
+  none,
+  type Settled,
+  settle,
+  union,
+} from "./dependencies.ts";
 
 export interface Question<T> {
   readonly key: string;
@@ -13,7 +22,7 @@ export interface Question<T> {
 
 /** Results that outlive one evaluation: each is used again until something that it was made from has changed. */
 export class Memory {
-  #results = new Map<string, { readonly value: unknown; readonly dependencies: DependencySet }>();
+  #results = new Map<string, { readonly value: unknown; readonly dependencies: Settled }>();
   #used = new Set<string>();
   /** The way to the result that is being computed. */
   #around: DependencySet = none;
@@ -31,22 +40,22 @@ export class Memory {
 
   /** What the computation under way depends on so far, the way to it included: an outer result may be kept or not. */
   get way(): DependencySet {
-    return this.#around.with(gathering.current);
+    return union(this.#around, gatheredSoFar());
   }
 
   remember<T>({ key, way, compute, usable, apart }: Question<T>): T {
-    const before = gathering.current;
     this.#used.add(key);
     const known = this.#results.get(key);
     if (known?.dependencies.alive && (!usable || usable(known.value as T))) {
       this.counts.reused++;
-      if (!apart) dependOn(known.dependencies);
+      if (!apart) dependOn(known.dependencies.set);
       return known.value as T;
     }
     this.counts.computed++;
-    const { value, dependencies } = this.#within(way, () => gather(compute));
-    this.#results.set(key, { value, dependencies: way.with(dependencies) });
-    if (apart) gathering.current = before;
+    const { value, dependencies } = this.#within(way, () => gatherApart(compute));
+    const settled = settle([way, dependencies]);
+    this.#results.set(key, { value, dependencies: settled });
+    if (!apart) dependOn(settled.set);
     return value;
   }
 

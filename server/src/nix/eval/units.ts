@@ -43,7 +43,7 @@ export function succeed(before: Root, after: Root): void {
       for (const [from, to] of successors) replaceNode(from, to);
       pairs.push(...inner);
     } else if (token) {
-      token.alive = false;
+      token.expire();
     }
   }
 }
@@ -52,7 +52,7 @@ export function succeed(before: Root, after: Root): void {
 export function expire(root: Root): void {
   const token = tokensOf.get(root.body);
   // The way to every inner unit leads through the body.
-  if (token) token.alive = false;
+  if (token) token.expire();
 }
 
 function isUnit(node: Node): boolean {

@@ -1,7 +1,7 @@
 import type { Span } from "../../base/span.ts";
 import { type Node, spanOf } from "../syntax/ast.ts";
 import { isStackOverflow, stack } from "./budget.ts";
-import { always, type DependencySet, dependOn, gathering, none } from "./dependencies.ts";
+import { always, beginGathering, type DependencySet, dependOn, endGathering, none } from "./dependencies.ts";
 import { dismiss } from "./dismissals.ts";
 
 /** Where something stands: a syntax node (its place follows edits), a fixed span, or nowhere in the user's files. */
@@ -177,8 +177,7 @@ export abstract class Thunk {
       dependOn(always);
       return { type: "unknown", at: this.at, why: { reason: "budget", what: "depth" } };
     }
-    const outer = gathering.current;
-    gathering.current = none;
+    beginGathering();
     this.#running = true;
     stack.depth = depth + 1;
     const exploring = stack.exploring;
@@ -193,14 +192,21 @@ export abstract class Thunk {
       this.#running = false;
       stack.depth = depth;
       stack.exploring = exploring;
-      this.#dependencies = gathering.current;
-      gathering.current = outer.with(this.#dependencies);
+      this.#dependencies = endGathering();
+      dependOn(this.#dependencies);
     }
   }
 
   /** True once the value is there: looking at it costs nothing. */
   get forced(): boolean {
     return this.#value !== null;
+  }
+
+  /** Lets the value go: whoever asks again has it computed anew. Only for a computation that can be repeated. */
+  protected release(): void {
+    if (this.#running) return;
+    this.#value = null;
+    this.#dependencies = none;
   }
 }
 
@@ -242,6 +248,13 @@ class Delayed extends Thunk {
   }
   protected compute(): Value {
     return this.#compute();
+  }
+}
+
+/** A thunk whose value takes much memory and can be let go, see {@link Thunk.release}. */
+export class Releasable extends Delayed {
+  override release(): void {
+    super.release();
   }
 }
 

@@ -2,7 +2,7 @@ import type { Evaluator } from "../eval/builtins/definition.ts";
 import { attributes, boolean, fails, nullValue, string, unknown } from "../eval/make.ts";
 import { selectAttribute } from "../eval/ops.ts";
 import type { AttributesValue, FunctionValue, Thunk, Unknown, Value } from "../eval/value.ts";
-import { delayed, ready } from "../eval/value.ts";
+import { delayed, Releasable, ready } from "../eval/value.ts";
 import { type Collected, collectModules, type Unseen } from "./collect.ts";
 import type { Definition, Open } from "./definition.ts";
 import { uncertain } from "./definition.ts";
@@ -50,6 +50,10 @@ export interface Evaluation {
   readonly unseen: () => readonly Unseen[];
   /** The option at a path, if it is declared. */
   option(path: readonly string[]): EvaluatedOption | null;
+  /** Stands for this evaluation and holds nothing of it. */
+  readonly identity: object;
+  /** Lets go of all that was computed. What is asked for again is computed anew, with the same outcome; `revived` tells. */
+  release(revived: () => void): void;
 }
 
 const evaluations = new WeakMap<AttributesValue, Evaluation>();
@@ -67,9 +71,12 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
   let collected: Collected | null = null;
   let collecting = false;
   let root: Level | null = null;
+  let revived: (() => void) | null = null;
   const collect = (): Collected => {
     if (collected) return collected;
     if (collecting) return { modules: [], unseen: [] };
+    revived?.();
+    revived = null;
     collecting = true;
     collected = collectModules([...request.modules, internalModule(request)], args, request.modulesPath ?? "");
     collecting = false;
@@ -98,18 +105,18 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
     const type = root?.option(["_module", "freeformType"])?.value.force();
     return type && type.type !== "null" ? type : null;
   };
-  const whole = delayed(null, () => {
+  const whole = new Releasable(null, () => {
     const level = top();
     const made = level instanceof Level ? withFreeform(context, level, prefix, freeformType()) : level;
     if (made.type === "attrs") evaluations.set(made, evaluation);
     return made;
   });
-  const options = delayed(null, () => {
+  const options = new Releasable(null, () => {
     const level = top();
     return level instanceof Level ? level.options : level;
   });
   // Not by way of `config`: arguments are asked for while it is being made.
-  const internal = delayed(null, () => {
+  const internal = new Releasable(null, () => {
     const level = top();
     return level instanceof Level
       ? (level.below("_module") ?? unknown({ reason: "unresolved-name", name: "_module" }))
@@ -130,29 +137,38 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
       delayed(null, () => selectAttribute(selectAttribute(internal.force(), "args", null), name, null)),
     importFile: request.importFile ?? ((path: string) => evaluator.importFile(path, null)),
   };
+  const config = new Releasable(null, () => {
+    const value = whole.force();
+    if (value.type !== "attrs") return value;
+    const level = top();
+    if (request.strict && level instanceof Level) {
+      const wrong = unmatchedError(level, value);
+      if (wrong) return wrong;
+    }
+    const entries = new Map(value.entries);
+    entries.delete("_module");
+    const made: AttributesValue = { ...value, entries };
+    evaluations.set(made, evaluation);
+    return made;
+  });
   const evaluation: Evaluation = {
     request,
+    identity: {},
     options,
     internal,
-    config: delayed(null, () => {
-      const value = whole.force();
-      if (value.type !== "attrs") return value;
-      const level = top();
-      if (request.strict && level instanceof Level) {
-        const wrong = unmatchedError(level, value);
-        if (wrong) return wrong;
-      }
-      const entries = new Map(value.entries);
-      entries.delete("_module");
-      const config: AttributesValue = { ...value, entries };
-      evaluations.set(config, evaluation);
-      return config;
-    }),
+    config,
     modules: () => collect().modules,
     unseen: () => collect().unseen,
     option: (path) => {
       const level = top();
       return level instanceof Level ? level.option(path) : null;
+    },
+    release: (told) => {
+      if (collecting || !collected) return;
+      revived = told;
+      collected = null;
+      root = null;
+      for (const thunk of [whole, options, internal, config]) thunk.release();
     },
   };
   return evaluation;

@@ -1,5 +1,5 @@
 import { type Guest, type Host, known } from "../../microvm/model.ts";
-import { placeSpan, type Thunk, type Unknown, type Value } from "../../nix/eval/value.ts";
+import { placeSpan } from "../../nix/eval/value.ts";
 import type { RuleContext } from "../rule.ts";
 import type { Subject } from "./finding.ts";
 
@@ -12,7 +12,6 @@ export interface ServiceView {
   readonly pulledBy: readonly string[] | null;
   /** The definition as it is written, without comments. */
   readonly source: string;
-  readonly value: Thunk;
 }
 
 /** The service of that name, where its definition is written as a whole in the workspace. */
@@ -42,11 +41,8 @@ function readService(context: RuleContext, host: Host, name: string): ServiceVie
   const service = host.services.get(name);
   const span = service && placeSpan(service.at);
   const tree = span && context.tree(span.file);
-  if (!service || !tree) return null;
-  const value = service.value.force();
-  if (value.type !== "attrs") return null;
-  const required = strings(value, "requiredBy");
-  const wanted = strings(value, "wantedBy");
+  if (!service?.order || !tree) return null;
+  const { before, requiredBy, wantedBy } = service.order;
   let source = "";
   let at = span.start;
   for (const comment of tree.comments()) {
@@ -57,10 +53,9 @@ function readService(context: RuleContext, host: Host, name: string): ServiceVie
   source += tree.text.slice(at, Math.max(at, span.end));
   return {
     name,
-    before: strings(value, "before"),
-    pulledBy: required && wanted ? [...required, ...wanted] : null,
+    before,
+    pulledBy: requiredBy && wantedBy ? [...requiredBy, ...wantedBy] : null,
     source,
-    value: service.value,
   };
 }
 
@@ -89,27 +84,4 @@ export function namesImage(service: ServiceView, image: string): boolean {
 function isEffective({ before, pulledBy }: ServiceView, guest: Guest): boolean {
   const unit = `microvm@${guest.name}.service`;
   return before?.includes(unit) === true && pulledBy?.includes(unit) === true;
-}
-
-/**
- * A list of strings; null when something in it is not known. An attribute that is not there is empty: modules that we do
- * not see (NixOS's own) add nothing to a service of the user's.
- */
-function strings(value: Extract<Value, { type: "attrs" }>, name: string): readonly string[] | null {
-  const entry = value.entries.get(name);
-  if (!entry) return [];
-  const list = entry.thunk.force();
-  if (list.type !== "list" || (list.rest !== null && !isNixosOwn(list.rest))) return null;
-  const found: string[] = [];
-  for (const item of list.items) {
-    const string = item.thunk.force();
-    if (item.conditional || string.type !== "string") return null;
-    found.push(string.value);
-  }
-  return found;
-}
-
-/** The part of an option that only NixOS's own modules could add, which are not loaded here. */
-function isNixosOwn({ why }: Unknown): boolean {
-  return why.reason === "external" && why.what.startsWith("NixOS option ");
 }
