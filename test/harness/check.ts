@@ -32,6 +32,7 @@ export async function checkFixture(path: string, renderers: GoldenRenderers = {}
     compareFindings(fixture, describe(snapshot, workspace));
     expectWhole(snapshot);
     await expectSameTwice(fixture, snapshot, workspace);
+    await expectLessSaysLess(fixture, snapshot);
     await expectFixesHold(fixture, snapshot);
     const golden = {
       ...renderers,
@@ -143,6 +144,29 @@ async function expectSameTwice(fixture: Fixture, snapshot: Snapshot, workspace: 
     expect(describe(await again.snapshot(), again)).toEqual(describe(snapshot, workspace));
   } finally {
     again.dispose();
+  }
+}
+
+/** Steps that some of a fixture's evaluations need and others do not: about a third, and much less. */
+const fewSteps = [25, 100, 400];
+
+/** Where evaluation gives up early, more is unknown and nothing is said that the whole evaluation does not say. */
+async function expectLessSaysLess(fixture: Fixture, snapshot: Snapshot): Promise<void> {
+  for (const steps of fewSteps) {
+    const workspace = await openWorkspace(fixture.files, { disk: fixture.disk, settings: fixture.settings, steps });
+    try {
+      for (const { rule, message, guests } of (await workspace.snapshot()).findings) {
+        const said = snapshot.findings.some(
+          (each) =>
+            each.rule === rule &&
+            render(each.message) === render(message) &&
+            guests.every((guest) => each.guests.includes(guest)),
+        );
+        expect(said, `said only with ${steps} steps: ${rule} (${guests}): ${render(message)}`).toBe(true);
+      }
+    } finally {
+      workspace.dispose();
+    }
   }
 }
 

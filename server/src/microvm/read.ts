@@ -146,7 +146,9 @@ export function readMountsOpen(evaluation: Evaluation): Unknown | null {
   }
   const fileSystems = attributeOf(evaluation, "fileSystems");
   if (fileSystems?.type === "unknown") return fileSystems;
-  return fileSystems?.type === "attrs" ? fileSystems.rest : null;
+  // What NixOS itself may add is not meant: nothing is loaded of it.
+  if (fileSystems?.type !== "attrs" || fileSystems.rest?.why.reason === "external") return null;
+  return fileSystems.rest;
 }
 
 /** What the guest's own modules say of `fileSystems`; NixOS is not loaded, so nothing is known of defaults. */

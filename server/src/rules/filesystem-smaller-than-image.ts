@@ -81,7 +81,8 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
 /** With autoResize the next start makes up for it; where that is not known, nothing is said. */
 function growsAtMount({ guest, volume }: VolumeData["subjects"][number]): boolean {
   const entry = guest.fileSystems.get(known(volume.mountPoint) ?? "");
-  return entry !== undefined && (known(entry.autoResize) === true || entry.autoResize.state === "unknown");
+  if (!entry) return guest.mountsOpen != null;
+  return known(entry.autoResize) === true || entry.autoResize.state === "unknown";
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

@@ -120,7 +120,8 @@ function contentOf({ filesystem, blank }: ImageFacts, declared: string): Data["f
 /** The guest may set the type of this mount itself, over what microvm.nix sets. */
 function isOverridden(guest: Guest, mountPoint: string): boolean {
   const own = guest.fileSystems.get(mountPoint);
-  return own !== undefined && own.fsType.state !== "missing" && own.fsType.state !== "default";
+  if (!own) return guest.mountsOpen != null;
+  return own.fsType.state !== "missing" && own.fsType.state !== "default";
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

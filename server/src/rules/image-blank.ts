@@ -88,7 +88,8 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
 /** With autoFormat the guest makes the filesystem; where that is not known, nothing is said. */
 function formatsItself(guest: Guest, mountPoint: string): boolean {
   const entry = guest.fileSystems.get(mountPoint);
-  return entry !== undefined && (known(entry.autoFormat) === true || entry.autoFormat.state === "unknown");
+  if (!entry) return guest.mountsOpen != null;
+  return known(entry.autoFormat) === true || entry.autoFormat.state === "unknown";
 }
 
 function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
