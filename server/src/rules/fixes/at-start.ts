@@ -23,20 +23,20 @@ import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.at-start", {
   guard: {
-    en: 'Stop the start with an error when "{image}" is not of the declared size (microvm.preStart)',
-    "zh-cn": "当“{image}”与声明的大小不符时报错并停止启动（microvm.preStart）",
+    en: 'Refuse to start while "{image}" is not of the declared size (preStart)',
+    "zh-cn": "“{image}”与声明的大小不符时拒绝启动（preStart）",
   },
   moveAside: {
-    en: 'Move "{image}" aside at start when it is not of the declared size (the volume then starts empty, the old file stays)',
-    "zh-cn": "启动时若“{image}”与声明的大小不符则将其移开（该卷从空白开始，旧文件保留）",
+    en: 'At start, move "{image}" aside if it is not of the declared size (starts empty, the old file stays)',
+    "zh-cn": "启动时，若“{image}”与声明的大小不符则将其移开（从空卷开始，旧文件保留）",
   },
   grow: {
-    en: 'Grow "{image}" to the declared size at start (microvm.preStart and autoResize; nothing is lost)',
-    "zh-cn": "启动时将“{image}”扩展到声明的大小（microvm.preStart 与 autoResize；不会丢失数据）",
+    en: 'At start, grow "{image}" to the declared size (preStart and autoResize; nothing is lost)',
+    "zh-cn": "启动时将“{image}”扩展到声明的大小（preStart 与 autoResize；不会丢失数据）",
   },
   autoResize: {
-    en: "Grow the filesystem when the guest mounts it (fileSystems autoResize; nothing is lost)",
-    "zh-cn": "虚拟机挂载时扩展文件系统（fileSystems autoResize；不会丢失数据）",
+    en: "Let the guest grow the filesystem when it mounts it (autoResize; nothing is lost)",
+    "zh-cn": "由虚拟机在挂载时扩展文件系统（autoResize；不会丢失数据）",
   },
 });
 

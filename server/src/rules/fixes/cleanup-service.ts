@@ -16,12 +16,12 @@ import { inIndentedString, inQuotedString, shellWord } from "./shell.ts";
 
 export const text = messages("fix.cleanup-service", {
   overlay: {
-    en: 'Add a cleanup service on host {host}: deletes the store overlay "{image}" before every start of {guest} (what the guest built is lost)',
-    "zh-cn": "在主机 {host} 上添加清理服务：每次启动 {guest} 前删除 store 覆盖层“{image}”（虚拟机内构建的内容会丢失）",
+    en: 'Add a cleanup service on {host}: deletes "{image}" before every start of {guest} (what the guest built is lost)',
+    "zh-cn": "在 {host} 上添加清理服务：每次启动 {guest} 前删除“{image}”（虚拟机内构建的内容会丢失）",
   },
   guarded: {
-    en: 'Add a cleanup service on host {host}: moves "{image}" aside when it is not {size} MiB, so that {guest} starts with an empty volume (the old file stays)',
-    "zh-cn": "在主机 {host} 上添加清理服务：当“{image}”不是 {size} MiB 时将其移开，{guest} 以空卷启动（旧文件保留）",
+    en: 'Add a cleanup service on {host}: moves "{image}" aside if it is not {size} MiB ({guest} starts empty, the old file stays)',
+    "zh-cn": "在 {host} 上添加清理服务：若“{image}”不是 {size} MiB 则将其移开（{guest} 从空卷开始，旧文件保留）",
   },
   manualTitle: { en: "Add a cleanup service on the host, by hand", "zh-cn": "手动在主机上添加清理服务" },
   noHost: {

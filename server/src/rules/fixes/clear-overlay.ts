@@ -11,8 +11,8 @@ import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.clear-overlay", {
   title: {
-    en: 'Clear the store overlay at every start (microvm.preStart deletes "{image}"; what the guest built or installed is lost)',
-    "zh-cn": "每次启动时清空 store 覆盖层（microvm.preStart 删除“{image}”；虚拟机内构建或安装的内容会丢失）",
+    en: 'Clear the store overlay at every start (deletes "{image}": what the guest built is lost)',
+    "zh-cn": "每次启动时清空 store 覆盖层（删除“{image}”，虚拟机内构建的内容会丢失）",
   },
   manualTitle: {
     en: "Clear the store overlay at every start, by hand",

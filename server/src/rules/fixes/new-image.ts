@@ -13,7 +13,7 @@ import { titleFor } from "./titles.ts";
 export const text = messages("fix.new-image", {
   title: {
     en: 'Use a new image name, "{name}": the volume starts empty, "{old}" stays on disk',
-    "zh-cn": "使用新的镜像名“{name}”：该卷从空白开始，“{old}”保留在磁盘上",
+    "zh-cn": "使用新的镜像名“{name}”：从空卷开始，“{old}”保留在磁盘上",
   },
 });
 
