@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import type { Text } from "./base/text.ts";
-import type { HostFacts, Probe } from "./disk/facts.ts";
+import type { HostFacts, Probe, ProbeRequest } from "./disk/facts.ts";
 import { createContext, type PlaceMemory, type ProbedHost } from "./engine/context.ts";
 import { Observer } from "./engine/observing.ts";
 import { createProbe } from "./engine/probes.ts";
@@ -81,6 +81,8 @@ export class Engine {
   #snapshot: Snapshot | null = null;
   #changed: (() => void) | null = null;
   #memory = new FindingsMemory();
+  /** What was asked last on behalf of which declarations: a hover after a keystroke gathers nothing again. */
+  #requests = new WeakMap<Observer, { readonly declarations: Declarations; readonly request: ProbeRequest }>();
   readonly #places: PlaceMemory = new WeakMap();
 
   constructor(options: EngineOptions) {
@@ -104,6 +106,7 @@ export class Engine {
   setRoots(roots: readonly string[]): void {
     this.#roots = roots;
     this.#memory = new FindingsMemory();
+    this.#requests = new WeakMap();
     this.#workspace.setRoots(roots);
   }
 
@@ -177,7 +180,13 @@ export class Engine {
         status.push(stateDirUnknown(setting.name));
         return [];
       }
-      return [{ setting, observer, request: requestFor(setting, names, declarations, stateDir, observer.asked) }];
+      const before = this.#requests.get(observer);
+      const request =
+        before?.declarations === declarations
+          ? before.request
+          : requestFor(setting, names, declarations, stateDir, observer.asked);
+      this.#requests.set(observer, { declarations, request });
+      return [{ setting, observer, request }];
     });
   }
 
@@ -224,6 +233,7 @@ export class Engine {
     const settings: readonly HostSetting[] =
       this.#settings.hosts.length > 0 ? this.#settings.hosts : [{ name: hostname(), via: "local" }];
     const before = this.#observers;
+    this.#requests = new WeakMap();
     this.#observers = new Map();
     for (const setting of settings) {
       const key = JSON.stringify(setting);
