@@ -4,6 +4,7 @@ import type { ContentType } from "../../server/src/disk/facts.ts";
 import { contentOfOutcome, type FileStat, type ImageContent, readImage } from "../../server/src/disk/image.ts";
 import type { Piece } from "../harness/disk-builder.ts";
 import { superblockOf } from "../harness/superblocks.ts";
+import { compressedQcow2 } from "./compressed-qcow2.ts";
 import { containerPieces } from "./container-pieces.ts";
 
 /** An image in memory that mutations change and put back. */
@@ -82,7 +83,11 @@ function makeBases(): readonly Base[] {
       return base(`${format} with ${type}`, made.fileBytes, made.pieces);
     });
   });
-  return [...raw, ...containers, base("nothing", 4 << 20, [{ offset: 0, bytes: Buffer.alloc(4096) }])];
+  const compressed = inner.map((type) => {
+    const made = compressedQcow2(64 << 20, superblockOf(type, { ...spec, sizeBytes: 64 << 20 }));
+    return base(`compressed qcow2 with ${type}`, made.fileBytes, made.pieces);
+  });
+  return [...raw, ...containers, ...compressed, base("nothing", 4 << 20, [{ offset: 0, bytes: Buffer.alloc(4096) }])];
 }
 
 /** Each piece is widened, so that bytes before and after it change too. */

@@ -1,4 +1,4 @@
-import { bytesAt, isZeroAt, maxRequestBytes, optionalBytesAt, type Reading, zeroAnswer } from "../bytes.ts";
+import { allZero, bytesAt, isZeroAt, maxRequestBytes, optionalBytesAt, type Reading, zeroAnswer } from "../bytes.ts";
 import type { ContainerFacts } from "../facts.ts";
 import { hasText } from "../numbers.ts";
 import { isQcow2, readQcow2 } from "./qcow2.ts";
@@ -9,8 +9,8 @@ import { readVhdx } from "./vhdx.ts";
 export interface BlockMap {
   /** `locate` answers for a whole block of this many bytes. */
   readonly blockBytes: number;
-  /** Offset in the file of the block that holds `guestOffset`, `zero`, or why it cannot be had. */
-  locate(guestOffset: number): Reading<number | "zero" | string>;
+  /** Offset in the file of the block that holds `guestOffset`, its bytes, `zero`, or why it cannot be had. */
+  locate(guestOffset: number): Reading<number | Uint8Array | "zero" | string>;
 }
 
 export interface Container {
@@ -69,6 +69,8 @@ function* mappedBytes(map: BlockMap, offset: number, length: number, optional: b
       const bytes = yield* (optional ? optionalBytesAt : bytesAt)(place + inBlock, part);
       if (optional && bytes.length < part) return result.subarray(0, done);
       result.set(bytes, done);
+    } else if (typeof place === "object") {
+      result.set(place.subarray(inBlock, inBlock + part), done);
     } else if (place !== "zero") return place;
     done += part;
   }
@@ -81,6 +83,7 @@ function* mappedZero(map: BlockMap, offset: number, length: number): Reading<Uin
     const inBlock = (offset + done) % map.blockBytes;
     const part = Math.min(length - done, map.blockBytes - inBlock);
     if (typeof place === "number" && !(yield* isZeroAt(place + inBlock, part))) return zeroAnswer(false);
+    if (typeof place === "object" && !allZero(place.subarray(inBlock, inBlock + part))) return zeroAnswer(false);
     if (typeof place === "string" && place !== "zero") return place;
     done += part;
   }

@@ -1,8 +1,9 @@
 import { bytesAt, type Reading } from "../bytes.ts";
 import type { ContainerFacts } from "../facts.ts";
-import { hasText, u32be, u64be } from "../numbers.ts";
+import { hasText, u8, u32be, u64be } from "../numbers.ts";
 import { decodeUtf8 } from "../text.ts";
 import type { BlockMap, Container } from "./container.ts";
+import { type Compression, Unpacker } from "./qcow2-compressed.ts";
 
 /** True for the magic of qcow2 (versions 2 and 3; the old qcow has its own version number). */
 export function isQcow2(head: Uint8Array): boolean {
@@ -52,12 +53,13 @@ function blockMap(
   const perTable = clusterBytes / entryBytes;
   const l1Size = u32be(head, 36);
   const l1Offset = u64be(head, 40);
+  const unpacker = new Unpacker(clusterBits, compressionOf(head, incompatible));
   // Small clusters need many entries of the same table.
   let knownIndex = -1;
   let knownTable = 0;
   return {
     blockBytes,
-    *locate(guestOffset: number): Reading<number | "zero" | string> {
+    *locate(guestOffset: number): Reading<number | Uint8Array | "zero" | string> {
       const cluster = Math.floor(guestOffset / clusterBytes);
       const l1Index = Math.floor(cluster / perTable);
       if (l1Index >= l1Size) return "zero";
@@ -66,7 +68,12 @@ function blockMap(
       if (knownTable === 0) return absent(backing);
       const entry = yield* bytesAt(knownTable + (cluster % perTable) * entryBytes, entryBytes);
       if (entry.length < entryBytes) return "a qcow2 image that is cut off";
-      if ((u32be(entry, 0) & 0x40000000) !== 0) return "compressed clusters";
+      if ((u32be(entry, 0) & 0x40000000) !== 0) {
+        const bytes = yield* unpacker.cluster(entry);
+        if (typeof bytes === "string") return bytes;
+        const from = Math.floor((guestOffset % clusterBytes) / blockBytes) * blockBytes;
+        return bytes.subarray(from, from + blockBytes);
+      }
       const at = offsetIn(entry);
       if (!extended) {
         // Bit 0 of a plain entry: the cluster reads as zeros, whatever lies at its offset.
@@ -79,6 +86,12 @@ function blockMap(
       return at + subcluster * blockBytes;
     },
   };
+}
+
+/** Feature bit 3 says that the type is written behind the header of version 3: 0 deflate, 1 zstd. */
+function compressionOf(head: Uint8Array, incompatible: number): Compression {
+  if ((incompatible & 8) === 0) return "deflate";
+  return u8(head, 104) === 0 ? "deflate" : u8(head, 104) === 1 ? "zstd" : "unknown";
 }
 
 function absent(backing: string | null): "zero" | string {
