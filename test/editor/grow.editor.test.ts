@@ -99,10 +99,11 @@ describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {
     await answer("Run");
     await toast("check the filesystem in the copy").waitFor();
     process.kill(pidInJournal(), "SIGKILL");
+    // What it had started lives on, and ends by itself; only then the terminal does.
+    rmSync(gate);
     await toast("Stopped: the terminal tells why").waitFor();
     expect(content().equals(before)).toBe(true);
     await closeToasts();
-    rmSync(gate);
     await chooseGrow();
     expect(await dialog().innerText()).toContain("an interrupted grow is undone");
     await answer("Run");

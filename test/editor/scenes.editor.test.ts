@@ -72,12 +72,7 @@ describe("surfaces", () => {
     expect((await shown.fixes()).length).toBeGreaterThanOrEqual(4);
     await shown.picture("fixes");
     await shown.picture("fixes", { x: 348, y: 60, width: 852, height: 420 }, "media/walkthrough");
-    await shown.takeFix(/new image name/i);
-    await shown.line("nix-store-overlay-2.img").waitFor();
-    await shown.squiggles("warning").first().waitFor({ state: "detached" });
-    await shown.picture("new-name");
-    await shown.page.keyboard.press("Control+Z");
-    await shown.squiggles("warning").first().waitFor();
+    await shown.page.keyboard.press("Escape");
 
     const rows = shown.page.locator(".sidebar .monaco-list-row");
     await shown.pressUntil(keys(guests), rows.filter({ hasText: "nix-store-overlay.img" }));
@@ -112,12 +107,24 @@ describe("surfaces", () => {
     const shown = await open("light", { settings });
     await shown.squiggles("warning").first().waitFor();
     await shown.picture("editor-light");
+    await shown.click("size =", "2048");
+    await shown.fixes();
+    await shown.takeFix(/new image name/i);
+    await shown.line("nix-store-overlay-2.img").waitFor();
+    await shown.squiggles("warning").first().waitFor({ state: "detached" });
+    // There is no such image, so nothing is said about its size.
+    await shown.line("512 MiB on disk").waitFor({ state: "detached" });
+    await shown.picture("new-name");
+    await shown.page.keyboard.press("Control+Z");
+    await shown.squiggles("warning").first().waitFor();
     await shown.click("size = 2048", ";");
     await shown.page.keyboard.press("End");
     await shown.page.keyboard.press("Enter");
     await shown.page.keyboard.type("fs", { delay: 40 });
     const rows = shown.page.locator(".suggest-widget .monaco-list-row");
     await rows.filter({ hasText: "fsType" }).first().waitFor();
+    // The hint goes on standing behind the size.
+    await shown.line("size = 2048;512 MiB on disk").waitFor();
     await shown.picture("completion");
     await shown.takeProposal("fsType");
     // What was inserted is a snippet, after which editors do not propose anything by themselves.
@@ -151,7 +158,7 @@ describe("surfaces", () => {
     const row = shown.page.locator(".sidebar .monaco-list-row", { hasText: "磁盘上为" });
     await shown.pressUntil(keys(guests), row);
     await shown.widenSidebar(560);
-    await shown.page.locator(".sidebar", { hasText: "客户机" }).first().waitFor();
+    await shown.page.locator(".sidebar", { hasText: "虚拟机" }).first().waitFor();
     await shown.picture("view-zh-cn");
   });
 

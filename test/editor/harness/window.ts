@@ -297,6 +297,8 @@ export class Window {
     await this.page.mouse.down();
     await this.page.mouse.move(to, y, { steps: 5 });
     await this.page.mouse.up();
+    // Away from it: a border under the mouse is drawn in another colour.
+    await this.page.mouse.move(to + 200, y);
   }
 
   async close(): Promise<void> {
