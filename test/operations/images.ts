@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { lookAtTarget } from "../../server/src/operations/look.ts";
 import type { Outcome, Plan, Target } from "../../server/src/operations/operation.ts";
 
-const environment = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, LC_ALL: "C" };
+export const environment = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, LC_ALL: "C" };
 
 /** A folder as a guest's directory is, gone after the test. */
 export function guestFolder(): string {

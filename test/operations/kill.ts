@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -27,13 +27,18 @@ export function buildVictim(): string {
 }
 
 /** Starts the victim in a process group of its own. */
-export function startVictim(victim: string, words: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [victim, ...words], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+export function startVictim(victim: string, words: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
+  const env = { ...process.env, ...more };
+  return spawn(process.execPath, [victim, ...words], { detached: true, stdio: ["ignore", "pipe", "ignore"], env });
 }
 
 /** Runs it to its end, which may be its own SIGKILL before step `stop`; returns the exit code, null when it was killed. */
-export async function runVictim(victim: string, words: readonly string[]): Promise<number | null> {
-  const child = startVictim(victim, words);
+export async function runVictim(
+  victim: string,
+  words: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<number | null> {
+  const child = startVictim(victim, words, more);
   child.stdout?.resume();
   const [code] = await once(child, "exit");
   return code as number | null;
@@ -68,4 +73,18 @@ export function seeded(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+/** What lies in the folder that should not: the image alone, or with what the operation leaves on purpose, is right. */
+export function strange({ names }: { readonly names: readonly string[] }, folder: string): string[] {
+  // A draft of a journal, left by a kill in its making, goes with the next run that ends.
+  const draft = /^\.data\.img\.microvm-lens\.json\.\d+$/;
+  const found = readdirSync(folder);
+  const left = found.filter((name) => !names.includes(name) && !draft.test(name));
+  return found.some((name) => names.includes(name)) ? left : [...left, "no image"];
+}
+
+/** The victim takes an operation, an image and one argument, which may be empty. */
+export function withArgument([operation = "", image = "", argument = ""]: readonly string[]): string[] {
+  return [operation, image, argument];
 }

@@ -7,11 +7,15 @@ import { planRelabel } from "../../server/src/operations/relabel.ts";
 import { planRestore } from "../../server/src/operations/restore.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
 
-/** A program of its own, which the tests kill: `victim OPERATION IMAGE ARGUMENT STEP`; it kills itself right before STEP. */
+/**
+ * A program of its own, which the tests kill: `victim OPERATION IMAGE ARGUMENT STEP`; it kills itself right before STEP.
+ * BLIND=1: free space is not looked at, as if somebody else took it right afterwards.
+ */
 async function main([operation = "", path = "", argument = "", stop = ""]: readonly string[]): Promise<void> {
   const target = await targetOf(path);
-  const plan = await outcomeOf(operation, target, argument);
-  if (plan.kind !== "plan") throw new Error(plan.reason.id);
+  const outcome = await outcomeOf(operation, target, argument);
+  if (outcome.kind !== "plan") throw new Error(outcome.reason.id);
+  const plan = blind ? { ...outcome, steps: outcome.steps.map(({ needsBytes: _, ...step }) => step) } : outcome;
   process.stdout.write(`${plan.steps.length}\n`);
   const step = (index: number): void => {
     if (index === Number(stop)) process.kill(process.pid, "SIGKILL");
@@ -19,6 +23,8 @@ async function main([operation = "", path = "", argument = "", stop = ""]: reado
   const stopped = await runPlan(plan, target, { step });
   if (stopped) throw new Error(stopped.id);
 }
+
+const blind = process.env["BLIND"] === "1";
 
 async function outcomeOf(operation: string, target: Target, argument: string): Promise<Outcome> {
   switch (operation) {
@@ -44,7 +50,7 @@ async function outcomeOf(operation: string, target: Target, argument: string): P
 async function targetOf(path: string): Promise<Target> {
   const target = await lookAtTarget(path);
   if (target.state !== "seen") throw new Error(target.state);
-  return target.value;
+  return blind ? { ...target.value, freeBytes: null } : target.value;
 }
 
 void main(process.argv.slice(2));
