@@ -97,6 +97,39 @@ describe.runIf(ready)("a host over ssh", () => {
     expect((await run("find", [folder, "-name", "pwned"])).stdout).toBe("");
   });
 
+  it.runIf(needTools("qemu-img"))("follows small clusters and brings compressed ones", async () => {
+    const directory = join(folder, "microvms", "web");
+    mkdirSync(directory, { recursive: true });
+    for (const type of ["ext4", "xfs", "btrfs", "vfat"]) {
+      const source = join(folder, `${type}.raw`);
+      await run("truncate", ["-s", "320M", source]);
+      await run(`mkfs.${type}`, [type === "vfat" ? "-n" : "-L", "INNER", source]);
+      for (const clusters of ["512", "1k", "2k"]) {
+        const path = join(directory, `${type}-${clusters}.qcow2`);
+        await run("qemu-img", ["convert", "-O", "qcow2", "-o", `cluster_size=${clusters}`, source, path]);
+      }
+      for (const clusters of ["4k", "64k"]) {
+        const path = join(directory, `${type}-${clusters}-compressed.qcow2`);
+        await run("qemu-img", ["convert", "-c", "-O", "qcow2", "-o", `cluster_size=${clusters}`, source, path]);
+      }
+    }
+    await run("sync", ["-f", folder]);
+    const local = await createLocalProbe({ host: "here" }).observe(request(join(folder, "microvms")));
+    await start();
+    const remote = await probe().observe(request(join(folder, "microvms")));
+    expect(why(remote)).toBe("seen");
+    expect(local.images.size).toBe(20);
+    for (const [path, image] of local.images) {
+      const there = remote.images.get(path);
+      if (image.state !== "seen" || there?.state !== "seen") throw new Error(path);
+      expect(image.value.filesystem.state, path).toBe("seen");
+      // What lies in compressed clusters further in is not brought: xfs shows its log there, FAT its table.
+      const isBrought = !/(xfs|vfat)-.*compressed/.test(path);
+      if (isBrought) expect(there.value, path).toEqual(image.value);
+      else expect(there.value.filesystem, path).toMatchObject({ state: "unreadable", reason: "unsupported" });
+    }
+  });
+
   it("sees no less than an ordinary user may, and says what is forbidden", async () => {
     await start();
     mkdirSync(join(folder, "private"), { mode: 0o700 });

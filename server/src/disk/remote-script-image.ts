@@ -2,7 +2,10 @@
  * The part of the ssh script that walks through one image: containers (qcow2, VHD, VHDX) and the filesystems whose
  * answers lie beyond the first bytes (xfs, FAT). It follows formats/ and filesystems/ step by step.
  */
-export const readImage = String.raw`peek() {
+export const readImage = String.raw`# However an image is made up, it costs no more than so many looks.
+peek() {
+  STEPS=$((STEPS + 1))
+  if [ "$STEPS" -gt 3000 ]; then return 1; fi
   O=$(od -A x -t x1 -j "$1" -N "$2" "$F") || return 1
   printf 'B %s %s\n%s\n' "$1" "$2" "$O"
 }
@@ -16,10 +19,21 @@ gpeek() {
     locate "$g" || return 1
     p=$((BLOCK - g % BLOCK))
     if [ "$p" -gt "$n" ]; then p=$n; fi
-    if [ "$H" -ge 0 ]; then peek "$H" "$p" || return 1; else O=; fi
+    if [ "$H" -ge 0 ]; then peek "$H" "$p" || return 1
+    elif [ "$H" -eq -2 ]; then packed || return 1
+    else O=
+    fi
     g=$((g + p))
     n=$((n - p))
   done
+}
+
+# A compressed cluster comes as it is; sh cannot look into it.
+packed() {
+  if [ "$PKN" -gt 65536 ]; then return 1; fi
+  if [ "$PK" -ne "$PACKED" ]; then peek "$PK" "$PKN" || return 1; fi
+  PACKED=$PK
+  O=
 }
 
 # True when a range of the guest is zero; tells about each piece.
@@ -36,6 +50,7 @@ gzero() {
         *[1-9a-f]*) printf 'Y %s %s\n' "$H" "$p"; return 1 ;;
       esac
       printf 'Z %s %s\n' "$H" "$p"
+    elif [ "$H" -eq -2 ]; then return 1
     fi
     g=$((g + p))
     n=$((n - p))
@@ -74,6 +89,7 @@ locate() {
 map_qcow2() {
   peek 16 16 || return 1
   be 4 4
+  BITS=$N
   BLOCK=$((1 << N))
   be 8 8
   GUEST=$N
@@ -99,7 +115,14 @@ locate_qcow2() {
   if [ "$L2" -eq 0 ]; then return; fi
   peek $((L2 + c % per * 8)) 8 || return 1
   be 0 1
-  if [ $((N & 0x40)) -ne 0 ]; then return 1; fi
+  if [ $((N & 0x40)) -ne 0 ]; then
+    be 0 8
+    N=$((N & 0x3fffffffffffffff))
+    PK=$((N & ((1 << (70 - BITS)) - 1)))
+    PKN=$((((N >> (70 - BITS)) + 1) * 512 - PK % 512))
+    H=-2
+    return
+  fi
   be 7 1
   if [ $((N & 1)) -ne 0 ]; then return; fi
   be 1 7
@@ -172,6 +195,32 @@ locate_vhdx() {
   if [ $((N & 7)) -eq 6 ]; then H=$(((N >> 20 << 20) + $1 % BLOCK)); fi
 }
 
+# What the first 4 KiB may be, where they lie in one piece and where they do not.
+kind_of_head() {
+  KIND=
+  first=000000 ext=000430 sign=0001f0
+  if [ "$HOST" -ne 0 ]; then
+    first=$(printf %06x "$HOST")
+    ext=$(printf %06x $((HOST + 1072)))
+    sign=$(printf %06x $((HOST + 496)))
+  fi
+  case "$HEAD" in
+    "$first 58 46 53 42 "*) KIND=xfs ;;
+    *"$ext "??" "??" "??" "??" "??" "??" "??" "??" 53 ef "*) KIND=ext ;;
+    *"$sign "*" 55 aa${"$"}NL"*) KIND=fat ;;
+  esac
+}
+kind_of_pieces() {
+  KIND=
+  gpeek 0 4 || return 1
+  HOST=$H
+  case "$O" in *" 58 46 53 42$NL"*) KIND=xfs; return ;; esac
+  gpeek 1080 2 || return 1
+  case "$O" in *" 53 ef$NL"*) KIND=ext; return ;; esac
+  gpeek 510 2 || return 1
+  case "$O" in *" 55 aa$NL"*) KIND=fat ;; esac
+}
+
 # Content of file $1 with the stat that follows.
 content() {
   F=$1
@@ -182,6 +231,8 @@ content() {
   if [ "$SIZE" -eq 0 ]; then return; fi
   if [ -f "$F" ] && [ "$9" -eq 0 ] && [ "$SIZE" -ge 1048576 ]; then return; fi
   MAP=raw
+  STEPS=0
+  PACKED=-1
   BLOCK=1099511627776
   GUEST=$SIZE
   peek 0 4096 || return
@@ -192,21 +243,19 @@ content() {
     "000000 63 6f 6e 65 63 74 69 78"*) map_vhd || return ;;
     *) if [ $((SIZE % 1048576)) -ne 0 ] && [ "$SIZE" -gt 512 ]; then peek $((SIZE - 512)) 512; fi ;;
   esac
-  if [ "$BLOCK" -lt 4096 ]; then return; fi
-  H=0
-  if [ "$MAP" != raw ]; then gpeek 0 4096 || return; HEAD=$O; fi
-  HOST=$H
-  first=000000 ext=000430 sign=0001f0
-  if [ "$HOST" -ne 0 ]; then
-    first=$(printf %06x "$HOST")
-    ext=$(printf %06x $((HOST + 1072)))
-    sign=$(printf %06x $((HOST + 496)))
+  HOST=0
+  if [ "$MAP" != raw ]; then
+    gpeek 0 4096 || return
+    HEAD=$O
+    HOST=$H
+    if [ "$PACKED" -ge 0 ]; then gpeek 65536 4096; return; fi
   fi
-  case "$HEAD" in "$first 58 46 53 42 "*) xfs; return ;; esac
-  case "$HEAD" in *"$ext "??" "??" "??" "??" "??" "??" "??" "??" 53 ef "*) return ;; esac
+  if [ "$BLOCK" -lt 4096 ]; then kind_of_pieces || return; else kind_of_head; fi
+  case $KIND in xfs) xfs; return ;; ext) return ;; esac
   gpeek 65536 4096 || return
+  if [ "$BLOCK" -lt 4096 ]; then gpeek 65600 8 || return; fi
   case "$O" in *" 5f 42 48 52 66 53 5f 4d"*) return ;; esac
-  case "$HEAD" in *"$sign "*" 55 aa${"$"}NL"*) vfat ;; esac
+  if [ "$KIND" = fat ]; then vfat; fi
   if gzero; then return; fi
   gpeek 4096 4096
   gpeek 32768 2048
