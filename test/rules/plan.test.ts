@@ -54,6 +54,25 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     ["web localhost a.img reuse - -"],
   ],
   ["no image", volume(""), ["/var/lib/microvms/web/"], ["web localhost a.img create - -"]],
+  ["a guest that was never deployed", volume(""), ["host localhost"], ["web localhost a.img create - -"]],
+  [
+    "a guest that was never deployed and a directory that its deployment may make",
+    volume("").replace('"a.img"', '"/persist/a.img"'),
+    ["host localhost"],
+    ["web localhost /persist/a.img unknown - -"],
+  ],
+  [
+    "a deployed guest and no such directory",
+    volume("").replace('"a.img"', '"/persist/a.img"'),
+    ["/var/lib/microvms/web/"],
+    ["web localhost /persist/a.img fail-to-create image-directory-missing nothing"],
+  ],
+  [
+    "a guest that was never deployed and no autoCreate",
+    volume("autoCreate = false;"),
+    ["host localhost"],
+    ["web localhost a.img unknown - -"],
+  ],
   [
     "no image and no autoCreate",
     volume("autoCreate = false;"),

@@ -6,7 +6,7 @@ import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/p
 import { inIndentedString, shellWord } from "./fixes/shell.ts";
 import { titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
-import { isInstalled } from "./support/directories.ts";
+import { isGuestDirectory, isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { directoryOf, onlyPlace } from "./support/observed.ts";
@@ -72,7 +72,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     if (place?.image.state !== "absent" || known(volume.autoCreate) !== true) continue;
     const { facts, path } = place;
     const directory = directoryOf(path);
-    if (facts.directories.get(directory)?.state !== "absent" || isGuestDirectory(directory, facts.stateDir)) continue;
+    if (facts.directories.get(directory)?.state !== "absent" || isGuestDirectory(directory, facts)) continue;
     if (!isInstalled(guest, facts) || isMade(context, guest, directory)) continue;
     // preStart runs before the volume script and may make it.
     const preStart = known(guest.preStart);
@@ -99,10 +99,6 @@ function isMade(context: RuleContext, guest: Guest, directory: string): boolean 
     }
     return false;
   });
-}
-
-function isGuestDirectory(directory: string, stateDir: string): boolean {
-  return directoryOf(directory) === stateDir.replace(/\/+$/, "");
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

@@ -2,6 +2,7 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { HostFacts } from "../../disk/facts.ts";
 import { known, type Volume } from "../../microvm/model.ts";
+import { isGuestDirectory } from "../support/directories.ts";
 import {
   cutsLabel,
   isSupported,
@@ -26,6 +27,10 @@ export const text = messages("plan.creation", {
     "zh-cn": "`{field}` 中的单引号会破坏 microvm.nix 的启动脚本",
   },
   noDirectory: { en: "the directory {directory} does not exist", "zh-cn": "目录 {directory} 不存在" },
+  notDeployed: {
+    en: "the guest was never deployed to this host, and what deploys it may make the directory {directory}",
+    "zh-cn": "该虚拟机从未部署到此主机，部署时可能会创建目录 {directory}",
+  },
   noPermission: {
     en: "the user microvm may not create files in {directory}",
     "zh-cn": "用户 microvm 无权在 {directory} 中创建文件",
@@ -67,9 +72,10 @@ export interface Outcome {
 
 /**
  * Follows lib/volumes.nix of microvm.nix: `touch`, `chattr`, `truncate -s <size>M`, `mkfs.<fsType> -L <label>` under
- * `set -eou pipefail`, in the order in which its steps can fail. `path` is absolute on the host of `facts`.
+ * `set -eou pipefail`, in the order in which its steps can fail. `path` is absolute on the host of `facts`. `deployed`: the
+ * guest has a directory there; before that, what deploys it may make others as well.
  */
-export function creationOutcome(volume: Volume, path: string, facts: HostFacts): Outcome {
+export function creationOutcome(volume: Volume, path: string, facts: HostFacts, deployed: boolean): Outcome {
   const fsType = known(volume.fsType);
   if (fsType === undefined) return undecided("fsType");
   if (!isSupported(fsType))
@@ -83,7 +89,13 @@ export function creationOutcome(volume: Volume, path: string, facts: HostFacts):
 
   const directory = directoryOf(path);
   const parent = facts.directories.get(directory);
-  if (parent?.state === "absent") {
+  if (parent?.state === "absent" && !deployed) {
+    // Its own directory is made by install-microvm-<guest> (nixos-modules/host/default.nix).
+    if (!isGuestDirectory(directory, facts)) {
+      const why = text.notDeployed({ directory: printable(directory) });
+      return { action: "unknown", text: why, rule: null, leaves: null };
+    }
+  } else if (parent?.state === "absent") {
     return failure(text.noDirectory({ directory: printable(directory) }), "image-directory-missing", "nothing");
   }
   if (parent?.state === "seen" && microvmMay(facts, parent.value, 3) === false) {

@@ -4,6 +4,7 @@ import type { ImageFacts } from "../../disk/facts.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import { isInstalled } from "../support/directories.ts";
 import { isSupported } from "../support/filesystems.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { hostCleanup } from "../support/host-cleanup.ts";
@@ -31,6 +32,10 @@ export const text = messages("plan.volume", {
   missing: {
     en: "the file does not exist and `autoCreate` is false: the hypervisor cannot open it",
     "zh-cn": "文件不存在且 `autoCreate` 为 false：虚拟机监控程序无法打开它",
+  },
+  notDeployed: {
+    en: "the file does not exist and `autoCreate` is false: what deploys the guest to this host may make it",
+    "zh-cn": "文件不存在且 `autoCreate` 为 false：将虚拟机部署到此主机时可能会创建它",
   },
   autoCreate: {
     en: "the file does not exist and the value of `autoCreate` is not known",
@@ -157,7 +162,7 @@ function judge(
       leaves: "nothing",
     };
   }
-  if (image.state === "absent" || volume.transient) return absent(volume, place);
+  if (image.state === "absent" || volume.transient) return absent(subject, place);
   return replaced(context, subject, place, image.value) ?? present(subject, place, image.value, letters);
 }
 
@@ -171,7 +176,7 @@ function replaced(context: RuleContext, subject: Subject, place: VolumeOnDisk, i
   const differs = size !== undefined && virtualBytes(image) !== size * bytesPerMiB;
   const moved = differs && (cleanup === "moves" || handledAtStart(subject) === "moves");
   if ((cleanup !== "deletes" && !moved) || known(subject.volume.autoCreate) !== true) return null;
-  const outcome = creationOutcome(subject.volume, place.path, place.facts);
+  const outcome = creationOutcome(subject.volume, place.path, place.facts, true);
   const say = moved ? text.movedAside : text.deleted;
   return outcome.action === "create"
     ? { ...outcome, action: "recreate", text: say({ creation: outcome.text }) }
@@ -195,11 +200,13 @@ function evaluationFailure(guest: Guest, volume: Volume): Verdict | null {
 }
 
 /** The file is not there, or will not be when microvm.nix's volume script looks. */
-function absent(volume: Volume, place: VolumeOnDisk): Verdict {
+function absent({ guest, volume }: Subject, place: VolumeOnDisk): Verdict {
   const autoCreate = known(volume.autoCreate);
   if (autoCreate === undefined) return unknown(text.autoCreate());
+  const deployed = isInstalled(guest, place.facts);
+  if (!autoCreate && !deployed) return unknown(text.notDeployed());
   if (!autoCreate) return { action: "fail-to-create", text: text.missing(), rule: "image-missing", leaves: "nothing" };
-  const outcome = creationOutcome(volume, place.path, place.facts);
+  const outcome = creationOutcome(volume, place.path, place.facts, deployed);
   if (!volume.transient || outcome.action !== "create") return outcome;
   return { ...outcome, action: "recreate", text: text.recreate({ creation: outcome.text }) };
 }

@@ -17,6 +17,11 @@ export function isInstalled({ directoryNames }: Guest, facts: HostFacts): boolea
   return directoryNames.some((name) => directoriesOf(facts).byName.has(name));
 }
 
+/** The directory of a guest below the state directory, which microvm.nix makes itself. */
+export function isGuestDirectory(directory: string, { stateDir }: HostFacts): boolean {
+  return directory.slice(0, directory.lastIndexOf("/")) === stateDir.replace(/\/+$/, "");
+}
+
 /** The guests' directories of a host by absolute path and by name. */
 export function directoriesOf(facts: HostFacts): Index {
   const before = indexes.get(facts);
