@@ -52,8 +52,11 @@ function microvmOptions(evaluation: Evaluation): ReadonlyMap<string, unknown> {
   const declared = evaluation.modules().some((m) => m.key === guestKey || m.key === hostKey);
   return declared
     ? new Map(
-        [...value.entries].filter(([name]) =>
-          (evaluation.option(["microvm", name])?.final() ?? []).some((d) => d.priority < 1500),
+        // Most options only have their default: that none is defined is cheaper to find out than what it is.
+        [...value.entries].filter(
+          ([name]) =>
+            evaluation.defines(["microvm", name]) &&
+            (evaluation.option(["microvm", name])?.final() ?? []).some((d) => d.priority < 1500),
         ),
       )
     : value.entries;

@@ -83,48 +83,72 @@ function guestOptions(config: Thunk): AttributesValue {
   const option = (...path: string[]): Value =>
     path.reduce<Value>((at, name) => selectAttribute(at, name, null), config.force());
   const hostName = delayed(null, () => option("networking", "hostName"));
-  const named = (suffix: string) =>
-    delayed(null, () => concatStrings([hostName.force(), string(suffix)], "interpolation", null));
+  const socket = delayed(null, () => concatStrings([hostName.force(), string(".sock")], "interpolation", null));
   const runner = runnerOf(config);
+  const own: Readonly<Record<string, () => Value>> = {
+    declaredRunner: () => declared(anything, runner),
+    runner: () => declared(attrsOf(anything), runnersOf(runner)),
+    socket: () => declared(nullOr(str), socket),
+    hotpluggedMem: () =>
+      declared(
+        unsigned,
+        delayed(null, () => option("microvm", "hotplugMem")),
+      ),
+    shares: () => declared(listOf(share(hostName)), emptyList()),
+    storeOnDisk: () =>
+      declared(
+        bool,
+        delayed(null, () => storeOnDisk(option("microvm", "shares"))),
+      ),
+    registerClosure: () =>
+      declared(
+        bool,
+        delayed(null, () => option("microvm", "guest", "enable")),
+      ),
+  };
+  optionsOfAll ??= makeOptionsOfAll();
+  const entries = [...optionsOfAll.entries].map(([name, { thunk }]) => {
+    const make = own[name];
+    return [name, make ? delayed(null, make) : thunk] as const;
+  });
+  return attributes(entries);
+}
+
+/** The options that are the same for every guest, made when the first is read, with places kept for the others. */
+let optionsOfAll: AttributesValue | null = null;
+
+function makeOptionsOfAll(): AttributesValue {
+  const replaced = none;
   return nested({
-    declaredRunner: declared(anything, runner),
-    runner: declared(attrsOf(anything), runnersOf(runner)),
+    declaredRunner: replaced,
+    runner: replaced,
     guest: nested({ enable: declared(bool, on) }),
     optimize: nested({ enable: declared(bool, on) }),
     cpu: declared(nullOr(str), none),
     hypervisor: declared(words(...hypervisors), string("qemu")),
     preStart: declared(lines, string("")),
     extraArgsScript: declared(nullOr(str), none),
-    socket: declared(nullOr(str), named(".sock")),
+    socket: replaced,
     user: declared(nullOr(str), none),
     kernel: declared(anything, external("package of nixpkgs")),
     vcpu: declared(positive, integer(1)),
     mem: declared(positive, integer(512)),
     hugepageMem: declared(bool, off),
     hotplugMem: declared(unsigned, integer(0)),
-    hotpluggedMem: declared(
-      unsigned,
-      delayed(null, () => option("microvm", "hotplugMem")),
-    ),
+    hotpluggedMem: replaced,
     balloon: declared(bool, off),
     initialBalloonMem: declared(unsigned, integer(0)),
     deflateOnOOM: declared(bool, on),
     forwardPorts: declared(listOf(forwardedPort), emptyList()),
     volumes: declared(listOf(volume), emptyList()),
     interfaces: declared(listOf(networkInterface), emptyList()),
-    shares: declared(listOf(share(hostName)), emptyList()),
+    shares: replaced,
     devices: declared(listOf(device), emptyList()),
     vsock: nested({ cid: declared(nullOr(int), none) }),
     registerWithMachined: declared(bool, off),
     kernelParams: declared(listOf(str)),
-    storeOnDisk: declared(
-      bool,
-      delayed(null, () => storeOnDisk(option("microvm", "shares"))),
-    ),
-    registerClosure: declared(
-      bool,
-      delayed(null, () => option("microvm", "guest", "enable")),
-    ),
+    storeOnDisk: replaced,
+    registerClosure: replaced,
     writableStoreOverlay: declared(nullOr(str), none),
     graphics: nested({ enable: declared(bool, off), backend: declared(words("gtk", "cocoa", "headless")) }),
     vmHostPackages: declared(anything, external("package set of the host")),

@@ -50,6 +50,8 @@ export interface Evaluation {
   readonly unseen: () => readonly Unseen[];
   /** The option at a path, if it is declared. */
   option(path: readonly string[]): EvaluatedOption | null;
+  /** True when a module defines the option at that path: asks for no value. */
+  defines(path: readonly string[]): boolean;
   /** Stands for this evaluation and holds nothing of it. */
   readonly identity: object;
   /** Lets go of all that was computed. What is asked for again is computed anew, with the same outcome; `revived` tells. */
@@ -163,6 +165,10 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
       const level = top();
       return level instanceof Level ? level.option(path) : null;
     },
+    defines: (path) => {
+      const level = top();
+      return level instanceof Level && level.defines(path);
+    },
     release: (told) => {
       if (collecting || !collected) return;
       revived = told;
@@ -260,28 +266,27 @@ function nameModule(loc: readonly string[]): ModuleInput {
   return { value: ready(config), file: "<lib/types.nix>", onlyConfig: true };
 }
 
+/** Made once: all evaluations share it. */
+let internalOptions: Thunk | null = null;
+
+function makeInternalOptions(): Thunk {
+  const options = attributes([
+    ["args", declared(attrsOf(anyValue("raw", mergeOne), true))],
+    ["check", declared(bool, boolean(true))],
+    ["freeformType", declared(nullOr(anyValue("optionType", mergeOne)), nullValue())],
+    ["specialArgs", declared(anyValue("unspecified", mergeOne))],
+  ]);
+  return ready(attributes([["_module", ready(options)]]));
+}
+
 /** The options `_module.…` that every evaluation has. */
 function internalModule(request: EvaluationRequest): ModuleInput {
+  internalOptions ??= makeInternalOptions();
   const special = ready(attributes(request.specialArgs ?? []));
   const module = attributes([
     ["_file", string("lib/modules.nix")],
     ["key", string("lib/modules.nix")],
-    [
-      "options",
-      attributes([
-        [
-          "_module",
-          ready(
-            attributes([
-              ["args", declared(attrsOf(anyValue("raw", mergeOne), true))],
-              ["check", declared(bool, boolean(true))],
-              ["freeformType", declared(nullOr(anyValue("optionType", mergeOne)), nullValue())],
-              ["specialArgs", declared(anyValue("unspecified", mergeOne))],
-            ]),
-          ),
-        ],
-      ]),
-    ],
+    ["options", internalOptions],
     [
       "config",
       attributes([

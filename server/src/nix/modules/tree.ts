@@ -1,6 +1,6 @@
 import { attributes, becauseOf, fails, unknown, wrongType } from "../eval/make.ts";
-import type { Attribute, AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
-import { delayed } from "../eval/value.ts";
+import type { Attribute, AttributesValue, Place, Unknown, Value } from "../eval/value.ts";
+import { delayed, Thunk } from "../eval/value.ts";
 import { asGentle, type Definition, type DefinitionSet, definitionsOf, type Open, pushDown } from "./definition.ts";
 import { rewrap } from "./discharge.ts";
 import { type Declaration, type EvaluatedOption, evaluateOption, isOption } from "./option.ts";
@@ -59,7 +59,7 @@ export class Level {
     const entries = new Map<string, Attribute>();
     for (const [name, [declaration]] of this.#declared) {
       const at = declaration?.at ?? null;
-      entries.set(name, { at, thunk: delayed(at, () => this.#valueOf(name)) });
+      entries.set(name, { at, thunk: new Below(at, this, name) });
     }
     let rest = this.#undeclarable;
     if (this.#input.undeclared() === "shape") {
@@ -117,9 +117,18 @@ export class Level {
     return node !== null && "declarations" in node && others.length === 0 ? node : null;
   }
 
+  /** True when some module defines the option at a path, whatever the definition comes to. */
+  defines(path: readonly string[]): boolean {
+    const [name, ...others] = path;
+    if (name === undefined) return false;
+    if (others.length === 0) return this.#definitionSets().some(({ set }) => set.entries.has(name));
+    const node = this.node(name);
+    return node instanceof Level && node.defines(others);
+  }
+
   /** The values below one name that is declared here. */
   below(name: string): Value | null {
-    return this.#declared.has(name) ? this.#valueOf(name) : null;
+    return this.#declared.has(name) ? this.valueOf(name) : null;
   }
 
   /** Definitions of options that nobody declares, as sets from this level down. */
@@ -171,7 +180,7 @@ export class Level {
     return new Level({ context, undeclared, moreOptions, loc: path, declarations, definitions, opens: this.#opens });
   }
 
-  #valueOf(name: string): Value {
+  valueOf(name: string): Value {
     const node = this.node(name);
     if (node instanceof Level) return node.config;
     if (node === null) return notModelled([...this.#input.loc, name]);
@@ -192,6 +201,24 @@ export class Level {
     this.#opens = opens;
     this.#sets = sets;
     return sets;
+  }
+}
+
+/** The value of an option that is declared here, or the values below that name. There are very many of these. */
+class Below extends Thunk {
+  readonly at: Place;
+  readonly #level: Level;
+  readonly #name: string;
+
+  constructor(at: Place, level: Level, name: string) {
+    super();
+    this.at = at;
+    this.#level = level;
+    this.#name = name;
+  }
+
+  protected compute(): Value {
+    return this.#level.valueOf(this.#name);
   }
 }
 

@@ -1,5 +1,5 @@
 import { attributes, nullValue, string } from "../../eval/make.ts";
-import type { AttributesValue, Value } from "../../eval/value.ts";
+import type { AttributesValue, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
 import { declared } from "../../modules/evaluate.ts";
 import { emptyList, listOf, nullOr } from "../../modules/types/containers.ts";
@@ -38,19 +38,25 @@ export function nixosOptions(option: (path: readonly string[]) => Value): Attrib
     const hostName = option(["networking", "hostName"]);
     return hostName.type === "string" && hostName.value === "" ? string("unnamed") : hostName;
   });
+  same ??= makeSame();
+  return attributes([...same, ["system", delayed(null, () => attributes([["name", declared(str, systemName)]]))]]);
+}
+
+/** Those that are the same in every configuration, made once. */
+let same: readonly (readonly [string, Thunk])[] | null = null;
+
+function makeSame(): readonly (readonly [string, Thunk])[] {
   const services = dataFolders.map(
     ([service, name, type, folder]) => [service, attributes([[name, declared(type, string(folder))]])] as const,
   );
-  return attributes([
-    [
-      "networking",
-      attributes([
-        ["hostName", declared(str, string("nixos"))],
-        ["domain", declared(nullOr(str), nullValue())],
-      ]),
-    ],
-    ["nixpkgs", attributes([["overlays", declared(listOf(anyValue("overlay", mergeOne)), emptyList())]])],
-    ["system", attributes([["name", declared(str, systemName)]])],
-    ["services", ready(attributes(services))],
+  const networking = attributes([
+    ["hostName", declared(str, string("nixos"))],
+    ["domain", declared(nullOr(str), nullValue())],
   ]);
+  const overlays = declared(listOf(anyValue("overlay", mergeOne)), emptyList());
+  return [
+    ["networking", ready(networking)],
+    ["nixpkgs", ready(attributes([["overlays", overlays]]))],
+    ["services", ready(attributes(services))],
+  ];
 }
