@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { createInterface } from "node:readline";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { planConvert } from "../../server/src/operations/convert.ts";
 import { lookAtPlace } from "../../server/src/operations/look.ts";
 import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
@@ -8,8 +10,10 @@ import { planChown } from "../../server/src/operations/owner.ts";
 import { planRelabel } from "../../server/src/operations/relabel.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
 import { run } from "../cli/run.ts";
+import { schemaErrors } from "../cli/schemas.ts";
 import { needTools } from "../host/tools.ts";
 import { asPlan, guestFolder, hashInside, makeImage, refusal, targetAt, tool } from "./images.ts";
+import { buildVictim } from "./kill.ts";
 
 const ready = needTools(
   "mkfs.ext4",
@@ -142,6 +146,27 @@ describe.skipIf(!ready)("move and copy", () => {
     expect(plan.steps[0]?.argv).toContain("microvm:kvm");
     expect(plan.undo.args["mode"]).toMatch(/^0[0-7]{3}$/);
   });
+
+  // In a mount namespace of its own, this machine has the user and the group, with ids that nobody else has.
+  test.skipIf(process.getuid?.() !== 0)("chown gives the image to microvm:kvm, and nothing else of it changes", () => {
+    const folder = guestFolder();
+    const path = join(folder, "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    tool("chmod", "0440", path);
+    const [passwd, group] = [join(folder, "..", "passwd"), join(folder, "..", "group")];
+    writeFileSync(
+      passwd,
+      `${readFileSync("/etc/passwd", "utf8")}microvm:x:61234:61235::/var/lib/microvms:/bin/false\n`,
+    );
+    writeFileSync(group, `${readFileSync("/etc/group", "utf8").replace(/^kvm:.*\n/m, "")}kvm:x:61235:\n`);
+    const script = 'mount --bind "$1" /etc/passwd && mount --bind "$2" /etc/group && shift 2 && exec "$@"';
+    const victim = [process.execPath, buildVictim(), "chown", path, "", "-1"];
+    tool("unshare", "--mount", "sh", "-ec", script, "sh", passwd, group, ...victim);
+    const { uid, gid, mode } = statSync(path);
+    expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 61234, gid: 61235, mode: 0o640 });
+    expect(hashInside(path)).toBe(hash);
+    expect(readdirSync(folder)).toEqual(["data.img"]);
+  });
 });
 
 describe.skipIf(!ready)("microvm-lens image", () => {
@@ -161,6 +186,34 @@ describe.skipIf(!ready)("microvm-lens image", () => {
     expect(done.out).toContain("Done.");
   });
 
+  test("prints the plan for programs, which are told how far it is and may break it off", async () => {
+    const cwd = guestFolder();
+    const path = join(cwd, "data.img");
+    makeImage(path, "ext4", 16);
+    const plan = await run(["image", "grow", "data.img", "--size", "32M", "--json"], { cwd });
+    expect(schemaErrors("image", JSON.parse(plan.out))).toEqual([]);
+    expect(JSON.parse(plan.out)).toMatchObject({ state: "plan", destroys: null, steps: { length: 10 } });
+    const nothing = await run(["image", "complete", "data.img", "--json"], { cwd });
+    expect(JSON.parse(nothing.out)).toMatchObject({ state: "done", steps: [] });
+
+    const grow = (size: string, socket: string) =>
+      run(["image", "grow", "data.img", "--size", size, "--yes", "--progress", socket], { cwd });
+    const cancelled = await listen(({ step }) => (step === 4 ? "cancel" : null));
+    expect(await grow("32M", cancelled.path)).toMatchObject({ code: 2, err: expect.stringContaining("interrupted") });
+    expect((await cancelled.messages()).at(-1)).toEqual({ end: "interrupted" });
+    expect(readdirSync(cwd)).toEqual(["data.img"]);
+    const followed = await listen(() => null);
+    expect((await grow("32M", followed.path)).code).toBe(0);
+    const messages = await followed.messages();
+    expect(messages.filter(({ step }) => step !== undefined).map(({ step }) => step)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+    ]);
+    expect(messages.at(-1)).toEqual({ end: null });
+    const nobody = await grow("48M", join(cwd, "nobody"));
+    expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining("--progress") });
+    expect(statSync(path).size).toBe(32 * 1024 * 1024);
+  });
+
   test.each([
     [["image"], "image takes one of"],
     [["image", "shrink", "data.img"], "image takes one of"],
@@ -178,3 +231,30 @@ describe.skipIf(!ready)("microvm-lens image", () => {
     expect(err).toContain(words);
   });
 });
+
+interface Message {
+  readonly step?: number;
+  readonly end?: string | null;
+}
+
+/** Listens as an editor does, and answers what `answer` says. */
+async function listen(answer: (message: Message) => string | null) {
+  const path = join(guestFolder(), "socket");
+  const messages: Message[] = [];
+  let over: () => void = () => {};
+  const closed = new Promise<void>((done) => {
+    over = done;
+  });
+  const server = createServer((socket) => {
+    createInterface({ input: socket }).on("line", (line) => {
+      const message = JSON.parse(line) as Message;
+      messages.push(message);
+      const words = answer(message);
+      if (words !== null) socket.write(`${words}\n`);
+    });
+    socket.on("close", over);
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((go) => server.listen(path, go));
+  return { path, messages: () => closed.then(() => messages) };
+}

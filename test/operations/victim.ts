@@ -3,6 +3,7 @@ import { planGrow } from "../../server/src/operations/grow.ts";
 import { lookAtPlace, lookAtTarget } from "../../server/src/operations/look.ts";
 import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
 import type { Outcome, Target } from "../../server/src/operations/operation.ts";
+import { planChown } from "../../server/src/operations/owner.ts";
 import { planRelabel } from "../../server/src/operations/relabel.ts";
 import { planRestore } from "../../server/src/operations/restore.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
@@ -32,6 +33,8 @@ async function outcomeOf(operation: string, target: Target, argument: string): P
       return planGrow(target, Number(argument) * 1024 * 1024);
     case "grow-mounted":
       return planGrow(target, Number(argument) * 1024 * 1024, { mount: true });
+    case "chown":
+      return planChown(target);
     case "convert":
       return planConvert(target);
     case "relabel":
