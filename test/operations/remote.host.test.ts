@@ -7,6 +7,7 @@ import { planGrow } from "../../server/src/operations/grow.ts";
 import { journalPath, readJournal } from "../../server/src/operations/journal.ts";
 import { planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
 import type { Plan, Target } from "../../server/src/operations/operation.ts";
+import { rootCommand } from "../../server/src/operations/remote.ts";
 import { completeScript, operationScript } from "../../server/src/operations/remote-script.ts";
 import { run } from "../cli/run.ts";
 import { type SshServer, startSshServer } from "../host/sshd.ts";
@@ -125,6 +126,48 @@ describe.skipIf(!ready)("microvm-lens image --host", () => {
     expect(done).toMatchObject({ code: 0, out: expect.stringContaining("is undone") });
     expect(readdirSync(dirname(image))).toEqual(["data.img"]);
     expect(hashInside(image)).toBe(hash);
+  });
+});
+
+describe.skipIf(!ready)("the way to the host", () => {
+  test("a connection that is lost in the middle of a step: the host undoes what was begun", async () => {
+    const server = await startSshServer();
+    try {
+      const image = join(guestFolder(), "data.img");
+      const hash = makeImage(image, "ext4", 16);
+      const target = await targetAt(image);
+      const gate = join(image, "..", "..", "gate");
+      writeFileSync(gate, "");
+      const wait = `while [ -e '${gate}' ]; do sleep 0.1; done`;
+      const script = scriptOf(growing(target), target).replace("\nstep 5/", () => `\nsay waiting\n${wait}\nstep 5/`);
+      // -tt: a terminal there, as `ssh -t` has it where a person sits.
+      const ssh = spawn("ssh", ["-tt", ...server.arguments, "server", rootCommand(script)], { stdio: "pipe" });
+      let words = "";
+      await new Promise<void>((go) => {
+        ssh.stdout.on("data", (data: Buffer) => {
+          words += data.toString();
+          if (words.includes("waiting")) go();
+        });
+      });
+      expect(existsSync(`${image}.microvm-lens-new`)).toBe(true);
+      ssh.kill("SIGKILL");
+      await expect.poll(() => existsSync(journalPath(image)), { timeout: 60_000 }).toBe(false);
+      expect(readdirSync(dirname(image))).toEqual(["data.img"]);
+      expect(hashInside(image)).toBe(hash);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("whoever is not root there asks sudo, with the script as one word", () => {
+    const folder = guestFolder();
+    tool("chmod", "-R", "a+rx", join(folder, ".."));
+    writeFileSync(join(folder, "sudo"), '#!/bin/sh\necho "sudo $# $1 $2 $3"\nshift\nexec "$@"\n');
+    chmodSync(join(folder, "sudo"), 0o755);
+    const command = rootCommand("echo \"it's $((1 + 1)) 'words' \\\\ done!\"\n");
+    const asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "env", `PATH=${folder}:/usr/bin:/bin`];
+    expect(tool("setpriv", ...asNobody, "sh", "-c", command)).toBe("sudo 4 -- sh -c\nit's 2 'words' \\ done!\n");
+    expect(tool("sh", "-c", command)).toBe("it's 2 'words' \\ done!\n");
   });
 });
 

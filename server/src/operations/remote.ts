@@ -110,12 +110,8 @@ export async function runAsRoot(
   output: RemoteOutput,
   signal?: AbortSignal,
 ): Promise<Text | null> {
-  const packed = Buffer.from(script).toString("base64");
-  const path = "PATH=$PATH:/run/wrappers/bin:/run/current-system/sw/bin:/usr/bin:/bin";
-  const root = 'if [ "$(id -u)" = 0 ]; then exec sh -c "$S"; else exec sudo -- sh -c "$S"; fi';
-  const command = `sh -c '${path}; S=$(printf %s ${packed} | base64 -d) || exit 2; ${root}'`;
   const stream = output.interactive ? "inherit" : "pipe";
-  const child = execa("ssh", [output.interactive ? "-t" : "-T", "-a", "-x", "--", destination, command], {
+  const child = execa("ssh", [output.interactive ? "-t" : "-T", "-a", "-x", "--", destination, rootCommand(script)], {
     reject: false,
     stdin: output.interactive ? "inherit" : "ignore",
     stdout: stream,
@@ -129,4 +125,12 @@ export async function runAsRoot(
   if (code === "ENOENT") return text.missing();
   if (exitCode === 0) return null;
   return exitCode === undefined || exitCode === 255 ? text.connection() : text.failed({ code: exitCode });
+}
+
+/** What ssh asks the login shell to run: a script as root, in a word that bash, fish and csh read alike. */
+export function rootCommand(script: string): string {
+  const packed = Buffer.from(script).toString("base64");
+  const path = "PATH=$PATH:/run/wrappers/bin:/run/current-system/sw/bin:/usr/bin:/bin";
+  const root = 'if [ "$(id -u)" = 0 ]; then exec sh -c "$S"; else exec sudo -- sh -c "$S"; fi';
+  return `sh -c '${path}; S=$(printf %s ${packed} | base64 -d) || exit 2; ${root}'`;
 }
