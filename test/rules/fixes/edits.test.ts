@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyEdits } from "../../../server/src/base/edit.ts";
+import { render } from "../../../server/src/base/text.ts";
 import { openWorkspace } from "../../harness/workspace.ts";
 
 /** The first file's text after the fix of that id, or null when it is not offered. */
@@ -20,6 +21,18 @@ async function fixed(
         return [workspace.name(file), applyEdits(snapshot.tree(file)?.text ?? "", edits)];
       }),
     );
+  } finally {
+    workspace.dispose();
+  }
+}
+
+/** What is advised to be done by hand, by the fix's id. */
+async function advised(files: Readonly<Record<string, string>>, disk: readonly string[]): Promise<Map<string, string>> {
+  const workspace = await openWorkspace(Object.entries(files), { disk });
+  try {
+    const snapshot = await workspace.snapshot();
+    const fixes = snapshot.findings.flatMap((finding) => [...snapshot.fixes(finding)]);
+    return new Map(fixes.flatMap((fix) => (fix.kind === "manual" ? [[fix.id, render(fix.advice)]] : [])));
   } finally {
     workspace.dispose();
   }
@@ -46,6 +59,11 @@ async function webAfter(web: string, id: string, disk = shorter): Promise<string
 }
 
 describe("where edits go", () => {
+  it("finds a free name for an image that is written with a dot", async () => {
+    const web = `{ ... }: { microvm.volumes = [ { image = "./data.img"; mountPoint = "/"; size = 2048; } ]; }\n`;
+    expect(await webAfter(web, "new-image")).toBe(web.replace("./data.img", "./data-2.img"));
+  });
+
   it("makes one set of a name that Nix computes: it would not merge two", async () => {
     const web = `{ ... }:
 let
@@ -75,6 +93,30 @@ in
     expect(await webAfter(another, "grow-at-start")).toContain('fileSystems."/data".autoResize = true;');
   });
 
+  it.each([
+    ["only declares options", `options.x = lib.mkOption { };`],
+    ["sets its configuration under a condition", `options.x = lib.mkOption { }; config = lib.mkIf true { };`],
+  ])("leaves a module alone that %s", async (_, body) => {
+    const files = {
+      "/flake.nix": `{
+  outputs = { nixpkgs, microvm, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
+      modules = [
+        microvm.nixosModules.microvm
+        ./options.nix
+        { config.microvm.volumes = [ ${volume} ]; }
+      ];
+    };
+  };
+}
+`,
+      "/options.nix": `{ lib, ... }: { ${body} }\n`,
+    };
+    for (const id of ["guard", "grow-at-start"]) {
+      expect((await fixed(files, shorter, id))?.["/options.nix"], id).toBeUndefined();
+    }
+  });
+
   it("writes no guest's image name into a module that gives each guest another one", async () => {
     const files = {
       "/flake.nix": `{
@@ -92,6 +134,46 @@ in
     const disk = ["/var/lib/microvms/web/web.img raw 512MiB ext4", "/var/lib/microvms/db/db.img raw 512MiB ext4"];
     for (const id of ["guard", "grow-at-start"]) expect(await fixed(files, disk, id), id).toBeNull();
     expect((await fixed(files, disk, "new-image"))?.["/flake.nix"]).toMatch(/"(web|db)-2\.img"/);
+  });
+});
+
+describe("where nothing can be edited, the action says where to do it by hand", () => {
+  const files = {
+    "/flake.nix": `{
+  outputs = { nixpkgs, microvm, ... }: {
+    nixosConfigurations = builtins.mapAttrs (name: factor: nixpkgs.lib.nixosSystem {
+      modules = [
+        microvm.nixosModules.microvm
+        {
+          microvm.volumes = [ {
+            image = "\${name}.img";
+            mountPoint = "/";
+            size = 512 * factor;
+          } ];
+        }
+      ];
+    }) { web = 2; db = 4; };
+  };
+}
+`,
+  };
+
+  it("names the place, and who else takes the value from there", async () => {
+    const disk = ["/var/lib/microvms/web/web.img raw 512MiB ext4", "/var/lib/microvms/db/db.img raw 2048MiB ext4"];
+    const advice = await advised(files, disk);
+    expect(advice.get("set-size")).toMatch(
+      /^`size` is made at lens-fixture-\w+\/flake\.nix:10, for other volumes as well\./,
+    );
+    expect(advice.get("new-image")).toMatch(/^`image` is made at lens-fixture-\w+\/flake\.nix:8, for other volumes/);
+    expect(advice.get("guard")).toContain(
+      "Add to its `microvm.preStart`: [ ! -e 'web.img' ] || [ \"$(${config.microvm.vmHostPackages.coreutils}/bin/stat -L -c %s -- 'web.img')\" = 1073741824 ]",
+    );
+  });
+
+  it("says nothing of it where an edit is offered", async () => {
+    const disk = ["/var/lib/microvms/web/data.img raw 512MiB ext4"];
+    const alone = { "/flake.nix": flake(`{ microvm.volumes = [ ${volume} ]; }`) };
+    expect([...(await advised(alone, disk)).keys()]).toEqual([]);
   });
 });
 

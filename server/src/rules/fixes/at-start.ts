@@ -1,11 +1,12 @@
 import type { TextEdit } from "../../base/edit.ts";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
-import { type Guest, known } from "../../microvm/model.ts";
+import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import { type AttributeBinding, type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
 import { ancestorsOf, stringText } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
+import { text as byHand } from "./by-hand.ts";
 import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";
 import { optionPlace, writeOption } from "./options.ts";
@@ -19,12 +20,17 @@ import {
   usersOf,
   volumesBinding,
 } from "./pre-start.ts";
+import { shellWord } from "./shell.ts";
 import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.at-start", {
   guard: {
     en: 'Refuse to start while "{image}" is not of the declared size (preStart)',
     "zh-cn": "“{image}”与声明的大小不符时拒绝启动（preStart）",
+  },
+  guardAdvice: {
+    en: "No module that can be edited here is that of {guest} alone. Add to its `microvm.preStart`: {command}",
+    "zh-cn": "此处没有仅属于 {guest} 的可编辑模块。请在其 `microvm.preStart` 中加入：{command}",
   },
   moveAside: {
     en: 'At start, move "{image}" aside if it is not of the declared size (starts empty, the old file stays)',
@@ -42,7 +48,7 @@ export const text = messages("fix.at-start", {
 
 /** Refuses to start with an image of another size, with a message that says what to do. */
 export function guard(context: RuleContext, subject: Subject): Fix[] {
-  return inPreStart(context, subject, "guard", text.guard, (script) => [
+  const fixes = inPreStart(context, subject, "guard", text.guard, (script) => [
     `# Stops here when ${script.shown} is not of the declared size, which microvm.nix would ignore.`,
     script.size,
     unlessAsDeclared(script),
@@ -50,6 +56,20 @@ export function guard(context: RuleContext, subject: Subject): Fix[] {
     "  exit 1",
     "fi",
   ]);
+  return fixes.length > 0 ? fixes : guardByHand(subject);
+}
+
+/** What to write where no module that we may edit is this guest's alone. */
+function guardByHand({ guest, volume }: Subject): Fix[] {
+  const image = known(volume.image);
+  const size = known(volume.sizeMiB);
+  const word = image === undefined ? null : shellWord(image);
+  if (image === undefined || word === null || size === undefined || !isGuardable(guest, volume)) return [];
+  const stat = `"$(\${config.microvm.vmHostPackages.coreutils}/bin/stat -L -c %s -- ${word})"`;
+  const command = `[ ! -e ${word} ] || [ ${stat} = ${size * 1024 * 1024} ]`;
+  const title = byHand.title({ title: text.guard({ image: printable(image) }) });
+  const advice = text.guardAdvice({ guest: printable(guest.name), command });
+  return [{ kind: "manual", id: "guard", title, advice }];
 }
 
 /** Renames an image of another size before microvm.nix looks for it, so that a new one is made. Nothing is deleted. */
@@ -115,9 +135,10 @@ function autoResize(context: RuleContext, { guest, volume }: Subject): { edit: T
   for (const module of [...modules.filter((each) => around.has(each)), ...modules]) {
     const tree = context.tree(spanOf(module).file);
     const users = usersOf(context, module);
-    const place = optionPlace(configOf(module), ["fileSystems", mountPoint, "autoResize"], (binding) =>
-      mountPointOf(binding, users),
-    );
+    const target = configOf(module);
+    const place =
+      target &&
+      optionPlace(target, ["fileSystems", mountPoint, "autoResize"], (binding) => mountPointOf(binding, users));
     const isThere = (each: Guest) => each.volumes.some((one) => known(one.mountPoint) === mountPoint);
     if (!tree || !place || !isOfVolume(context, module, volume) || !users.every(isThere)) continue;
     return { edit: writeOption(tree, place, [], ["true;"], new Set([mountPoint])), module };
@@ -159,9 +180,7 @@ function inPreStart(
   const { guest, volume } = subject;
   const image = known(volume.image);
   const size = known(volume.sizeMiB);
-  if (image === undefined || size === undefined || size < 1 || volume.transient || runsPreStart(guest) !== true)
-    return [];
-  if (known(volume.autoCreate) !== true || image.startsWith("/dev/") || known(volume.imageType) !== "raw") return [];
+  if (image === undefined || size === undefined || !isGuardable(guest, volume)) return [];
   const place = preStartPlace(context, subject, [volumesBinding(volume)]);
   const word = place && imageWord(context, subject, place);
   // A name that is made of an expression is not looked for in the list of volumes.
@@ -185,6 +204,13 @@ function inPreStart(
       guests,
     },
   ];
+}
+
+/** Whether preStart can do something about a raw image that microvm.nix makes. */
+function isGuardable(guest: Guest, volume: Volume): boolean {
+  const size = known(volume.sizeMiB) ?? 0;
+  if (size < 1 || volume.transient || runsPreStart(guest) !== true || known(volume.autoCreate) !== true) return false;
+  return known(volume.imageType) === "raw" && known(volume.image)?.startsWith("/dev/") === false;
 }
 
 function declaredSize({ config }: PreStartPlace, image: string, size: number): string {

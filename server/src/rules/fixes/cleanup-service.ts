@@ -86,7 +86,7 @@ function serviceEdits(context: RuleContext, host: Host, subject: Subject, what: 
     const tree = context.tree(spanOf(module).file);
     if (!tree) continue;
     const target = configOf(module);
-    const place = optionPlace(target, ["systemd", "services", what.unit]);
+    const place = target && optionPlace(target, ["systemd", "services", what.unit]);
     if (!place) continue;
     const both = moduleArguments(tree, module, place.attrs, ["config", "pkgs"]);
     const isThere = both?.[0]?.edits.length === 0;

@@ -6,6 +6,7 @@ import { type StringLiteral, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
+import { byHand } from "./by-hand.ts";
 import { insertion } from "./insert.ts";
 import { reachesOthers, replaceField } from "./replace.ts";
 import { titleFor } from "./titles.ts";
@@ -25,30 +26,36 @@ export const text = messages("fix.new-image", {
 export function newImage(context: RuleContext, subject: Subject, wanted: readonly Subject[] = [subject]): Fix[] {
   const old = known(subject.volume.image);
   if (old === undefined || known(subject.volume.autoCreate) !== true || old.startsWith("/dev/")) return [];
+  const name = freeName(context, subject, old);
+  if (name === null) return [];
+  const title = text.title({ name: printable(name.image), old: printable(old) });
   const replacement = replaceField(context, subject, (volume) => volume.image, "");
-  if (replacement?.node.kind !== "string" || reachesOthers(context, replacement.users, wanted)) return [];
-  const literal = replacement.node;
-  const tree = context.tree(spanOf(literal).file);
-  if (!tree) return [];
+  const literal = replacement?.node.kind === "string" ? replacement.node : null;
+  const tree = literal && context.tree(spanOf(literal).file);
+  const edit = literal && tree && suffixEdit(tree, literal, name.suffix, old);
+  if (!replacement || !edit || reachesOthers(context, replacement.users, wanted))
+    return byHand(context, "new-image", title, "image", subject.volume.image);
+  return [
+    {
+      kind: "edit",
+      id: "new-image",
+      title: titleFor(title, replacement.guests),
+      safety: "review",
+      edits: [edit],
+      guests: replacement.guests,
+    },
+  ];
+}
+
+/** The first name with a number that nothing has yet. */
+function freeName(context: RuleContext, subject: Subject, old: string): { image: string; suffix: string } | null {
   const taken = takenNames(context, subject);
   for (let number = 2; number < 1000; number++) {
     const suffix = `-${number}`;
-    const name = withSuffix(old, suffix);
-    if (taken(name)) continue;
-    const edit = suffixEdit(tree, literal, suffix, old);
-    if (!edit) return [];
-    return [
-      {
-        kind: "edit",
-        id: "new-image",
-        title: titleFor(text.title({ name: printable(name), old: printable(old) }), replacement.guests),
-        safety: "review",
-        edits: [edit],
-        guests: replacement.guests,
-      },
-    ];
+    const image = withSuffix(old, suffix);
+    if (!taken(image)) return { image, suffix };
   }
-  return [];
+  return null;
 }
 
 /** `data.img` with `-2` is `data-2.img`; the last extension stays last, and a leading dot is none. */
@@ -84,9 +91,12 @@ function takenNames(context: RuleContext, subject: Subject): (name: string) => b
     if (image !== undefined) declared.add(image);
   }
   const places = context.onDisk(subject.guest, subject.volume);
-  const old = known(subject.volume.image) ?? "";
-  return (name) => {
-    if (declared.has(name)) return true;
+  // `./data.img` lies at `data.img` of the guest's directory.
+  const plain = (image: string) => image.replace(/^(\.\/)+/, "");
+  const old = plain(known(subject.volume.image) ?? "");
+  return (image) => {
+    if (declared.has(image)) return true;
+    const name = plain(image);
     return places.some(({ facts, path }) => {
       if (!path.endsWith(old)) return true;
       const there = path.slice(0, path.length - old.length) + name;

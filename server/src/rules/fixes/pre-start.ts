@@ -131,8 +131,8 @@ function* anchors(guest: Guest, beside: readonly (Node | null)[]): Generator<Anc
   for (const place of guest.modules) {
     const attrs = nodeOf(place);
     if (attrs?.kind !== "attrs") continue;
-    const module = moduleAround(attrs, guest) ?? attrs;
-    yield { attrs: module, module, prefix: ["microvm"] };
+    const module = configOf(attrs);
+    if (module) yield { attrs: module, module, prefix: ["microvm"] };
   }
 }
 
@@ -140,19 +140,25 @@ function* anchors(guest: Guest, beside: readonly (Node | null)[]): Generator<Anc
 function moduleAround(attrs: AttributeSet, guest: Guest): AttributeSet | null {
   const modules = new Set(guest.modules.map(nodeOf));
   for (const node of [attrs, ...ancestorsOf(attrs)]) {
-    if (node.kind === "attrs" && modules.has(node)) return configOf(node);
+    if (node.kind === "attrs" && modules.has(node)) return configOf(node) ?? node;
   }
   return null;
 }
 
-/** Where options are set in a module: in `config` when it has that attribute as a set, otherwise in itself. */
-export function configOf(module: AttributeSet): AttributeSet {
+/**
+ * Where options are set in a module: in itself, or in `config` when it has that as a set. Null when it has `options` or
+ * `config` in another form: NixOS refuses other attributes beside them.
+ */
+export function configOf(module: AttributeSet): AttributeSet | null {
+  let isPlain = true;
   for (const binding of module.bindings) {
-    if (binding.kind !== "binding") continue;
-    const names = staticPath(binding.path);
-    if (names?.length === 1 && names[0] === "config" && binding.value.kind === "attrs") return binding.value;
+    const [first, ...rest] = binding.kind === "inherit" ? [] : binding.path;
+    const name = first && staticName(first);
+    if (name === "config" && rest.length === 0 && binding.kind === "binding" && binding.value.kind === "attrs")
+      return binding.value;
+    if (name === "config" || name === "options") isPlain = false;
   }
-  return module;
+  return isPlain ? module : null;
 }
 
 /** Whether `prefix` in this set is the option path `microvm`, going outwards. */

@@ -4,6 +4,7 @@ import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { virtualBytes } from "../support/observed.ts";
 import { bytesPerMiB } from "../support/words.ts";
+import { byHand } from "./by-hand.ts";
 import { nodeOf } from "./nodes.ts";
 import { setField } from "./set-field.ts";
 
@@ -28,7 +29,7 @@ export function setSize(context: RuleContext, subject: Subject, bytes: number): 
     pick: (volume) => volume.sizeMiB,
     newText: likeBefore(subject.volume.sizeMiB, size),
   });
-  return fix ? [fix] : [];
+  return fix ? [fix] : byHand(context, "set-size", text.title({ size }), "size", subject.volume.sizeMiB);
 }
 
 /** Whoever counts in GiB (`2 * 1024`) goes on to do so, as far as that gives the size. */
