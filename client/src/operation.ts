@@ -106,19 +106,20 @@ async function runFollowed(
       const execution = await runInTerminal({ cli, argv, title: taskName(operation), sudo });
       // Before it has connected (sudo may still be asking) there is nothing to undo, and the terminal is closed.
       token.onCancellationRequested(() => follower.cancel() || execution.terminate());
-      const code = await endOf(execution);
-      return { code, reason: follower.end() };
+      await endOf(execution);
+      // Not by the exit code: a terminal reports 0 for a program that was killed.
+      return follower.end();
     } finally {
       await follower.close();
     }
   });
   await server.refresh();
-  if (end.code === 0) {
+  if (end === null) {
     const words = [vscode.l10n.t("Done: {0}", plan.title), plan.afterwards ?? ""];
     void vscode.window.showInformationMessage(words.filter(Boolean).join(". "));
     return true;
   }
-  const why = end.reason ?? vscode.l10n.t("the terminal tells why; running it again undoes or finishes what was begun");
+  const why = end ?? vscode.l10n.t("the terminal tells why; running it again undoes or finishes what was begun");
   void vscode.window.showErrorMessage(vscode.l10n.t("Stopped: {0}", why));
   return false;
 }

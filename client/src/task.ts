@@ -35,22 +35,14 @@ export async function runInTerminal({ cli, argv, title, folder, sudo }: Terminal
   return vscode.tasks.executeTask(task);
 }
 
-/** Waits for the end of a task; null where it ended without an exit code. Asked right after its start. */
-export function endOf(execution: vscode.TaskExecution): Promise<number | null> {
+/** Waits for the end of a task. Asked right after its start. */
+export function endOf(execution: vscode.TaskExecution): Promise<void> {
   const words = JSON.stringify(execution.task.definition["argv"]);
-  const isOurs = ({ execution: other }: { execution: vscode.TaskExecution }) =>
-    other === execution || JSON.stringify(other.task.definition["argv"]) === words;
   return new Promise((done) => {
-    let code: number | null = null;
-    const listening = vscode.Disposable.from(
-      vscode.tasks.onDidEndTaskProcess((event) => {
-        if (isOurs(event)) code = event.exitCode ?? null;
-      }),
-      vscode.tasks.onDidEndTask((event) => {
-        if (!isOurs(event)) return;
-        listening.dispose();
-        done(code);
-      }),
-    );
+    const listening = vscode.tasks.onDidEndTask(({ execution: other }) => {
+      if (other !== execution && JSON.stringify(other.task.definition["argv"]) !== words) return;
+      listening.dispose();
+      done();
+    });
   });
 }

@@ -6,7 +6,7 @@ import { completeScript, isSpeakable, operationScript } from "../operations/remo
 import { type Arguments, CannotDo, type ExitCode, flag, type Terminal, UsageError, word } from "./command.ts";
 import { type Operation, outcomeOf } from "./image-plan.ts";
 import { outcomeJson, planWords } from "./image-words.ts";
-import { connectProgress } from "./progress-socket.ts";
+import { connectProgress, tellEnd } from "./progress-socket.ts";
 import { words } from "./words.ts";
 
 /** What is done over ssh; the others move an image into place in more ways than a script there could undo. */
@@ -35,7 +35,7 @@ export async function imageOnHost(
   const { locale } = args;
   const yes = flag(args, "yes");
   if (name === "complete") {
-    return run(completeScript(path, host, yes, locale), host, undefined, args, terminal);
+    return run(completeScript(path, host, yes, locale), host, yes ? word(args, "progress") : undefined, args, terminal);
   }
   const seen = await lookOverSsh(host, path, to);
   if (seen.state === "absent") throw new CannotDo(`${printable(host)}: ${printable(path)}: there is no such file`);
@@ -50,7 +50,7 @@ export async function imageOnHost(
   }
   if (outcome.kind !== "plan") {
     terminal.out(`${render(outcome.reason, locale)}\n`);
-    return 0;
+    return tellEnd(yes ? word(args, "progress") : undefined);
   }
   terminal.out(planWords(outcome, locale, terminal));
   if (!yes) {

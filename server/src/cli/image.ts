@@ -7,6 +7,7 @@ import { operations, planHere } from "./image-plan.ts";
 import { imageOnHost } from "./image-remote.ts";
 import { runHere } from "./image-run.ts";
 import { outcomeJson, planWords, recoveryWords } from "./image-words.ts";
+import { tellEnd } from "./progress-socket.ts";
 import { words } from "./words.ts";
 
 export const image: Command = {
@@ -60,6 +61,7 @@ ever made smaller or deleted.
     const host = word(args, "host");
     if (host !== undefined && host !== "local") return imageOnHost(name, path, host, args, terminal);
     const image = resolve(terminal.cwd, path);
+    const ended = () => tellEnd(yes ? word(args, "progress") : undefined);
     const left = planRecovery(realPathOf(image));
     if (left?.kind === "recovery") await recover(left, yes, json, locale, terminal);
     else if (left) throw new CannotDo(render(left.reason, locale));
@@ -67,7 +69,7 @@ ever made smaller or deleted.
       const nothing = words.nothingInterrupted();
       terminal.out(json ? outcomeJson({ kind: "done", reason: nothing }, locale) : `${render(nothing, locale)}\n`);
     }
-    if (name === "complete" || (left && !yes)) return 0;
+    if (name === "complete" || (left && !yes)) return ended();
     const { outcome, target } = await planHere(name, image, args, terminal.cwd);
     if (outcome.kind === "refusal") throw new CannotDo(render(outcome.reason, locale));
     if (json) {
@@ -77,7 +79,7 @@ ever made smaller or deleted.
     }
     if (outcome.kind !== "plan") {
       terminal.out(`${render(outcome.reason, locale)}\n`);
-      return 0;
+      return ended();
     }
     terminal.out(planWords(outcome, locale, terminal));
     if (yes) return runHere(outcome, target, word(args, "progress"), locale, terminal);

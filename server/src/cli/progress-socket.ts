@@ -47,6 +47,15 @@ export async function connectProgress(path: string, cancel: () => void): Promise
   };
 }
 
+/**
+ * Tells who follows, if anybody, that nothing is left to do; returns the exit code. An exit code alone does not tell it to
+ * an editor, whose terminals report 0 for a program that was killed.
+ */
+export async function tellEnd(path: string | undefined): Promise<0> {
+  if (path !== undefined) await (await connectProgress(path, () => {})).end({ end: null });
+  return 0;
+}
+
 function opened(path: string): Promise<Socket> {
   return new Promise((go, failed) => {
     const socket = connect({ path });
