@@ -19,6 +19,11 @@ export interface Holders {
   readonly seesEveryone: boolean;
 }
 
+/** True for a holder that is a process, not a device or a mount. */
+export function isProcess({ id }: Text): boolean {
+  return id === "operation.holder.process" || id === "operation.holder.lockOf";
+}
+
 /** Looks for open descriptors, locks, loop devices and mounts of a file. This process itself does not count. */
 export function findHolders(file: FileIdentity): Holders {
   const { pids, hidden } = processesWith(file);

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import { act, own, syncPath, workSuffix } from "./action.ts";
-import { findHolders, isMountPoint } from "./holders.ts";
+import { findHolders, isMountPoint, isProcess } from "./holders.ts";
 import { endJournal, isAlive, type Journal, journalPath, readJournal, sameBoot } from "./journal.ts";
 import { mountPointNames } from "./mount.ts";
 import { type Refusal, refuse, type Step } from "./operation.ts";
@@ -116,6 +116,9 @@ function recoveryOf(path: string, journal: Journal): Recovery | Refusal {
     const [by] = file === null ? [] : findHolders(file).found;
     if (by) return refuse(text.held({ path: printable(name ?? path), by }));
   }
+  // A `mount` that outlived it would come after our unmounting.
+  const mounting = names.mountPoint === null || at === null ? undefined : findHolders(at).found.find(isProcess);
+  if (mounting) return refuse(text.held({ path: shown.path, by: mounting }));
   const steps = unmounting(names.mountPoint);
   for (const [name, file] of [
     [names.kept, kept],
