@@ -49,7 +49,6 @@ function options({ entry, outfile }) {
     // Node loads CommonJS twice as fast when it is required as when it is imported: it counts where an editor waits.
     ...(entry.endsWith("server.ts") || entry.endsWith("program.ts") ? { supported: { "dynamic-import": false } } : {}),
     minify: true,
-    keepNames: true,
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",

@@ -10,13 +10,13 @@ export class KeptEvaluations {
   #modules = 0;
   #mostModules: number;
 
-  constructor(mostModules = 4000) {
+  constructor(mostModules = 1500) {
     this.#mostModules = mostModules;
   }
 
   add(evaluation: Evaluation): void {
     if (this.#kept.has(evaluation)) return;
-    const modules = evaluation.modules().length;
+    const modules = evaluation.modules().length + overhead;
     this.#kept.set(evaluation, modules);
     this.#modules += modules;
     for (const [oldest, weight] of this.#kept) {
@@ -29,3 +29,6 @@ export class KeptEvaluations {
     }
   }
 }
+
+/** What a system takes beside its modules, in modules. */
+const overhead = 10;
