@@ -50,7 +50,12 @@ interface Reading {
   readonly hosts: Host[];
   readonly guests: Found[];
   readonly problems: { readonly what: string; readonly unknown: Unknown }[];
+  /** Of an offer: what it took to find out whether it is a guest. */
+  steps?: number;
 }
+
+/** What packages that turn out to be no guests may take, all in all: some flakes offer hundreds of images. */
+const stepsForOffers = 200_000;
 
 interface Found {
   readonly guest: Guest;
@@ -234,16 +239,23 @@ class Reader {
     if (!text.ok || !text.value.includes("microvm")) return;
     const { way } = this.#memory;
     const found = new Set<string>();
+    let steps = 0;
     for (const offer of offersOf(outputs)) {
       if (found.has(offer.name)) continue;
+      if (steps > stepsForOffers) return;
       const id = `${folder}#${offer.output}.${offer.system}.${offer.name}`;
       this.#remember(id, offer.at, way, () => this.#readOffer(offer));
-      if (this.#readings.get(id)?.guests.length) found.add(offer.name);
+      const reading = this.#readings.get(id);
+      if (reading?.guests.length) found.add(offer.name);
+      else steps += reading?.steps ?? 0;
     }
   }
 
   #readOffer(offer: Offer): void {
+    const { budget } = this.#world.evaluator;
+    const before = budget.spent;
     const evaluation = guestOffered(offer);
+    this.#into.steps = budget.spent - before;
     if (!evaluation || !kindOf(evaluation).guest) return;
     const named: Named = {
       name: offer.name,
