@@ -10,6 +10,11 @@ export function needTools(...names: readonly string[]): boolean {
   return missing.length === 0 || lacking(`not installed: ${missing.join(", ")}`);
 }
 
+/** True when this process may mount, and be somebody else. */
+export function needRoot(): boolean {
+  return process.getuid?.() === 0 || lacking("mounting needs root");
+}
+
 /** True when loop devices can be set up: root, and a free device. */
 export function needLoopDevices(): boolean {
   if (process.getuid?.() !== 0) return lacking("mounting images needs root");

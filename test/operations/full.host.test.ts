@@ -2,14 +2,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmdirSync, statfsSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needTools } from "../host/tools.ts";
+import { needRoot, needTools } from "../host/tools.ts";
 import { tool } from "./images.ts";
 import { buildVictim, recoverAll, runVictim, strange, withArgument } from "./kill.ts";
 import { scenes } from "./scenes.ts";
 
 const ready =
-  needTools("mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "mkfs.vfat", "debugfs", "qemu-img", "xfs_db") &&
-  process.getuid?.() === 0;
+  needTools("mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "mkfs.vfat", "debugfs", "qemu-img", "xfs_db") && needRoot();
 /** Pages between two tries; `PAGES=1` for a disk that is full at every single write. */
 const pages = Number(process.env["PAGES"] ?? 160);
 

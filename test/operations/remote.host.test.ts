@@ -11,12 +11,12 @@ import { rootCommand } from "../../server/src/operations/remote.ts";
 import { completeScript, operationScript } from "../../server/src/operations/remote-script.ts";
 import { run } from "../cli/run.ts";
 import { type SshServer, startSshServer } from "../host/sshd.ts";
-import { needTools } from "../host/tools.ts";
+import { needRoot, needTools } from "../host/tools.ts";
 import { asPlan, guestFolder, hashInside, makeImage, soundExt, targetAt, tool } from "./images.ts";
 
 const ready =
   needTools("sshd", "ssh", "ssh-keygen", "mkfs.ext4", "mkfs.xfs", "debugfs", "resize2fs", "qemu-io", "dash") &&
-  process.getuid?.() === 0;
+  needRoot();
 const MiB = 1024 * 1024;
 
 describe.skipIf(!ready)("microvm-lens image --host", () => {
