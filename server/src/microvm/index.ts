@@ -25,7 +25,7 @@ import { guestId, kindOf, type Named, readGuest, readHost, stateDirByDefault, sy
 import { microvmNix } from "./input.ts";
 import { KeptEvaluations } from "./kept.ts";
 import { microvmInputs } from "./locked-inputs.ts";
-import { type Declarations, type Guest, type Host, known } from "./model.ts";
+import { type Declarations, type Guest, type Host, isLone, known } from "./model.ts";
 import { guestOffered, type Offer, offersOf, withoutRepetitions } from "./offered.ts";
 import { findRoots } from "./roots.ts";
 
@@ -166,7 +166,8 @@ class Reader {
       hosts: readings.flatMap(({ hosts }) => hosts),
       guests: withoutRepetitions(distinct(guests.map(({ guest }) => guest))),
       problems,
-      complete: problems.length === 0 && !this.#open,
+      // A module on its own belongs to a configuration that is not here, with guests and volumes of its own.
+      complete: problems.length === 0 && !this.#open && !guests.some(({ guest }) => isLone(guest)),
       microvmInputs: microvmInputs(this.#options.files, this.#flakes),
     };
   }

@@ -61,6 +61,11 @@ export interface Volume {
 /** What calls it so; `packages`: the flake only offers to run it (`packages` or `apps`). */
 export type NameSource = "nixosConfigurations" | "microvm.vms" | "packages" | "hostName" | "file";
 
+/** The guest was read from a module on its own: whoever imports that may add options, and other guests. */
+export function isLone({ nameFrom }: Guest): boolean {
+  return nameFrom === "file" || nameFrom === "hostName";
+}
+
 /** One entry of a guest's `fileSystems`; `missing` where its modules do not say. */
 export interface FileSystem {
   readonly fsType: Field<string>;

@@ -1,5 +1,5 @@
 import { messages, type Text } from "../base/text.ts";
-import { type Guest, known, type MicrovmInput } from "../microvm/model.ts";
+import { type Guest, isLone, known, type MicrovmInput } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { type Node, spanOf } from "../nix/syntax/ast.ts";
 import { descendantsOf, staticPath } from "../nix/syntax/views.ts";
@@ -91,12 +91,10 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
-const lone: ReadonlySet<Guest["nameFrom"]> = new Set(["file", "hostName"]);
-
 /** A guest is the flake's when its text lies in the flake's folder, and in no other flake's below it. */
 function belongs(context: RuleContext, guest: Guest, input: MicrovmInput): boolean {
   // A lone module may be meant for any microvm.nix.
-  const file = lone.has(guest.nameFrom) ? "" : (placeSpan(guest.at)?.file ?? "");
+  const file = isLone(guest) ? "" : (placeSpan(guest.at)?.file ?? "");
   const around = (context.declarations.microvmInputs ?? []).filter(({ folder }) => file.startsWith(`${folder}/`));
   const innermost = around.sort((a, b) => b.folder.length - a.folder.length)[0];
   return innermost?.folder === input.folder && around.filter(({ folder }) => folder === input.folder).length === 1;

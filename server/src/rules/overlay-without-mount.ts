@@ -1,5 +1,5 @@
 import { messages } from "../base/text.ts";
-import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { type Guest, isLone, known, type Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
@@ -57,7 +57,7 @@ export const overlayWithoutMount: Rule<Data> = {
 function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const overlay = known(guest.writableStoreOverlay);
-    if (overlay == null || guest.volumesOpen || guest.mountsOpen) continue;
+    if (overlay == null || guest.volumesOpen || guest.mountsOpen || isLone(guest)) continue;
     const mounts = mountPoints(guest);
     if (mounts === null || mounts.some((mount) => holds(mount, overlay))) continue;
     const near = guest.volumes.find((volume) => isNear(known(volume.mountPoint) ?? null, overlay));
