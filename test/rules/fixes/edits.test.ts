@@ -117,6 +117,35 @@ in
     }
   });
 
+  it("leaves modules alone that other machines may have, and writes beside what is said of microvm", async () => {
+    const files = {
+      "/flake.nix": `{
+  outputs = { nixpkgs, microvm, ... }: {
+    nixosConfigurations.server = nixpkgs.lib.nixosSystem {
+      modules = [ microvm.nixosModules.host ./locale.nix ./guests.nix ];
+    };
+  };
+}
+`,
+      "/locale.nix": `{ ... }: { time.timeZone = "UTC"; }\n`,
+      "/guests.nix": `{ lib, pkgs, ... }: {
+  options.guests = lib.mkOption { };
+  config = lib.mkIf true {
+    microvm.vms.web.config = { imports = [ ./locale.nix { microvm.volumes = [ ${volume} ]; } ]; };
+  };
+}
+`,
+    };
+    const service = await fixed(files, shorter, "cleanup-service");
+    expect(Object.keys(service ?? {})).toEqual(["/guests.nix"]);
+    expect(service?.["/guests.nix"]).toMatch(
+      /; \};\n\n {4}# WARNING[\s\S]*\n {4}systemd\.services\."microvm-clean-web" = \{/,
+    );
+    for (const id of ["guard", "grow-at-start"]) {
+      expect(Object.keys((await fixed(files, shorter, id)) ?? {}), id).toEqual(["/guests.nix"]);
+    }
+  });
+
   it("writes no guest's image name into a module that gives each guest another one", async () => {
     const files = {
       "/flake.nix": `{

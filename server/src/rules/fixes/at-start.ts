@@ -14,6 +14,7 @@ import {
   configOf,
   guestsOf,
   isOfVolume,
+  microvmModules,
   type PreStartPlace,
   preStartPlace,
   runsPreStart,
@@ -132,7 +133,7 @@ function autoResize(context: RuleContext, { guest, volume }: Subject): { edit: T
   const modules = guest.modules.map(nodeOf).filter((node): node is AttributeSet => node?.kind === "attrs");
   const at = nodeOf(volume.at);
   const around = new Set(at ? ancestorsOf(at) : []);
-  for (const module of [...modules.filter((each) => around.has(each)), ...modules]) {
+  for (const module of [...modules.filter((each) => around.has(each)), ...microvmModules(modules)]) {
     const tree = context.tree(spanOf(module).file);
     const users = usersOf(context, module);
     const target = configOf(module);

@@ -1,16 +1,16 @@
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import { type Guest, type Host, known } from "../../microvm/model.ts";
-import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
+import { type AttributeSet, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
-import { attributeNameText, staticPath, stringText } from "../../nix/syntax/views.ts";
+import { ancestorsOf, attributeNameText, staticPath, stringText } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { isStoreOverlay } from "./clear-overlay.ts";
 import { listOf } from "./insert.ts";
 import { nodeOf } from "./nodes.ts";
 import { optionPlace, writeOption } from "./options.ts";
-import { configOf } from "./pre-start.ts";
+import { configOf, microvmModules } from "./pre-start.ts";
 import { type Argument, moduleArgument, moduleArguments } from "./scope.ts";
 import { inIndentedString, inQuotedString, shellWord } from "./shell.ts";
 
@@ -82,11 +82,10 @@ interface What {
 }
 
 function serviceEdits(context: RuleContext, host: Host, subject: Subject, what: What) {
-  for (const module of hostModules(host, subject.guest)) {
+  for (const module of hostModules(context, host, subject.guest)) {
     const tree = context.tree(spanOf(module).file);
     if (!tree) continue;
-    const target = configOf(module);
-    const place = target && optionPlace(target, ["systemd", "services", what.unit]);
+    const place = optionPlace(module, ["systemd", "services", what.unit]);
     if (!place) continue;
     const both = moduleArguments(tree, module, place.attrs, ["config", "pkgs"]);
     const isThere = both?.[0]?.edits.length === 0;
@@ -134,15 +133,33 @@ function isGivenAsModule({ at, nameFrom, name }: Guest): boolean {
   return false;
 }
 
-/** The host's modules, the one around the guest's declaration first. */
-function hostModules(host: Host, guest: Guest): AttributeSet[] {
-  const modules = host.modules.map(nodeOf).filter((node): node is AttributeSet => node?.kind === "attrs");
-  const at = nodeOf(guest.at);
-  const around = modules.filter((module) => {
-    for (let node = at; node; node = node.parent) if (node === module) return true;
-    return false;
-  });
-  return [...new Set([...around, ...modules])];
+/**
+ * Sets in which the host's options can be written: beside the guest's declaration first, then in modules about
+ * `microvm` that no other host has.
+ */
+function hostModules(context: RuleContext, host: Host, guest: Guest): AttributeSet[] {
+  const beside = besideGuest(guest);
+  const own = microvmModules(host.modules).filter((module) =>
+    context.declarations.hosts.every((other) => other === host || !other.modules.some((each) => each === module)),
+  );
+  const around = new Set<Node>(nodeOf(guest.at) ? ancestorsOf(nodeOf(guest.at) as Node) : []);
+  const targets = [...own.filter((module) => around.has(module)), ...own].map(configOf);
+  return [...new Set([beside, ...targets])].filter((target) => target !== null);
+}
+
+/** The set in which `microvm.vms.<name>` of the guest is written, in whatever way the path is split. */
+function besideGuest({ at, nameFrom, name }: Guest): AttributeSet | null {
+  if (nameFrom !== "microvm.vms") return null;
+  let path: readonly string[] = [];
+  for (let node = nodeOf(at); node; node = node.parent) {
+    if (node.kind !== "binding") continue;
+    const names = staticPath(node.path);
+    if (!names) return null;
+    path = [...names, ...path];
+    if (path[0] !== "microvm") continue;
+    return path[1] === "vms" && path[2] === name && node.parent?.kind === "attrs" ? node.parent : null;
+  }
+  return null;
 }
 
 /** The absolute path as shell word inside `''…''`. */

@@ -1,5 +1,6 @@
 import type { TextEdit } from "../../base/edit.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
+import type { Place } from "../../nix/eval/value.ts";
 import {
   type AttributeBinding,
   type AttributeSet,
@@ -128,9 +129,7 @@ function* anchors(guest: Guest, beside: readonly (Node | null)[]): Generator<Anc
     const prefix = names.slice(0, -1);
     if (module && isMicrovm(binding.parent, prefix)) yield { attrs: binding.parent, module, prefix, after: binding };
   }
-  for (const place of guest.modules) {
-    const attrs = nodeOf(place);
-    if (attrs?.kind !== "attrs") continue;
+  for (const attrs of microvmModules(guest.modules)) {
     const module = configOf(attrs);
     if (module) yield { attrs: module, module, prefix: ["microvm"] };
   }
@@ -159,6 +158,21 @@ export function configOf(module: AttributeSet): AttributeSet | null {
     if (name === "config" || name === "options") isPlain = false;
   }
   return isPlain ? module : null;
+}
+
+/**
+ * The modules that set something of `microvm` already, so that they are made for guests or for hosts of guests: any other
+ * module may belong to machines that know nothing of microvm.nix, and that we do not see.
+ */
+export function microvmModules(places: readonly Place[]): AttributeSet[] {
+  return places
+    .map(nodeOf)
+    .filter((node) => node?.kind === "attrs")
+    .filter((module) =>
+      configOf(module)?.bindings.some(
+        (binding) => binding.kind === "binding" && staticPath(binding.path.slice(0, 1))?.[0] === "microvm",
+      ),
+    );
 }
 
 /** Whether `prefix` in this set is the option path `microvm`, going outwards. */
