@@ -290,6 +290,11 @@ class Reader {
   }
 
   #readSystem(name: string, value: Value, at: Place, id: string): void {
+    // Made for each system by mistake (flake-utils); Nix builds what is below all the same.
+    if (/^[a-z0-9_]+-[a-z0-9]+$/.test(name) && value.type === "attrs" && !value.entries.has("config") && !value.rest) {
+      for (const [inner, { thunk, at }] of value.entries) this.#readSystem(inner, thunk.force(), at, `${id}.${inner}`);
+      return;
+    }
     const system = systemOf(value, name);
     if ("type" in system) this.problem(`nixosConfigurations.${name}`, system);
     else

@@ -90,6 +90,17 @@ describe("ways to make a configuration", () => {
     expect(volumesOf(guestOf(found, "a"))).toEqual(image("a.img"));
   });
 
+  test("configurations that were made for each system", async () => {
+    const found = await flake(
+      `inputs.flake-utils.lib.eachSystem [ "x86_64-linux" "aarch64-linux" ] (system: { nixosConfigurations.a = ${system(guest('"a.img"'))}; })`,
+      {},
+      'inputs.flake-utils.url = "github:numtide/flake-utils";',
+    );
+    expect(found.guests.map((g) => g.name)).toEqual(["a"]);
+    expect(volumesOf(guestOf(found, "a"))).toEqual(image("a.img"));
+    expect(found.problems).toEqual([]);
+  });
+
   test("flake-utils' lib as a scope: its lists of systems, outputs passed through, parts in files", async () => {
     const found = await flake(
       `with inputs.flake-utils.lib; eachSystem allSystems (system: { packages.x = system; })
