@@ -212,7 +212,10 @@ class Reader {
   }
 
   #readFlake(folder: string): void {
-    const outputs = this.#world.flakeAt(folder).outputs.force();
+    const flake = this.#world.flakeAt(folder);
+    // A module that happens to be called so.
+    if (flake.file.type === "function") return;
+    const outputs = flake.outputs.force();
     if (outputs.type !== "attrs") {
       this.problem(
         `${folder}/flake.nix`,

@@ -269,6 +269,14 @@ describe("inputs", () => {
   });
 });
 
+test("a module that is called flake.nix is no flake", async () => {
+  const found = await flake(`{ nixosConfigurations.a = ${system(`./parts/flake.nix ${guest('"a.img"')}`)}; }`, {
+    "parts/flake.nix": '{ lib, ... }: { networking.hostName = lib.mkDefault "h"; }',
+  });
+  expect(found.problems).toEqual([]);
+  expect(shown(guestOf(found, "a").hostName)).toBe("h");
+});
+
 test("a nixpkgs from the time whose names are known hides nothing of the user's lib that it is laid over", async () => {
   const found = (lastModified: number) =>
     declared({
