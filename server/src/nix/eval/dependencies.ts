@@ -33,17 +33,19 @@ export class Token {
 
 /** A token, the sets that one computation touched, or what a settled set holds instead. Immutable but for two marks. */
 export class DependencySet {
-  readonly content: Token | readonly DependencySet[] | Settled;
+  declare readonly content: Token | readonly DependencySet[] | Settled;
   /** What is true of any token in it, see {@link traits}. */
-  readonly traits: number;
+  declare readonly traits: number;
   /** The computation that has it already. */
-  gatheredBy = 0;
+  declare gatheredBy: number;
   /** The walk that has been here. */
-  walkedBy = 0;
+  declare walkedBy: number;
 
   constructor(content: Token | readonly DependencySet[] | Settled, traits: number) {
     this.content = content;
     this.traits = traits;
+    this.gatheredBy = 0;
+    this.walkedBy = 0;
   }
 }
 

@@ -274,22 +274,22 @@ class TailCall {
 
 /** An expression that waits in its scope; the scope is let go once the value is there. */
 class Suspended extends Thunk {
-  readonly at: Node;
-  #scope: Scope | null;
-  readonly #interpreter: Interpreter;
+  declare readonly at: Node;
+  declare private scope: Scope | null;
+  declare private readonly interpreter: Interpreter;
 
   constructor(node: Node, scope: Scope, interpreter: Interpreter) {
     super();
     this.at = node;
-    this.#scope = scope;
-    this.#interpreter = interpreter;
+    this.scope = scope;
+    this.interpreter = interpreter;
   }
 
   protected compute(): Value {
     const unit = unitOf(this.at);
     if (unit) dependOn(unit);
-    const value = this.#interpreter.run(this.at, this.#scope as Scope);
-    this.#scope = null;
+    const value = this.interpreter.run(this.at, this.scope as Scope);
+    this.scope = null;
     return value;
   }
 }

@@ -22,7 +22,9 @@ import { ready } from "./value.ts";
 /** The origin of something that we made ourselves and that stands nowhere. */
 export const nowhere: Origin = { at: null, step: "builtin", from: [] };
 
-export function originAt(at: Place, step: OriginStep, from: readonly Origin[] = []): Origin {
+const nothing: readonly Origin[] = [];
+
+export function originAt(at: Place, step: OriginStep, from: readonly Origin[] = nothing): Origin {
   return { at, step, from };
 }
 

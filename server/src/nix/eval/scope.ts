@@ -13,9 +13,9 @@ export interface With {
 
 /** The names that an expression sees: scopes inside one another, and apart from them the `with`s, which come last. */
 export class Scope {
-  readonly outer: Scope | null;
-  readonly names: ReadonlyMap<string, Bound>;
-  readonly withs: With | null;
+  declare readonly outer: Scope | null;
+  declare readonly names: ReadonlyMap<string, Bound>;
+  declare readonly withs: With | null;
 
   constructor(outer: Scope | null, names: ReadonlyMap<string, Bound>, withs: With | null = outer?.withs ?? null) {
     this.outer = outer;

@@ -22,11 +22,16 @@ export interface SetMachine extends Machine {
   suspend(node: Node, scope: Scope): Thunk;
 }
 
+/** The thunk of each `inherit (…)`; few sets have one. */
+interface Sources {
+  made: Map<object, Thunk> | null;
+}
+
 /** The set that a plan describes. Names are strict, values lazy. */
 export function evaluatePlan(machine: SetMachine, plan: Plan, scope: Scope, at: Node): AttributesValue | Unknown {
   const entries = new Map<string, Attribute>();
   const inner = plan.recursive ? new Scope(scope, entries) : scope;
-  const sources = new Map<object, Thunk>();
+  const sources: Sources = { made: null };
   for (const [name, entry] of plan.statics) {
     entries.set(name, { thunk: thunkOf(machine, plan, entry, scope, inner, sources), at: entry.at });
   }
@@ -37,14 +42,7 @@ export function evaluatePlan(machine: SetMachine, plan: Plan, scope: Scope, at: 
   return addDynamics(machine, plan, new Map(entries), scope, inner, sources, origin.at);
 }
 
-function thunkOf(
-  machine: SetMachine,
-  plan: Plan,
-  entry: Entry,
-  outer: Scope,
-  inner: Scope,
-  sources: Map<object, Thunk>,
-): Thunk {
+function thunkOf(machine: SetMachine, plan: Plan, entry: Entry, outer: Scope, inner: Scope, sources: Sources): Thunk {
   switch (entry.kind) {
     case "value":
       // A variable gets a thunk of its own, so that the binding is a step in the way of an unknown.
@@ -59,10 +57,11 @@ function thunkOf(
     }
     case "inherit-from": {
       const { name, at, source } = entry;
-      let from = sources.get(source);
+      let from = sources.made?.get(source);
       if (!from) {
         from = plan.recursive ? machine.delay(source.from, inner) : machine.suspend(source.from, inner);
-        sources.set(source, from);
+        sources.made ??= new Map();
+        sources.made.set(source, from);
       }
       const set = from;
       return delayed(at, () => selectAttribute(set.force(), name, at));
@@ -78,7 +77,7 @@ function addDynamics(
   entries: Map<string, Attribute>,
   outer: Scope,
   inner: Scope,
-  sources: Map<object, Thunk>,
+  sources: Sources,
   at: Place,
 ): AttributesValue | Unknown {
   let rest: Unknown | null = null;

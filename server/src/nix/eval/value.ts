@@ -152,9 +152,16 @@ export type ValueType = Known["type"];
 
 /** A value that is computed when first asked for, once. Asking again while it is being computed is a cycle. */
 export abstract class Thunk {
-  #value: Value | null = null;
-  #running = false;
-  #dependencies: DependencySet = none;
+  // Declared and set by hand: thunks are what evaluation makes most of, and initialised private fields cost a call each.
+  declare private value: Value | null;
+  declare private running: boolean;
+  declare private dependencies: DependencySet;
+
+  constructor() {
+    this.value = null;
+    this.running = false;
+    this.dependencies = none;
+  }
 
   /** Where the expression stands, for messages. */
   abstract readonly at: Place;
@@ -162,11 +169,11 @@ export abstract class Thunk {
 
   /** The value in weak head normal form. Never throws. Whoever asks depends on what the value was made from. */
   force(): Value {
-    if (this.#value !== null) {
-      dependOn(this.#dependencies);
-      return this.#value;
+    if (this.value !== null) {
+      dependOn(this.dependencies);
+      return this.value;
     }
-    if (this.#running) {
+    if (this.running) {
       // What lies between here and the thunk's own frame is remembered without knowing all that it depends on.
       dependOn(always);
       return { type: "unknown", at: this.at, why: { reason: "cycle" } };
@@ -178,35 +185,35 @@ export abstract class Thunk {
       return { type: "unknown", at: this.at, why: { reason: "budget", what: "depth" } };
     }
     beginGathering();
-    this.#running = true;
+    this.running = true;
     stack.depth = depth + 1;
     const exploring = stack.exploring;
     try {
-      this.#value = this.compute();
-      return this.#value;
+      this.value = this.compute();
+      return this.value;
     } catch (error) {
       if (depth > 0) throw error;
-      this.#value = failure(error, this.at);
-      return this.#value;
+      this.value = failure(error, this.at);
+      return this.value;
     } finally {
-      this.#running = false;
+      this.running = false;
       stack.depth = depth;
       stack.exploring = exploring;
-      this.#dependencies = endGathering();
-      dependOn(this.#dependencies);
+      this.dependencies = endGathering();
+      dependOn(this.dependencies);
     }
   }
 
   /** True once the value is there: looking at it costs nothing. */
   get forced(): boolean {
-    return this.#value !== null;
+    return this.value !== null;
   }
 
   /** Lets the value go: whoever asks again has it computed anew. Only for a computation that can be repeated. */
   protected release(): void {
-    if (this.#running) return;
-    this.#value = null;
-    this.#dependencies = none;
+    if (this.running) return;
+    this.value = null;
+    this.dependencies = none;
   }
 }
 
@@ -220,34 +227,34 @@ export function failure(error: unknown, at: Place): Unknown {
 
 /** Its value came out of a computation whose dependencies whoever holds the thunk has already. */
 class Ready extends Thunk {
-  readonly at: Place;
-  readonly #ready: Value;
+  declare readonly at: Place;
+  declare private readonly ready: Value;
   constructor(value: Value) {
     super();
-    this.#ready = value;
+    this.ready = value;
     this.at = value.type === "unknown" ? value.at : value.origin.at;
   }
   override force(): Value {
-    return this.#ready;
+    return this.ready;
   }
   override get forced(): boolean {
     return true;
   }
   protected compute(): Value {
-    return this.#ready;
+    return this.ready;
   }
 }
 
 class Delayed extends Thunk {
-  readonly at: Place;
-  readonly #compute: () => Value;
+  declare readonly at: Place;
+  declare private readonly work: () => Value;
   constructor(at: Place, compute: () => Value) {
     super();
     this.at = at;
-    this.#compute = compute;
+    this.work = compute;
   }
   protected compute(): Value {
-    return this.#compute();
+    return this.work();
   }
 }
 

@@ -240,6 +240,7 @@ const sharedNames = new Set(
  * microvm.nix unless they take it in.
  */
 function opensOf(opens: readonly Open[], declarations: readonly Declaration[]): Open[] {
+  if (opens.length === 0) return [];
   const ours = declarations.every((d) => isOurModel(d.file));
   return opens.flatMap((open) => {
     if (open.foreign) {
