@@ -209,7 +209,7 @@ export class LocalMachine implements Machine {
     // Paths mostly come directory by directory.
     const slash = path.lastIndexOf("/");
     if (slash !== this.#lastDirectory.length || !path.startsWith(this.#lastDirectory)) {
-      this.#lastDirectory = dirname(path);
+      this.#lastDirectory = slash > 0 ? path.slice(0, slash) : dirname(path);
       this.#lastPlace = this.#places.of(this.#lastDirectory);
     }
     return this.#lastPlace ?? this.#places.of(dirname(path));

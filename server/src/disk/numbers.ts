@@ -9,6 +9,11 @@ export function u16le(bytes: Uint8Array, at: number): number {
 }
 
 export function u32le(bytes: Uint8Array, at: number): number {
+  // Superblocks are full of these: one look at the length is cheaper than four.
+  if (at >= 0 && at + 4 <= bytes.length) {
+    const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+    return (low | ((bytes[at + 3] as number) << 24)) >>> 0;
+  }
   return (u16le(bytes, at) | (u16le(bytes, at + 2) << 16)) >>> 0;
 }
 

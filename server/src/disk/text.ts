@@ -31,32 +31,42 @@ export function decodeUtf8(bytes: Uint8Array): string {
 /** `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`; null when all 16 bytes are zero. */
 export function uuidAt(bytes: Uint8Array, at: number): string | null {
   let any = 0;
-  let to = 0;
   for (let i = 0; i < 16; i++) {
     const byte = u8(bytes, at + i);
     any |= byte;
-    if (i === 4 || i === 6 || i === 8 || i === 10) uuidText[to++] = 45;
-    uuidText[to++] = hexDigits[byte >> 4] as number;
-    uuidText[to++] = hexDigits[byte & 15] as number;
+    const to = 2 * i + (hyphensBefore[i] as number);
+    uuidText[to] = hexDigits[byte >> 4] as number;
+    uuidText[to + 1] = hexDigits[byte & 15] as number;
   }
   return any === 0 ? null : uuidText.toString("latin1", 0, 36);
 }
 
 const hexDigits = Buffer.from("0123456789abcdef");
 /** One flat string at the end is cheaper than many that are joined, and stays so as long as the facts live. */
-const uuidText = Buffer.alloc(36);
+const uuidText = Buffer.alloc(36, "-");
+const hyphensBefore = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4];
 
 /** Most labels and paths are ASCII, and short: asking a decoder costs more than reading them. */
 function asciiOf(bytes: Uint8Array, start: number, end: number): string | null {
-  if (end - start > asciiText.length) return null;
-  for (let at = start; at < end; at++) {
-    const byte = u8(bytes, at);
+  const length = end - start;
+  if (length > asciiText.length) return null;
+  let isLast = length === lastAscii.length;
+  for (let i = 0; i < length; i++) {
+    const byte = u8(bytes, start + i);
     if (byte > 127) return null;
-    asciiText[at - start] = byte;
+    if (asciiText[i] !== byte) {
+      isLast = false;
+      lastAscii = "";
+      asciiText[i] = byte;
+    }
   }
-  return asciiText.toString("latin1", 0, end - start);
+  // Many volumes have the same label: they share one text.
+  if (!isLast) lastAscii = asciiText.toString("latin1", 0, length);
+  return lastAscii;
 }
 const asciiText = Buffer.alloc(64);
+/** The text that {@link asciiText} begins with; emptied before its bytes change. */
+let lastAscii = "";
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function isBlank(byte: number): boolean {
