@@ -42,6 +42,8 @@ export interface ReadOptions {
   readonly storeDir?: string;
   /** What outlives this call: guests that an edit cannot have reached are not evaluated again. Default: nothing. */
   readonly memory?: Memory;
+  /** See {@link KeptEvaluations}. */
+  readonly keptModules?: number;
 }
 
 /** What one root gave. */
@@ -85,7 +87,7 @@ class Reader {
   readonly #world: World;
   readonly #memory: Memory;
   readonly #readings = new Map<string, Reading>();
-  readonly #kept = new KeptEvaluations();
+  readonly #kept: KeptEvaluations;
   /** What is read at this moment goes in here. */
   #into: Reading = { at: null, hosts: [], guests: [], problems: [] };
   #open = false;
@@ -95,6 +97,7 @@ class Reader {
     this.#options = options;
     this.#memory = options.memory ?? new Memory();
     this.#memory.begin();
+    this.#kept = new KeptEvaluations(options.keptModules);
     const models = [
       nixpkgs,
       microvmNix,
@@ -157,9 +160,9 @@ class Reader {
     const hosted = new Set(all.flatMap(({ guest, identity }) => (guest.host !== null && identity ? [identity] : [])));
     // By name and place too: what was read at different times is never the same evaluation.
     const taken = new Set(all.flatMap(({ guest, configuration }) => entryKey(guest.name, configuration ?? null) ?? []));
+    const isTaken = ({ name, at }: Guest) => taken.size > 0 && taken.has(entryKey(name, at) ?? "");
     const guests = all.filter(
-      ({ guest, identity }) =>
-        guest.host !== null || !identity || !(hosted.has(identity) || taken.has(entryKey(guest.name, guest.at) ?? "")),
+      ({ guest, identity }) => guest.host !== null || !identity || !(hosted.has(identity) || isTaken(guest)),
     );
     const problems = readings.flatMap((reading) => reading.problems);
     return {
@@ -376,8 +379,13 @@ function unnamed(guest: Guest): Guest {
 
 /** The same guest found twice (a sub-flake that the workspace's flake takes in) counts once. */
 function distinct(guests: readonly Guest[]): Guest[] {
+  const names = new Map<string, number>();
+  const nameOf = ({ host, name }: Guest) => `${host}\n${name}`;
+  for (const guest of guests) names.set(nameOf(guest), (names.get(nameOf(guest)) ?? 0) + 1);
   const seen = new Set<string>();
   return guests.filter((guest) => {
+    // To look for its places costs more than all the rest of a keystroke.
+    if (names.get(nameOf(guest)) === 1) return true;
     const span = placeSpan(guest.at);
     const key = JSON.stringify([
       guest.host,
