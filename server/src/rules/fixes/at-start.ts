@@ -2,7 +2,7 @@ import type { TextEdit } from "../../base/edit.ts";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
-import { type AttributeBinding, type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
+import { type AttributeBinding, type AttributeSet, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import { ancestorsOf, stringText } from "../../nix/syntax/views.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
@@ -132,7 +132,7 @@ function autoResize(context: RuleContext, { guest, volume }: Subject): { edit: T
   if (mountPoint == null || fsType === undefined || !growing.has(fsType)) return null;
   const modules = guest.modules.map(nodeOf).filter((node): node is AttributeSet => node?.kind === "attrs");
   const at = nodeOf(volume.at);
-  const around = new Set(at ? ancestorsOf(at) : []);
+  const around = new Set<Node>(at ? ancestorsOf(at) : []);
   for (const module of [...modules.filter((each) => around.has(each)), ...microvmModules(modules)]) {
     const tree = context.tree(spanOf(module).file);
     const users = usersOf(context, module);
@@ -142,7 +142,10 @@ function autoResize(context: RuleContext, { guest, volume }: Subject): { edit: T
       optionPlace(target, ["fileSystems", mountPoint, "autoResize"], (binding) => mountPointOf(binding, users));
     const isThere = (each: Guest) => each.volumes.some((one) => known(one.mountPoint) === mountPoint);
     if (!tree || !place || !isOfVolume(context, module, volume) || !users.every(isThere)) continue;
-    return { edit: writeOption(tree, place, [], ["true;"], new Set([mountPoint])), module };
+    // Beside the volume where nothing is said of file systems yet.
+    const beside = place.attrs.bindings.find((binding) => around.has(binding));
+    const near = { ...place, after: place.after ?? beside };
+    return { edit: writeOption(tree, near, [], ["true;"], new Set([mountPoint])), module };
   }
   return null;
 }
