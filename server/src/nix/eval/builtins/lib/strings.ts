@@ -5,6 +5,7 @@ import { nameOf, toListOf } from "./attrsets.ts";
 import { applyLater, choose, each, fails, has, isUnknown, later, thunkOf } from "./combine.ts";
 import { builtin, made, need, needString, section, text } from "./kit.ts";
 import { mapIndexed, mapList } from "./lists.ts";
+import { inStoreText } from "./store-text.ts";
 import { ascii, coerced, derived, mapped, strict, stringified } from "./text.ts";
 
 const define = section("strings", "lib/strings.nix");
@@ -90,6 +91,8 @@ export const strings: readonly Definition[] = [
       // The shape of an unknown string may be enough: it begins otherwise, or with all of the prefix.
       if (known !== null && (known.startsWith(p.value) || !p.value.startsWith(known)))
         return boolean(known.startsWith(p.value), made(call));
+      const begins = given.type === "path" ? inStoreText(call.evaluator, given.value, p.value, "start") : null;
+      if (begins !== null) return boolean(begins, made(call));
       const s = coerced(call, given, "hasPrefix");
       return s.type === "unknown" ? s : boolean(s.value.startsWith(p.value), made(call, [s.origin]));
     }),
@@ -105,6 +108,8 @@ export const strings: readonly Definition[] = [
       if (e.type === "unknown") return e;
       if (known !== null && (known.endsWith(e.value) || !e.value.endsWith(known)))
         return boolean(known.endsWith(e.value), made(call));
+      const ends = given.type === "path" ? inStoreText(call.evaluator, given.value, e.value, "end") : null;
+      if (ends !== null) return boolean(ends, made(call));
       const s = coerced(call, given, "hasSuffix");
       return s.type === "unknown" ? s : boolean(s.value.endsWith(e.value), made(call, [s.origin]));
     }),
@@ -116,6 +121,8 @@ export const strings: readonly Definition[] = [
     strict((call, infix, given) => {
       const i = needString(call, infix, "hasInfix");
       if (i.type === "unknown") return i;
+      const held = given.type === "path" ? inStoreText(call.evaluator, given.value, i.value, "anywhere") : null;
+      if (held !== null) return boolean(held, made(call));
       const s = coerced(call, given, "hasInfix");
       return s.type === "unknown" ? s : boolean(s.value.includes(i.value), made(call, [s.origin]));
     }),
