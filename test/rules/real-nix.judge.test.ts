@@ -11,39 +11,13 @@ import { parseFixture } from "../harness/fixture.ts";
 import { evaluateFlake, parseComplaint } from "../harness/real-nix.ts";
 import { complaintsAbout, loadedUnits, type Service, type UnitGraph, writeUnits } from "../harness/units.ts";
 import { openWorkspace, type TestWorkspace } from "../harness/workspace.ts";
+import { changes, mayChange } from "./fixes/may-change.ts";
 
 const root = fileURLToPath(new URL("../fixtures", import.meta.url));
 const fixtures = readdirSync(root, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .flatMap((folder) => readdirSync(join(root, folder.name)).map((name) => join(folder.name, name)))
   .filter((name) => name.endsWith(".nix"));
-
-/** What each fix may change in the evaluated configuration, and nothing else. */
-const mayChange: Readonly<Record<string, RegExp>> = {
-  "set-size": /\.volumes\.\d+\.size$/,
-  "add-size": /\.volumes\.\d+\.size$/,
-  "new-image": /\.volumes\.\d+\.image$/,
-  "set-image": /\.volumes\.\d+\.image$/,
-  "add-image": /\.volumes\.\d+\.image$/,
-  rename: /\.volumes\.\d+\.(image|label)$/,
-  "set-fstype": /\.volumes\.\d+\.fsType$/,
-  "set-label": /\.volumes\.\d+\.label$/,
-  "set-mount-point": /\.volumes\.\d+\.mountPoint$/,
-  "set-image-type": /\.volumes\.\d+\.imageType$/,
-  "set-writable": /\.volumes\.\d+\.readOnly$/,
-  "no-auto-create": /\.volumes\.\d+\.autoCreate$/,
-  create: /\.volumes\.\d+\.autoCreate$/,
-  remove: /\.volumes\.\d+\.(serial|direct|readOnly|imageType)$/,
-  "turn-off": /\.nix\./,
-  "clear-overlay": /\.microvm\.preStart$/,
-  "make-directory": /\.microvm\.preStart$/,
-  guard: /\.microvm\.preStart$/,
-  "move-aside-at-start": /\.microvm\.preStart$/,
-  "grow-at-start": /\.microvm\.preStart$|\.fileSystems\./,
-  "grow-filesystem": /\.fileSystems\./,
-  "cleanup-service": /\.systemd\.services\.microvm-clean-[^.]+/,
-  "order-service": /\.systemd\.services\.[^.]+\.(before|requiredBy)/,
-};
 
 const counts = { parsed: 0, evaluated: 0, notEvaluated: 0, units: 0 };
 const copies: string[] = [];
@@ -129,24 +103,6 @@ function copyOf(files: ReadonlyMap<string, string>): string {
     writeFileSync(path, text);
   }
   return folder;
-}
-
-/** Paths of the values that differ, the innermost ones. */
-function changes(a: unknown, b: unknown, path = ""): string[] {
-  if (JSON.stringify(a) === JSON.stringify(b)) return [];
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return [path];
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) => {
-    if (!(key in left)) return newPaths(right[key], `${path}.${key}`);
-    return key in right ? changes(left[key], right[key], `${path}.${key}`) : [`${path}.${key}`];
-  });
-}
-
-/** The paths of everything in a value that is new. */
-function newPaths(value: unknown, path: string): string[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [path];
-  return Object.entries(value).flatMap(([key, each]) => newPaths(each, `${path}.${key}`));
 }
 
 function valueAt(value: unknown, path: string): unknown {

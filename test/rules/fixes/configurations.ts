@@ -110,7 +110,7 @@ function flake(names: readonly string[], onHost: boolean, shared: boolean): stri
     const vms = names.map((name) => `microvm.vms.${name}.config = import ${file(name)}; # runs ${name}`);
     return `{
   ${inputs}
-  outputs = { self, nixpkgs, microvm }: {
+  outputs = { self, nixpkgs, microvm, ... }: {
     nixosConfigurations.server = nixpkgs.lib.nixosSystem {
       modules = [
         microvm.nixosModules.host
@@ -129,7 +129,7 @@ function flake(names: readonly string[], onHost: boolean, shared: boolean): stri
   );
   return `{
   ${inputs}
-  outputs = { self, nixpkgs, microvm }: {
+  outputs = { self, nixpkgs, microvm, ... }: {
     ${systems.join("\n    ")}
   };
 }`;
