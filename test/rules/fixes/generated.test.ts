@@ -49,7 +49,7 @@ describe("fixes on generated configurations", () => {
           workspace.dispose();
         }
       }),
-      { numRuns: Number(process.env["RUNS"] ?? 60) },
+      { numRuns: Number(process.env["RUNS"] ?? 40) },
     );
     expect([...counts.keys()].sort()).toEqual(expect.arrayContaining(["set-size", "guard", "cleanup-service"]));
   }, 120_000);
