@@ -142,7 +142,8 @@ function reasonOf(server, snapshot, finding, id) {
   if (id === "cleanup-service" && guest.host === null) return "no host declares the guest";
   if (knownOf(guest.hypervisor) === undefined) return "the hypervisor is unknown";
   const name = fieldOf[id];
-  if (!name) return "other";
+  if (!name && knownOf(guest.hypervisor) === "vfkit" && id !== "cleanup-service") return "vfkit drops preStart";
+  if (!name) return "no module about microvm that is of this guest or host alone can be edited";
   const field = volume[name];
   if (field.state !== "set") return `${name} is ${field.state}`;
   const span = server.placeSpan(field.origin.at);

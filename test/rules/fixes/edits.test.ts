@@ -199,6 +199,12 @@ describe("where nothing can be edited, the action says where to do it by hand", 
     );
   });
 
+  it("says that vfkit drops preStart", async () => {
+    const guest = `{ microvm.hypervisor = "vfkit"; microvm.volumes = [ ${volume} ]; }`;
+    const advice = await advised({ "/flake.nix": flake(guest) }, shorter);
+    expect(advice.get("guard")).toContain("vfkit drops `microvm.preStart`");
+  });
+
   it("says nothing of it where an edit is offered", async () => {
     const disk = ["/var/lib/microvms/web/data.img raw 512MiB ext4"];
     const alone = { "/flake.nix": flake(`{ microvm.volumes = [ ${volume} ]; }`) };

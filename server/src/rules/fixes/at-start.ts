@@ -33,6 +33,11 @@ export const text = messages("fix.at-start", {
     en: "No module that can be edited here is that of {guest} alone. Add to its `microvm.preStart`: {command}",
     "zh-cn": "此处没有仅属于 {guest} 的可编辑模块。请在其 `microvm.preStart` 中加入：{command}",
   },
+  vfkit: {
+    en: "vfkit drops `microvm.preStart` (lib/runners/vfkit.nix): compare the size of {image} before each start with a script of your own.",
+    "zh-cn":
+      "vfkit 会丢弃 `microvm.preStart`（lib/runners/vfkit.nix）：请用自己的脚本在每次启动前检查 {image} 的大小。",
+  },
   moveAside: {
     en: 'At start, move "{image}" aside if it is not of the declared size (starts empty, the old file stays)',
     "zh-cn": "启动时，若“{image}”与声明的大小不符则将其移开（从空卷开始，旧文件保留）",
@@ -65,11 +70,14 @@ function guardByHand({ guest, volume }: Subject): Fix[] {
   const image = known(volume.image);
   const size = known(volume.sizeMiB);
   const word = image === undefined ? null : shellWord(image);
-  if (image === undefined || word === null || size === undefined || !isGuardable(guest, volume)) return [];
+  if (image === undefined || word === null || size === undefined || !isGuardable(volume)) return [];
   const stat = `"$(\${config.microvm.vmHostPackages.coreutils}/bin/stat -L -c %s -- ${word})"`;
   const command = `[ ! -e ${word} ] || [ ${stat} = ${size * 1024 * 1024} ]`;
-  const title = byHand.title({ title: text.guard({ image: printable(image) }) });
-  const advice = text.guardAdvice({ guest: printable(guest.name), command });
+  const shown = printable(image);
+  const title = byHand.title({ title: text.guard({ image: shown }) });
+  const runs = runsPreStart(guest);
+  if (runs === null) return [];
+  const advice = runs ? text.guardAdvice({ guest: printable(guest.name), command }) : text.vfkit({ image: shown });
   return [{ kind: "manual", id: "guard", title, advice }];
 }
 
@@ -184,7 +192,7 @@ function inPreStart(
   const { guest, volume } = subject;
   const image = known(volume.image);
   const size = known(volume.sizeMiB);
-  if (image === undefined || size === undefined || !isGuardable(guest, volume)) return [];
+  if (image === undefined || size === undefined || !isGuardable(volume) || runsPreStart(guest) !== true) return [];
   const place = preStartPlace(context, subject, [volumesBinding(volume)]);
   const word = place && imageWord(context, subject, place);
   // A name that is made of an expression is not looked for in the list of volumes.
@@ -210,10 +218,10 @@ function inPreStart(
   ];
 }
 
-/** Whether preStart can do something about a raw image that microvm.nix makes. */
-function isGuardable(guest: Guest, volume: Volume): boolean {
+/** Whether it is a raw image that microvm.nix makes and that lasts. */
+function isGuardable(volume: Volume): boolean {
   const size = known(volume.sizeMiB) ?? 0;
-  if (size < 1 || volume.transient || runsPreStart(guest) !== true || known(volume.autoCreate) !== true) return false;
+  if (size < 1 || volume.transient || known(volume.autoCreate) !== true) return false;
   return known(volume.imageType) === "raw" && known(volume.image)?.startsWith("/dev/") === false;
 }
 
