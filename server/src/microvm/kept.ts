@@ -10,7 +10,7 @@ export class KeptEvaluations {
   #modules = 0;
   #mostModules: number;
 
-  constructor(mostModules = 1500) {
+  constructor(mostModules = 1000) {
     this.#mostModules = mostModules;
   }
 
@@ -31,4 +31,4 @@ export class KeptEvaluations {
 }
 
 /** What a system takes beside its modules, in modules. */
-const overhead = 10;
+const overhead = 20;
