@@ -208,8 +208,9 @@ function report(times, slices) {
   line("  facts with the superblock read", times.read, times.cRead);
   line("  the whole host, first time", times.observe, times.cRead);
   slices.sort((a, b) => a - b);
+  const over = slices.filter((held) => held > 5).length;
   const at = (part) => slices[Math.min(slices.length - 1, Math.floor(slices.length * part))].toFixed(2);
   console.log(
-    `event loop held: ${at(0.5)} ms in the middle, ${at(0.99)} ms at 99 %, ${at(1)} ms at most, of ${slices.length} slices`,
+    `event loop held: ${at(0.5)} ms in the middle, ${at(0.99)} ms at 99 %, ${at(1)} ms at most; over 5 ms: ${over} of ${slices.length}`,
   );
 }
