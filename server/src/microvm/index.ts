@@ -4,20 +4,10 @@ import { Memory } from "../nix/eval/memory.ts";
 import type { AttributesValue, Place, Unknown, Value } from "../nix/eval/value.ts";
 import { placeSpan, ready } from "../nix/eval/value.ts";
 import type { FileSource } from "../nix/files.ts";
-import { blueprint } from "../nix/flakes/models/blueprint.ts";
-import { clan } from "../nix/flakes/models/clan.ts";
-import { colmena, hiveNodes } from "../nix/flakes/models/colmena.ts";
-import { ezConfigs } from "../nix/flakes/models/ez-configs.ts";
-import { flakeParts } from "../nix/flakes/models/flake-parts.ts";
-import { flakeUtils } from "../nix/flakes/models/flake-utils.ts";
-import { flakeUtilsPlus } from "../nix/flakes/models/flake-utils-plus.ts";
-import { haumea } from "../nix/flakes/models/haumea.ts";
-import { importTree } from "../nix/flakes/models/import-tree.ts";
+import { flakeModels } from "../nix/flakes/models/all.ts";
+import { hiveNodes } from "../nix/flakes/models/colmena.ts";
 import { baseModule } from "../nix/flakes/models/nixos-system.ts";
-import { nixosUnified } from "../nix/flakes/models/nixos-unified.ts";
-import { nixpkgs, provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
-import { snowfall } from "../nix/flakes/models/snowfall.ts";
-import { systems } from "../nix/flakes/models/systems.ts";
+import { provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
 import { World } from "../nix/flakes/world.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
@@ -98,22 +88,7 @@ class Reader {
     this.#memory = options.memory ?? new Memory();
     this.#memory.begin();
     this.#kept = new KeptEvaluations(options.keptModules);
-    const models = [
-      nixpkgs,
-      microvmNix,
-      flakeParts,
-      flakeUtils,
-      importTree,
-      systems,
-      clan,
-      colmena,
-      flakeUtilsPlus,
-      snowfall,
-      haumea,
-      blueprint,
-      nixosUnified,
-      ezConfigs,
-    ];
+    const models = [microvmNix, ...flakeModels];
     this.#world = new World({ ...options, memory: this.#memory, models });
     provideNixpkgs(this.#world);
     this.#readings.set("", this.#into);
