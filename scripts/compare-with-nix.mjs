@@ -59,13 +59,17 @@ async function compare(repo) {
   const { ask: judge } = createJudge(repo);
   const names = judge("h.names");
   if (names.error) return note(result, repo, `not judged: ${names.error}`);
+  const compared = new Set();
   for (const name of pick(names.value)) {
     const kind = judge(`h.kind ${quote(name)}`);
     if (kind.error) {
       note(result, repo, `${name}: kind not judged: ${kind.error}`);
       continue;
     }
-    if (kind.value.guest) compareGuest(result, repo, ours, null, name, judge(`h.own ${quote(name)}`));
+    if (kind.value.guest) {
+      compared.add(name);
+      compareGuest(result, repo, ours, null, name, judge(`h.own ${quote(name)}`));
+    }
     for (const vm of pick(kind.value.vms)) {
       compareGuest(result, repo, ours, name, vm, judge(`h.vm ${quote(name)} ${quote(vm)}`));
     }
@@ -75,7 +79,7 @@ async function compare(repo) {
     const same = (g) => g.hostName.value === guest.hostName && g.volumes.length === guest.volumes.length;
     const known = ours.guests.find((g) => g.host === null && (g.name === name || same(g)));
     // A configuration that is offered as well has been compared under its own name.
-    if (known?.nameFrom === "nixosConfigurations") continue;
+    if (known && compared.has(known.name)) continue;
     compareGuest(result, repo, ours, null, known?.name ?? name, { value: guest });
   }
   return result;
