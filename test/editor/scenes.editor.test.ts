@@ -124,7 +124,8 @@ describe("surfaces", () => {
     const rows = shown.page.locator(".suggest-widget .monaco-list-row");
     await rows.filter({ hasText: "fsType" }).first().waitFor();
     // The hint goes on standing behind the size.
-    await shown.line("size = 2048;512 MiB on disk").waitFor();
+    const sizeWithHint = /size\s=\s2048;\s*512\sMiB\son\sdisk/;
+    await shown.page.locator(".monaco-editor .view-line", { hasText: sizeWithHint }).first().waitFor();
     await shown.picture("completion");
     await shown.takeProposal("fsType");
     // What was inserted is a snippet, after which editors do not propose anything by themselves.

@@ -181,6 +181,7 @@ export class Window {
   async click(text: string, word: string): Promise<void> {
     const box = await this.#boxOf(text, word);
     await this.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await this.page.locator(".monaco-editor.focused").first().waitFor();
   }
 
   /** Opens the list of fixes at the cursor and returns their titles. */
@@ -305,13 +306,26 @@ export class Window {
     await this.#browser.close();
   }
 
-  /** Where a word of a line is drawn. */
+  /**
+   * Where a word of a line is drawn. A line that is drawn anew while it is looked at (a squiggle comes, a hint goes) has
+   * no place for a moment, so the same answer is wanted twice.
+   */
   async #boxOf(text: string, word: string): Promise<Box> {
     const line = this.line(text);
-    await line.waitFor();
-    const box = await line.evaluate(boxOfWord, word);
-    if (!box) throw new Error(`"${word}" is not drawn in a line with "${text}"`);
-    return box;
+    const end = Date.now() + patience;
+    for (let before = ""; ; ) {
+      await line.waitFor();
+      const box = await line.evaluate(boxOfWord, word).catch(() => null);
+      const now = JSON.stringify(box);
+      if (box && box.width > 0 && now === before) return box;
+      if (Date.now() > end) throw new Error(`"${word}" is not drawn in a line with "${text}"`);
+      before = now;
+      await this.#nextFrame();
+    }
+  }
+
+  async #nextFrame(): Promise<void> {
+    await this.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
   }
 
   /** Waits until an element keeps its place and words for a few frames: pop-ups fill in steps. */
@@ -321,7 +335,7 @@ export class Window {
       const now = JSON.stringify([await element.boundingBox(), await element.textContent().catch(() => "")]);
       same = now === before ? same + 1 : 0;
       before = now;
-      await this.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
+      await this.#nextFrame();
     }
   }
 }
