@@ -249,8 +249,8 @@ class Reader {
     const guest = readGuest(evaluation, named);
     const hostName = guest.hostName.state === "set" ? known(guest.hostName) : undefined;
     const name = offer.name === "default" ? (hostName ?? offer.name) : offer.name;
-    // Without its evaluation: where the same configuration is read elsewhere as well, each reading stands for itself.
-    this.#into.guests.push({ guest: { ...guest, name }, identity: null });
+    // With its identity: what it shares with a configuration that is read elsewhere is read anew together.
+    this.#into.guests.push({ guest: { ...guest, name }, identity: evaluation.identity });
     this.#kept.add(evaluation);
   }
 
