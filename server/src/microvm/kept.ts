@@ -3,7 +3,7 @@ import type { Evaluation } from "../nix/modules/evaluate.ts";
 /**
  * Evaluations that were read, the newest last. An evaluated system takes megabytes, and what was read of it a few hundred
  * bytes: beyond some number of modules the oldest are released. Where configurations look at each other (`self`), one
- * that was released is evaluated again; each time that happens, twice as many stay.
+ * that was released is evaluated again, once: it then stays, and room is made for one more like it.
  */
 export class KeptEvaluations {
   readonly #kept = new Map<Evaluation, number>();
@@ -24,7 +24,7 @@ export class KeptEvaluations {
       this.#kept.delete(oldest);
       this.#modules -= weight;
       oldest.release(() => {
-        this.#mostModules *= 2;
+        this.#mostModules += weight;
       });
     }
   }
