@@ -121,7 +121,7 @@ function contentOf({ filesystem, blank }: ImageFacts, declared: string): Data["f
 function isOverridden(guest: Guest, mountPoint: string): boolean {
   const own = guest.fileSystems.get(mountPoint);
   if (!own) return guest.mountsOpen != null;
-  return own.fsType.state !== "missing" && own.fsType.state !== "default";
+  return own.fsType.state !== "missing";
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
