@@ -21,6 +21,9 @@ afterEach(async () => {
   workspace.remove();
 });
 
+/** Settings of somebody who wants to see all of it. */
+const everywhere = { diagnostics: { scope: "workspace" } };
+
 describe("problems of files that are not open, pulled", () => {
   /** What is told, by file and in short; `previous` is what an earlier answer left behind. */
   async function pull(previous: WorkspaceDiagnosticReport["items"] = []) {
@@ -33,7 +36,7 @@ describe("problems of files that are not open, pulled", () => {
     items.map((item) => [item.uri, item.kind === "full" ? item.items.map(({ code }) => code) : item.kind]);
 
   beforeEach(async () => {
-    client = await TestClient.start({ folder: workspace.folder, capabilities: modern });
+    client = await TestClient.start({ folder: workspace.folder, capabilities: modern, settings: everywhere });
   });
 
   it("are told at once, and then only when they change", async () => {
@@ -56,7 +59,7 @@ describe("problems of files that are not open, pulled", () => {
     const gone = await second;
     expect(inShort(gone)).toEqual([[web, []]]);
     const third = pull(gone);
-    client.settings = {};
+    client.settings = everywhere;
     await client.notify("workspace/didChangeConfiguration", { settings: null });
     expect(inShort(await third)).toEqual([[web, ["size-differs-from-image"]]]);
   });
@@ -93,7 +96,11 @@ describe("problems of files that are not open, pulled", () => {
 
 describe("problems of files that are not open, pushed", () => {
   it("come without being asked for, and go with the setting", async () => {
-    client = await TestClient.start({ folder: workspace.folder, capabilities: simple });
+    client = await TestClient.start({
+      folder: workspace.folder,
+      capabilities: simple,
+      initializationOptions: everywhere,
+    });
     await client.until(() => client.published.has(web));
     expect(client.published.get(web)?.diagnostics.map(({ code }) => code)).toEqual(["size-differs-from-image"]);
     await client.notify("workspace/didChangeConfiguration", { settings: { diagnostics: { scope: "openFiles" } } });
@@ -101,7 +108,11 @@ describe("problems of files that are not open, pushed", () => {
   });
 
   it("are those of the file again when a document is closed", async () => {
-    client = await TestClient.start({ folder: workspace.folder, capabilities: simple });
+    client = await TestClient.start({
+      folder: workspace.folder,
+      capabilities: simple,
+      initializationOptions: everywhere,
+    });
     await client.open(workspace.guest, readFileSync(workspace.guest, "utf8").replace("2048", "512"));
     await client.until(() => client.published.get(web)?.version === 1);
     await client.notify("textDocument/didClose", { textDocument: { uri: web } });
@@ -112,7 +123,11 @@ describe("problems of files that are not open, pushed", () => {
     const outside = join(workspace.scratch, "outside.nix");
     writeFileSync(outside, readFileSync(workspace.guest, "utf8"));
     writeFileSync(workspace.host, readFileSync(workspace.host, "utf8").replace("./web.nix", outside));
-    client = await TestClient.start({ folder: workspace.folder, capabilities: simple });
+    client = await TestClient.start({
+      folder: workspace.folder,
+      capabilities: simple,
+      initializationOptions: everywhere,
+    });
     const uri = await client.open(workspace.host, readFileSync(workspace.host, "utf8"));
     await client.until(() => client.published.has(uri));
     expect([...client.published.keys()]).not.toContain(pathToFileURL(outside).href);

@@ -54,9 +54,12 @@ function gather(guest: GuestDirectory, images: Images, holders: Holders): GuestF
   };
 }
 
-/** True for what counts as an image among the files of a guest's directory. */
+/** Names of copies that an operation is making end like this; nothing else is ever removed by one. */
+export const workSuffix = ".microvm-lens-new";
+
+/** True for what counts as an image among the files of a guest's directory. A copy in the making is none yet. */
 export function isImage(path: string, image: Observed<ImageFacts> | undefined): boolean {
-  if (image === undefined || image.state === "absent") return false;
+  if (image === undefined || image.state === "absent" || path.endsWith(workSuffix)) return false;
   if (image.state === "unreadable") return looksLikeImage(path, "unknown", false);
   const { kind, container, filesystem } = image.value;
   if (kind !== "regular" && kind !== "block-device") return kind === "unknown" && looksLikeImage(path, kind, false);

@@ -6,7 +6,7 @@ export const defaultSettings = {
   hosts: [] as readonly HostSetting[],
   rules: {} as Readonly<Record<string, Severity | "off">>,
   "diagnostics.enable": true,
-  "diagnostics.scope": "workspace" as "openFiles" | "workspace",
+  "diagnostics.scope": "openFiles" as "openFiles" | "workspace",
   "quickFixes.enable": true,
   "hover.enable": true,
   "inlayHints.enable": true,

@@ -13,6 +13,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import type { Text } from "../base/text.ts";
+import { workSuffix } from "../disk/guests.ts";
 import type { Step } from "./operation.ts";
 import { sameFile } from "./same-file.ts";
 
@@ -32,9 +33,6 @@ export type Action =
   | { readonly kind: "removeFolder"; readonly path: string }
   /** Waits until everything is on the disk. */
   | { readonly kind: "sync"; readonly paths: readonly string[] };
-
-/** Names of copies in the making end like this; nothing else is ever removed. */
-export const workSuffix = ".microvm-lens-new";
 
 /** The step of an action, with the program that would do the same. */
 export function own(does: Text, action: Action, more: Pick<Step, "writesImage" | "whileMounted"> = {}): Step {

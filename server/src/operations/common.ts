@@ -2,7 +2,8 @@ import { basename, dirname, join } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages, type Text, verbatim } from "../base/text.ts";
 import type { FilesystemFacts } from "../disk/facts.ts";
-import { own, workSuffix } from "./action.ts";
+import { workSuffix } from "../disk/guests.ts";
+import { own } from "./action.ts";
 import { type Leavings, type Refusal, refuse, type Step, type Target } from "./operation.ts";
 
 export const text = messages("operation", {

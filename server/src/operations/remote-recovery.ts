@@ -1,5 +1,5 @@
 import { type Locale, messages, render, type Text } from "../base/text.ts";
-import { workSuffix } from "./action.ts";
+import { workSuffix } from "../disk/guests.ts";
 
 const text = messages("operation.remote-recovery", {
   nothing: { en: "No operation was interrupted here.", "zh-cn": "此处没有被中断的操作。" },
