@@ -130,7 +130,8 @@ function prepared({ name, image, disk }: PlanCase, stateDir: string): string {
   const directory = `${stateDir}/${name}`;
   const path = q(`${directory}/${image}`);
   const own = `chown ${user.uid}:${user.gid}`;
-  const lines = [`mkdir -p ${directory}`, `${own} ${directory}`];
+  // As install-microvm-<guest> leaves it: of a guest that was never deployed less can be said.
+  const lines = [`mkdir -p ${directory}`, `${own} ${directory}`, `ln -s /nix/store/none ${directory}/current`];
   switch (disk.kind) {
     case "absent":
     case "no-parent":
