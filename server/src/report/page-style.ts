@@ -17,7 +17,7 @@ code { font-family: ui-monospace, monospace; font-size: 0.9em; overflow-wrap: an
 .legend span { display: inline-block; width: 1.5rem; height: 0.7rem; margin-right: 0.4rem; vertical-align: baseline; }
 .contents { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; margin: 0.75rem 0; }
 section { scroll-margin-top: 0.5rem; }
-@media (max-width: 70rem) { .wide { overflow-x: auto; } } table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; }
+table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--line); }
 tbody th { overflow-wrap: anywhere; min-width: 6rem; } td:nth-last-child(8) { min-width: 8rem; }
 thead th { color: var(--quiet); font-weight: 600; background: var(--ground); position: sticky; top: 0; z-index: 1; }
@@ -31,6 +31,7 @@ td.number, th.number { text-align: right; } td.number > span[title] { white-spac
 .error { color: var(--error); } .warning { color: var(--warning); } .information { color: var(--information); }
 .hint { color: var(--hint); } .severity { font-weight: 600; } ul.findings { padding-left: 1.25rem; }
 ul.findings li { margin: 0.6rem 0; } a { color: inherit; } a:focus-visible { outline: 2px solid var(--information); }
+@media (max-width: 70rem) { .wide { overflow-x: auto; } .bar { width: 6rem; } th, td { padding: 0.3rem 0.35rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 8pt; } .wide { overflow: visible; } .bar { width: 5rem; }
   th, td { padding: 0.2rem 0.3rem; } tbody td { min-width: 0 !important; } tbody th { min-width: 4.5em; } .contents { display: none; } thead { display: table-header-group; } thead th { position: static; }
   tr, li { break-inside: avoid; } * { print-color-adjust: exact; } }

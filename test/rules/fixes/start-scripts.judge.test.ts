@@ -152,7 +152,9 @@ describe.each(kinds)("$fix for $image", (kind) => {
     expect(readdirSync(dirname(path))).toEqual(["other.img"]);
   });
 
-  it.runIf(kind.service)("touches nothing while the guest is running", () => {
+  if (!kind.service) return;
+
+  it("touches nothing while the guest is running", () => {
     const { path, folder } = guestFolder(kind, "shorter");
     const before = statSync(path);
     const { status, stderr } = run(script.replaceAll("/usr/bin/systemctl", "/bin/true"), folder, kind);
