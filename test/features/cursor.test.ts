@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
 import { cursorContext } from "../../server/src/features/options/cursor.ts";
 
 /** The context at `|`, written as `path: kind "typed"`. */
@@ -44,4 +45,46 @@ describe("what is being typed", () => {
     const text = `{ ${block.repeat(6000)} microvm.`;
     expect(cursorContext(text, text.length)?.path).toEqual(["microvm"]);
   });
+});
+
+/** All that the cases above are made of, one after the other, many times. */
+const pieces = [
+  "{ microvm = { volumes = [ { size = 1; fsType = ",
+  '"e${toString { b = 1; }}xt4"; image = "}{["; } ]; ',
+  "# a comment {\n",
+  "/* another } */ ",
+  "preStart = ''\n  }} ''${x} '''; ''; ",
+  'vms."web 1".config.microvm.mem = 5; ',
+  "}; 中文 = with lib; map (n: { im = n; }) [ ]; }",
+  "''",
+  '"',
+  "]",
+  "}",
+  "x",
+];
+
+test("what was read of a text before is no other than what is read now", () => {
+  const edit = fc.record({ at: fc.nat(), remove: fc.nat({ max: 9 }), insert: fc.constantFrom("", "z", ...pieces) });
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...pieces), { minLength: 400, maxLength: 700 }),
+      fc.array(edit, { minLength: 2, maxLength: 12 }),
+      (parts, edits) => {
+        let text = parts.join("");
+        const asked: [string, number, unknown][] = [];
+        const ask = (offset: number) => asked.push([text, offset, cursorContext(text, offset)]);
+        for (const { at, remove, insert } of edits) {
+          const start = at % text.length;
+          text = text.slice(0, start) + insert + text.slice(start + remove);
+          ask((start * 7 + at) % (text.length + 1));
+          ask(text.length);
+        }
+        for (const [whole, offset, answer] of asked) {
+          cursorContext("", 0);
+          expect(answer).toEqual(cursorContext(whole, offset));
+        }
+      },
+    ),
+    { numRuns: Number(process.env["RUNS"] ?? 60), seed: Number(process.env["SEED"] ?? 20261122) },
+  );
 });

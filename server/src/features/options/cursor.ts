@@ -31,9 +31,13 @@ const identifier = /[A-Za-z_][\w'-]*/y;
 
 /** Reads the text up to the cursor; null in comments and where neither a name nor a value is written. */
 export function cursorContext(text: string, offset: number): Cursor | null {
-  const stack: Frame[] = [frame("file", [], 0)];
-  let at = 0;
+  let { at, stack } = resume(text, offset);
+  let next = at + pointDistance;
   while (at < offset) {
+    if (at >= next) {
+      notePoint(text, at, stack);
+      next = at + pointDistance;
+    }
     const top = stack[stack.length - 1] as Frame;
     if (top.opener === '"' || top.opener === "''") {
       at = stringPart(text, at, offset, stack);
@@ -60,6 +64,38 @@ export function cursorContext(text: string, offset: number): Cursor | null {
     }
   }
   return describe(text, offset, stack);
+}
+
+/** Where reading stood at one place, so that the next question need not begin at the first line. */
+interface Point {
+  readonly at: number;
+  readonly stack: readonly Frame[];
+}
+
+const pointDistance = 4096;
+
+/** Of the text that was asked about last: while somebody types, all before the cursor stays as it was. */
+let last: { text: string; points: Point[] } = { text: "", points: [] };
+
+function resume(text: string, offset: number): { at: number; stack: Frame[] } {
+  const { points } = last;
+  if (text !== last.text) {
+    // What stands right behind a point has decided where the words before it end.
+    const same = points.findLastIndex(({ at }) => text.startsWith(last.text.slice(0, at + 8)));
+    last = { text, points: points.slice(0, same + 1) };
+  }
+  // A name that ends at the cursor is still being typed: it must not have been read by then.
+  const point = last.points.findLast(({ at }) => at + pointDistance <= offset);
+  return point ? { at: point.at, stack: copy(point.stack) } : { at: 0, stack: [frame("file", [], 0)] };
+}
+
+function notePoint(text: string, at: number, stack: readonly Frame[]): void {
+  if (last.text !== text || (last.points.at(-1)?.at ?? -1) >= at) return;
+  last.points.push({ at, stack: copy(stack) });
+}
+
+function copy(stack: readonly Frame[]): Frame[] {
+  return stack.map((each) => ({ ...each, names: [...each.names] }));
 }
 
 function describe(text: string, offset: number, stack: readonly Frame[]): Cursor | null {
