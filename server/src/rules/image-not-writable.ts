@@ -29,12 +29,26 @@ export const text = messages(id, {
     en: "the directory {directory} belongs to {uid}:{gid} with mode {mode}: the user microvm ({microvm}) cannot enter it",
     "zh-cn": "目录 {directory} 属于 {uid}:{gid}，权限 {mode}：用户 microvm（{microvm}）无法进入",
   },
+  enterTitle: {
+    en: "Let the user microvm enter {directory}, by hand",
+    "zh-cn": "手动允许用户 microvm 进入 {directory}",
+  },
+  enter: {
+    en: "On the host, either let everybody pass through the directory (`chmod o+x {directory}`; its list of files stays closed) or give it to the group kvm (`chgrp kvm {directory}` and `chmod g+x {directory}`)",
+    "zh-cn":
+      "在主机上，可让所有人都能穿过该目录（`chmod o+x {directory}`，其文件列表仍不公开），或将其交给组 kvm（`chgrp kvm {directory}` 并 `chmod g+x {directory}`）",
+  },
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
   read: { en: "read", "zh-cn": "读取" },
   write: { en: "write to", "zh-cn": "写入" },
 });
 
-export const imageNotWritable: Rule<VolumeData> = {
+interface Data extends VolumeData {
+  /** The directory that keeps the user out; null where it is the image itself. */
+  readonly directory: string | null;
+}
+
+export const imageNotWritable: Rule<Data> = {
   id,
   severity: "warning",
   needs: "host",
@@ -56,7 +70,7 @@ export const imageNotWritable: Rule<VolumeData> = {
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const image = context.image(guest, volume);
@@ -73,7 +87,7 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
     if (parent?.state === "seen" && microvmMay(facts, parent.value, 1) === false) {
       const { uid, gid, mode } = parent.value;
       const message = text.directory({ directory: printable(directory), uid, gid, mode: octal(mode), microvm });
-      yield* found(context, subject, image, message);
+      yield* found(context, subject, image, message, directory);
     } else if (microvmMay(facts, seen, wanted) === false) {
       const verb = readOnly ? text.read() : text.write();
       yield* found(
@@ -81,6 +95,7 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
         subject,
         image,
         text.image({ uid: seen.uid, gid: seen.gid, mode: octal(seen.mode), microvm, verb }),
+        null,
       );
     }
   }
@@ -91,12 +106,14 @@ function found(
   subject: VolumeData["subjects"][number],
   { path }: VolumeOnDisk,
   message: ReturnType<typeof text.image>,
+  directory: string | null,
 ) {
   const { guest, volume } = subject;
   return volumeFinding(imageNotWritable, subject, {
     span: fieldSpan(context, guest, volume, volume.image),
     message,
     notes: [{ text: text.path({ path: printable(path) }) }],
+    data: { directory },
   });
 }
 
@@ -104,6 +121,11 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+  if (data.directory !== null) {
+    const words = { directory: printable(data.directory) };
+    yield { kind: "manual", id: "enter", title: text.enterTitle(words), advice: text.enter(words) };
+    return;
+  }
   yield* forEachImage(context, data.subjects, (_, place) => [chownOperation(place)]);
 }
