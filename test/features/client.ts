@@ -6,6 +6,7 @@ import {
   createMessageConnection,
   type Diagnostic,
   type InitializeResult,
+  type LogMessageParams,
   type MessageConnection,
   type PublishDiagnosticsParams,
   StreamMessageReader,
@@ -74,6 +75,8 @@ export class TestClient {
   settings: unknown;
   readonly #versions = new Map<string, number>();
   #listeners: (() => void)[] = [];
+  /** What the server logged as an error, such as a rule that fails: no test may pass over that. */
+  readonly #errors: string[] = [];
 
   private constructor({ settings = null, loadEngine }: ClientOptions) {
     this.settings = settings;
@@ -110,6 +113,10 @@ export class TestClient {
     connection.onNotification("textDocument/publishDiagnostics", (params: PublishDiagnosticsParams) => {
       client.published.set(params.uri, params);
       client.#hear("textDocument/publishDiagnostics");
+    });
+    connection.onNotification("window/logMessage", ({ type, message }: LogMessageParams) => {
+      client.#hear("window/logMessage");
+      if (type === 1) client.#errors.push(message);
     });
     connection.onNotification((method) => client.#hear(method));
     connection.listen();
@@ -179,7 +186,8 @@ export class TestClient {
     this.connection.dispose();
     const { problems } = this.referee;
     const unanswered = this.referee.unanswered().map((method) => `no answer to ${method}`);
-    if (problems.length + unanswered.length > 0) throw new Error([...problems, ...unanswered].slice(0, 20).join("\n"));
+    const all = [...this.#errors, ...problems, ...unanswered];
+    if (all.length > 0) throw new Error(all.slice(0, 20).join("\n"));
   }
 
   #hear(method: string): void {
