@@ -122,7 +122,12 @@ describe("beside other extensions", () => {
     await open("quiet", [ours]);
     const interruptions = await window.watchInterruptions();
     const { page } = window;
-    const before = await window.top("size =");
+    // A line that is being painted anew is nowhere for a moment.
+    const settledTop = async () => {
+      await expect.poll(() => window.top("size ="), { timeout: 30_000 }).toBeGreaterThanOrEqual(0);
+      return window.top("size =");
+    };
+    const before = await settledTop();
     await window.hover("size =", "size");
     await page.keyboard.press("Escape");
     await window.click("size =", "2048");
@@ -141,7 +146,7 @@ describe("beside other extensions", () => {
     await page.keyboard.press("Control+Shift+M");
     await page.locator(".markers-panel .monaco-tl-row", { hasText: "512 MiB" }).first().waitFor();
     await page.keyboard.press("Control+Shift+M");
-    expect(await window.top("size =")).toBe(before);
+    await expect.poll(() => window.top("size ="), { timeout: 30_000 }).toBe(before);
     expect(await interruptions()).toEqual([]);
   });
 });
