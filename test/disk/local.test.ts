@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -211,7 +212,7 @@ describe("freshness", () => {
     const path = join(folder, "web", "data.img");
     buildImage(path, { sizeMiB: 16, fsType: "ext4" });
     // Facts of a file that was changed just now are not kept: another change might look the same.
-    await new Promise((later) => setTimeout(later, 80));
+    await expect.poll(() => Date.now() - statSync(path).ctimeMs, { interval: 10 }).toBeGreaterThan(60);
     await observe([], probe);
     const first = (await observe([], probe)).images.get(path);
     expect((await observe([], probe)).images.get(path)).toBe(first);
