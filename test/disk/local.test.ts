@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,7 +17,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HostFacts, ImageFacts } from "../../server/src/disk/facts.ts";
-import { parseLocks } from "../../server/src/disk/in-use.ts";
+import { nobody, parseLocks } from "../../server/src/disk/in-use.ts";
+import { LocalMachine } from "../../server/src/disk/local-machine.ts";
+import { lookAtImage } from "../../server/src/disk/look.ts";
 import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 
@@ -84,6 +88,28 @@ describe("files as they are", () => {
     });
     expect(socket).toMatchObject({ value: { kind: "socket", filesystem: { state: "absent" } } });
     expect(none).toEqual({ state: "absent" });
+  });
+
+  it("a listing that is out of date, or wrong, changes nothing of what is said", async () => {
+    buildImage(join(folder, "web", "real.img"), { sizeMiB: 16, fsType: "ext4", label: "x" });
+    symlinkSync("real.img", join(folder, "web", "link.img"));
+    symlinkSync("gone.img", join(folder, "web", "dangling.img"));
+    mkdirSync(join(folder, "web", "directory.img"));
+    execFileSync("mkfifo", [join(folder, "web", "fifo.img")]);
+    writeFileSync(join(folder, "web", "empty.img"), "");
+    writeFileSync(join(folder, "web", "short.img"), "QFI");
+    const server = createServer().listen(join(folder, "web", "socket.img"));
+    const names = ["real", "link", "dangling", "directory", "fifo", "empty", "short", "socket", "none"];
+    for (const name of names) {
+      const path = join(folder, "web", `${name}.img`);
+      const [listed, asked] = (["regular", "unknown"] as const).map((kind) => {
+        const machine = new LocalMachine();
+        machine.begin();
+        return lookAtImage(machine, nobody, path, kind);
+      });
+      expect(await listed, name).toEqual(await asked);
+    }
+    server.close();
   });
 
   it("a sparse image of 15 TiB is blank and costs nothing", async () => {
@@ -226,6 +252,19 @@ describe("freshness", () => {
     );
     expect(facts.images.get("/x/y.img")).toMatchObject({ state: "unreadable", detail: "the scan was stopped" });
   });
+});
+
+it("the table of locks, for which the kernel makes readers wait, never holds the event loop", () => {
+  const machine = new LocalMachine();
+  machine.begin();
+  expect(machine.readText("/proc/locks", 1 << 20)).toBeInstanceOf(Promise);
+});
+
+it("a table of locks larger than a page is read to its end", async () => {
+  const machine = new LocalMachine();
+  machine.begin();
+  const table = await machine.readText("/proc/kallsyms", 1 << 20);
+  expect(table).toMatchObject({ state: "seen", value: readFileSync("/proc/kallsyms", "utf8").slice(0, 1 << 20) });
 });
 
 it("/proc/locks: device in hexadecimal, owner when it is known", () => {

@@ -39,6 +39,11 @@ export class FileMemory {
     return this.#facts[index] ?? null;
   }
 
+  /** Whether anything was ever learned of this path. */
+  has(path: string): boolean {
+    return this.#indexOf(path) !== undefined;
+  }
+
   /** Whether {@link noteFast} said so of this path, in the same round of looking where things lie. */
   isFast(path: string, round: number): boolean {
     const index = this.#indexOf(path);

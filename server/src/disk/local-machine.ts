@@ -19,9 +19,9 @@ import { FileMemory } from "./file-memory.ts";
 import { fileKind, fileStat } from "./file-stat.ts";
 import { contentUnreadable, type FileStat, type ImageContent } from "./image.ts";
 import { type Holders, holderOf } from "./in-use.ts";
-import { type DirectoryEntry, type Machine, maxEntries, type Soon, type Space } from "./machine.ts";
+import { type DirectoryEntry, type Machine, maxEntries, type ReadFile, type Soon, type Space } from "./machine.ts";
 import { type Place, Places } from "./places.ts";
-import { readContent, readContentLater, readOnlyFlags } from "./read-file.ts";
+import { readContent, readContentLater, readOnlyFlags, readRegular } from "./read-file.ts";
 import { SlowFileSystem } from "./slow.ts";
 import { decodeUtf8 } from "./text.ts";
 import { Turns } from "./turns.ts";
@@ -70,6 +70,7 @@ export class LocalMachine implements Machine {
     }
     this.#fastPath = path;
     this.#freshStats = undefined;
+    if (!this.#memory.has(path)) return null;
     try {
       const stats = lstatSync(path, mayBeAbsent);
       if (stats === undefined) return absent;
@@ -80,6 +81,13 @@ export class LocalMachine implements Machine {
     } catch {
       return null;
     }
+  }
+
+  readRegular(path: string): ReadFile | null {
+    if (path !== this.#fastPath || this.#freshStats !== undefined) return null;
+    const read = readRegular(path, (stats) => this.#memory.stat(path, stats));
+    if (read !== null) this.#memory.keepContent(path, read.stat, read.content);
+    return read;
   }
 
   keep(path: string, stat: FileStat, facts: Observed<ImageFacts>): void {
@@ -267,7 +275,6 @@ function readTextNow(path: string, maxBytes: number): string {
   try {
     const buffer = maxBytes <= textBuffer.length ? textBuffer : Buffer.allocUnsafe(maxBytes);
     let length = 0;
-    // Files of /proc give a page at a time.
     for (let count = 1; count > 0 && length < maxBytes; length += count) {
       count = readSync(fd, buffer, length, maxBytes - length, null);
     }
@@ -281,8 +288,12 @@ async function readTextLater(path: string, maxBytes: number): Promise<string> {
   const file = await promises.open(path, readOnlyFlags);
   try {
     const buffer = Buffer.allocUnsafe(maxBytes);
-    const { bytesRead } = await file.read(buffer, 0, maxBytes, 0);
-    return decodeUtf8(buffer.subarray(0, bytesRead));
+    let length = 0;
+    // Files of /proc give a page at a time.
+    for (let count = 1; count > 0 && length < maxBytes; length += count) {
+      count = (await file.read(buffer, length, maxBytes - length, null)).bytesRead;
+    }
+    return decodeUtf8(buffer.subarray(0, length));
   } finally {
     await file.close();
   }

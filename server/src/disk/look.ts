@@ -1,15 +1,25 @@
-import type { ImageFacts, Observed } from "./facts.ts";
+import type { FileKind, ImageFacts, Observed } from "./facts.ts";
 import { type FileStat, type ImageContent, mayHoldImage, noContent } from "./image.ts";
 import { type Holders, held } from "./in-use.ts";
 import type { Machine, Soon } from "./machine.ts";
 
 /**
  * Looks at one path. Absent: nothing is there, not even a link that leads nowhere. The answer is there at once where
- * the machine's answers are: ten thousand promises would cost more than the looking.
+ * the machine's answers are: ten thousand promises would cost more than the looking. Files that a listing calls regular
+ * (`listedAs`) are opened without a look before: opening anything else may do more than looking.
  */
-export function lookAtImage(machine: Machine, holders: Holders, path: string): Soon<Observed<ImageFacts>> {
+export function lookAtImage(
+  machine: Machine,
+  holders: Holders,
+  path: string,
+  listedAs: FileKind = "unknown",
+): Soon<Observed<ImageFacts>> {
   const known = machine.recall?.(path, holders) ?? null;
   if (known !== null) return known;
+  if (listedAs === "regular") {
+    const read = machine.readRegular?.(path) ?? null;
+    if (read !== null) return finish(machine, holders, path, read.stat, read.content);
+  }
   const link = machine.lstat(path);
   if (link instanceof Promise) return link.then((observed) => lookAtEntry(machine, holders, path, observed));
   return lookAtEntry(machine, holders, path, link);

@@ -37,10 +37,20 @@ export interface Machine {
    * does not exist; null when it must be looked at. Machines that keep nothing leave both functions out.
    */
   recall?(path: string, holders: Holders): Observed<ImageFacts> | null;
+  /**
+   * Stat and content of a path that a listing of its directory calls a regular file, with one walk along the path
+   * instead of two; null when they must be asked for one after the other, and when the machine always does so.
+   */
+  readRegular?(path: string): ReadFile | null;
   /** Keeps the facts of the file with this stat. */
   keep?(path: string, stat: FileStat, facts: Observed<ImageFacts>): void;
   /** Gives other work a turn when this one has held the event loop for long enough (see {@link Turns.breathe}). */
   breathe(weight?: number): Promise<void> | null;
+}
+
+export interface ReadFile {
+  readonly stat: FileStat;
+  readonly content: ImageContent;
 }
 
 export interface Space {

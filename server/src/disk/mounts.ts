@@ -20,10 +20,13 @@ export function parseMountInfo(text: string): ReadonlyMap<string, Mount> {
   return mounts;
 }
 
-/** Kinds whose system calls return in bounded time; whatever is not here is treated as able to hang. */
+/**
+ * Kinds whose system calls return in bounded time; whatever is not here is treated as able to hang. Not proc: reading
+ * /proc/locks waits until every processor has let go of the table (kernel fs/locks.c, percpu_down_write), often 10 ms.
+ */
 const localTypes = new Set([
   ..."ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs jfs nilfs2 reiserfs vfat exfat ntfs3 iso9660 udf".split(" "),
-  ..."squashfs erofs overlay tmpfs ramfs rootfs devtmpfs proc sysfs cgroup cgroup2 hugetlbfs".split(" "),
+  ..."squashfs erofs overlay tmpfs ramfs rootfs devtmpfs sysfs cgroup cgroup2 hugetlbfs".split(" "),
 ]);
 
 /** Blanks, tabs, line ends and backslashes are octal escapes there. */

@@ -1,5 +1,5 @@
 import { findMicrovmUser } from "./accounts.ts";
-import type { GuestFacts, HostFacts, ImageFacts, Observed, ProbeRequest } from "./facts.ts";
+import type { FileKind, GuestFacts, HostFacts, ImageFacts, Observed, ProbeRequest } from "./facts.ts";
 import { guestFacts, unreadableGuest } from "./guests.ts";
 import type { FileStat } from "./image.ts";
 import { findHolders, type Holders } from "./in-use.ts";
@@ -21,8 +21,9 @@ export async function observeMachine(
   options: ObserveOptions,
 ): Promise<HostFacts> {
   const { stateDir } = request;
+  // Takes long, but only waits; needed no sooner than the images.
+  const holding = findHolders(machine);
   const listing = await machine.list(stateDir);
-  const holders = await findHolders(machine);
   const entries = listing.state === "seen" ? listing.value.filter(mayBeGuest) : [];
   await sortInTurns(machine, entries);
   const directories: GuestDirectory[] = [];
@@ -37,6 +38,7 @@ export async function observeMachine(
     if (pause !== null) await pause;
   }
   const wanted = await wantedPaths(machine, request, directories);
+  const holders = await holding;
   const images = await lookAtImages(machine, holders, wanted, options.signal);
   const guests: GuestFacts[] = [];
   for (const directory of directories) {
@@ -87,16 +89,16 @@ async function sortInTurns(machine: Machine, entries: DirectoryEntry[]): Promise
 async function lookAtImages(
   machine: Machine,
   holders: Holders,
-  paths: ReadonlySet<string>,
+  paths: ReadonlyMap<string, FileKind>,
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Observed<ImageFacts>>> {
   const images = new Map<string, Observed<ImageFacts>>();
-  for (const path of paths) {
+  for (const [path, listedAs] of paths) {
     if (signal?.aborted) {
       images.set(path, { state: "unreadable", reason: "timeout", detail: "the scan was stopped" });
       continue;
     }
-    const image = lookAtImage(machine, holders, path);
+    const image = lookAtImage(machine, holders, path, listedAs);
     images.set(path, image instanceof Promise ? await image : image);
     const pause = machine.breathe();
     if (pause !== null) await pause;
@@ -104,21 +106,25 @@ async function lookAtImages(
   return images;
 }
 
-/** Everything asked for, every file that may be an image, and every image that a runner names. */
+/**
+ * Everything asked for, every file that may be an image, and every image that a runner names; with what a listing said
+ * that it is.
+ */
 async function wantedPaths(
   machine: Machine,
   request: ProbeRequest,
   guests: readonly GuestDirectory[],
-): Promise<ReadonlySet<string>> {
-  const paths = new Set<string>();
+): Promise<ReadonlyMap<string, FileKind>> {
+  const paths = new Map<string, FileKind>();
   for (const path of request.paths) {
-    paths.add(path);
+    paths.set(path, "unknown");
     const pause = machine.breathe();
     if (pause !== null) await pause;
   }
   for (const guest of guests) {
-    for (const path of guest.candidates) paths.add(path);
-    for (const path of guest.deployedPaths) paths.add(path);
+    const { candidates, special } = guest;
+    for (const path of candidates) paths.set(path, special.includes(path) ? "unknown" : "regular");
+    for (const path of guest.deployedPaths) if (!paths.has(path)) paths.set(path, "unknown");
     const pause = machine.breathe();
     if (pause !== null) await pause;
   }

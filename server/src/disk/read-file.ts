@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, promises, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, promises, readSync, type Stats } from "node:fs";
 import { allZero, type ByteSource, runReading, runReadingAsync, zeroAnswer } from "./bytes.ts";
 import { unreadableError } from "./errno.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type ImageContent,
   readImage,
 } from "./image.ts";
+import type { ReadFile } from "./machine.ts";
 
 /** Never waits for the other end of a FIFO that has taken the file's place, never becomes a controlling terminal. */
 export const readOnlyFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -24,13 +25,42 @@ export function readContent(path: string, stat: FileStat): ImageContent {
     return contentUnreadable(unreadableError(error));
   }
   try {
+    return readOpened(fd, stat);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Stat and content with one walk along the path, now, on the calling thread: what {@link readContent} costs beside it.
+ * Null when the path cannot be opened, or is no regular file: whoever asks for its stat learns why.
+ */
+export function readRegular(path: string, statOf: (stats: Stats) => FileStat): ReadFile | null {
+  let fd: number;
+  try {
+    fd = openSync(path, readOnlyFlags | constants.O_NOFOLLOW);
+  } catch {
+    return null;
+  }
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return null;
+    const stat = statOf(stats);
+    return { stat, content: readOpened(fd, stat) };
+  } catch {
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readOpened(fd: number, stat: FileStat): ImageContent {
+  try {
     const count = stat.apparentBytes === 0 ? 0 : readSync(fd, firstPage, 0, headBytes, 0);
     const simple = count === headBytes ? contentOfHead(stat, firstPage) : null;
     return simple ?? contentOfOutcome(runReading(readImage(stat), sourceOf(fd)));
   } catch (error) {
     return contentUnreadable(unreadableError(error));
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -35,7 +35,7 @@ export async function signatureOf(machine: Machine, directory: string, request: 
     } else if (links.has(name)) {
       parts.push(name, await machine.readlink(path));
     } else {
-      const image = await lookAtImage(machine, nobody, path);
+      const image = await lookAtImage(machine, nobody, path, kind);
       if (!asked.has(path) && !isImage(path, image)) continue;
       parts.push(image.state === "seen" ? { ...image.value, modifiedMs: 0 } : image);
       if (image.state === "seen" && image.value.linkKind === "symlink") linked.push(dirname(image.value.realPath));
