@@ -84,7 +84,7 @@ it("a line of od that repeats without end is not believed", () => {
 });
 
 it("an answer without anything leaves everything unknown", async () => {
-  const facts = JSON.parse(await read([])) as { stateDirExists: boolean; unreadable: Record<string, unknown> };
-  expect(facts.stateDirExists).toBe(false);
+  const facts = JSON.parse(await read([])) as { stateDirExists: boolean | null; unreadable: Record<string, unknown> };
+  expect(facts.stateDirExists).toBeNull();
   expect(facts.unreadable["stateDirExists"]).toMatchObject({ reason: "unsupported" });
 });

@@ -50,7 +50,7 @@ function hostFrom(json: JsonReader): HostFacts {
     host: json.string("host"),
     stateDir: json.string("stateDir"),
     takenAtMs,
-    stateDirectory: json.boolean("stateDirExists") ? seen(true, "snapshot") : missing(problems, "stateDirExists"),
+    stateDirectory: stateDirectoryFrom(json, problems),
     freeBytes: observed(json.numberOrNull("free"), "statfs", problems, "free"),
     totalBytes: observed(json.numberOrNull("total"), "statfs", problems, "total"),
     guests,
@@ -68,6 +68,12 @@ function hostFrom(json: JsonReader): HostFacts {
         ? missing(problems, "microvmUser")
         : seen({ uid: user.number("uid"), gid: user.number("gid") }, "/etc/passwd"),
   };
+}
+
+/** What cannot be read has no place in `stateDirExists`, or (until 0.1) a false. */
+function stateDirectoryFrom(json: JsonReader, problems: JsonReader | null): Observed<true> {
+  if (problems?.has("stateDirExists")) return missing(problems, "stateDirExists");
+  return json.boolean("stateDirExists") ? seen(true, "snapshot") : { state: "absent" };
 }
 
 function guestFrom(json: JsonReader, images: Map<string, Observed<ImageFacts>>): GuestFacts {

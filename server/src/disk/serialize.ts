@@ -15,7 +15,7 @@ export function factsToJson(facts: HostFacts): { readonly [key: string]: Json } 
     host: facts.host,
     stateDir: facts.stateDir,
     takenAt: new Date(facts.takenAtMs).toISOString(),
-    stateDirExists: plain(facts.stateDirectory, "stateDirExists", problems) ?? false,
+    stateDirExists: existence(facts.stateDirectory, "stateDirExists", problems),
     free: plain(facts.freeBytes, "free", problems),
     total: plain(facts.totalBytes, "total", problems),
     microvmUser: plain(facts.microvmUser, "microvmUser", problems),
@@ -109,7 +109,7 @@ function directoryToJson(
   const known = plain(directory, "directory", problems);
   return {
     path,
-    exists: directory.state !== "absent",
+    exists: existence(directory, "directory", problems),
     uid: known?.uid ?? null,
     gid: known?.gid ?? null,
     mode: known?.mode ?? null,
@@ -126,6 +126,12 @@ function plain<T extends Json>(observed: Observed<T>, key: string, problems: Pro
   if (observed.state === "seen") return observed.value;
   note(observed, key, problems);
   return null;
+}
+
+/** Null: not known, which is noted. */
+function existence(observed: Observed<unknown>, key: string, problems: Problems): boolean | null {
+  note(observed, key, problems);
+  return observed.state === "unreadable" ? null : observed.state === "seen";
 }
 
 const emptyImage = {

@@ -56,18 +56,27 @@ export class SlowFileSystem {
   }
 }
 
+/** Newer than the types of the oldest Node that we run on. */
+type Become = (file: string, args: readonly string[], env: Readonly<Record<string, string>>) => never;
+
 let stuckThreads = 0;
 let isWatchingExit = false;
 
 /**
  * A thread that waits for a dead server keeps the whole process from ending: on the way out, Node waits for all of its
- * threads. When one is stuck then, the process ends itself the hard way; everything that it printed is out by then.
+ * threads. When one is stuck then, the process becomes a shell that ends with the same code; everything that it printed
+ * is out by then. Node before 22.15 cannot do that: there it kills itself, and the code is lost.
  */
 function noteStuck(change: 1 | -1): void {
   stuckThreads += change;
   if (isWatchingExit) return;
   isWatchingExit = true;
-  process.on("exit", () => {
-    if (stuckThreads > 0) process.kill(process.pid, "SIGKILL");
+  process.on("exit", (code) => {
+    if (stuckThreads === 0) return;
+    try {
+      (process as { execve?: Become }).execve?.("/bin/sh", ["sh", "-c", 'exit "$1"', "sh", String(code)], {});
+    } finally {
+      process.kill(process.pid, "SIGKILL");
+    }
   });
 }
