@@ -1,7 +1,8 @@
 // Bundles the extension, the language server and the command line into dist/. `--watch` rebuilds at every change.
 
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
@@ -11,7 +12,8 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 const bundles = [
   { entry: "client/src/extension.ts", outfile: "extension.cjs" },
-  { entry: "server/src/server.ts", outfile: "server.cjs" },
+  { entry: "server/src/start/server-entry.ts", outfile: "server.cjs" },
+  { entry: "server/src/server.ts", outfile: "language-server.cjs" },
   { entry: "server/src/features/answers.ts", outfile: "answers.cjs" },
   { entry: "server/src/cli/program.ts", outfile: "microvm-lens.cjs" },
   { entry: "server/src/cli/main.ts", outfile: "cli.cjs" },
@@ -21,17 +23,20 @@ const bundles = [
 const assets = ["server/grammar/tree-sitter-nix.wasm", "node_modules/web-tree-sitter/web-tree-sitter.wasm"];
 
 /**
- * The command line starts the same server file as the editor does, so that it is bundled once; and what the server needs
- * only after its start is a file of its own, so that the start does not read it.
+ * Bundles that other bundles load when they need them: the command line and the editor start the same server file, and
+ * what a server needs only after its start is a file of its own, so that the start does not read it.
  */
+const loaded = { "../server.ts": "language-server.cjs", "./answers.ts": "answers.cjs", "./main.ts": "cli.cjs" };
 const filesOfTheirOwn = {
   name: "files-of-their-own",
   setup(build) {
-    build.onResolve({ filter: /^\.\.\/server\.ts$/ }, (argument) =>
-      argument.importer.includes(`${join("server", "src", "cli")}`) ? { path: "./server.cjs", external: true } : null,
+    build.onResolve({ filter: /^(\.\.\/server|\.\/answers|\.\/main)\.ts$/ }, ({ path, importer }) =>
+      importer.startsWith(join(root, "server", "src")) ? { path: loaded[path], namespace: "loaded" } : null,
     );
-    build.onResolve({ filter: /^\.\/answers\.ts$/ }, () => ({ path: "./answers.cjs", external: true }));
-    build.onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: "./cli.cjs", external: true }));
+    build.onLoad({ filter: /./, namespace: "loaded" }, ({ path }) => ({
+      contents: `module.exports = require("./server/src/start/load.ts").loadBeside(${JSON.stringify(path)});`,
+      resolveDir: root,
+    }));
   },
 };
 
@@ -46,12 +51,14 @@ function options({ entry, outfile }) {
     format: "cjs",
     target: "node20",
     external: ["vscode"],
-    // Node loads CommonJS twice as fast when it is required as when it is imported: it counts where an editor waits.
-    ...(entry.endsWith("server.ts") || entry.endsWith("program.ts") ? { supported: { "dynamic-import": false } } : {}),
+    // Node loads CommonJS twice as fast when it is required as when it is imported, and a script of its own cannot import.
+    ...(outfile === "extension.cjs" ? {} : { supported: { "dynamic-import": false } }),
     minify: true,
     sourcemap: true,
     sourcesContent: false,
     legalComments: "none",
+    // Its other form asks for Node's `require` in a way that works in modules only.
+    alias: { "web-tree-sitter": join(root, "node_modules/web-tree-sitter/web-tree-sitter.cjs") },
     // CommonJS has no import.meta; what it is used for (finding files beside the bundle) works all the same.
     define: { "import.meta.url": "__bundleUrl", __microvmLensVersion: JSON.stringify(version) },
     banner: {
@@ -77,7 +84,16 @@ if (process.argv.includes("--watch")) {
   // esbuild has said what is wrong, with the place; its stack would only hide that.
   const results = await Promise.allSettled(there.map((bundle) => esbuild.build(options(bundle))));
   if (results.some(({ status }) => status === "rejected")) process.exit(1);
+  for (const outfile of Object.values(loaded)) if (existsSync(join(dist, outfile))) await identify(join(dist, outfile));
   if (existsSync(join(dist, "microvm-lens.cjs"))) await chmod(join(dist, "microvm-lens.cjs"), 0o755);
+}
+
+/** Says at the end of a bundle which text it is: what was compiled from another one is then never taken for it. */
+async function identify(path) {
+  const text = await readFile(path, "utf8");
+  if (/[^\0-\x7f]/.test(text)) throw new Error(`${path} is not ASCII, and is read as such`);
+  await writeFile(`${path}.new`, `${text}//# code=${createHash("sha256").update(text).digest("hex").slice(0, 16)}\n`);
+  await rename(`${path}.new`, path);
 }
 
 function missing(path) {

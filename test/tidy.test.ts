@@ -72,6 +72,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/src/cli/lsp.ts": ["server/src/server.ts", "server/src/cli"],
   "server/src/cli/program.ts": ["server/src/server.ts", "server/src/cli"],
+  "server/src/start": [],
+  "server/src/start/server-entry.ts": ["server/src/server.ts"],
   "client/src": [],
 };
 
@@ -91,6 +93,7 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
       "server/src/cli",
       "server/src/nix/files-disk.ts",
       "server/src/grammar-files.ts",
+      "server/src/start",
       "client/src",
     ],
   },

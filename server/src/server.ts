@@ -33,6 +33,3 @@ export function startServer(options: ServerOptions = {}): void {
 /** The project's docs/ beside the folder of this file: both in the sources (server/src) and in the package (dist). */
 const here = dirname(fileURLToPath(import.meta.url));
 const documentation = join(here, basename(here) === "dist" ? ".." : "../..", "docs");
-
-// The extension and `node dist/server.cjs --stdio` start this file itself; the command line calls startServer.
-if (basename(process.argv[1] ?? "") === "server.cjs") startServer();

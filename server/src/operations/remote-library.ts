@@ -96,7 +96,7 @@ room() {
   [ "$((free * block))" -ge "$1" ] || fail "$t_space"
 }
 
-# step NUMBER WORDS: tells; run CODES PROGRAM…: runs, and ends where the exit code is none of them.
+# step NUMBER WORDS: tells; run CODES PROGRAM...: runs, and ends where the exit code is none of them.
 step() { say "[$1] $2"; }
 run() {
   codes=$1

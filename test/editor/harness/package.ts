@@ -12,8 +12,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 /** Packs the extension as users get it, from the bundles that are in dist/; returns the file. */
 export async function packExtension(folder: string): Promise<string> {
   const file = join(folder, "microvm-lens.vsix");
-  for (const bundle of ["extension.cjs", "server.cjs", "answers.cjs", "cli.cjs", "microvm-lens.cjs"]) {
-    if (!existsSync(join(root, "dist", bundle))) throw new Error(`dist/${bundle} is missing: npm run build`);
+  for (const bundle of ["extension", "server", "language-server", "answers", "cli", "microvm-lens"]) {
+    if (!existsSync(join(root, "dist", `${bundle}.cjs`)))
+      throw new Error(`dist/${bundle}.cjs is missing: npm run build`);
   }
   mkdirSync(folder, { recursive: true });
   await vsce([

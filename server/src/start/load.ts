@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { Script } from "node:vm";
+import { cacheFile, readCode, writeCode } from "./code-cache.ts";
+
+/**
+ * Loads a bundle that lies beside the running one, as `require` does, with the machine code that an earlier start left in
+ * the user's cache: reading and compiling a megabyte of JavaScript takes longer than all that the first answer needs.
+ * Without usable code everything is as with `require`, and the code is left there for the next start.
+ *
+ * @throws what the bundle throws while it is loaded.
+ */
+export function load(file: string): unknown {
+  const loaded = modules.get(file);
+  if (loaded) return loaded.exports;
+  const source = readFileSync(file, "latin1");
+  const cache = cacheFile(basename(file), identityOf(source));
+  const code = cache === null ? null : readCode(cache);
+  const head = "(function (exports, require, module, __filename, __dirname) {";
+  const script = new Script(`${head}${source}\n})`, {
+    filename: file,
+    columnOffset: -head.length,
+    ...(code ? { cachedData: code } : {}),
+  });
+  const module = { exports: {} };
+  modules.set(file, module);
+  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
+  if (cache !== null && (code === null || script.cachedDataRejected === true)) leaveBehind(script, cache);
+  return module.exports;
+}
+
+/** What `load` is given in bundles: a file beside the one that runs. */
+export function loadBeside(name: string): unknown {
+  return load(join(__dirname, name));
+}
+
+const modules = new Map<string, { exports: unknown }>();
+
+/** What the build wrote at the end of a bundle: a digest of its text. Null in a bundle that was not built for use. */
+function identityOf(source: string): string | null {
+  return /\/\/# code=([0-9a-f]{16})\s*$/.exec(source.slice(-64))?.[1] ?? null;
+}
+
+/** A while after the start most functions that a start needs have run; at the end of a shorter process, those it needed. */
+function leaveBehind(script: Script, cache: string): void {
+  const write = () => {
+    clearTimeout(timer);
+    process.off("exit", write);
+    writeCode(cache, script.createCachedData());
+  };
+  const timer = setTimeout(write, settledMs).unref();
+  process.once("exit", write);
+}
+
+const settledMs = 10_000;

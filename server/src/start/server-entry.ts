@@ -1,0 +1,4 @@
+/** What an editor starts: `node dist/server.cjs --stdio`, or over Node's own channel. */
+import { startServer } from "../server.ts";
+
+startServer();
