@@ -1,10 +1,11 @@
+import { attached } from "../../base/attached.ts";
 import { attributes, external, rootCause } from "../../nix/eval/make.ts";
 import type { Thunk, Unknown, Value } from "../../nix/eval/value.ts";
 import { ready } from "../../nix/eval/value.ts";
 import { hypervisors } from "../model.ts";
 
 /** Of each runner, the `config` of its guest. */
-const guests = new WeakMap<Unknown, Thunk>();
+const guests = attached<Unknown, Thunk>();
 
 /**
  * The runner of a guest, a package: unknown as such, but {@link runnerBehind} knows it again wherever it went. Source:

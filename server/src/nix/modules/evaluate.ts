@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import type { Evaluator } from "../eval/builtins/definition.ts";
 import { attributes, boolean, fails, nullValue, string, unknown } from "../eval/make.ts";
 import { selectAttribute } from "../eval/ops.ts";
@@ -58,7 +59,7 @@ export interface Evaluation {
   release(revived: () => void): void;
 }
 
-const evaluations = new WeakMap<AttributesValue, Evaluation>();
+const evaluations = attached<AttributesValue, Evaluation>();
 
 /** The evaluation that gave this `config`, as its modules or as others see it, of a configuration or of a submodule. */
 export function evaluationOf(config: Value): Evaluation | undefined {

@@ -1,3 +1,4 @@
+import { attached } from "../../../base/attached.ts";
 import { becauseOf, unsupported } from "../../eval/make.ts";
 import { applyFunction } from "../../eval/ops.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../../eval/value.ts";
@@ -33,7 +34,7 @@ import {
 } from "./scalars.ts";
 import { boundType, type ModuleInput, type OptionType } from "./type.ts";
 
-const read = new WeakMap<AttributesValue, OptionType>();
+const read = attached<AttributesValue, OptionType>();
 
 /** The type that a value of `lib.types` describes (shape: doc comment of eval/builtins/lib/types.ts). */
 export function typeOf(value: Value): OptionType {

@@ -1,3 +1,4 @@
+import { attached } from "../../../base/attached.ts";
 import type { Evaluator } from "../../eval/builtins/definition.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../../eval/value.ts";
 import type { Definition, Open } from "../definition.ts";
@@ -74,7 +75,7 @@ export interface OptionType {
   readonly submodule?: { readonly modules: readonly ModuleInput[] };
 }
 
-const natives = new WeakMap<AttributesValue, OptionType>();
+const natives = attached<AttributesValue, OptionType>();
 
 /** Binds a type of ours to a value, so that `options` written in TypeScript go the way of all others. */
 export function bindType(value: AttributesValue, type: OptionType): void {

@@ -1,3 +1,4 @@
+import { attached } from "../../../../base/attached.ts";
 import type { Expression } from "../../../syntax/ast.ts";
 import type { SyntaxTree } from "../../../syntax/tree.ts";
 import { unsupported } from "../../make.ts";
@@ -21,7 +22,7 @@ export function writtenSection(set: string, source: string) {
 
 /** How an evaluation parses text of ours. */
 export type ParseText = (file: string, text: string) => SyntaxTree;
-const parsers = new WeakMap<Evaluator, ParseText>();
+const parsers = attached<Evaluator, ParseText>();
 
 /** Without this, the functions that are written in Nix are unknown for the evaluator. */
 export function useParser(evaluator: Evaluator, parse: ParseText): void {
@@ -29,7 +30,7 @@ export function useParser(evaluator: Evaluator, parse: ParseText): void {
 }
 
 const parsed = new Map<string, Expression>();
-const evaluated = new WeakMap<Evaluator, Map<string, Value>>();
+const evaluated = attached<Evaluator, Map<string, Value>>();
 
 function evaluateText(call: Call, name: string, nix: string): Value {
   let known = evaluated.get(call.evaluator);
