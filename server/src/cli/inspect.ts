@@ -1,3 +1,4 @@
+import { columns, padded } from "../base/columns.ts";
 import { printable } from "../base/printable.ts";
 import { render } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
@@ -6,7 +7,6 @@ import { reasonChain } from "../nix/eval/reasons.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { Arguments, Terminal } from "./command.ts";
 import { type Command, flag } from "./command.ts";
-import { columns, padded } from "./formats/columns.ts";
 import { inspectJson } from "./formats/inspect-json.ts";
 import { style } from "./formats/style.ts";
 import { open, pathHelp } from "./open.ts";

@@ -1,3 +1,4 @@
+import { cells, columns as widthOf } from "../base/columns.ts";
 import { printable } from "../base/printable.ts";
 import type { GuestFacts, HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
 
@@ -99,24 +100,14 @@ function pad(text: string, width: number, right: boolean): string {
   return right ? blanks + text : text + blanks;
 }
 
-/** Columns on a terminal: East Asian characters take two. */
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text) width += wide.test(character) ? 2 : 1;
-  return width;
-}
-
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
 function cut(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
   let result = "";
   let width = 1;
-  for (const character of line) {
-    width += wide.test(character) ? 2 : 1;
+  for (const { shown, width: more } of cells(line)) {
+    width += more;
     if (width > columns) break;
-    result += character;
+    result += shown;
   }
   return `${result}…`;
 }

@@ -1,4 +1,4 @@
-import { printable } from "../../base/printable.ts";
+import { printable } from "./printable.ts";
 
 /** The distance between tab stops in source lines as we print them. */
 const tabStop = 4;
