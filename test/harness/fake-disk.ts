@@ -201,7 +201,7 @@ function image(path: string, words: readonly string[], inode: number): Observed<
     modifiedMs: 0,
     container: unreadable
       ? notReadable(unreadable)
-      : seen({ format, virtualBytes: virtual, backingFile: null, dirty: false, corrupt: false }),
+      : seen({ format, virtualBytes: virtual, backingFile: value("backing") ?? null, dirty: false, corrupt: false }),
     filesystem: unreadable
       ? notReadable(unreadable)
       : content

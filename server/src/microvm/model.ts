@@ -68,6 +68,8 @@ export function isLone({ nameFrom }: Guest): boolean {
 
 /** One entry of a guest's `fileSystems`; `missing` where its modules do not say. */
 export interface FileSystem {
+  /** Another device than microvm.nix's own, where the guest says so. */
+  readonly device?: Field<string>;
   readonly fsType: Field<string>;
   /** The guest grows it at mount (x-systemd.growfs). */
   readonly autoResize: Field<boolean>;
@@ -97,6 +99,8 @@ export interface Guest {
     readonly source: Field<string>;
     readonly mountPoint: Field<string>;
     readonly proto: Field<string>;
+    /** As in {@link Volume.conditional}. */
+    readonly conditional?: Unknown | null;
   }[];
   /** What the guest's own modules set in `fileSystems`, by mount point, as far as known. */
   readonly fileSystems: ReadonlyMap<string, FileSystem>;
@@ -144,6 +148,8 @@ export interface MicrovmInput {
   readonly name: string;
   /** When the locked commit was made, in seconds since 1970. */
   readonly lastModified: number;
+  /** The same of the newest nixpkgs that the flake takes in, where one is locked. */
+  readonly nixpkgsModified?: number | null;
 }
 
 /** All that the workspace declares. */

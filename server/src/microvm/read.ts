@@ -120,7 +120,7 @@ function declarationOf(value: Value, evaluation: Evaluation | undefined) {
 export function readShares(evaluation: Evaluation): Guest["shares"] {
   const value = evaluation.option(["microvm", "shares"])?.value.force();
   if (value?.type !== "list") return [];
-  return value.items.flatMap(({ thunk }) => {
+  return value.items.flatMap(({ thunk, conditional }) => {
     const share = evaluationOf(thunk.force());
     if (!share) return [];
     return [
@@ -128,6 +128,7 @@ export function readShares(evaluation: Evaluation): Guest["shares"] {
         source: fieldOf(share, ["source"], asString),
         mountPoint: fieldOf(share, ["mountPoint"], asString),
         proto: fieldOf(share, ["proto"], asString),
+        conditional: conditional ?? null,
       },
     ];
   });
@@ -164,6 +165,7 @@ export function readFileSystems(evaluation: Evaluation): Guest["fileSystems"] {
       return entry ? converted(entry.thunk.force(), entry.at, convert, false) : { state: "missing" };
     };
     found.set(name, {
+      device: field("device", asString),
       fsType: field("fsType", asString),
       autoResize: field("autoResize", asBoolean),
       autoFormat: field("autoFormat", asBoolean),

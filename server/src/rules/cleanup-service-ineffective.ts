@@ -8,7 +8,7 @@ import { insertBindings } from "./fixes/insert.ts";
 import { nodeOf } from "./fixes/nodes.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { hostFlake } from "./support/examples.ts";
-import { type ServiceView, serviceView } from "./support/host-cleanup.ts";
+import { bareCommand, handles, type ServiceView, serviceView } from "./support/host-cleanup.ts";
 import { firstSpan } from "./support/places.ts";
 
 const id = "cleanup-service-ineffective";
@@ -28,8 +28,8 @@ export const text = messages(id, {
     "zh-cn": "该服务会删除 {image}，但没有排在 {unit} 之前：它可能在虚拟机运行时执行",
   },
   notPulledIn: {
-    en: "this service deletes {image} but {unit} does not pull it in: the guest starts without it",
-    "zh-cn": "该服务会删除 {image}，但 {unit} 不会拉起它：虚拟机启动时不会执行它",
+    en: "this service deletes {image} but {unit} does not pull it in: the guest may start without it",
+    "zh-cn": "该服务会删除 {image}，但 {unit} 不会拉起它：虚拟机可能在它没有执行的情况下启动",
   },
   bareCommand: {
     en: "`ExecStart` calls {command} without a store path: a unit on NixOS does not find it",
@@ -86,22 +86,33 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const host of context.declarations.hosts) {
     for (const name of host.services.keys()) {
       const service = serviceView(context, host, name);
-      if (!service || !/\b(rm|unlink|shred)\b/.test(service.source)) continue;
+      // Of microvm.nix's own units only a part is written here: their order is not known from it.
+      if (!service || /^(install-)?microvm[@-]/.test(name)) continue;
       for (const guest of context.declarations.guests) {
         const image = guest.host === host.name ? imageOf(guest, service) : null;
-        if (image !== null) yield* judge(context, host, guest, service, image);
+        if (image !== null && !isAskedFor(context, host, guest, name))
+          yield* judge(context, host, guest, service, image);
       }
     }
   }
 }
 
-/** The image of the guest that the service speaks of, with the guest's own directory or an absolute path in front. */
+/** The guest's own unit names the service, and may order it from its side (`after`, `requires`). */
+function isAskedFor(context: RuleContext, host: Host, guest: Guest, name: string): boolean {
+  return [`microvm@${guest.name}`, "microvm@"].some((unit) => {
+    if (!host.services.has(unit)) return false;
+    const view = serviceView(context, host, unit);
+    return view === null || view.source.includes(name);
+  });
+}
+
+/** The image of the guest that the service removes, with the guest's own directory or an absolute path in front. */
 function imageOf(guest: Guest, service: ServiceView): string | null {
   for (const volume of guest.volumes) {
     const image = known(volume.image);
     if (image === undefined || image === "") continue;
     const whole = image.startsWith("/") ? image : `${guest.name}/${image.replace(/^(\.\/)+/, "")}`;
-    if (service.source.includes(whole)) return image;
+    if (handles(service.source, /rm|unlink|shred/, whole)) return image;
   }
   return null;
 }
@@ -131,12 +142,6 @@ function* judge(
   else if (notPulledIn) yield found(text.notPulledIn(words), missing);
   const command = bareCommand(service.source);
   if (command !== null) yield found(text.bareCommand({ command }), []);
-}
-
-/** `rm`, `/bin/rm` or `/usr/bin/rm` as the command of ExecStart; in `script` NixOS's own path has coreutils. */
-function bareCommand(source: string): string | null {
-  const match = /\bExecSt(?:art|artPre|artPost|op)\s*=\s*(?:\[\s*)?"[-+!@:]*((?:\/usr)?\/bin\/rm|rm)\s/.exec(source);
-  return match?.[1] ?? null;
 }
 
 /** The name of the service where it is written. */

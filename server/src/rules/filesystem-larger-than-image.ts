@@ -37,6 +37,7 @@ export const filesystemLargerThanImage: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),

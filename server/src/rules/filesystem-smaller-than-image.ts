@@ -44,6 +44,7 @@ export const filesystemSmallerThanImage: Rule<Data> = {
   severity: "information",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),

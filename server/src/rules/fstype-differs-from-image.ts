@@ -68,6 +68,7 @@ export const fstypeDiffersFromImage: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),

@@ -22,8 +22,8 @@ export const text = messages(id, {
       "lib/volumes.nix 只认识 ext2、ext3、ext4、xfs、btrfs 和 vfat，对其他类型会抛出“Do not know how to handle …”。只要有一个卷启用 `autoCreate`，就会检查所有卷：只有当虚拟机的所有卷都设为 `autoCreate = false` 时才能使用其他文件系统。",
   },
   message: {
-    en: 'microvm.nix cannot make "{fsType}", and with autoCreate in this guest it throws: only {supported}',
-    "zh-cn": "microvm.nix 无法创建“{fsType}”，而该虚拟机启用了 autoCreate，会抛出错误：仅支持 {supported}",
+    en: 'microvm.nix cannot make "{fsType}" (only {supported}), and a volume of this guest has autoCreate: evaluation fails',
+    "zh-cn": "microvm.nix 无法创建“{fsType}”（仅支持 {supported}），而该虚拟机有卷启用了 autoCreate：求值会失败",
   },
   setType: { en: 'Set fsType to "{fsType}"', "zh-cn": "将 fsType 设为“{fsType}”" },
 });

@@ -20,8 +20,12 @@ export const text = messages(id, {
       "从配置中删除虚拟机后，其目录、镜像甚至正在运行的服务都会保留（microvm.nix 的 issue #67、#302、#508）：没有任何东西会清理。它也可能是某个虚拟机旧名称的目录，包含新名称所缺少的数据。仅在所有虚拟机都已知时才会报告。",
   },
   message: {
-    en: "the directory {directory} on {host} belongs to no declared guest ({count} images, {size} in use)",
-    "zh-cn": "{host} 上的目录 {directory} 不属于任何已声明的虚拟机（{count} 个镜像，占用 {size}）",
+    en: "the directory {directory} on {host} belongs to no guest that is declared here ({count} images, {size} in use)",
+    "zh-cn": "{host} 上的目录 {directory} 不属于此处声明的任何虚拟机（{count} 个镜像，占用 {size}）",
+  },
+  oneImage: {
+    en: "the directory {directory} on {host} belongs to no guest that is declared here (1 image, {size} in use)",
+    "zh-cn": "{host} 上的目录 {directory} 不属于此处声明的任何虚拟机（1 个镜像，占用 {size}）",
   },
   running: { en: "it is running", "zh-cn": "它正在运行" },
   rename: {
@@ -68,15 +72,16 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     for (const guest of facts.guests) {
       if (declared.has(guest.name) || !isGuest(guest)) continue;
       const [only] = missing;
+      const words = {
+        directory: printable(guest.directory),
+        host: printable(facts.host),
+        size: roughSizeWords(allocated(facts, guest)),
+      };
       yield {
         rule: id,
         span,
-        message: text.message({
-          directory: printable(guest.directory),
-          host: printable(facts.host),
-          count: guest.images.length,
-          size: roughSizeWords(allocated(facts, guest)),
-        }),
+        message:
+          guest.images.length === 1 ? text.oneImage(words) : text.message({ ...words, count: guest.images.length }),
         notes: [
           ...(guest.running.state === "seen" && guest.running.value ? [{ text: text.running() }] : []),
           ...(only && missing.length === 1 ? [{ text: text.rename({ guest: printable(only.name) }) }] : []),

@@ -9,6 +9,7 @@ import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { mountsOther } from "./support/usable.ts";
 import { sizeWords } from "./support/words.ts";
 
 const id = "image-blank";
@@ -40,6 +41,7 @@ export const imageBlank: Rule<VolumeData> = {
   severity: "error",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),
@@ -73,7 +75,7 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
     const image = context.image(guest, volume);
     // A disk that the guest does not mount may be meant for the guest to format.
     if (mountPoint == null || autoCreate === undefined || volume.transient || image?.seen.blank !== true) continue;
-    if (formatsItself(guest, mountPoint)) continue;
+    if (formatsItself(guest, mountPoint) || mountsOther(subject)) continue;
     const bytes = virtualBytes(image.seen);
     if (bytes === null) continue;
     const say = autoCreate ? text.message : text.messageByHand;

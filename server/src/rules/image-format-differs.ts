@@ -5,13 +5,14 @@ import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { convertOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { acceptsFormat, expectedFormat } from "./support/formats.ts";
+import { acceptsFormat, expectedFormat, looksForItself } from "./support/formats.ts";
 import { containerFormat, onlyPlace } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { mountsOther } from "./support/usable.ts";
 
 const id = "image-format-differs";
 
@@ -26,12 +27,12 @@ export const text = messages(id, {
       "qemu 被告知 `format=raw`（lib/runners/qemu.nix），只有 cloud-hypervisor 会被告知 `imageType`（lib/runners/cloud-hypervisor.nix）：若把 qcow2 文件当作 raw，虚拟机看到的是容器自身的字节，无法挂载。带分区表的整盘、LUKS、LVM 或交换空间也不是文件系统：microvm.nix 直接挂载卷本身。无论 `imageType` 为何，`autoCreate` 总是创建 raw 镜像（lib/volumes.nix）。",
   },
   format: {
-    en: "the image is {found}, {hypervisor} is told {expected}: the guest cannot use it",
-    "zh-cn": "镜像为 {found}，而 {hypervisor} 被告知为 {expected}：虚拟机无法使用它",
+    en: "the image is {found}, and {hypervisor} takes it for {expected}: the guest cannot use it",
+    "zh-cn": "镜像为 {found}，而 {hypervisor} 把它当作 {expected}：虚拟机无法使用它",
   },
   created: {
-    en: "autoCreate makes a raw image, {hypervisor} is told {expected}: the guest cannot use it",
-    "zh-cn": "autoCreate 创建 raw 镜像，而 {hypervisor} 被告知为 {expected}：虚拟机无法使用它",
+    en: "autoCreate makes a raw image, and {hypervisor} takes it for {expected}: the guest cannot use it",
+    "zh-cn": "autoCreate 创建 raw 镜像，而 {hypervisor} 把它当作 {expected}：虚拟机无法使用它",
   },
   content: {
     en: "the image holds {found}, no filesystem that could be mounted at {mountPoint}",
@@ -58,7 +59,8 @@ export const imageFormatDiffers: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
-  scope: "guest",
+  of: "image",
+  scope: "workspace",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -77,14 +79,14 @@ export const imageFormatDiffers: Rule<Data> = {
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
+function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const hypervisor = known(guest.hypervisor);
     if (hypervisor === undefined || volume.transient) continue;
     const image = context.image(guest, volume);
     const wrong = image ? wrongImage(subject, hypervisor, image.seen) : wrongCreation(context, subject, hypervisor);
-    if (!wrong) continue;
+    if (!wrong || (wrong.data.format !== null && looksForItself(context, guest))) continue;
     yield* volumeFinding(imageFormatDiffers, subject, {
       span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
       message: wrong.message,
@@ -111,11 +113,12 @@ function wrongImage({ guest, volume }: Subject, hypervisor: string, seen: ImageF
   const content = seen.filesystem.state === "seen" ? contentWords(seen.filesystem.value.type) : null;
   if (found === null || mountPoint == null || content === null || acceptsFormat(guest, volume, found) !== true)
     return null;
+  if (mountsOther({ guest, volume })) return null;
   return { message: text.content({ found: content, mountPoint }), data: { path, format: null, exists: true } };
 }
 
 /** There is none, and the one that microvm.nix will make is raw (lib/volumes.nix). */
-function wrongCreation(context: GuestContext, subject: Subject, hypervisor: string): Wrong | null {
+function wrongCreation(context: RuleContext, subject: Subject, hypervisor: string): Wrong | null {
   const { guest, volume } = subject;
   const expected = expectedFormat(guest, volume);
   if (expected === null || expected === "raw" || known(volume.autoCreate) !== true) return null;

@@ -1,12 +1,13 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { known } from "../microvm/model.ts";
+import { type Guest, known } from "../microvm/model.ts";
 import { adoptOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { serviceView } from "./support/host-cleanup.ts";
 import { orphanFor } from "./support/orphans.ts";
 import { fieldSpan } from "./support/places.ts";
 
@@ -75,6 +76,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const preStart = known(guest.preStart);
     const name = place.path.slice(place.path.lastIndexOf("/") + 1);
     if (volume.transient || preStart === undefined || preStart.includes(name)) continue;
+    if (isMadeByHost(context, guest, name)) continue;
     const orphan = orphanFor(context, subject, place);
     yield* volumeFinding(imageMissing, subject, {
       span: fieldSpan(context, guest, volume, volume.image),
@@ -83,6 +85,16 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       data: { path: place.path, host: place.facts.host, orphan },
     });
   }
+}
+
+/** A service of the host, or the guest's own unit there, names the image: it may make it before the guest starts. */
+function isMadeByHost(context: RuleContext, guest: Guest, name: string): boolean {
+  const host = context.hostOf(guest);
+  if (!host) return false;
+  return [...host.services.keys()].some((service) => {
+    const view = serviceView(context, host, service);
+    return view === null || view.source.includes(name);
+  });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

@@ -53,6 +53,7 @@ export const imageNotWritable: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),

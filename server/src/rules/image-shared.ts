@@ -23,8 +23,8 @@ export const text = messages(id, {
       "被两个虚拟机同时挂载的文件系统会被破坏，因为任何一方都不知道另一方写了什么；会锁定文件的虚拟机监控程序则拒绝启动第二个虚拟机。microvm.nix 只比较同一虚拟机内书写的名称（nixos-modules/microvm/asserts.nix）：它看不出 `./data.img` 与 `data.img` 相同，也看不到链接和其他虚拟机。",
   },
   message: {
-    en: "{count} volumes use the same file {path}, of {guests}: writing from both destroys the filesystem",
-    "zh-cn": "{count} 个卷使用同一文件 {path}，属于 {guests}：同时写入会破坏文件系统",
+    en: "{count} volumes use the same file {path}, of {guests}: when more than one writes, the filesystem is destroyed",
+    "zh-cn": "{count} 个卷使用同一文件 {path}，属于 {guests}：多方写入会破坏文件系统",
   },
   other: { en: "the other volume, of {guest}", "zh-cn": "另一个卷，属于 {guest}" },
 });

@@ -1,10 +1,10 @@
 import { messages, type Text } from "../base/text.ts";
-import { type Guest, isLone, known, type MicrovmInput } from "../microvm/model.ts";
-import { placeSpan } from "../nix/eval/value.ts";
+import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
 import { type Node, spanOf } from "../nix/syntax/ast.ts";
 import { descendantsOf, staticPath } from "../nix/syntax/views.ts";
 import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
+import { imageTypeSince, inputOf, sectorsRefusedSince } from "./support/locked.ts";
 import { firstSpan, valuePlace } from "./support/places.ts";
 
 const id = "input-outdated";
@@ -15,9 +15,9 @@ export const text = messages(id, {
     "zh-cn": "锁定的 microvm.nix 缺少此配置所需的内容。",
   },
   why: {
-    en: "flake.lock holds microvm.nix at one commit. `imageType` came with f6dcfb7 (2026-02-25, pull request #477): before it, cloud-hypervisor 50 and later guess the format and refuse writes to the first sector of a raw image. Virtiofs as store overlay came with b56d9d1 (2025-12-06, nixos-modules/microvm/mounts.nix, `userxattr`); making btrfs and `mkfsExtraArgs` with fa4262c (2024-05-26); making xfs and vfat with 794819c (2024-01-20). Only upstream is judged, not forks.",
+    en: "flake.lock holds microvm.nix at one commit. `imageType` came with f6dcfb7 (2026-02-25, pull request #477): before it, cloud-hypervisor guesses the format, and those of February 2026 and later (50.1, 51.1) then refuse writes to the first sector of a raw image; it is said where the locked nixpkgs is as new. Virtiofs as store overlay came with b56d9d1 (2025-12-06, nixos-modules/microvm/mounts.nix, `userxattr`); making btrfs and `mkfsExtraArgs` with fa4262c (2024-05-26); making xfs and vfat with 794819c (2024-01-20). Only upstream is judged, not forks.",
     "zh-cn":
-      "flake.lock 将 microvm.nix 固定在某个提交。`imageType` 随 f6dcfb7（2026-02-25，pull request #477）加入：在此之前，cloud-hypervisor 50 及更高版本会猜测格式，并拒绝写入 raw 镜像的第一个扇区。virtiofs 作为 store 覆盖层随 b56d9d1（2025-12-06，nixos-modules/microvm/mounts.nix 的 `userxattr`）加入；创建 btrfs 与 `mkfsExtraArgs` 随 fa4262c（2024-05-26）；创建 xfs 和 vfat 随 794819c（2024-01-20）。仅判断上游，不判断分支。",
+      "flake.lock 将 microvm.nix 固定在某个提交。`imageType` 随 f6dcfb7（2026-02-25，pull request #477）加入：在此之前，cloud-hypervisor 会猜测格式，2026 年 2 月及以后的版本（50.1、51.1）随之拒绝写入 raw 镜像的第一个扇区；仅当锁定的 nixpkgs 也足够新时才会报告。virtiofs 作为 store 覆盖层随 b56d9d1（2025-12-06，nixos-modules/microvm/mounts.nix 的 `userxattr`）加入；创建 btrfs 与 `mkfsExtraArgs` 随 fa4262c（2024-05-26）；创建 xfs 和 vfat 随 794819c（2024-01-20）。仅判断上游，不判断分支。",
   },
   message: {
     en: "the locked microvm.nix is of {locked}, and {need} came on {since}",
@@ -75,8 +75,8 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const input of context.declarations.microvmInputs ?? []) {
     const span = inputSpan(context, input);
     if (!span) continue;
-    for (const guest of context.declarations.guests.filter((each) => belongs(context, each, input))) {
-      for (const { since, name, at } of needs(context, guest)) {
+    for (const guest of context.declarations.guests.filter((each) => inputOf(context, each) === input)) {
+      for (const { since, name, at } of needs(context, guest, input)) {
         if (input.lastModified >= since) continue;
         yield {
           rule: id,
@@ -91,32 +91,34 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
-/** A guest is the flake's when its text lies in the flake's folder, and in no other flake's below it. */
-function belongs(context: RuleContext, guest: Guest, input: MicrovmInput): boolean {
-  // A lone module may be meant for any microvm.nix.
-  const file = isLone(guest) ? "" : (placeSpan(guest.at)?.file ?? "");
-  const around = (context.declarations.microvmInputs ?? []).filter(({ folder }) => file.startsWith(`${folder}/`));
-  const innermost = around.sort((a, b) => b.folder.length - a.folder.length)[0];
-  return innermost?.folder === input.folder && around.filter(({ folder }) => folder === input.folder).length === 1;
-}
-
-function* needs(context: RuleContext, guest: Guest): Generator<Need> {
+function* needs(context: RuleContext, guest: Guest, input: MicrovmInput): Generator<Need> {
   for (const volume of guest.volumes) {
     const at = firstSpan(context, valuePlace(volume.image), volume.at) ?? undefined;
     const fsType = known(volume.fsType);
     const creates = known(volume.autoCreate) === true;
-    if (volume.imageType.state === "set") yield { since: 1772055583, name: text.imageTypeOption(), at };
-    else if (known(guest.hypervisor) === "cloud-hypervisor") yield { since: 1772055583, name: text.imageType(), at };
+    if (volume.imageType.state === "set") yield { since: imageTypeSince, name: text.imageTypeOption(), at };
+    else if (known(guest.hypervisor) === "cloud-hypervisor" && refusesSectors(input) && writes(volume))
+      yield { since: imageTypeSince, name: text.imageType(), at };
     if (volume.mkfsExtraArgs.state === "set") yield { since: 1716754174, name: text.extraArgs(), at };
     if (creates && fsType === "btrfs") yield { since: 1716754174, name: text.btrfs(), at };
     if (creates && (fsType === "xfs" || fsType === "vfat")) yield { since: 1705757072, name: text.otherTypes(), at };
   }
   const overlay = known(guest.writableStoreOverlay);
   const share = guest.shares.find(
-    (each) => overlay != null && known(each.mountPoint) === overlay && known(each.proto) === "virtiofs",
+    (each) =>
+      !each.conditional && overlay != null && known(each.mountPoint) === overlay && known(each.proto) === "virtiofs",
   );
   if (share)
     yield { since: 1765056297, name: text.virtiofs(), at: firstSpan(context, valuePlace(share.proto)) ?? undefined };
+}
+
+/** The locked nixpkgs may have a cloud-hypervisor that refuses to write to the first sector. */
+function refusesSectors({ nixpkgsModified }: MicrovmInput): boolean {
+  return nixpkgsModified != null && nixpkgsModified >= sectorsRefusedSince;
+}
+
+function writes(volume: Volume): boolean {
+  return known(volume.readOnly) === false;
 }
 
 /** Where flake.nix names the input. */
@@ -160,9 +162,11 @@ function lock(lastModified: number): string {
     narHash: "sha256-0",
     lastModified,
   };
+  const nixpkgs = { type: "github", owner: "NixOS", repo: "nixpkgs", rev: "0", narHash: "sha256-0" };
   const nodes = {
+    nixpkgs: { locked: { ...nixpkgs, lastModified: 1782864000 }, original: { type: "indirect", id: "nixpkgs" } },
     microvm: { locked, original: { type: "github", owner: "microvm-nix", repo: "microvm.nix" } },
-    root: { inputs: { microvm: "microvm" } },
+    root: { inputs: { microvm: "microvm", nixpkgs: "nixpkgs" } },
   };
   return `${JSON.stringify({ nodes, root: "root", version: 7 }, null, 2)}\n`;
 }

@@ -26,12 +26,12 @@ export const text = messages(id, {
       "设置 `label` 后，虚拟机挂载 /dev/disk/by-label/<label>（nixos-modules/microvm/mounts.nix）。标签只在创建镜像时写入（lib/volumes.nix）。修改之后该设备永远不会出现，虚拟机等待 90 秒后挂载失败，启动可能进入紧急模式。",
   },
   message: {
-    en: 'the filesystem is labelled "{found}", the configuration says "{declared}": /dev/disk/by-label/{declared} never appears',
-    "zh-cn": "文件系统的标签为“{found}”，而配置为“{declared}”：/dev/disk/by-label/{declared} 不会出现",
+    en: 'the filesystem is labelled "{found}", the configuration says "{declared}": the guest does not find it at /dev/disk/by-label/{declared}',
+    "zh-cn": "文件系统的标签为“{found}”，而配置为“{declared}”：虚拟机在 /dev/disk/by-label/{declared} 找不到它",
   },
   unlabelled: {
-    en: 'the filesystem has no label, the configuration says "{declared}": /dev/disk/by-label/{declared} never appears',
-    "zh-cn": "文件系统没有标签，而配置为“{declared}”：/dev/disk/by-label/{declared} 不会出现",
+    en: 'the filesystem has no label, the configuration says "{declared}": the guest does not find it at /dev/disk/by-label/{declared}',
+    "zh-cn": "文件系统没有标签，而配置为“{declared}”：虚拟机在 /dev/disk/by-label/{declared} 找不到它",
   },
   created: {
     en: "microvm.nix writes a label only when it creates the image, and {path} exists",
@@ -54,6 +54,7 @@ export const labelDiffersFromImage: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),

@@ -9,6 +9,7 @@ import { guestFlake, volumes } from "./support/examples.ts";
 import { cutsLabel, isSupported, labelBytes, labelLimit, udevKeeps, vfatForbids } from "./support/filesystems.ts";
 import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
+import { isMade } from "./support/usable.ts";
 
 const id = "label-invalid";
 
@@ -29,6 +30,11 @@ export const text = messages(id, {
   cut: {
     en: 'the label "{label}" has {bytes} bytes and {fsType} keeps {limit}: /dev/disk/by-label/{label} never appears',
     "zh-cn": "标签“{label}”有 {bytes} 字节，而 {fsType} 只保留 {limit} 字节：/dev/disk/by-label/{label} 不会出现",
+  },
+  tooLongThere: {
+    en: 'the label "{label}" has {bytes} bytes and {fsType} takes {limit}: the guest does not find the volume at /dev/disk/by-label/{label}',
+    "zh-cn":
+      "标签“{label}”有 {bytes} 字节，而 {fsType} 最多 {limit} 字节：虚拟机在 /dev/disk/by-label/{label} 找不到该卷",
   },
   forbidden: {
     en: 'the label "{label}" has characters that mkfs.vfat refuses: it fails and leaves a blank image',
@@ -94,7 +100,8 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const { guest, volume } = subject;
     const label = known(volume.label);
     if (label == null || label.includes("'")) continue;
-    const fault = ownFault(subject, label) ?? (collidesWithStore(context, subject, label) ? text.storeDisk() : null);
+    const fault =
+      ownFault(context, subject, label) ?? (collidesWithStore(context, subject, label) ? text.storeDisk() : null);
     if (fault) {
       yield* volumeFinding(labelInvalid, subject, {
         span: fieldSpan(context, guest, volume, volume.label),
@@ -124,7 +131,8 @@ function earlierTwin({ guest, volume }: Subject, label: string): Subject["volume
 }
 
 /** What is wrong with the label itself. */
-function ownFault({ volume }: Subject, label: string): Text | null {
+function ownFault(context: RuleContext, subject: Subject, label: string): Text | null {
+  const { volume } = subject;
   const fsType = known(volume.fsType);
   const mounted = known(volume.mountPoint) != null;
   const shown = printable(label);
@@ -133,10 +141,10 @@ function ownFault({ volume }: Subject, label: string): Text | null {
     const limit = labelLimit[fsType];
     const words = { label: shown, bytes, limit, fsType };
     if (bytes > limit && cutsLabel(fsType)) return mounted ? text.cut(words) : null;
-    if (bytes > limit)
-      return known(volume.autoCreate) === true ? text.tooLong(words) : mounted ? text.cut(words) : null;
-    if (fsType === "vfat" && vfatForbids(label) && known(volume.autoCreate) === true)
-      return text.forbidden({ label: shown });
+    // mkfs runs only where there is no image yet.
+    const creates = known(volume.autoCreate) === true && !isMade(context, subject);
+    if (bytes > limit) return creates ? text.tooLong(words) : mounted ? text.tooLongThere(words) : null;
+    if (fsType === "vfat" && vfatForbids(label) && creates) return text.forbidden({ label: shown });
   }
   if (!mounted) return null;
   if (label === "") return text.empty();

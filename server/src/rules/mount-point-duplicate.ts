@@ -70,7 +70,7 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
       const later = guest.volumes
         .slice(index + 1)
         .find((other) => !other.conditional && same(other.mountPoint, mountPoint));
-      const share = guest.shares.find((other) => same(other.mountPoint, mountPoint));
+      const share = guest.shares.find((other) => !other.conditional && same(other.mountPoint, mountPoint));
       if (later) yield* report(context, guest, volume, text.volumes({ mountPoint }), later.at);
       else if (share) {
         const at = share.mountPoint.state === "set" ? share.mountPoint.at : null;

@@ -22,8 +22,8 @@ export const text = messages(id, {
       "ext2/3/4 会记录上次挂载的位置。与 `mountPoint` 不同意味着挂载点被修改，或者更糟：两个卷互换了位置，于是一个目录显示另一个卷的文件。",
   },
   message: {
-    en: "the filesystem was last mounted at {last}, the configuration says {declared}",
-    "zh-cn": "文件系统上次挂载在 {last}，而配置为 {declared}",
+    en: "the filesystem was last mounted at {last}, the configuration says {declared}: its files will be there",
+    "zh-cn": "文件系统上次挂载在 {last}，而配置为 {declared}：其中的文件将出现在那里",
   },
   swapped: {
     en: "the filesystem was last mounted at {last}, which is another volume's mount point now; the configuration says {declared}",
@@ -47,6 +47,7 @@ export const mountedElsewhere: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),
@@ -74,7 +75,7 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
     const image = usableFilesystem(context, subject);
     if (declared == null || !image) continue;
     const last = image.filesystem.lastMounted;
-    if (last === null || plain(last) === plain(declared)) continue;
+    if (last === null || plain(last) === plain(declared) || isCutOff(last, declared)) continue;
     const twin = guest.volumes.find(
       (other) => other !== volume && plain(known(other.mountPoint) ?? "") === plain(last),
     );
@@ -88,6 +89,11 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
       data: { last, swapped: twin !== undefined },
     });
   }
+}
+
+/** The superblock keeps 63 bytes of the path (s_last_mounted), in which the initrd's own prefix counts (`/mnt-root`). */
+function isCutOff(last: string, declared: string): boolean {
+  return last.length >= 63 - "/mnt-root".length && declared.startsWith(last);
 }
 
 /** One spelling of a path: without a slash at the end, `/` itself apart. */

@@ -132,7 +132,8 @@ function* compare(
     yield* report(volume.fsType, text.fsType({ deployed: printable(deployed.fsType), declared: printable(fsType) }));
   }
   // Only a volume that is created has its label in the runner.
-  if (label !== undefined && deployed.sizeMiB !== null && label !== deployed.label) {
+  const byArguments = known(volume.mkfsExtraArgs)?.length !== 0;
+  if (label !== undefined && deployed.sizeMiB !== null && label !== deployed.label && !byArguments) {
     const shown = (words: string | null) => (words === null ? text.none() : printable(words));
     yield* report(volume.label, text.label({ deployed: shown(deployed.label), declared: shown(label) }));
   }
@@ -141,7 +142,7 @@ function* compare(
 function* restart(context: GuestContext, guest: Guest, directory: GuestFacts): Generator<Finding<VolumeData>> {
   const { current, booted, running } = directory;
   if (current.state !== "seen" || booted.state !== "seen" || current.value === booted.value) return;
-  if (running.state === "seen" && !running.value) return;
+  if (running.state !== "seen" || !running.value) return;
   const span = firstSpan(context, guest.at, ...guest.modules);
   if (!span) return;
   const words = { guest: printable(directory.name) };

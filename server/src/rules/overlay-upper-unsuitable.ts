@@ -80,7 +80,7 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
     const overlay = known(guest.writableStoreOverlay);
     if (overlay == null) continue;
     for (const share of guest.shares) {
-      if (known(share.mountPoint) !== overlay || known(share.proto) !== "9p") continue;
+      if (share.conditional || known(share.mountPoint) !== overlay || known(share.proto) !== "9p") continue;
       yield* finding(context, guest, text.share({ overlay }), { subject: null, fault: "share" }, [
         valuePlace(share.proto),
         valuePlace(share.mountPoint),
@@ -94,7 +94,8 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
           valuePlace(volume.fsType),
           volume.at,
         ]);
-      } else if (known(volume.readOnly) === true) {
+      } else if (known(volume.readOnly) === true && known(guest.hypervisor) !== "vfkit") {
+        // vfkit takes no notice of readOnly (lib/runners/vfkit.nix).
         const places = [bindingPlace(volume.readOnly), volume.at];
         yield* finding(context, guest, text.readOnly({ overlay }), { subject, fault: "readOnly" }, places);
       }

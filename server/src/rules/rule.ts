@@ -108,6 +108,8 @@ interface RuleBase<D> {
   readonly needs: "config" | "host";
   /** `absence` rules run only where the world is closed. */
   readonly claims: "presence" | "absence";
+  /** What it says is of the image that is there now: untrue once something puts that away before the next start. */
+  readonly of?: "image";
   readonly docs: {
     /** One sentence. */
     readonly summary: Text;

@@ -1,10 +1,15 @@
 import type { Span } from "../base/span.ts";
+import { known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import { FindingsMemory, type Found, type GuestRule } from "./memory.ts";
 import { mergeFindings, subjectsOf } from "./merge.ts";
 import { rules } from "./registry.ts";
 import type { Finding, Fix, Rule, RuleContext, Severity } from "./rule.ts";
+import { hostCleanup } from "./support/host-cleanup.ts";
+import { virtualBytes } from "./support/observed.ts";
+import { handledAtStart } from "./support/start-script.ts";
+import { bytesPerMiB } from "./support/words.ts";
 import { applySuppressions } from "./suppress.ts";
 
 export interface RunOptions {
@@ -49,7 +54,7 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
     if (rule.scope === "workspace") for (const finding of run(rule, rule.check, context)) found.push({ rule, finding });
   }
   const broken = filesWithErrors(options.trees);
-  const sure = found.filter((each) => isSure(each, broken));
+  const sure = found.filter((each) => isSure(each, broken) && lasts(each, context));
   const kept = applySuppressions(
     mergeFindings(sure.map(({ rule, finding }) => judged(finding, rule, options))),
     context,
@@ -99,6 +104,18 @@ function isSure({ rule, finding, guest }: Found, broken: Broken): boolean {
   if (rule.claims === "presence") return true;
   if (!guest || broken.has(finding.span.file)) return false;
   return !guest.modules.some((place) => broken.has(placeSpan(place)?.file ?? ""));
+}
+
+/** What is said of an image is untrue where a service of the host, or preStart, puts that away before the next start. */
+function lasts({ rule, finding }: Found, context: RuleContext): boolean {
+  if (rule.of !== "image") return true;
+  return !subjectsOf(finding.data)?.some((subject) => {
+    if (hostCleanup(context, subject) !== null) return true;
+    const size = known(subject.volume.sizeMiB);
+    const seen = context.image(subject.guest, subject.volume)?.seen;
+    const differs = size !== undefined && seen !== undefined && virtualBytes(seen) !== size * bytesPerMiB;
+    return differs && handledAtStart(subject) === "moves";
+  });
 }
 
 function isBroken(span: Span | null, broken: Broken): boolean {

@@ -6,6 +6,7 @@ import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupported, minimumMiB } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
+import { isMade } from "./support/usable.ts";
 
 const id = "size-below-minimum";
 
@@ -70,6 +71,7 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
     const fsType = known(volume.fsType);
     const mkfsExtraArgs = known(volume.mkfsExtraArgs);
     if (size === undefined || !isSupported(fsType) || known(volume.autoCreate) !== true) continue;
+    // Older mkfs took less, and it is not run again.
     if (isMade(context, subject)) continue;
     // Below 1 MiB every mkfs fails, whatever its arguments.
     const minimum = (mkfsExtraArgs && minimumMiB(fsType, mkfsExtraArgs)) ?? 1;
@@ -80,15 +82,6 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
       data: { minimum, fsType },
     });
   }
-}
-
-/** There is an image with something in it (older mkfs took less): mkfs is not run again. */
-function isMade(context: GuestContext, { guest, volume }: VolumeData["subjects"][number]): boolean {
-  const places = context.onDisk(guest, volume);
-  if (volume.transient) return false;
-  return places.some(
-    (place) => place.image.state === "unreadable" || (place.image.state === "seen" && place.image.value.blank !== true),
-  );
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

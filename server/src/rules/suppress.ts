@@ -1,4 +1,6 @@
 import type { Span } from "../base/span.ts";
+import type { ImageFacts, Observed } from "../disk/facts.ts";
+import type { Guest } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import type { Finding, Rule, RuleContext } from "./rule.ts";
 import type { JudgedFinding } from "./run.ts";
@@ -106,5 +108,31 @@ function complaint(each: Suppression, used: boolean, context: RuleContext, rules
   const allowed = rules.active.get(each.id);
   if (!rule || !allowed || rules.broken || !context.declarations.complete) return null;
   if (allowed.needs === "host" && context.hosts.length === 0) return null;
-  return rules.judge(unusedSuppressionFinding(each), rule);
+  if (context.declarations.guests.some((guest) => isUnsure(guest) || (allowed.needs === "host" && isHidden(guest)))) {
+    return null;
+  }
+  return rules.judge(unusedSuppressionFinding(each, allowed.needs), rule);
+
+  /** An image of the guest could not be looked at, or nobody knows where it would be. */
+  function isHidden(guest: Guest): boolean {
+    return guest.volumes.some((volume) => {
+      const places = context.onDisk(guest, volume);
+      return places.length === 0 || places.some(({ image }) => isUnread(image));
+    });
+  }
+}
+
+/** A value of the guest is not known, so that rules may have kept silent about it. */
+function isUnsure(guest: Guest): boolean {
+  if (guest.volumesOpen !== null || guest.mountsOpen) return true;
+  return [guest, ...guest.volumes].some((each) => Object.values(each).some(isUnknownField));
+}
+
+function isUnknownField(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "state" in value && value.state === "unknown";
+}
+
+function isUnread(image: Observed<ImageFacts>): boolean {
+  if (image.state !== "seen") return image.state === "unreadable";
+  return image.value.container.state === "unreadable" || image.value.filesystem.state === "unreadable";
 }

@@ -21,6 +21,10 @@ export const text = messages(id, {
     en: "this is volume {number} of the guest, and there are letters for {limit}: it is not mounted",
     "zh-cn": "这是虚拟机的第 {number} 个卷，而盘符只够 {limit} 个：它不会被挂载",
   },
+  notAttached: {
+    en: "this is volume {number} of the guest, and there are letters for {limit}: {hypervisor} does not get it",
+    "zh-cn": "这是虚拟机的第 {number} 个卷，而盘符只够 {limit} 个：{hypervisor} 不会得到它",
+  },
 });
 
 export const tooManyVolumes: Rule<VolumeData> = {
@@ -44,13 +48,21 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
     const storeOnDisk = known(guest.storeOnDisk);
     if (storeOnDisk === undefined || volume.position === null) continue;
     const limit = storeOnDisk ? 25 : 26;
-    if (volume.position < limit) continue;
+    const mountPoint = known(volume.mountPoint);
+    if (volume.position < limit || mountPoint === undefined) continue;
+    const hypervisor = known(guest.hypervisor) ?? "";
+    // The other hypervisors get the whole list, and a volume that is not to be mounted needs no letter.
+    if (mountPoint === null && !byLetter.has(hypervisor)) continue;
+    const words = { number: volume.position + 1, limit };
     yield* volumeFinding(tooManyVolumes, subject, {
       span: firstSpan(context, volume.at, guest.at),
-      message: text.message({ number: volume.position + 1, limit }),
+      message: mountPoint === null ? text.notAttached({ ...words, hypervisor }) : text.message(words),
     });
   }
 }
+
+/** Whose runners take the list that ends with the letters (lib/runners). */
+const byLetter: ReadonlySet<string> = new Set(["qemu", "stratovirt", "vfkit"]);
 
 function example(count: number): string {
   return `microvm.volumes = builtins.genList (number: {

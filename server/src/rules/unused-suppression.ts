@@ -22,6 +22,7 @@ export const text = messages("unused-suppression", {
 
 interface Data {
   readonly suppression: Suppression;
+  readonly needs: Rule["needs"];
 }
 
 /** Reported by suppress.ts, because only it sees comments. */
@@ -47,7 +48,8 @@ export const unusedSuppression: Rule<Data> = {
       kind: "edit",
       id: "remove",
       title: text.remove(),
-      safety: "safe",
+      // What the disk is like today says nothing of tomorrow.
+      safety: data.needs === "host" ? "review" : "safe",
       edits: [{ span: { ...span, ...withBlanks(tree.text, data.suppression.span) }, newText: "" }],
       guests: [],
     };
@@ -55,14 +57,14 @@ export const unusedSuppression: Rule<Data> = {
 };
 
 /** The finding about one comment. */
-export function unusedSuppressionFinding(suppression: Suppression): Finding<Data> {
+export function unusedSuppressionFinding(suppression: Suppression, needs: Rule["needs"]): Finding<Data> {
   return {
     rule: unusedSuppression.id,
     span: suppression.span,
     message: text.message({ id: suppression.id, line: suppression.line + 1 }),
     notes: [],
     guests: [],
-    data: { suppression },
+    data: { suppression, needs },
   };
 }
 

@@ -38,6 +38,7 @@ export const volumeNearlyFull: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
+  of: "image",
   scope: "guest",
   docs: {
     summary: text.summary(),

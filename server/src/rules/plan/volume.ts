@@ -7,8 +7,9 @@ import type { RuleContext, VolumeOnDisk } from "../rule.ts";
 import { isInstalled } from "../support/directories.ts";
 import { isSupported } from "../support/filesystems.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
+import { looksForItself } from "../support/formats.ts";
 import { hostCleanup } from "../support/host-cleanup.ts";
-import { microvmMay, virtualBytes } from "../support/observed.ts";
+import { containerFormat, microvmMay, virtualBytes } from "../support/observed.ts";
 import { sharers } from "../support/sharing.ts";
 import { handledAtStart } from "../support/start-script.ts";
 import { bytesPerMiB, nameList, sizeWords } from "../support/words.ts";
@@ -49,10 +50,18 @@ export const text = messages("plan.volume", {
     en: "moved aside because it is not of the declared size, and {creation}",
     "zh-cn": "因大小与声明不符而被移开，然后{creation}",
   },
+  service: {
+    en: "a service of the host names the image and removes or moves files before the start: whether this one is not known",
+    "zh-cn": "主机上的某个服务提到该镜像，并在启动前删除或移动文件：是否包括该镜像未知",
+  },
   recreate: { en: "removed by `preStart` and {creation}", "zh-cn": "先由 `preStart` 删除，然后{creation}" },
   rmDirectory: {
     en: "{path} is a directory, and `rm` in preStart fails on it",
     "zh-cn": "{path} 是目录，preStart 中的 `rm` 会失败",
+  },
+  format: {
+    en: "the locked microvm.nix lets cloud-hypervisor find out the image's format by itself",
+    "zh-cn": "锁定的 microvm.nix 让 cloud-hypervisor 自行识别镜像格式",
   },
   notAFile: { en: "{path} is a {kind}, not an image", "zh-cn": "{path} 是 {kind}，不是镜像" },
   notWritable: {
@@ -163,7 +172,7 @@ function judge(
     };
   }
   if (image.state === "absent" || volume.transient) return absent(subject, place);
-  return replaced(context, subject, place, image.value) ?? present(subject, place, image.value, letters);
+  return replaced(context, subject, place, image.value) ?? present(context, subject, place, image.value, letters);
 }
 
 /**
@@ -175,6 +184,7 @@ function replaced(context: RuleContext, subject: Subject, place: VolumeOnDisk, i
   const cleanup = hostCleanup(context, subject);
   const differs = size !== undefined && virtualBytes(image) !== size * bytesPerMiB;
   const moved = differs && (cleanup === "moves" || handledAtStart(subject) === "moves");
+  if (cleanup === "perhaps" && !moved) return unknown(text.service());
   if ((cleanup !== "deletes" && !moved) || known(subject.volume.autoCreate) !== true) return null;
   const outcome = creationOutcome(subject.volume, place.path, place.facts, true);
   const say = moved ? text.movedAside : text.deleted;
@@ -212,7 +222,13 @@ function absent({ guest, volume }: Subject, place: VolumeOnDisk): Verdict {
 }
 
 /** The file is there and stays: mkfs is skipped, whatever the configuration says (lib/volumes.nix: `[ ! -e … ]`). */
-function present(subject: Subject, place: VolumeOnDisk, image: ImageFacts, letters: Letters): Verdict {
+function present(
+  context: RuleContext,
+  subject: Subject,
+  place: VolumeOnDisk,
+  image: ImageFacts,
+  letters: Letters,
+): Verdict {
   const { volume } = subject;
   if (image.kind !== "regular" && image.kind !== "block-device") {
     return { action: "not-mount", text: text.notAFile({ path: printable(image.path), kind: image.kind }), rule: null };
@@ -227,7 +243,10 @@ function present(subject: Subject, place: VolumeOnDisk, image: ImageFacts, lette
       return { action: "not-mount", text: text.notWritable({ verb, uid, gid, mode }), rule: "image-not-writable" };
     }
   }
-  const content = reading(subject, image);
+  const content =
+    looksForItself(context, subject.guest) && containerFormat(image) !== "raw"
+      ? unknown(text.format())
+      : reading(subject, image);
   if (content.action !== "reuse") return content;
   if (letters.storeDiskInFront) {
     const { declared, actual } = letters.storeDiskInFront;

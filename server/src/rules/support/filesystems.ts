@@ -45,13 +45,28 @@ export function minimumMiB(fsType: SupportedType, mkfsExtraArgs: readonly string
   }
 }
 
+/** Names that a kernel knows a filesystem by, and nothing else mounts under. */
+const drivers: ReadonlySet<string> = new Set([
+  ...supportedTypes,
+  "msdos",
+  "erofs",
+  "squashfs",
+  "bcachefs",
+  "f2fs",
+  "iso9660",
+  "ntfs3",
+  "exfat",
+]);
+
 /**
- * Whether a kernel that is told `declared` mounts what is `found`. The ext4 driver also mounts ext2 and ext3; as ext2 it
- * also takes ext3 (the journal is ignored when it is clean); as ext3 it wants a journal and none of ext4's features
- * (fs/ext4/super.c, ext2_feature_set_ok and ext3_feature_set_ok).
+ * Whether a kernel that is told `declared` mounts what is `found`; yes where nobody knows (`fuseblk`, drivers of one's
+ * own). The ext4 driver also mounts ext2 and ext3; as ext2 it also takes ext3 (the journal is ignored when it is clean);
+ * as ext3 it wants a journal and none of ext4's features (fs/ext4/super.c, ext2_feature_set_ok and ext3_feature_set_ok).
  */
 export function mounts(declared: string, found: ContentType): boolean {
-  if (declared === found || declared === "auto") return true;
+  if (declared === found || !drivers.has(declared)) return true;
+  if (declared === "msdos") return found === "vfat";
+  if (declared === "ntfs3") return found === "ntfs";
   if (declared === "ext4") return found === "ext2" || found === "ext3";
   if (declared === "ext2") return found === "ext3";
   return false;

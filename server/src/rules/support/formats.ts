@@ -1,13 +1,15 @@
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
+import type { RuleContext } from "../rule.ts";
+import { imageTypeSince, inputOf } from "./locked.ts";
 
 /**
  * The container format that the hypervisor takes the image for; null when that is not known or it looks for itself. Only
  * cloud-hypervisor reads `imageType` (lib/runners/cloud-hypervisor.nix, `image_type=`); qemu is given `format=raw`
- * (lib/runners/qemu.nix); crosvm looks at the file; the others know raw images only.
+ * (lib/runners/qemu.nix); crosvm and kvmtool (disk/core.c, qcow_probe) look at the file; the others know raw images only.
  */
 export function expectedFormat(guest: Guest, volume: Volume): string | null {
   const hypervisor = known(guest.hypervisor);
-  if (hypervisor === undefined || hypervisor === "crosvm") return null;
+  if (hypervisor === undefined || hypervisor === "crosvm" || hypervisor === "kvmtool") return null;
   if (hypervisor === "cloud-hypervisor") return known(volume.imageType) ?? null;
   return "raw";
 }
@@ -18,4 +20,14 @@ export function acceptsFormat(guest: Guest, volume: Volume, found: string): bool
   if (expected !== null) return expected === found;
   // Every hypervisor takes a raw image unless it is told that it is something else.
   return found === "raw" && known(volume.imageType) === "raw" ? true : null;
+}
+
+/**
+ * Whether the guest's microvm.nix is locked at a time before it passed `image_type=`, so that cloud-hypervisor looks at
+ * the file itself: then nothing is said of formats.
+ */
+export function looksForItself(context: RuleContext, guest: Guest): boolean {
+  if (known(guest.hypervisor) !== "cloud-hypervisor") return false;
+  const input = inputOf(context, guest);
+  return input !== null && input.lastModified < imageTypeSince;
 }

@@ -60,25 +60,44 @@ function readService(context: RuleContext, host: Host, name: string): ServiceVie
 }
 
 /**
- * Whether a service on the guest's host deletes the volume's image before every start, or moves it aside when it does not
- * fit: it has to be ordered before the guest's own unit and pulled in by it.
+ * What a service on the guest's host does with the volume's image before every start: it has to be ordered before the
+ * guest's own unit and pulled in by it. `perhaps`: it names the image and removes or moves something, and it cannot be
+ * told whether that is the image.
  */
-export function hostCleanup(context: RuleContext, { guest, volume }: Subject): "deletes" | "moves" | null {
+export function hostCleanup(context: RuleContext, { guest, volume }: Subject): "deletes" | "moves" | "perhaps" | null {
   const host = context.hostOf(guest);
   const image = known(volume.image);
   if (!host || image === undefined) return null;
-  for (const name of host.services.keys()) {
-    const service = serviceView(context, host, name);
-    if (!service || !namesImage(service, image) || !isEffective(service, guest)) continue;
-    if (/\/rm\b/.test(service.source)) return "deletes";
-    if (/\/mv\b/.test(service.source)) return "moves";
+  const name = image.slice(image.lastIndexOf("/") + 1);
+  if (name === "") return null;
+  let found: "perhaps" | null = null;
+  for (const key of host.services.keys()) {
+    const service = serviceView(context, host, key);
+    if (!service?.source.includes(name) || !isEffective(service, guest)) continue;
+    if (bareCommand(service.source) !== null) continue;
+    if (handles(service.source, /rm|unlink|shred/, name)) return "deletes";
+    if (handles(service.source, /mv/, name)) return "moves";
+    if (/\b(rm|unlink|shred|mv|find)\b/.test(service.source)) found = "perhaps";
   }
-  return null;
+  return found;
 }
 
-export function namesImage(service: ServiceView, image: string): boolean {
-  const name = image.slice(image.lastIndexOf("/") + 1);
-  return name.length > 0 && service.source.includes(name);
+/** Whether one of the commands is given a file whose path ends like this, among the words up to the command's end. */
+export function handles(source: string, commands: RegExp, end: string): boolean {
+  const calls = new RegExp(`(?<![\\w.-])(?:${commands.source})(?=\\s)([^;&|\\n]*)`, "g");
+  for (const [, words = ""] of source.replace(/\\\n/g, " ").matchAll(calls)) {
+    for (let at = words.indexOf(end); at >= 0; at = words.indexOf(end, at + 1)) {
+      const isWhole = !/[\w.-]/.test(words[at - 1] ?? "") && !/[\w./-]/.test(words[at + end.length] ?? "");
+      if (isWhole) return true;
+    }
+  }
+  return false;
+}
+
+/** `rm`, `/bin/rm` or `/usr/bin/rm` as the command of ExecStart; in `script` NixOS's own path has coreutils. */
+export function bareCommand(source: string): string | null {
+  const match = /\bExecSt(?:art|artPre|artPost|op)\s*=\s*(?:\[\s*)?"[-+!@:]*((?:\/usr)?\/bin\/rm|rm)\s/.exec(source);
+  return match?.[1] ?? null;
 }
 
 function isEffective({ before, pulledBy }: ServiceView, guest: Guest): boolean {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { HostFacts } from "../../disk/facts.ts";
 import { known } from "../../microvm/model.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
@@ -49,7 +50,11 @@ function usedPaths(context: RuleContext): ReadonlySet<string> | null {
     }
     for (const place of context.onDisk(guest, volume)) {
       used.add(place.path);
-      if (place.image.state === "seen") used.add(place.image.value.realPath);
+      if (place.image.state !== "seen") continue;
+      const { realPath, container } = place.image.value;
+      used.add(realPath);
+      const backing = container.state === "seen" ? container.value.backingFile : null;
+      if (backing !== null) used.add(posix.resolve(directoryOf(realPath), backing.replace(/^file:/, "")));
     }
   }
   cache.set(context, used);

@@ -1,5 +1,7 @@
+import type { HostFacts } from "../../disk/facts.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import type { RuleContext } from "../rule.ts";
+import { isInstalled } from "./directories.ts";
 import type { Subject } from "./finding.ts";
 
 /** The other volumes that lead to the same file, and a name for it. */
@@ -54,9 +56,13 @@ class Groups {
 }
 
 function clash(a: Subject, b: Subject): boolean {
-  if (a.guest !== b.guest && mayBeOneMachine(a, b)) return false;
+  if (a.guest !== b.guest && (mayBeOneMachine(a, b) || areOnOtherHosts(a.guest, b.guest))) return false;
   if (a.guest === b.guest && (a.volume.conditional !== null || b.volume.conditional !== null)) return false;
   return writes(a.volume) || writes(b.volume);
+}
+
+function areOnOtherHosts(a: Guest, b: Guest): boolean {
+  return a.host !== null && b.host !== null && a.host !== b.host;
 }
 
 function writes(volume: Volume): boolean {
@@ -93,6 +99,7 @@ function addKeys(groups: Groups, context: RuleContext, subject: Subject): void {
   const places = context.onDisk(guest, volume);
   for (const place of places) {
     const { host } = place.facts;
+    if (!runsOn(context, guest, place.facts)) continue;
     // A choice between several directories is no evidence.
     if (places.length > 1 && places.some((other) => other !== place && other.facts === place.facts)) continue;
     groups.add(`disk\n${host}\n${place.path}`, subject);
@@ -101,6 +108,29 @@ function addKeys(groups: Groups, context: RuleContext, subject: Subject): void {
     if (realPath !== place.path) groups.add(`disk\n${host}\n${realPath}`, subject);
     if (links > 1) groups.add(`inode\n${host}\n${device} ${inode}`, subject);
   }
+}
+
+/** The guest is surely one of that machine: by name, or because it or another one of its host is installed there. */
+function runsOn(context: RuleContext, guest: Guest, facts: HostFacts): boolean {
+  if (guest.host === facts.host || isInstalled(guest, facts)) return true;
+  return guest.host !== null && hostsInstalledOn(context, facts).has(guest.host);
+}
+
+const installed = new WeakMap<RuleContext, Map<HostFacts, ReadonlySet<string>>>();
+
+function hostsInstalledOn(context: RuleContext, facts: HostFacts): ReadonlySet<string> {
+  let byFacts = installed.get(context);
+  if (!byFacts) {
+    byFacts = new Map();
+    installed.set(context, byFacts);
+  }
+  let names = byFacts.get(facts);
+  if (!names) {
+    const there = context.declarations.guests.filter((guest) => isInstalled(guest, facts));
+    names = new Set(there.flatMap(({ host }) => host ?? []));
+    byFacts.set(facts, names);
+  }
+  return names;
 }
 
 const guestNumbers = new WeakMap<Guest, number>();

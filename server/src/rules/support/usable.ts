@@ -1,4 +1,5 @@
 import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
+import { known } from "../../microvm/model.ts";
 import type { GuestContext, VolumeOnDisk } from "../rule.ts";
 import type { Subject } from "./finding.ts";
 import { acceptsFormat } from "./formats.ts";
@@ -36,12 +37,29 @@ const cache = new WeakMap<Subject, { readonly context: GuestContext; readonly im
 
 function judged(context: GuestContext, { guest, volume }: Subject): UsableImage | null {
   const image = volume.transient ? null : context.image(guest, volume);
-  if (!image) return null;
+  if (!image || mountsOther({ guest, volume })) return null;
   const format = containerFormat(image.seen);
   const bytes = virtualBytes(image.seen);
   if (format === null || bytes === null || acceptsFormat(guest, volume, format) !== true) return null;
   const filesystem = image.seen.filesystem.state === "seen" ? image.seen.filesystem.value : null;
   return { path: image.path, facts: image.facts, seen: image.seen, format, bytes, filesystem };
+}
+
+/**
+ * The guest mounts another device at the volume's mount point than the volume itself (`fileSystems.<path>.device`), for
+ * instance what it opens with LUKS: then what is in the image is no affair of the mount.
+ */
+export function mountsOther({ guest, volume }: Subject): boolean {
+  const device = guest.fileSystems.get(known(volume.mountPoint) ?? "")?.device;
+  return device !== undefined && device.state !== "missing";
+}
+
+/** An image with something in it is there on one of the hosts, or may be: mkfs is not run again. */
+export function isMade(context: GuestContext, { guest, volume }: Subject): boolean {
+  if (volume.transient) return false;
+  return context
+    .onDisk(guest, volume)
+    .some(({ image }) => image.state === "unreadable" || (image.state === "seen" && image.value.blank !== true));
 }
 
 /** The same where a filesystem was seen in it. */
