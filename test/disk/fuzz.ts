@@ -3,6 +3,7 @@ import { allZero, type ByteSource, maxRequestBytes, runReading } from "../../ser
 import type { ContentType } from "../../server/src/disk/facts.ts";
 import { contentOfOutcome, type FileStat, type ImageContent, readImage } from "../../server/src/disk/image.ts";
 import type { Piece } from "../harness/disk-builder.ts";
+import { Random } from "../harness/random.ts";
 import { superblockOf } from "../harness/superblocks.ts";
 import { compressedQcow2 } from "./compressed-qcow2.ts";
 import { containerPieces } from "./container-pieces.ts";
@@ -252,20 +253,4 @@ function statOf(fileBytes: number): FileStat {
     modifiedMs: 0,
     changedMs: 0,
   };
-}
-
-/** xorshift32: fast, and the same on every machine. */
-class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0 || 1;
-  }
-
-  below(limit: number): number {
-    this.#state ^= this.#state << 13;
-    this.#state ^= this.#state >>> 17;
-    this.#state ^= this.#state << 5;
-    return (this.#state >>> 0) % limit;
-  }
 }

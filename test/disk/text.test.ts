@@ -18,6 +18,11 @@ it("labels one after the other are told apart, whatever came before", () => {
   expect(label("")).toBeNull();
 });
 
+it("blanks at the end do not count, those in front do", () => {
+  expect(label(" a b ")).toBe(" a b");
+  expect(label("   ")).toBeNull();
+});
+
 it("a UUID has its hyphens in the usual places", () => {
   const bytes = Uint8Array.from({ length: 16 }, (_, i) => i * 17);
   expect(uuidAt(bytes, 0)).toBe("00112233-4455-6677-8899-aabbccddeeff");

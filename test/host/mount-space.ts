@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { expect } from "vitest";
-import { run } from "./matrix/run.ts";
+import { type Ran, run } from "./matrix/run.ts";
 
 /**
  * A mount namespace of its own. Mounts made in the common one are also taken along by every sandbox that some other
@@ -21,10 +21,14 @@ export class MountSpace {
     return new MountSpace(keeper);
   }
 
+  /** Runs a program there. */
+  async run(program: string, ...args: readonly string[]): Promise<Ran> {
+    return run("nsenter", ["--target", String(this.#keeper.pid), "--mount", "--", program, ...args]);
+  }
+
   /** Runs a program there; it must succeed. */
   async must(program: string, ...args: readonly string[]): Promise<void> {
-    const inside = ["--target", String(this.#keeper.pid), "--mount", "--", program, ...args];
-    expect(await run("nsenter", inside)).toMatchObject({ status: 0 });
+    expect(await this.run(program, ...args)).toMatchObject({ status: 0 });
   }
 
   /** Ends it, and with it every mount that is left there. */

@@ -1,17 +1,15 @@
 import { u8 } from "./numbers.ts";
 
 /**
- * A label: the bytes up to the first NUL, without blanks at both ends (as libblkid reports it and udev names it),
- * null when nothing is left. A byte that is not UTF-8 becomes U+DC00 + byte, so that nothing is lost.
+ * A label: the bytes up to the first NUL, without blanks at the end (as libblkid reports it and udev's links are named;
+ * blanks in front stay there), null when nothing is left. A byte that is not UTF-8 becomes U+DC00 + byte, so that nothing is lost.
  */
 export function labelAt(bytes: Uint8Array, at: number, length: number): string | null {
   let end = at;
   const limit = Math.min(at + length, bytes.length);
   while (end < limit && bytes[end] !== 0) end++;
-  let start = at;
-  while (end > start && isBlank(u8(bytes, end - 1))) end--;
-  while (start < end && isBlank(u8(bytes, start))) start++;
-  return end > start ? textAt(bytes, start, end) : null;
+  while (end > at && isBlank(u8(bytes, end - 1))) end--;
+  return end > at ? textAt(bytes, at, end) : null;
 }
 
 /** The bytes from `start` up to `end` as {@link decodeUtf8} does, without a view of them in the usual case. */

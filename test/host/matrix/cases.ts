@@ -18,6 +18,7 @@ function labels(maxBytes: number): readonly string[] {
     "a",
     "data",
     "two words",
+    "  in front",
     "中文",
     "ünï-lab",
     "!$&'(x)",
