@@ -10,10 +10,15 @@ import { planRecovery, runRecovery } from "../../server/src/operations/recover.t
 
 /** Bundles test/operations/victim.ts, so that plain Node can run it; gone after the tests of the file. */
 export function buildVictim(): string {
+  return buildProgram("victim.ts");
+}
+
+/** Bundles a program of this folder. */
+export function buildProgram(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), "microvm-lens-victim-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const outfile = join(folder, "victim.cjs");
-  const entryPoints = [join(import.meta.dirname, "victim.ts")];
+  const entryPoints = [join(import.meta.dirname, name)];
   buildSync({
     entryPoints,
     outfile,

@@ -192,7 +192,7 @@ describe.skipIf(!ready)("microvm-lens image", () => {
     makeImage(path, "ext4", 16);
     const plan = await run(["image", "grow", "data.img", "--size", "32M", "--json"], { cwd });
     expect(schemaErrors("image", JSON.parse(plan.out))).toEqual([]);
-    expect(JSON.parse(plan.out)).toMatchObject({ state: "plan", destroys: null, steps: { length: 10 } });
+    expect(JSON.parse(plan.out)).toMatchObject({ state: "plan", destroys: null, steps: { length: 11 } });
     const nothing = await run(["image", "complete", "data.img", "--json"], { cwd });
     expect(JSON.parse(nothing.out)).toMatchObject({ state: "done", steps: [] });
 
@@ -206,7 +206,7 @@ describe.skipIf(!ready)("microvm-lens image", () => {
     expect((await grow("32M", followed.path)).code).toBe(0);
     const messages = await followed.messages();
     expect(messages.filter(({ step }) => step !== undefined).map(({ step }) => step)).toEqual([
-      1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
     ]);
     expect(messages.at(-1)).toEqual({ end: null });
     const nobody = await grow("48M", join(cwd, "nobody"));

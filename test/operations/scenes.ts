@@ -5,16 +5,17 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
-  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environment, hashInside, makeImage, soundExt, succeeds, tool } from "./images.ts";
 
@@ -250,17 +251,20 @@ function listing(image: string): string {
 
 /** Mounts an image, or to look at it a copy, so that looking changes nothing. Throws where it does not mount. */
 function mounted<T>(path: string, options: readonly string[], look: (folder: string) => T): T {
-  const folder = `${path}.mnt`;
-  const shown = options.includes("ro") ? `${path}.shown` : path;
-  if (shown !== path) tool("cp", "--sparse=always", path, shown);
+  const work = mkdtempSync(join(tmpdir(), "microvm-lens-shown-"));
+  const folder = join(work, "mnt");
+  const shown = options.includes("ro") ? join(work, "image") : path;
   mkdirSync(folder);
-  tool("mount", "-o", ["loop", ...options].join(","), shown, folder);
   try {
-    return look(folder);
+    if (shown !== path) tool("cp", "--sparse=always", path, shown);
+    tool("mount", "-o", ["loop", ...options].join(","), shown, folder);
+    try {
+      return look(folder);
+    } finally {
+      tool("umount", folder);
+    }
   } finally {
-    tool("umount", folder);
-    rmdirSync(folder);
-    if (shown !== path) rmSync(shown);
+    rmSync(work, { recursive: true });
   }
 }
 

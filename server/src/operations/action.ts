@@ -25,8 +25,8 @@ export type Action =
   | { readonly kind: "link"; readonly from: string; readonly to: string }
   /** Takes a name away, while the file has another one, `other`. */
   | { readonly kind: "unlink"; readonly path: string; readonly other: string }
-  /** Renames over what is there: the name is never free in between. */
-  | { readonly kind: "replace"; readonly from: string; readonly to: string }
+  /** Renames over a file that has another name, `kept`: the name is never free in between. */
+  | { readonly kind: "replace"; readonly from: string; readonly to: string; readonly kept: string }
   /** Makes a file longer, never shorter. */
   | { readonly kind: "lengthen"; readonly path: string; readonly bytes: number }
   | { readonly kind: "makeFolder"; readonly path: string }
@@ -53,7 +53,7 @@ export function act(action: Action): void {
       unlinkSync(action.path);
       break;
     case "replace":
-      renameSync(action.from, action.to);
+      replace(action);
       break;
     case "lengthen":
       lengthen(action.path, action.bytes);
@@ -77,6 +77,16 @@ export function syncPath(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+function replace({ from, to, kept }: Extract<Action, { readonly kind: "replace" }>): void {
+  const [fresh, old] = [lstatSync(from), lstatSync(to)];
+  // Whatever has the name by now would be gone: only what stays under its other name is replaced.
+  if (!sameFile(old, lstatSync(kept))) throw new Error("these are two different files");
+  if (fresh.uid !== old.uid || fresh.gid !== old.gid || fresh.mode !== old.mode) {
+    throw new Error("the new file has another owner or other rights");
+  }
+  renameSync(from, to);
 }
 
 function discard(path: string): void {

@@ -19,6 +19,10 @@ export const text = messages("operation", {
     en: "{path} has several names (hard links): replacing one would part them",
     "zh-cn": "{path} 有多个名称（硬链接）：替换其中一个会使它们分离",
   },
+  otherOwner: {
+    en: "{path} belongs to the user {uid}, and a new image would not: run it as root",
+    "zh-cn": "{path} 属于用户 {uid}，而新镜像将不属于该用户：请以 root 身份运行",
+  },
   noSpace: {
     en: "{needed} are needed for a copy, and {free} are free",
     "zh-cn": "副本需要 {needed}，而剩余 {free}",
@@ -44,6 +48,7 @@ export const text = messages("operation", {
     en: "copy the image, sharing blocks where the host can, and keeping holes",
     "zh-cn": "复制镜像，主机支持时共享数据块，并保留空洞",
   },
+  rights: { en: "same owner, rights and attributes as before", "zh-cn": "所有者、权限和属性与之前相同" },
   keep: {
     en: "give the old image a second name, under which it stays",
     "zh-cn": "为旧镜像添加第二个名称，并以此名称保留",
@@ -103,7 +108,7 @@ export function copyTo(work: string, { path, image }: Target): Step[] {
         "--remove-destination",
         "--sparse=always",
         "--reflink=auto",
-        "--preserve=mode,ownership,timestamps",
+        "--preserve=all",
         "-T",
         "--",
         path,
@@ -113,6 +118,21 @@ export function copyTo(work: string, { path, image }: Target): Step[] {
       fills: { path: work, bytes: image.allocatedBytes },
     },
   ];
+}
+
+/** The step that gives a file made anew the image's owner, rights and attributes; its time stays that of its making. */
+export function likeTheImage(work: string, { path }: Target): Step {
+  const argv: Step["argv"] = [
+    "cp",
+    "--attributes-only",
+    "--preserve=all",
+    "--no-preserve=timestamps",
+    "-T",
+    "--",
+    path,
+    work,
+  ];
+  return { does: text.rights(), argv };
 }
 
 /** A name beside the image that is free: `<image>.<word>`, `<image>.<word>-2` … */
@@ -129,9 +149,16 @@ export function replaceBy(work: string, { path }: Target, kept: string): Step[] 
   return [
     own(text.sync(), { kind: "sync", paths: [work] }),
     own(text.keep(), { kind: "link", from: path, to: kept }),
-    own(text.swap(), { kind: "replace", from: work, to: path }),
+    // Without this a power cut may leave the new name and not the second one of the old image.
+    own(text.sync(), { kind: "sync", paths: [dirname(path)] }),
+    own(text.swap(), { kind: "replace", from: work, to: path, kept }),
     own(text.sync(), { kind: "sync", paths: [dirname(path)] }),
   ];
+}
+
+/** Why this user cannot put another file in the image's place: only root can make one that belongs to somebody else. */
+export function cannotReplace({ path, user, image: { uid } }: Target): Refusal | null {
+  return user === 0 || user === uid ? null : refuse(text.otherOwner({ path: printable(path), uid }));
 }
 
 /** What is there after a crash in the middle of {@link replaceBy}. */

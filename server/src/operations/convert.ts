@@ -2,9 +2,11 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { own } from "./action.ts";
 import {
+  cannotReplace,
   text as common,
   freeName,
   isFree,
+  likeTheImage,
   replaceBy,
   replacing,
   roomForCopy,
@@ -17,7 +19,6 @@ const text = messages("operation.convert", {
   title: { en: "Convert {path} from {format} to raw", "zh-cn": "将 {path} 从 {format} 转换为 raw" },
   convert: { en: "write its content as a raw image", "zh-cn": "将其内容写为 raw 镜像" },
   compare: { en: "compare the contents", "zh-cn": "比较内容" },
-  rights: { en: "same owner and rights as before", "zh-cn": "所有者和权限与之前相同" },
   nothing: { en: "{path} is raw already", "zh-cn": "{path} 已经是 raw 格式" },
   backing: {
     en: "the image builds on another file, {file}, which is not followed: convert it by hand",
@@ -32,7 +33,7 @@ const text = messages("operation.convert", {
 
 /** Makes a raw image of a qcow2, VHD or VHDX one. The old file keeps its content under another name. */
 export function planConvert(target: Target): Outcome {
-  const refusal = untouchable(target);
+  const refusal = untouchable(target) ?? cannotReplace(target);
   if (refusal) return refusal;
   const { container, filesystem } = target.image;
   const path = printable(target.path);
@@ -66,8 +67,7 @@ export function planConvert(target: Target): Outcome {
         fills: { path: fresh, bytes: target.image.allocatedBytes },
       },
       { does: text.compare(), argv: ["qemu-img", "compare", "-f", source, "-F", "raw", target.path, fresh] },
-      { does: text.rights(), argv: ["chown", `--reference=${target.path}`, "--", fresh] },
-      { does: text.rights(), argv: ["chmod", `--reference=${target.path}`, "--", fresh] },
+      likeTheImage(fresh, target),
       ...replaceBy(fresh, target, kept),
     ],
     destroys: null,

@@ -9,7 +9,7 @@ import {
   readFileSync,
   readSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { syncPath } from "./action.ts";
@@ -70,11 +70,13 @@ export function beginJournal({ operation, leaves }: Plan, { path, image }: Targe
     ...leaves,
     process: ownerOf(process.pid),
   };
+  // One of our own process number is from before: a start of the machine gives the numbers anew.
+  removeQuietly(draft);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   try {
     const fd = openSync(draft, flags, 0o600);
     try {
-      writeSync(fd, `${JSON.stringify(journal, null, 2)}\n`);
+      writeFileSync(fd, `${JSON.stringify(journal, null, 2)}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -87,7 +87,9 @@ export async function runRecovery({ path, steps }: Recovery): Promise<Text | nul
         if (failed) return failed;
       }
     }
-    syncPath(dirname(path));
+    // What was taken away elsewhere has to stay away, too, when the journal is gone.
+    const changed = steps.flatMap(({ own: action }) => (action !== undefined && "path" in action ? [action.path] : []));
+    for (const folder of new Set([path, ...changed].map((each) => dirname(each)))) syncPath(folder);
     endJournal(path);
     return null;
   } catch (error) {

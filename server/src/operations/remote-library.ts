@@ -114,6 +114,12 @@ discard() {
 unlinkone() {
   [ "$(idof "$1")" = "$(idof "$2")" ] || fail "$t_changed"
   run 0 rm -- "$1"
+  [ "$1" = "$image" ] || return 0
+  held
+  if [ -n "$by" ] || [ "$(opened)" != "$state" ]; then
+    ln -T -- "$2" "$image" && sync -- "$(folder "$image")"
+    fail "$t_moving $by"
+  fi
 }
 lengthen() {
   [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s -- "$1")" -le "$2" ] || fail "$t_changed"
@@ -121,6 +127,9 @@ lengthen() {
   run 0 sync -- "$1"
 }
 swap() {
+  # Whatever has the name by now would be gone: only what stays under its other name is replaced.
+  [ "$(idof "$image")" = "$id" ] && [ "$(idof "$kept")" = "$id" ] || fail "$t_changed"
+  [ "$(stat -c '%u:%g:%f' -- "$1")" = "$(stat -c '%u:%g:%f' -- "$image")" ] || fail "$t_changed"
   run 0 mv -T -f -- "$1" "$image"
   held
   if [ -n "$by" ] || [ "$(opened)" != "$state" ]; then

@@ -21,6 +21,10 @@ const text = messages("operation.remote", {
     en: "somebody took the old image while the new one was put in its place; the old one is in place again.",
     "zh-cn": "在放入新镜像时有进程占用了旧镜像；旧镜像已放回原位。",
   },
+  moving: {
+    en: "somebody took the image while it was moved; it has its old name again.",
+    "zh-cn": "移动镜像时有进程占用了它；已恢复原名称。",
+  },
   missing: { en: "this program is missing on the host:", "zh-cn": "主机上缺少此程序：" },
   kernel: {
     en: "the host's kernel does not tell who has a file open (Linux 5.14 does)",
@@ -109,6 +113,7 @@ function phrases({ path, host, locale }: { path: string; host: string; locale: L
     t_space: say(text.space()),
     t_failed: say(text.failed()),
     t_taken: say(text.taken()),
+    t_moving: say(text.moving()),
     t_missing: say(text.missing()),
     t_kernel: say(text.kernel()),
     t_journal: say(text.journal(names)),

@@ -1,10 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import {
+  cannotReplace,
   text as common,
   copyTo,
   freeName,
   isFree,
+  likeTheImage,
   replaceBy,
   replacing,
   roomForCopy,
@@ -21,7 +23,7 @@ const text = messages("operation.restore", {
 
 /** Puts a copy of a backup in the image's place. The image keeps its content under another name, and the backup stays. */
 export function planRestore(target: Target, backup: Target): Outcome {
-  const refusal = untouchable(target) ?? untouchable(backup);
+  const refusal = untouchable(target) ?? untouchable(backup) ?? cannotReplace(target);
   if (refusal) return refusal;
   const [path, from] = [printable(target.path), printable(backup.path)];
   const { device, inode, links, blank } = backup.image;
@@ -42,6 +44,7 @@ export function planRestore(target: Target, backup: Target): Outcome {
     steps: [
       ...copyTo(work, backup),
       { does: text.compare(), argv: ["cmp", "--", backup.path, work] },
+      likeTheImage(work, target),
       ...replaceBy(work, target, kept),
     ],
     destroys: null,

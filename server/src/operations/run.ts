@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, linkSync, lstatSync, openSync, renameSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { act, syncPath } from "./action.ts";
+import { type Action, act, syncPath } from "./action.ts";
 import { text as common, sizeWords, untouchable } from "./common.ts";
 import { findHolders } from "./holders.ts";
 import { beginJournal, endJournal } from "./journal.ts";
@@ -24,6 +24,10 @@ const text = messages("operation.run", {
   takenMeanwhile: {
     en: "somebody took the old image while the new one was put in its place ({by}): the old one is in place again",
     "zh-cn": "在放入新镜像时有进程占用了旧镜像（{by}）：旧镜像已放回原位",
+  },
+  takenMoving: {
+    en: "somebody took the image while it was moved ({by}): it has its old name again",
+    "zh-cn": "移动镜像时有进程占用了它（{by}）：已恢复原名称",
   },
   writtenTo: { en: "it was written to", "zh-cn": "它被写入" },
   andThen: { en: "{why}. {next}", "zh-cn": "{why}。{next}" },
@@ -99,12 +103,13 @@ async function runSteps(
     const failed = await runStep(step, progress, signal);
     if (failed) return failed;
     if (copy === null && work !== null && !step.own) copy = lstatSync(work, { throwIfNoEntry: false }) ?? null;
-    if (step.own?.kind === "replace") {
+    const { own } = step;
+    if (own?.kind === "replace" || (own?.kind === "unlink" && own.path === target.path)) {
       const taken = takenMeanwhile(opened);
-      if (taken) return putBack(steps, target, taken);
+      if (taken) return putBack(own, taken);
+      // From here on the name leads elsewhere or nowhere, which is not ours to judge.
+      inPlace = false;
     }
-    // From here on the name leads elsewhere or nowhere, which is not ours to judge.
-    if (step.own?.kind === "replace" || (step.own?.kind === "unlink" && step.own.path === target.path)) inPlace = false;
     const lengthened = step.own?.kind === "lengthen" && step.own.path === target.path;
     if (step.writesImage || lengthened) Object.assign(opened, stateOf(opened.fd));
   }
@@ -183,14 +188,17 @@ function takenMeanwhile(opened: Opened): Text | null {
   return findHolders(fstatSync(opened.fd)).found[0] ?? (isChanged(opened) ? text.writtenTo() : null);
 }
 
-/** The old image gets its name back: the new one holds nothing that the old one does not. */
-function putBack(steps: readonly Step[], { path }: Target, by: Text): Text {
-  const kept = steps.find(({ own }) => own?.kind === "link")?.own;
-  if (kept?.kind === "link") {
-    renameSync(kept.to, path);
+/** The old image gets its name back: a new one in its place holds nothing that the old one does not. */
+function putBack(own: Extract<Action, { readonly kind: "replace" | "unlink" }>, by: Text): Text {
+  const path = own.kind === "replace" ? own.to : own.path;
+  try {
+    if (own.kind === "replace") renameSync(own.kept, path);
+    else linkSync(own.other, path);
     syncPath(dirname(path));
+  } catch (error) {
+    return failedAct(["mv", "--", own.kind === "replace" ? own.kept : own.other, path], error);
   }
-  return text.takenMeanwhile({ by });
+  return own.kind === "replace" ? text.takenMeanwhile({ by }) : text.takenMoving({ by });
 }
 
 /** Cleans up after a failed step, and says how that went. */
