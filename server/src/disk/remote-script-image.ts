@@ -98,12 +98,21 @@ map_qcow2() {
   L1N=$N
   be 4 8
   L1=$N
+  # Extended entries have a map of their parts beside them; the reader asks it, so that more is brought than it needs.
+  ENTRY=8
+  peek 4 4 || return 1
+  be 3 1
+  if [ "$N" -ge 3 ]; then
+    peek 72 8 || return 1
+    be 7 1
+    if [ $((N & 16)) -ne 0 ]; then ENTRY=16; fi
+  fi
   TABLE=-1
   MAP=qcow2
 }
 locate_qcow2() {
   c=$(($1 / BLOCK))
-  per=$((BLOCK / 8))
+  per=$((BLOCK / ENTRY))
   H=-1
   if [ $((c / per)) -ge "$L1N" ]; then return; fi
   if [ $((c / per)) -ne "$TABLE" ]; then
@@ -113,7 +122,7 @@ locate_qcow2() {
     TABLE=$((c / per))
   fi
   if [ "$L2" -eq 0 ]; then return; fi
-  peek $((L2 + c % per * 8)) 8 || return 1
+  peek $((L2 + c % per * ENTRY)) "$ENTRY" || return 1
   be 0 1
   if [ $((N & 0x40)) -ne 0 ]; then
     be 0 8

@@ -1,4 +1,3 @@
-import type { ContentType } from "../../../server/src/disk/facts.ts";
 import type { Random } from "../../harness/random.ts";
 
 /** What is done to an image, one program after the other. `IMAGE` and `MOUNT` stand for its path and a mount point. */
@@ -172,7 +171,22 @@ const lives: Readonly<Record<RandomImage["type"], readonly Life[]>> = {
   vfat: [used, (random) => [["fatlabel", "IMAGE", fatLabel(random)]], () => [["fatlabel", "-i", "IMAGE", "1234abcd"]]],
 };
 
-/** What the tools may have made of it: journals come and go. */
-export function mayBecome(type: RandomImage["type"]): readonly ContentType[] {
-  return type.startsWith("ext") ? ["ext2", "ext3", "ext4"] : [type];
+/** Words for `qemu-img convert`. */
+export interface Container {
+  readonly words: readonly string[];
+  readonly isCompressed: boolean;
+}
+
+/** A container that holds what a raw image holds. */
+export function randomContainer(random: Random): Container {
+  const cluster = `cluster_size=${random.one(["512", "2k", "4k", "64k", "256k", "2M"])}`;
+  const qcow2 = random.one(["compat=0.10", "lazy_refcounts=on", "refcount_bits=64", "preallocation=metadata"]);
+  const block = `block_size=${random.one(["1M", "4M", "32M"])}`;
+  return random.one([
+    { words: ["-O", "qcow2", "-o", `${cluster},${qcow2}`], isCompressed: false },
+    { words: ["-O", "qcow2", "-o", "extended_l2=on,cluster_size=64k"], isCompressed: false },
+    { words: ["-c", "-O", "qcow2", "-o", cluster], isCompressed: true },
+    { words: ["-O", "vpc", "-o", `force_size=on,subformat=${random.one(["dynamic", "fixed"])}`], isCompressed: false },
+    { words: ["-O", "vhdx", "-o", `${block},subformat=${random.one(["dynamic", "fixed"])}`], isCompressed: false },
+  ]);
 }
