@@ -59,7 +59,8 @@ function disk(child: ChildProcess, { log, point, device, store, mount }: Parts):
       tool("umount", mount);
       tool("losetup", "-d", device);
       const ended = once(child, "exit");
-      tool("umount", point);
+      // A loop device lets go of its file a moment later.
+      while (!succeeds("umount", point)) await delay(10);
       child.kill("SIGKILL");
       await ended;
     },
