@@ -92,7 +92,7 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
     const { modules, unseen } = collect();
     root ??= new Level({
       context,
-      undeclared: () => (freeformType() ? "drop" : request.undeclared),
+      undeclared: () => (freeformType() ? "free" : request.undeclared),
       moreOptions: request.undeclared === "shape",
       loc: prefix,
       declarations: modules.flatMap((m) => (m.options ? [{ file: m.file, value: m.options, at: m.place }] : [])),

@@ -1,3 +1,4 @@
+import { always, dependOn } from "../eval/dependencies.ts";
 import { attributes, becauseOf, fails, unknown, wrongType } from "../eval/make.ts";
 import type { Attribute, AttributesValue, Place, Unknown, Value } from "../eval/value.ts";
 import { delayed, Thunk } from "../eval/value.ts";
@@ -12,8 +13,10 @@ export type Undeclared = "drop" | "shape";
 
 export interface LevelInput {
   readonly context: MergeContext;
-  /** Asked when a value is: a free-form type makes "drop" of "shape". */
-  readonly undeclared: () => Undeclared;
+  /** Asked when a value is: "free" is left to the free-form type. */
+  readonly undeclared: () => Undeclared | "free";
+  /** Not the whole tree of an evaluation. */
+  readonly inner?: boolean;
   /** Some module that we do not have may declare more options. */
   readonly moreOptions: boolean;
   readonly loc: readonly string[];
@@ -56,6 +59,7 @@ export class Level {
   /** The values. Names of undeclared options are there only where they are merged by shape. */
   get config(): AttributesValue {
     if (this.#config) return this.#config;
+    if (this.#reading) return this.#declaredOnly();
     const entries = new Map<string, Attribute>();
     for (const [name, [declaration]] of this.#declared) {
       const at = declaration?.at ?? null;
@@ -77,6 +81,29 @@ export class Level {
     }
     this.#config = { type: "attrs", entries, rest, origin: { at: null, step: "merge", from: [] } };
     return this.#config;
+  }
+
+  /**
+   * The values for a definition that asks for them while it is being read, as in `ghaf = optionalAttrs (config.ghaf ? x) …`.
+   * Declarations alone decide which names there are, unless a free-form type or definitions of unknown options add some.
+   */
+  #declaredOnly(): AttributesValue {
+    const { inner, undeclared, opens } = this.#input;
+    const merged = inner ? undeclared() : "free";
+    const closed = merged === "drop" || (merged === "shape" && this.#isOwn && opens.every((open) => open.foreign));
+    const entries = new Map<string, Attribute>();
+    for (const [name, [declaration]] of this.#declared) {
+      const at = declaration?.at ?? null;
+      entries.set(name, { at, thunk: new Below(at, this, name) });
+    }
+    const rest = this.#undeclarable ?? (closed ? null : unknown({ reason: "cycle" }));
+    return { type: "attrs", entries, rest, origin: { at: null, step: "merge", from: [] } };
+  }
+
+  /** The values below a name whose definitions are being read right now; null if they are not. */
+  beingRead(name: string): Value | null {
+    const node = this.#nodes.get(name);
+    return node instanceof Level && node.#reading ? node.config : null;
   }
 
   /** The declarations with their values. */
@@ -177,7 +204,16 @@ export class Level {
         : wrongType("an option", unreadable.type, declarations[0]?.at ?? null);
     }
     if (values.some(isOption)) return evaluateOption(context, path, declarations, definitions, opens);
-    return new Level({ context, undeclared, moreOptions, loc: path, declarations, definitions, opens: this.#opens });
+    return new Level({
+      context,
+      undeclared,
+      inner: true,
+      moreOptions,
+      loc: path,
+      declarations,
+      definitions,
+      opens: this.#opens,
+    });
   }
 
   valueOf(name: string): Value {
@@ -215,6 +251,14 @@ class Below extends Thunk {
     this.at = at;
     this.#level = level;
     this.#name = name;
+  }
+
+  /** What is asked for while it is being read must not stay: it is not the whole value. */
+  override force(): Value {
+    const part = this.forced ? null : this.#level.beingRead(this.#name);
+    if (part === null) return super.force();
+    dependOn(always);
+    return part;
   }
 
   protected compute(): Value {
