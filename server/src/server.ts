@@ -5,6 +5,7 @@ import type { EngineSettings } from "./engine.ts";
 import { loadAnswers } from "./features/handlers.ts";
 import { LanguageServer } from "./features/language-server.ts";
 import type { EngineLike } from "./features/lazy-engine.ts";
+import { MessageOutput } from "./features/message-output.ts";
 
 export interface ServerOptions {
   /** Speak on stdin and stdout, whatever the arguments of the process say. */
@@ -21,7 +22,7 @@ export interface ServerOptions {
  */
 export function startServer(options: ServerOptions = {}): void {
   const connection =
-    options.connection ?? (options.stdio ? createConnection(process.stdin, process.stdout) : createConnection());
+    options.connection ?? (options.stdio || process.argv.includes("--stdio") ? overStdio() : createConnection());
   new LanguageServer(connection, {
     loadEngine:
       options.loadEngine ??
@@ -33,3 +34,8 @@ export function startServer(options: ServerOptions = {}): void {
 /** The project's docs/ beside the folder of this file: both in the sources (server/src) and in the package (dist). */
 const here = dirname(fileURLToPath(import.meta.url));
 const documentation = join(here, basename(here) === "dist" ? ".." : "../..", "docs");
+
+/** The library takes a writer for the output where its types speak of two streams or none. */
+function overStdio(): Connection {
+  return createConnection(process.stdin, new MessageOutput(process.stdout) as unknown as NodeJS.WritableStream);
+}

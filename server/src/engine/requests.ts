@@ -17,19 +17,36 @@ export function requestFor(
   stateDir: string,
   before?: ProbeRequest,
 ): ProbeRequest {
+  const parts: GuestPaths[] = [];
+  for (const guest of declarations.guests) {
+    if (belongs(guest, host, hosts, declarations) !== "no") parts.push(pathsOf(guest, stateDir));
+  }
+  const known = before === undefined ? undefined : partsOf.get(before);
+  // While somebody types, nearly every guest is the same object as before: nothing is put together again.
+  if (before !== undefined && before.stateDir === stateDir && known && sameParts(known, parts)) {
+    partsOf.set(before, parts);
+    return before;
+  }
   const paths = new Set<string>();
   const directories = new Set<string>();
-  for (const guest of declarations.guests) {
-    if (belongs(guest, host, hosts, declarations) === "no") continue;
-    const own = pathsOf(guest, stateDir);
+  for (const own of parts) {
     for (const path of own.paths) paths.add(path);
     for (const path of own.directories) directories.add(path);
   }
   const request = { stateDir, paths: [...paths], directories: [...directories] };
-  return before !== undefined && isSame(before, request) ? before : request;
+  const answer = before !== undefined && isSame(before, request) ? before : request;
+  partsOf.set(answer, parts);
+  return answer;
 }
 
 type GuestPaths = Pick<ProbeRequest, "stateDir" | "paths" | "directories">;
+
+/** Of what a question was put together. */
+const partsOf = new WeakMap<ProbeRequest, readonly GuestPaths[]>();
+
+function sameParts(a: readonly GuestPaths[], b: readonly GuestPaths[]): boolean {
+  return a.length === b.length && a.every((part, i) => part === b[i] || isSame(part, b[i] as GuestPaths));
+}
 
 const guestPaths = new WeakMap<Guest, GuestPaths>();
 
@@ -48,7 +65,7 @@ function pathsOf(guest: Guest, stateDir: string): GuestPaths {
   return found;
 }
 
-function isSame(a: ProbeRequest, b: ProbeRequest): boolean {
+function isSame(a: GuestPaths, b: GuestPaths): boolean {
   const equal = (left: readonly string[], right: readonly string[]) =>
     left.length === right.length && left.every((path, i) => path === right[i]);
   return a.stateDir === b.stateDir && equal(a.paths, b.paths) && equal(a.directories, b.directories);

@@ -12,7 +12,7 @@ export { codeActions, resolveCodeAction } from "./code-actions.ts";
 export { codeLenses } from "./code-lens.ts";
 export { completion } from "./completion.ts";
 export { definition, references } from "./definition.ts";
-export { diagnosticReport, diagnostics, diagnosticsOf } from "./diagnostics.ts";
+export { diagnostics, diagnosticsOf } from "./diagnostics.ts";
 export { documentLinks } from "./document-links.ts";
 export { hover } from "./hover.ts";
 export { inlayHints } from "./inlay-hints.ts";

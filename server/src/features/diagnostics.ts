@@ -1,6 +1,7 @@
-import type { Diagnostic, DiagnosticSeverity, DocumentDiagnosticReport } from "vscode-languageserver";
+import type { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Range } from "vscode-languageserver";
+import { attached } from "../base/attached.ts";
 import { printable } from "../base/printable.ts";
-import { render } from "../base/text.ts";
+import { render, type Text } from "../base/text.ts";
 import type { Finding, Severity } from "../rules/rule.ts";
 import type { JudgedFinding } from "../rules/run.ts";
 import { diagnosticSeverity, diagnosticTag } from "./constants.ts";
@@ -30,28 +31,76 @@ export function diagnosticsOf(question: Question, findings: readonly JudgedFindi
   const { session, snapshot, path } = question;
   const tree = snapshot.tree(path);
   if (!tree || !session.settings["diagnostics.enable"]) return [];
-  return findings.map((finding) => {
-    const url = session.client.codeDescription ? session.ruleUrl(finding.rule) : null;
-    const data: DiagnosticData = { rule: finding.rule, guests: finding.guests };
-    const related = session.client.relatedInformation ? relatedInformation(finding, question) : [];
-    return {
-      range: rangeOf(tree.lines, finding.span),
-      severity: lspSeverity[finding.severity],
-      code: finding.rule,
-      ...(url !== null ? { codeDescription: { href: url } } : {}),
-      source,
-      message: message(finding, question),
-      ...(related.length > 0 ? { relatedInformation: related } : {}),
-      ...(session.client.diagnosticTags && unnecessary.has(finding.rule) ? { tags: [diagnosticTag.unnecessary] } : {}),
-      data,
-    };
-  });
+  return findings.map((finding) => diagnosticOf(finding, rangeOf(tree.lines, finding.span), question));
 }
 
-/** The answer to a pull: `unchanged` when the client has this very list already. */
-export function diagnosticReport(question: Question, previousResultId: string | undefined): DocumentDiagnosticReport {
-  const { answer: items, digest: resultId } = question.session.told.tell("diagnostics", question, diagnostics);
-  return resultId === previousResultId ? { kind: "unchanged", resultId } : { kind: "full", resultId, items };
+/** What a diagnostic was made of, besides the range and the message that it is kept with. */
+interface Made {
+  readonly client: object;
+  readonly locale: string;
+  readonly finding: JudgedFinding;
+  readonly diagnostic: Diagnostic;
+}
+
+/** The diagnostic of each finding, by its message: a finding that only moved with the text has the same one. */
+const made = attached<Text, Made>();
+
+/** The same object as before where nothing of it has changed: most of them, at every keystroke. */
+function diagnosticOf(finding: JudgedFinding, range: Range, question: Question): Diagnostic {
+  const { client, locale } = question.session;
+  const related = client.relatedInformation ? relatedInformation(finding, question) : [];
+  const before = made.get(finding.message);
+  if (before?.client === client && before.locale === locale && isSame(before, finding, range, related)) {
+    return before.diagnostic;
+  }
+  const diagnostic = newDiagnostic(finding, range, related, question);
+  made.set(finding.message, { client, locale, finding, diagnostic });
+  return diagnostic;
+}
+
+function isSame(
+  { finding: before, diagnostic }: Made,
+  finding: JudgedFinding,
+  range: Range,
+  related: Related,
+): boolean {
+  const { start, end } = diagnostic.range;
+  const sameRange =
+    start.line === range.start.line &&
+    start.character === range.start.character &&
+    end.line === range.end.line &&
+    end.character === range.end.character;
+  return (
+    sameRange &&
+    before.rule === finding.rule &&
+    before.severity === finding.severity &&
+    before.guests === finding.guests &&
+    before.notes.length === finding.notes.length &&
+    before.notes.every((note, i) => note.text === finding.notes[i]?.text && !note.at === !finding.notes[i]?.at) &&
+    sameRelated(diagnostic.relatedInformation ?? [], related)
+  );
+}
+
+function sameRelated(before: Related, related: Related): boolean {
+  if (before.length === 0 && related.length === 0) return true;
+  return JSON.stringify(before) === JSON.stringify(related);
+}
+
+function newDiagnostic(finding: JudgedFinding, range: Range, related: Related, question: Question): Diagnostic {
+  const { session } = question;
+  const url = session.client.codeDescription ? session.ruleUrl(finding.rule) : null;
+  const data: DiagnosticData = { rule: finding.rule, guests: finding.guests };
+  return {
+    range,
+    severity: lspSeverity[finding.severity],
+    code: finding.rule,
+    ...(url !== null ? { codeDescription: { href: url } } : {}),
+    source,
+    message: message(finding, question),
+    ...(related.length > 0 ? { relatedInformation: related } : {}),
+    ...(session.client.diagnosticTags && unnecessary.has(finding.rule) ? { tags: [diagnosticTag.unnecessary] } : {}),
+    data,
+  };
 }
 
 const lspSeverity: Readonly<Record<Severity, DiagnosticSeverity>> = diagnosticSeverity;
@@ -64,7 +113,9 @@ function message(finding: Finding, { session }: Question): string {
     .join("\n");
 }
 
-function relatedInformation(finding: Finding, { session, snapshot }: Question) {
+type Related = DiagnosticRelatedInformation[];
+
+function relatedInformation(finding: Finding, { session, snapshot }: Question): Related {
   return finding.notes.flatMap((note) => {
     const location = note.at ? locationOf(snapshot, note.at, session.documents) : null;
     return location ? [{ location, message: printable(render(note.text, session.locale)) }] : [];

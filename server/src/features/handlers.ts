@@ -6,6 +6,7 @@ import {
   ResponseError,
 } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
+import { diagnosticReport } from "./diagnostic-report.ts";
 import { ownMessages } from "./protocol.ts";
 import type { Question, Session } from "./session.ts";
 import { pathOf } from "./to-lsp.ts";
@@ -90,8 +91,8 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
     about(uri, token, null, ({ semanticTokens }, question) => semanticTokens(question)),
   );
   connection.languages.diagnostics.on(({ textDocument: { uri }, previousResultId }, token) =>
-    about(uri, token, { kind: "full", items: [] }, ({ diagnosticReport }, question) =>
-      diagnosticReport(question, previousResultId),
+    about(uri, token, { kind: "full", items: [] }, (answers, question) =>
+      diagnosticReport(answers, question, previousResultId),
     ),
   );
   connection.onRequest(ownMessages.overview, (_params: unknown, token: CancellationToken) =>

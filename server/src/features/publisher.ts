@@ -1,6 +1,6 @@
 import type { Connection } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
-import { digest } from "./digest.ts";
+import { digestOfList } from "./digest.ts";
 import type { OpenDocuments } from "./documents.ts";
 import { type Answers, loadAnswers } from "./handlers.ts";
 import { ownMessages } from "./protocol.ts";
@@ -83,7 +83,7 @@ export class Publisher {
       const document = documents.byPath(path);
       if (!document) continue;
       const list = diagnostics({ session: session(), snapshot, path });
-      const key = `${document.version} ${digest(JSON.stringify(list))}`;
+      const key = `${document.version} ${digestOfList(list)}`;
       if (this.#published.get(document.uri) === key) continue;
       this.#published.set(document.uri, key);
       void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics: list });

@@ -1,4 +1,4 @@
-import { digest } from "./digest.ts";
+import { digestOfList } from "./digest.ts";
 import type { Question } from "./session.ts";
 
 /** Answers that the client keeps and shows until it asks again. */
@@ -10,12 +10,19 @@ export type Kept = (typeof kinds)[number];
  * else: comparing with what we ourselves thought of last would miss what the client asked for in between.
  */
 export class Told {
-  readonly #answers = new Map<string, { readonly digest: string; readonly again: (question: Question) => unknown }>();
+  readonly #answers = new Map<
+    string,
+    { readonly digest: string; readonly again: (question: Question) => readonly object[] }
+  >();
 
   /** Takes down an answer, and how the same question is answered later. */
-  tell<T>(kind: Kept, question: Question, again: (question: Question) => T): { answer: T; digest: string } {
+  tell<T extends readonly object[]>(
+    kind: Kept,
+    question: Question,
+    again: (question: Question) => T,
+  ): { answer: T; digest: string } {
     const answer = again(question);
-    const told = { digest: digest(JSON.stringify(answer)), again };
+    const told = { digest: digestOfList(answer), again };
     this.#answers.set(`${kind} ${question.path}`, told);
     return { answer, digest: told.digest };
   }
@@ -23,7 +30,7 @@ export class Told {
   /** True when the client was told something else. False when it never asked: it will ask by itself. */
   isOutdated(kind: Kept, question: Question): boolean {
     const told = this.#answers.get(`${kind} ${question.path}`);
-    return told !== undefined && told.digest !== digest(JSON.stringify(told.again(question)));
+    return told !== undefined && told.digest !== digestOfList(told.again(question));
   }
 
   /** The document is closed. */

@@ -7,7 +7,7 @@ import type {
 } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
 import type { JudgedFinding } from "../rules/run.ts";
-import { digest } from "./digest.ts";
+import { digestOfList } from "./digest.ts";
 import type { OpenDocuments } from "./documents.ts";
 import { type Answers, loadAnswers, taken } from "./handlers.ts";
 import type { Session } from "./session.ts";
@@ -23,7 +23,7 @@ interface Surroundings {
 }
 
 /** Name of the list of a file that has no problems. */
-const none = digest("[]");
+const none = digestOfList([]);
 
 /** For how long nothing has to change before files that nobody looks at are judged again, in milliseconds. */
 const quiet = 300;
@@ -121,7 +121,7 @@ export class WorkspaceDiagnostics {
     }
     const entries = [...byFile].map(([path, findings]) => {
       const list = diagnosticsOf({ session, snapshot, path }, findings);
-      return [path, { list, name: digest(JSON.stringify(list)) }] as const;
+      return [path, { list, name: digestOfList(list) }] as const;
     });
     return new Map(entries);
   }

@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import { isBuiltinFile, type Span } from "../../base/span.ts";
 import type { Field, Guest, Volume } from "../../microvm/model.ts";
 import { type Place, placeSpan } from "../../nix/eval/value.ts";
@@ -40,17 +41,21 @@ export function noteSpan(place: Place): Span | null {
 /** A span that remembers what it was taken of: see {@link moved}. */
 function anchored(place: Place, spanOfPlace: (place: Place) => Span | null): Span | null {
   const span = spanOfPlace(place);
-  if (span !== null) anchors.set(span, () => anchored(place, spanOfPlace));
+  if (span !== null) anchors.set(span, { place, spanOfPlace });
   return span;
 }
 
-const anchors = new WeakMap<Span, () => Span | null>();
+const anchors = attached<Span, { readonly place: Place; readonly spanOfPlace: (place: Place) => Span | null }>();
 
 /** Where the text of a span stands by now; null for one of which that is not known. The same object while it has not moved. */
 export function moved(span: Span): Span | null {
-  const now = anchors.get(span)?.() ?? null;
-  const stays = now !== null && now.file === span.file && now.start === span.start && now.end === span.end;
-  return stays ? span : now;
+  const anchor = anchors.get(span);
+  if (!anchor) return null;
+  const now = anchor.spanOfPlace(anchor.place);
+  if (now === null) return null;
+  if (now.file === span.file && now.start === span.start && now.end === span.end) return span;
+  anchors.set(now, anchor);
+  return now;
 }
 
 function headOf(place: Place): Span | null {
