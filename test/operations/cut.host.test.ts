@@ -20,7 +20,16 @@ import { lookAtPlace } from "../../server/src/operations/look.ts";
 import { planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
 import { completeScript, operationScript } from "../../server/src/operations/remote-script.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";
-import { apply, type DiskEvent, emptyStore, eventsAt, type HostFilesystem, mountDisk, recordDisk } from "./cut/disk.ts";
+import {
+  apply,
+  type DiskEvent,
+  detach,
+  emptyStore,
+  eventsAt,
+  type HostFilesystem,
+  mountDisk,
+  recordDisk,
+} from "./cut/disk.ts";
 import { asPlan, succeeds, targetAt, tool } from "./images.ts";
 import { buildProgram, recoverAll, runVictim, seeded, strange, withArgument } from "./kill.ts";
 import { type Prepared, scenes } from "./scenes.ts";
@@ -28,7 +37,8 @@ import { type Prepared, scenes } from "./scenes.ts";
 /**
  * Power cuts over all operations and host filesystems. Every write and flush of the disk is recorded (cut/recorder.ts);
  * afterwards the power fails at any instant: what was flushed is there, of the rest each sector or not. The long run:
- * `CUTS=20 npx vitest run --project host test/operations/cut.host.test.ts`, so many for each scene and filesystem.
+ * `CUTS=20 unshare -m npx vitest run --project host test/operations/cut.host.test.ts`, so many for each scene and
+ * filesystem; unshare(1) keeps the mounts to ourselves.
  */
 const wanted = Number(process.env["CUTS"] ?? 0);
 const seed = Number(process.env["SEED"] ?? 1);
@@ -141,7 +151,7 @@ describe.skipIf(!ready)("every operation, when the power fails", () => {
           tool("umount", mount);
         }
       } finally {
-        tool("losetup", "-d", device);
+        await detach(device, state);
       }
     }
   }

@@ -12,7 +12,7 @@ import { runPlan } from "../../server/src/operations/run.ts";
 import { run } from "../cli/run.ts";
 import { schemaErrors } from "../cli/schemas.ts";
 import { needTools } from "../host/tools.ts";
-import { asPlan, guestFolder, hashInside, makeImage, refusal, targetAt, tool } from "./images.ts";
+import { asPlan, guestFolder, hashInside, makeImage, refusal, soundExt, targetAt, tool } from "./images.ts";
 import { buildVictim } from "./kill.ts";
 
 const ready = needTools(
@@ -45,6 +45,29 @@ describe.skipIf(!ready)("relabel", () => {
     for (const evil of ["a b", "-x", "$(id)", "a'b", "", "ü"]) {
       expect(refusal(planRelabel(target, evil))).toBe("operation.relabel.unsafe");
     }
+  });
+});
+
+describe.skipIf(!ready)("relabel that is killed", () => {
+  test("between the label and the checksum of the superblock, which tune2fs writes one after the other", async () => {
+    const folder = guestFolder();
+    const path = join(folder, "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const programs = join(folder, "..", "programs");
+    mkdirSync(programs);
+    // The label without its checksum, as on the disk at that instant.
+    const halfway = `printf FRESH | dd of="$3" bs=1 seek=1144 conv=notrunc status=none; kill -KILL $$`;
+    writeFileSync(join(programs, "tune2fs"), `#!/bin/sh\n${halfway}\n`, { mode: 0o755 });
+    const before = process.env["PATH"];
+    process.env["PATH"] = `${programs}:${before}`;
+    onTestFinished(() => {
+      process.env["PATH"] = before;
+    });
+    const target = await targetAt(path);
+    const stopped = await runPlan(asPlan(planRelabel(target, "FRESH")), target, quiet);
+    expect(stopped?.args["how"]).toBe("SIGKILL");
+    expect({ hash: hashInside(path), sound: soundExt(path) }).toEqual({ hash, sound: true });
+    expect(readdirSync(folder)).toEqual(["data.img"]);
   });
 });
 

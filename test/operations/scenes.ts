@@ -161,10 +161,15 @@ function backup(fs: Filesystem): Scene {
 function relabel(fs: Filesystem): Scene {
   return scene("relabel", fs, fs === "xfs" || fs === "btrfs", (_, image, template) => {
     const files = inside(fs, template);
+    const kept = `${image}.before-relabel`;
     return {
       words: ["relabel", image, "FRESH"],
-      names: ["data.img"],
-      lost: () => (inside(fs, image) === files ? [] : ["files in it"]),
+      names: ["data.img", ...(fs === "ext4" ? ["data.img.before-relabel"] : [])],
+      lost() {
+        if (existsSync(kept) && !sameContent(kept, template)) return ["the old image"];
+        return inside(fs, image) === files ? [] : ["files in it"];
+      },
+      clean: () => rmSync(kept, { force: true }),
     };
   });
 }

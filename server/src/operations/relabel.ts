@@ -1,7 +1,19 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { own } from "./action.ts";
-import { text as common, isFree, rawFilesystem, untouchable } from "./common.ts";
+import {
+  cannotReplace,
+  text as common,
+  copyTo,
+  freeName,
+  isFree,
+  rawFilesystem,
+  replaceBy,
+  replacing,
+  roomForCopy,
+  untouchable,
+  workingCopy,
+} from "./common.ts";
 import { done, nothingLeft, type Outcome, refuse, type Step, type Target } from "./operation.ts";
 
 const text = messages("operation.relabel", {
@@ -32,7 +44,11 @@ const plainLabel = /^[A-Za-z0-9#+.:=@_][A-Za-z0-9#+.:=@_-]*$/;
 
 const limits: Readonly<Record<string, number>> = { ext2: 16, ext3: 16, ext4: 16, xfs: 12, btrfs: 255, vfat: 11 };
 
-/** Writes the label into the superblock, with the filesystem's own tool; nothing else changes. */
+/**
+ * Writes the label into the superblock, with the filesystem's own tool; nothing else changes. For ext4 this is done in a
+ * copy: tune2fs(8) writes the label and the checksum of the superblock one after the other, and between the two no tool
+ * reads the filesystem any more.
+ */
 export function planRelabel(target: Target, label: string): Outcome {
   const refusal = untouchable(target);
   if (refusal) return refusal;
@@ -47,23 +63,42 @@ export function planRelabel(target: Target, label: string): Outcome {
   if (!plainLabel.test(label)) return refuse(text.unsafe({ label: shown }));
   if (filesystem.label === label) return done(text.nothing({ label: shown }));
   if (filesystem.state === "needs-recovery" || filesystem.state === "errors") return refuse(text.unclean());
-  return {
+  const path = printable(target.path);
+  const plan = {
     kind: "plan",
     operation: "relabel",
-    leaves: nothingLeft,
-    title: text.title({ type, path: printable(target.path), label: shown }),
-    checked: [isFree(target)],
-    steps: [tool(type, target.path, label), own(common.sync(), { kind: "sync", paths: [target.path] })],
+    title: text.title({ type, path, label: shown }),
     destroys: null,
-    undo: text.undo({ before: printable(filesystem.label ?? "") }),
-    afterwards: null,
-    verify: ({ image }) =>
+    verify: ({ image }: Target) =>
       image.filesystem.state === "seen" && image.filesystem.value.label === label ? null : common.notAsWanted(),
+  } as const;
+  if (type !== "ext4") {
+    const write: Step = { does: text.write(), argv: argvOf(type, target.path, label), writesImage: true };
+    return {
+      ...plan,
+      leaves: nothingLeft,
+      checked: [isFree(target)],
+      steps: [write, own(common.sync(), { kind: "sync", paths: [target.path] })],
+      undo: text.undo({ before: printable(filesystem.label ?? "") }),
+      afterwards: null,
+    };
+  }
+  const room = cannotReplace(target) ?? roomForCopy(target);
+  if ("kind" in room) return room;
+  const fresh = workingCopy(target.path);
+  const kept = freeName(target, "before-relabel");
+  return {
+    ...plan,
+    leaves: replacing(fresh, kept),
+    checked: [isFree(target), ...room.checked],
+    steps: [
+      ...copyTo(fresh, target),
+      { does: text.write(), argv: argvOf(type, fresh, label) },
+      ...replaceBy(fresh, target, kept),
+    ],
+    undo: common.undoKept({ kept: printable(kept), path }),
+    afterwards: common.keeps({ path: printable(kept) }),
   };
-}
-
-function tool(type: string, path: string, label: string): Step {
-  return { does: text.write(), argv: argvOf(type, path, label), writesImage: true };
 }
 
 function argvOf(type: string, path: string, label: string): Step["argv"] {

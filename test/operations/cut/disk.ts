@@ -57,10 +57,9 @@ function disk(child: ChildProcess, { log, point, device, store, mount }: Parts):
     events: () => eventsOf(log, from),
     async stop() {
       tool("umount", mount);
-      tool("losetup", "-d", device);
+      await detach(device, point);
       const ended = once(child, "exit");
-      // A loop device lets go of its file a moment later.
-      while (!succeeds("umount", point)) await delay(10);
+      tool("umount", point);
       child.kill("SIGKILL");
       await ended;
     },
@@ -82,6 +81,15 @@ export function mountDisk(device: string, mount: string): void {
   succeeds("btrfs", "device", "scan", "--forget");
   mkdirSync(mount, { recursive: true });
   tool("mount", device, mount);
+}
+
+/**
+ * Takes a disk away, and waits until it is: a sandbox that somebody starts meanwhile takes mounts along into a namespace
+ * of its own, and a filesystem that is still mounted there would be what the next mount shows.
+ */
+export async function detach(device: string, file: string): Promise<void> {
+  tool("losetup", "-d", device);
+  while (tool("losetup", "--noheadings", "--output", "NAME", "-j", file).includes(device)) await delay(10);
 }
 
 /** A new, empty disk. */
