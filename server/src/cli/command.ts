@@ -1,5 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
-import type { Locale } from "../base/text.ts";
+import { printable } from "../base/printable.ts";
+import { type Locale, render, type Text } from "../base/text.ts";
+import { problems } from "./problems.ts";
 
 /** Where a command reads and writes; tests bring their own. */
 export interface Terminal {
@@ -41,7 +43,14 @@ export interface Command {
 }
 
 /** The job cannot be done, for a reason that the user can do something about: printed as it is, exit code 2. */
-export class CannotDo extends Error {}
+export class CannotDo extends Error {
+  readonly text: Text;
+
+  constructor(text: Text) {
+    super(render(text));
+    this.text = text;
+  }
+}
 
 /** Wrong arguments: as {@link CannotDo}, with a hint at `--help`. */
 export class UsageError extends CannotDo {}
@@ -68,6 +77,7 @@ export function oneOf<const T extends string>(args: Arguments, name: string, all
   const value = word(args, name);
   if (value === undefined) return fallback;
   const found = allowed.find((each) => each === value);
-  if (found === undefined) throw new UsageError(`--${name} is one of ${allowed.join(", ")}, not "${value}"`);
+  if (found === undefined)
+    throw new UsageError(problems.oneOf({ name, all: allowed.join(", "), value: printable(value) }));
   return found;
 }

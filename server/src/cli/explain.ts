@@ -1,9 +1,10 @@
 import { printable } from "../base/printable.ts";
-import { type Locale, render } from "../base/text.ts";
+import { type Locale, render, type Text } from "../base/text.ts";
 import { ruleById, rules } from "../rules/registry.ts";
 import type { Example, Rule } from "../rules/rule.ts";
 import { CannotDo, type Command, UsageError } from "./command.ts";
 import { type Style, style } from "./formats/style.ts";
+import { problems } from "./problems.ts";
 import { words } from "./words.ts";
 
 export const explain: Command = {
@@ -17,7 +18,7 @@ not. Without a rule, lists all of them.
   options: {},
   async run({ positionals, locale }, terminal) {
     const [id, ...others] = positionals;
-    if (others.length > 0) throw new UsageError("explain takes one rule");
+    if (others.length > 0) throw new UsageError(problems.oneRule());
     const paint = style(terminal.colour.out);
     if (id === undefined) {
       const width = Math.max(...rules.map((rule) => rule.id.length));
@@ -27,8 +28,7 @@ not. Without a rule, lists all of them.
       return 0;
     }
     const rule = ruleById(id);
-    if (!rule)
-      throw new CannotDo(`"${printable(id)}" is no rule${suggestion(id)}; \`microvm-lens explain\` lists them`);
+    if (!rule) throw new CannotDo(noRule(id));
     terminal.out(documentation(rule, locale, paint));
     return 0;
   },
@@ -58,11 +58,15 @@ function example({ files, disk }: Example, paint: Style): string {
 }
 
 /** The rule that a mistyped id most likely meant. */
-function suggestion(id: string): string {
+/** Says that there is no such rule, and which one of a similar name there is. */
+function noRule(id: string): Text {
   const best = rules
     .map((rule) => ({ id: rule.id, distance: distance(id, rule.id) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  return best && best.distance <= Math.max(2, id.length / 3) ? ` (did you mean ${best.id}?)` : "";
+  const near = best && best.distance <= Math.max(2, id.length / 3);
+  return near
+    ? problems.noRuleSuggested({ id: printable(id), other: best.id })
+    : problems.noRuleListed({ id: printable(id) });
 }
 
 /** Levenshtein distance. */

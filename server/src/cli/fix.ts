@@ -11,6 +11,7 @@ import { unifiedDiff } from "./formats/diff.ts";
 import { style } from "./formats/style.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
 import { type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
+import { problems } from "./problems.ts";
 import { tellStatus } from "./status.ts";
 import { systemWords } from "./system-words.ts";
 import { words } from "./words.ts";
@@ -37,7 +38,7 @@ ${pathHelp}${hostHelp}
   },
   async run(args, terminal) {
     const wanted = list(args, "rule");
-    for (const id of wanted) if (!ruleById(id)) throw new CannotDo(`"${printable(id)}" is no rule`);
+    for (const id of wanted) if (!ruleById(id)) throw new CannotDo(problems.noRule({ id: printable(id) }));
     const opened = await open(args, terminal, { disk: true });
     try {
       const result = await repaired(opened, wanted, args.locale, terminal);
@@ -116,10 +117,11 @@ function touch(a: TextEdit, b: TextEdit): boolean {
 /** Writes a file, unless somebody else changed it since it was read. */
 function write(file: string, before: string, after: string): void {
   try {
-    if (readFileSync(file, "utf8") !== before)
-      throw new CannotDo(`${printable(file)} was changed meanwhile; run it again`);
+    if (readFileSync(file, "utf8") !== before) throw new CannotDo(problems.changedMeanwhile({ file: printable(file) }));
     writeFileSync(file, after);
   } catch (error) {
-    throw error instanceof CannotDo ? error : new CannotDo(`${printable(file)}: ${systemWords(error)}`);
+    throw error instanceof CannotDo
+      ? error
+      : new CannotDo(problems.at({ name: printable(file), problem: systemWords(error, "write") }));
   }
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { printable } from "../base/printable.ts";
 import type { HostSetting } from "../engine.ts";
 import { type Arguments, CannotDo, list, type Terminal, UsageError, word } from "./command.ts";
+import { problems } from "./problems.ts";
 import { systemWords } from "./system-words.ts";
 
 /** The options of every command that looks at disks. */
@@ -29,7 +30,7 @@ export function hostSettings(args: Arguments, terminal: Terminal): HostSetting[]
     if (destination === "local") return { name: hostname(), via: "local" };
     // A word that begins with a dash would be an option of ssh.
     if (destination === "" || destination.startsWith("-")) {
-      throw new UsageError(`--host takes a name, not "${printable(destination)}"`);
+      throw new UsageError(problems.hostName({ value: printable(destination) }));
     }
     const name = destination.replace(/^.*@/, "");
     return { name, via: { ssh: destination }, ...(stateDir === undefined ? {} : { stateDir }) };
@@ -43,10 +44,10 @@ function snapshotHost(path: string, shown: string): string {
   try {
     document = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const words = error instanceof SyntaxError ? "not JSON" : systemWords(error);
-    throw new CannotDo(`${shown}: ${words}`);
+    const problem = error instanceof SyntaxError ? problems.notJson() : systemWords(error);
+    throw new CannotDo(problems.at({ name: shown, problem }));
   }
   const host = typeof document === "object" && document !== null && "host" in document ? document.host : undefined;
-  if (typeof host !== "string") throw new CannotDo(`${shown}: not a snapshot of \`microvm-lens scan --json\``);
+  if (typeof host !== "string") throw new CannotDo(problems.at({ name: shown, problem: problems.notSnapshot() }));
   return host;
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { printable } from "../base/printable.ts";
+import { verbatim } from "../base/text.ts";
 import { planConvert } from "../operations/convert.ts";
 import { planGrow } from "../operations/grow.ts";
 import { lookAtPlace, lookAtTarget } from "../operations/look.ts";
@@ -9,6 +10,7 @@ import { planChown } from "../operations/owner.ts";
 import { planRelabel } from "../operations/relabel.ts";
 import { planRestore } from "../operations/restore.ts";
 import { type Arguments, CannotDo, flag, UsageError, word } from "./command.ts";
+import { problems } from "./problems.ts";
 
 export const operations = [
   "grow",
@@ -73,8 +75,9 @@ export function outcomeOf(
 
 async function look(path: string): Promise<Target> {
   const target = await lookAtTarget(path);
-  if (target.state === "absent") throw new CannotDo(`${printable(path)}: there is no such file or folder`);
-  if (target.state === "unreadable") throw new CannotDo(`${printable(path)}: ${printable(target.detail)}`);
+  if (target.state === "absent")
+    throw new CannotDo(problems.at({ name: printable(path), problem: problems.missing() }));
+  if (target.state === "unreadable") throw new CannotDo(verbatim(`${printable(path)}: ${printable(target.detail)}`));
   return target.value;
 }
 
@@ -88,7 +91,7 @@ async function planRestoring(image: string, from: string): Promise<Planned> {
 
 function needed(args: Arguments, operation: Operation, option: string): string {
   const value = word(args, option);
-  if (value === undefined) throw new UsageError(`image ${operation} needs --${option}`);
+  if (value === undefined) throw new UsageError(problems.imageOption({ operation, option }));
   return value;
 }
 
@@ -97,7 +100,7 @@ function sizeOf(written: string): number {
   const found = /^(\d{1,15})([KMGT]?)$/.exec(written);
   const bytes = found ? Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2] || " ") + 1) : Number.NaN;
   if (!found || !Number.isSafeInteger(bytes) || bytes <= 0) {
-    throw new UsageError(`--size takes a size such as 2048M, 4G or bytes, not "${printable(written)}"`);
+    throw new UsageError(problems.sizeWritten({ value: printable(written) }));
   }
   return bytes;
 }

@@ -1,11 +1,12 @@
 import { isAbsolute } from "node:path";
 import { printable } from "../base/printable.ts";
-import { render } from "../base/text.ts";
+import { render, verbatim } from "../base/text.ts";
 import { lookOverSsh, type RemoteOutput, runAsRoot } from "../operations/remote.ts";
 import { completeScript, isSpeakable, operationScript } from "../operations/remote-script.ts";
 import { type Arguments, CannotDo, type ExitCode, flag, type Terminal, UsageError, word } from "./command.ts";
 import { type Operation, outcomeOf } from "./image-plan.ts";
 import { outcomeJson, planWords } from "./image-words.ts";
+import { problems } from "./problems.ts";
 import { connectProgress, tellEnd } from "./progress-socket.ts";
 import { words } from "./words.ts";
 
@@ -20,17 +21,15 @@ export async function imageOnHost(
   args: Arguments,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  if (host === "" || host.startsWith("-")) throw new UsageError(`--host takes a name, not "${printable(host)}"`);
+  if (host === "" || host.startsWith("-")) throw new UsageError(problems.hostName({ value: printable(host) }));
   const to = word(args, "to") ?? null;
   if (!possible.includes(name)) {
-    throw new CannotDo(
-      `image ${name} is not done over ssh (${possible.join(", ")} are): run it on ${printable(host)} itself`,
-    );
+    throw new CannotDo(problems.notOverSsh({ operation: name, all: possible.join(", "), host: printable(host) }));
   }
-  if (flag(args, "mount")) throw new CannotDo(`--mount is not done over ssh: run it on ${printable(host)} itself`);
+  if (flag(args, "mount")) throw new CannotDo(problems.mountOverSsh({ host: printable(host) }));
   for (const each of to === null ? [path] : [path, to]) {
-    if (!isAbsolute(each)) throw new UsageError(`with --host, a path is absolute: "${printable(each)}" is not`);
-    if (!isSpeakable(each)) throw new CannotDo(`${printable(each)}: such a name is not sent over ssh`);
+    if (!isAbsolute(each)) throw new UsageError(problems.absolutePath({ path: printable(each) }));
+    if (!isSpeakable(each)) throw new CannotDo(problems.at({ name: printable(each), problem: problems.unspeakable() }));
   }
   const { locale } = args;
   const yes = flag(args, "yes");
@@ -38,11 +37,14 @@ export async function imageOnHost(
     return run(completeScript(path, host, yes, locale), host, yes ? word(args, "progress") : undefined, args, terminal);
   }
   const seen = await lookOverSsh(host, path, to);
-  if (seen.state === "absent") throw new CannotDo(`${printable(host)}: ${printable(path)}: there is no such file`);
-  if (seen.state === "unreadable") throw new CannotDo(`${printable(host)}: ${printable(seen.detail)}`);
+  if (seen.state === "absent")
+    throw new CannotDo(
+      problems.at({ name: `${printable(host)}: ${printable(path)}`, problem: problems.missingFile() }),
+    );
+  if (seen.state === "unreadable") throw new CannotDo(verbatim(`${printable(host)}: ${printable(seen.detail)}`));
   const { target, guests, place } = seen.value;
   const outcome = outcomeOf(name as Exclude<Operation, "complete" | "restore">, target, place, args);
-  if (outcome.kind === "refusal") throw new CannotDo(render(outcome.reason, locale));
+  if (outcome.kind === "refusal") throw new CannotDo(outcome.reason);
   if (flag(args, "json") && !yes) {
     const done = outcome.kind === "plan" ? outcome : { kind: "done" as const, reason: outcome.reason };
     terminal.out(outcomeJson(done, locale));
@@ -61,7 +63,7 @@ export async function imageOnHost(
   await run(script, host, word(args, "progress"), args, terminal);
   const after = await lookOverSsh(host, target.path, null);
   const wrong = after.state === "seen" ? outcome.verify(after.value.target) : null;
-  if (wrong) throw new CannotDo(render(wrong, locale));
+  if (wrong) throw new CannotDo(wrong);
   terminal.out(`\n${render(words.finished(), locale)}\n`);
   return 0;
 }
@@ -87,6 +89,6 @@ async function run(
   process.off("SIGTERM", breakOff).off("SIGHUP", breakOff);
   const why = failed === null ? null : render(failed, locale);
   await follower?.end({ end: why });
-  if (why !== null) throw new CannotDo(`${printable(host)}: ${why}`);
+  if (why !== null) throw new CannotDo(verbatim(`${printable(host)}: ${why}`));
   return 0;
 }

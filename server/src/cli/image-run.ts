@@ -1,5 +1,5 @@
 import { printable } from "../base/printable.ts";
-import { type Locale, render } from "../base/text.ts";
+import { type Locale, render, verbatim } from "../base/text.ts";
 import type { Plan, Step, Target } from "../operations/operation.ts";
 import { runPlan } from "../operations/run.ts";
 import { shellWords } from "../operations/shell-words.ts";
@@ -47,7 +47,7 @@ export async function runHere(
   await follower?.end({ end: why });
   if (why !== null) {
     const kept = render(words.stopped({ path: printable(target.path) }), locale);
-    throw new CannotDo(`${why}\n${kept}`);
+    throw new CannotDo(verbatim(`${why}\n${kept}`));
   }
   terminal.out(`\n${render(words.finished(), locale)}\n`);
   return 0;

@@ -7,6 +7,7 @@ import { operations, planHere } from "./image-plan.ts";
 import { imageOnHost } from "./image-remote.ts";
 import { runHere } from "./image-run.ts";
 import { outcomeJson, planWords, recoveryWords } from "./image-words.ts";
+import { problems } from "./problems.ts";
 import { tellEnd } from "./progress-socket.ts";
 import { words } from "./words.ts";
 
@@ -53,8 +54,8 @@ ever made smaller or deleted.
   async run(args, terminal) {
     const [operation, path, ...others] = args.positionals;
     const name = operations.find((each) => each === operation);
-    if (name === undefined) throw new UsageError(`image takes one of ${operations.join(", ")}`);
-    if (path === undefined || others.length > 0) throw new UsageError(`image ${name} takes one image`);
+    if (name === undefined) throw new UsageError(problems.imageOperation({ all: operations.join(", ") }));
+    if (path === undefined || others.length > 0) throw new UsageError(problems.oneImage({ operation: name }));
     const { locale } = args;
     const yes = flag(args, "yes");
     const json = flag(args, "json") && !yes;
@@ -64,14 +65,14 @@ ever made smaller or deleted.
     const ended = () => tellEnd(yes ? word(args, "progress") : undefined);
     const left = planRecovery(realPathOf(image));
     if (left?.kind === "recovery") await recover(left, yes, json, locale, terminal);
-    else if (left) throw new CannotDo(render(left.reason, locale));
+    else if (left) throw new CannotDo(left.reason);
     if (name === "complete" && left === null) {
       const nothing = words.nothingInterrupted();
       terminal.out(json ? outcomeJson({ kind: "done", reason: nothing }, locale) : `${render(nothing, locale)}\n`);
     }
     if (name === "complete" || (left && !yes)) return ended();
     const { outcome, target } = await planHere(name, image, args, terminal.cwd);
-    if (outcome.kind === "refusal") throw new CannotDo(render(outcome.reason, locale));
+    if (outcome.kind === "refusal") throw new CannotDo(outcome.reason);
     if (json) {
       const done = outcome.kind === "plan" ? outcome : { kind: "done" as const, reason: outcome.reason };
       terminal.out(outcomeJson(done, locale));
@@ -100,5 +101,5 @@ async function recover(left: Recovery, yes: boolean, json: boolean, locale: Loca
     return;
   }
   const failed = await runRecovery(left);
-  if (failed) throw new CannotDo(render(failed, locale));
+  if (failed) throw new CannotDo(failed);
 }

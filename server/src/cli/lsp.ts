@@ -1,4 +1,5 @@
 import { type Command, UsageError } from "./command.ts";
+import { problems } from "./problems.ts";
 
 export const lsp: Command = {
   name: "lsp",
@@ -13,7 +14,7 @@ docs/editors.md.
 `,
   options: { stdio: { type: "boolean" }, clientProcessId: { type: "string" } },
   async run(args) {
-    if (args.positionals.length > 0) throw new UsageError("lsp takes no path: the editor names its folders");
+    if (args.positionals.length > 0) throw new UsageError(problems.lspNoPath());
     const { startServer } = await import("../server.ts");
     startServer({ stdio: true });
     // The server ends the process itself, when the editor says so or goes away.

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { printable } from "../base/printable.ts";
-import { type Locale, locales } from "../base/text.ts";
+import { type Locale, locales, render, type Text, verbatim } from "../base/text.ts";
 import { type Arguments, CannotDo, type Command, type ExitCode, type Terminal, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
 import { type Help, helpInChinese } from "./help-zh.ts";
+import { problems } from "./problems.ts";
 import { version } from "./version.ts";
 
 /** Runs one command line (without `node` and the script). Never rejects. */
@@ -11,7 +12,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   try {
     return await dispatch(argv, terminal);
   } catch (error) {
-    return failed(error, terminal);
+    return failed(error, argv, terminal);
   }
 }
 
@@ -46,7 +47,9 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
 function commandNamed(name: string): Command {
   const command = commands.find((each) => each.name === name);
   if (command) return command;
-  throw new UsageError(`"${printable(name)}" is no command; there are ${commands.map((each) => each.name).join(", ")}`);
+  throw new UsageError(
+    problems.noCommand({ name: printable(name), all: commands.map((each) => each.name).join(", ") }),
+  );
 }
 
 function parse(command: Command, argv: readonly string[]): Omit<Arguments, "locale"> {
@@ -59,10 +62,28 @@ function parse(command: Command, argv: readonly string[]): Omit<Arguments, "loca
     });
     return { values: values as Arguments["values"], positionals };
   } catch (error) {
-    // Node's own words name the option; its advice about `--` is left out.
-    const words = error instanceof Error ? (error.message.split(". To specify")[0] as string) : String(error);
-    throw new UsageError(`${command.name}: ${words}`);
+    throw new UsageError(problems.at({ name: command.name, problem: argumentWords(error) }));
   }
+}
+
+/** What Node says of arguments names the option or the word in quotation marks: the rest are our own words. */
+function argumentWords(error: unknown): Text {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const quoted = printable(/'([^']*)'/.exec(String(message))?.[1] ?? "");
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return problems.unknownOption({ option: quoted });
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") {
+    const make = /does not take/.test(String(message)) ? problems.takesNoValue : problems.needsValue;
+    return make({ option: quoted });
+  }
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL") return problems.unexpected({ word: quoted });
+  return verbatim(printable(String(message)));
+}
+
+/** The language in which it is told why the arguments cannot be read: of `--locale` where that is readable. */
+function localeOfProblems(argv: readonly string[], env: Terminal["env"]): Locale {
+  const at = argv.findIndex((argument) => /^--locale(=|$)/.test(argument));
+  const wanted = at < 0 ? undefined : (/=(.*)/.exec(argv[at] ?? "")?.[1] ?? argv[at + 1]);
+  return locales.find((locale) => locale === wanted?.toLowerCase().replace("_", "-")) ?? localeOf(undefined, env);
 }
 
 /** `--locale`, else the language of the environment as POSIX has it. */
@@ -70,20 +91,21 @@ function localeOf(wanted: unknown, env: Terminal["env"]): Locale {
   if (typeof wanted === "string") {
     const found = locales.find((locale) => locale === wanted.toLowerCase().replace("_", "-"));
     if (found === undefined)
-      throw new UsageError(`--locale is one of ${locales.join(", ")}, not "${printable(wanted)}"`);
+      throw new UsageError(problems.oneOf({ name: "locale", all: locales.join(", "), value: printable(wanted) }));
     return found;
   }
   return /^zh(_CN|_SG|[.@]|$)/.test(env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "") ? "zh-cn" : "en";
 }
 
-function failed(error: unknown, terminal: Terminal): ExitCode {
+function failed(error: unknown, argv: readonly string[], terminal: Terminal): ExitCode {
+  const locale = localeOfProblems(argv, terminal.env);
   if (error instanceof CannotDo) {
-    terminal.err(`microvm-lens: ${error.message}\n`);
-    if (error instanceof UsageError) terminal.err("See `microvm-lens --help`.\n");
+    terminal.err(`microvm-lens: ${render(error.text, locale)}\n`);
+    if (error instanceof UsageError) terminal.err(`${render(problems.seeHelp(), locale)}\n`);
     return 2;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  terminal.err(`microvm-lens: this is a bug of MicroVM Lens, please report it:\n${detail}\n`);
+  terminal.err(`microvm-lens: ${render(problems.bug(), locale)}\n${detail}\n`);
   return 2;
 }
 

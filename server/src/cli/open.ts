@@ -9,6 +9,7 @@ import { bugReporter } from "../rules/bugs.ts";
 import { type Severity, severities } from "../rules/rule.ts";
 import { type Arguments, CannotDo, list, type Terminal, UsageError, word } from "./command.ts";
 import { hostSettings } from "./hosts.ts";
+import { problems } from "./problems.ts";
 import { systemWords } from "./system-words.ts";
 
 /** An engine over what the command line names. */
@@ -77,18 +78,18 @@ function examine(path: string, cwd: string): Named {
   try {
     stats = statSync(absolute);
   } catch (error) {
-    throw new CannotDo(`${shown}: ${systemWords(error)}`);
+    throw new CannotDo(problems.at({ name: shown, problem: systemWords(error) }));
   }
   if (stats.isDirectory()) {
     try {
       accessSync(absolute, constants.R_OK | constants.X_OK);
     } catch (error) {
-      throw new CannotDo(`${shown}: ${systemWords(error)}`);
+      throw new CannotDo(problems.at({ name: shown, problem: systemWords(error) }));
     }
     return { root: absolute, file: null };
   }
-  if (!stats.isFile()) throw new CannotDo(`${shown}: neither a folder nor a file`);
-  if (extname(absolute) !== ".nix") throw new CannotDo(`${shown}: not a Nix file (its name does not end in .nix)`);
+  if (!stats.isFile()) throw new CannotDo(problems.at({ name: shown, problem: problems.neither() }));
+  if (extname(absolute) !== ".nix") throw new CannotDo(problems.at({ name: shown, problem: problems.notNix() }));
   const file = { path: absolute, text: readNix(absolute, shown, stats.size) };
   const project = projectOf(dirname(absolute));
   return project === null ? { root: absolute, readable: dirname(absolute), file } : { root: project, file };
@@ -98,22 +99,22 @@ function examine(path: string, cwd: string): Named {
 const largest = 16 * 1024 * 1024;
 
 function readNix(path: string, shown: string, size: number): string {
-  if (size > largest) throw new CannotDo(`${shown}: too large (${size} bytes, at most ${largest} are read)`);
+  if (size > largest) throw new CannotDo(problems.at({ name: shown, problem: problems.tooLarge({ size, largest }) }));
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw new CannotDo(`${shown}: ${systemWords(error)}`);
+    throw new CannotDo(problems.at({ name: shown, problem: systemWords(error) }));
   }
   const mark = bytes.subarray(0, 2).toString("latin1");
   if (mark === "\u00ff\u00fe" || mark === "\u00fe\u00ff") {
-    throw new CannotDo(`${shown}: the text is UTF-16, and Nix reads UTF-8 only`);
+    throw new CannotDo(problems.at({ name: shown, problem: problems.utf16() }));
   }
-  if (bytes.includes(0)) throw new CannotDo(`${shown}: not text (it contains a zero byte)`);
+  if (bytes.includes(0)) throw new CannotDo(problems.at({ name: shown, problem: problems.zeroByte() }));
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new CannotDo(`${shown}: the text is not UTF-8`);
+    throw new CannotDo(problems.at({ name: shown, problem: problems.notUtf8() }));
   }
 }
 
@@ -154,7 +155,7 @@ function ruleLevels(args: Arguments): Record<string, Severity | "off"> {
     const [rule, level] = pair.split("=");
     const known = (["off", ...severities] as const).find((each) => each === level);
     if (!rule || known === undefined) {
-      throw new UsageError(`--set takes RULE=${["off", ...severities].join("|")}, not "${printable(pair)}"`);
+      throw new UsageError(problems.ruleLevel({ all: ["off", ...severities].join("|"), value: printable(pair) }));
     }
     result[rule] = known;
   }

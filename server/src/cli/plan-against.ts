@@ -2,9 +2,11 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { printable } from "../base/printable.ts";
+import { verbatim } from "../base/text.ts";
 import { type GuestPlan, planGuests, type VolumePlan } from "../rules/plan/index.ts";
 import { type Arguments, CannotDo, type Terminal } from "./command.ts";
 import { type Opened, open } from "./open.ts";
+import { problems } from "./problems.ts";
 
 /** What an edit changes for one volume. `before` is null for a new volume, `after` for one that is gone. */
 export interface PlanChange {
@@ -28,13 +30,13 @@ export async function planOfRevision(
   terminal: Terminal,
 ): Promise<readonly GuestPlan[]> {
   const [root, ...others] = opened.roots;
-  if (root === undefined || others.length > 0) throw new CannotDo("--against works on one folder at a time");
+  if (root === undefined || others.length > 0) throw new CannotDo(problems.oneFolder());
   if (revision === "" || revision.startsWith("-")) {
-    throw new CannotDo(`--against takes a git revision, not "${printable(revision)}"`);
+    throw new CannotDo(problems.gitRevision({ value: printable(revision) }));
   }
   const top = await git(["rev-parse", "--show-toplevel"], root);
   const commit = await git(["rev-parse", "--verify", "--quiet", `${revision}^{commit}`], root).catch(() => {
-    throw new CannotDo(`"${printable(revision)}" is no revision of ${printable(top)}`);
+    throw new CannotDo(problems.noRevision({ value: printable(revision), folder: printable(top) }));
   });
   const folder = await realpath(await mkdtemp(join(tmpdir(), "microvm-lens-")));
   try {
@@ -99,13 +101,15 @@ async function unpack(commit: string, top: string, folder: string): Promise<void
     reject: false,
   });
   const unpacked = await archive.pipe("tar", ["-x", "-f", "-", "-C", folder], { timeout: timeoutMs, reject: false });
-  if (unpacked.failed) throw new CannotDo(`the revision could not be unpacked: ${printable(String(unpacked.stderr))}`);
+  if (unpacked.failed) throw new CannotDo(problems.notUnpacked({ words: printable(String(unpacked.stderr)) }));
 }
 
 async function git(words: readonly string[], cwd: string): Promise<string> {
   const { execa } = await import("execa");
   const result = await execa("git", words, { cwd, timeout: timeoutMs, reject: false });
   if (!result.failed) return result.stdout.trim();
-  if (result.code === "ENOENT") throw new CannotDo("--against needs git, which is not installed");
-  throw new CannotDo(`git: ${printable(result.stderr.trim() || "it failed without a word")}`);
+  if (result.code === "ENOENT") throw new CannotDo(problems.noGit());
+  const said = result.stderr.trim();
+  const problem = said === "" ? problems.silentFailure() : verbatim(printable(said));
+  throw new CannotDo(problems.at({ name: "git", problem }));
 }

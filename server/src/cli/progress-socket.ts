@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { verbatim } from "../base/text.ts";
 import { CannotDo } from "./command.ts";
 
 /** Where a running operation tells a program how far it is. */
@@ -59,7 +60,7 @@ export async function tellEnd(path: string | undefined): Promise<0> {
 function opened(path: string): Promise<Socket> {
   return new Promise((go, failed) => {
     const socket = connect({ path });
-    const refused = (error: Error) => failed(new CannotDo(`--progress: ${error.message}`));
+    const refused = (error: Error) => failed(new CannotDo(verbatim(`--progress: ${error.message}`)));
     socket.once("error", refused);
     socket.once("connect", () => {
       socket.off("error", refused);

@@ -8,6 +8,7 @@ import { CannotDo, type Command, UsageError, word } from "./command.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
 import { open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
 import { placeWords } from "./place-words.ts";
+import { problems } from "./problems.ts";
 import { tellStatus } from "./status.ts";
 import { systemWords } from "./system-words.ts";
 import { words } from "./words.ts";
@@ -25,7 +26,7 @@ ${pathHelp}${hostHelp}
   options: { ...hostOptions, ...ruleOptions, html: { type: "string" } },
   async run(args, terminal) {
     const file = word(args, "html");
-    if (file === undefined) throw new UsageError("report needs --html FILE");
+    if (file === undefined) throw new UsageError(problems.reportNeedsFile());
     const opened = await open(args, terminal, { disk: true });
     try {
       const snapshot = await opened.engine.snapshot();
@@ -39,7 +40,7 @@ ${pathHelp}${hostHelp}
         try {
           writeFileSync(resolve(terminal.cwd, file), html);
         } catch (error) {
-          throw new CannotDo(`${printable(file)}: ${systemWords(error)}`);
+          throw new CannotDo(problems.at({ name: printable(file), problem: systemWords(error, "write") }));
         }
         terminal.err(`${render(words.wrote({ file: printable(file) }), args.locale)}\n`);
       }

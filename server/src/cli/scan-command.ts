@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { createProbe } from "../engine/probes.ts";
 import { type Command, flag, UsageError, word } from "./command.ts";
 import { hostSettings } from "./hosts.ts";
+import { problems } from "./problems.ts";
 import { scan } from "./scan.ts";
 
 export const scanCommand: Command = {
@@ -22,7 +23,7 @@ Looks at a state directory: guests, images, filesystems, what is deployed and wh
     json: { type: "boolean" },
   },
   async run(args, terminal) {
-    if (args.positionals.length > 0) throw new UsageError("scan takes no path: it reads no configuration");
+    if (args.positionals.length > 0) throw new UsageError(problems.scanNoPath());
     const named = hostSettings(args, terminal);
     const hosts = named.length > 0 ? named : [{ name: hostname(), via: "local" } as const];
     const stateDir = word(args, "state-dir");
@@ -30,6 +31,7 @@ Looks at a state directory: guests, images, filesystems, what is deployed and wh
     return scan(
       {
         json: flag(args, "json"),
+        locale: args.locale,
         probes: hosts.map(createProbe),
         // A path on another machine is not below our working directory.
         ...(stateDir === undefined ? {} : { stateDir: remote ? stateDir : resolve(terminal.cwd, stateDir) }),

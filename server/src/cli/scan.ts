@@ -1,7 +1,9 @@
 import { printable } from "../base/printable.ts";
+import { type Locale, render } from "../base/text.ts";
 import type { HostFacts, Probe } from "../disk/facts.ts";
 import { observeFleet } from "../disk/fleet.ts";
 import { factsToJson } from "../disk/serialize.ts";
+import { problems } from "./problems.ts";
 import { scanTable } from "./scan-table.ts";
 
 /** microvm.nix's own default (nixos-modules/host/options.nix). */
@@ -12,6 +14,8 @@ const silentMs = 1000;
 export interface ScanOptions {
   readonly stateDir?: string;
   readonly json: boolean;
+  /** Of messages; default: English. */
+  readonly locale?: Locale;
   /** The hosts to look at. */
   readonly probes: readonly Probe[];
   readonly signal?: AbortSignal;
@@ -37,10 +41,12 @@ export async function scan(options: ScanOptions, io: ScanIo): Promise<0 | 2> {
   const progress = (facts: HostFacts): void => {
     done++;
     if (performance.now() - startMs < silentMs || probes.length < 2) return;
-    io.stderr(`${done} of ${probes.length} hosts, ${printable(facts.host)} is done\n`);
+    io.stderr(
+      `${render(problems.hostsDone({ done, all: probes.length, host: printable(facts.host) }), options.locale)}\n`,
+    );
   };
   const hosts = await observeFleet(probes, () => request, { signal: options.signal, seen: progress });
-  for (const facts of hosts) report(facts, io);
+  for (const facts of hosts) report(facts, options.locale, io);
   if (options.json || !io.isTerminal) io.stdout(json(hosts));
   else io.stdout(scanTable(hosts, io.columns ?? null));
   return hosts.some((facts) => facts.stateDirectory.state === "unreadable") ? 2 : 0;
@@ -53,9 +59,10 @@ function json(hosts: readonly HostFacts[]): string {
 }
 
 /** Why a host has nothing to show. */
-function report({ host, stateDir, stateDirectory }: HostFacts, io: ScanIo): void {
+function report({ host, stateDir, stateDirectory }: HostFacts, locale: Locale | undefined, io: ScanIo): void {
   if (stateDirectory.state === "absent") {
-    io.stderr(`${printable(host)}: the state directory ${printable(stateDir)} does not exist\n`);
+    const problem = problems.noStateDirectory({ path: printable(stateDir) });
+    io.stderr(`${render(problems.at({ name: printable(host), problem }), locale)}\n`);
   } else if (stateDirectory.state === "unreadable") {
     io.stderr(`${printable(host)}: ${printable(stateDirectory.detail)}\n`);
   }

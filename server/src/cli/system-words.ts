@@ -1,15 +1,20 @@
+import { type Text, verbatim } from "../base/text.ts";
+import { problems } from "./problems.ts";
+
 /** A failed system call in words. */
-export function systemWords(error: unknown): string {
+export function systemWords(error: unknown, act: "read" | "write" = "read"): Text {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known: Record<string, string> = {
-    ENOENT: "there is no such file or folder",
-    ENOTDIR: "there is no such file or folder",
-    EACCES: "no permission to read it",
-    EPERM: "no permission to read it",
-    ELOOP: "too many symbolic links",
-    ENAMETOOLONG: "the name is too long",
-    ENOSPC: "no space left on the device",
-    EROFS: "the file system is read-only",
+  const forbidden = act === "read" ? problems.forbidden : problems.forbiddenToWrite;
+  const known: Record<string, () => Text> = {
+    ENOENT: problems.missing,
+    ENOTDIR: problems.missing,
+    EISDIR: problems.isFolder,
+    EACCES: forbidden,
+    EPERM: forbidden,
+    ELOOP: problems.loop,
+    ENAMETOOLONG: problems.longName,
+    ENOSPC: problems.noSpace,
+    EROFS: problems.readOnly,
   };
-  return known[code] ?? (error instanceof Error ? error.message : String(error));
+  return known[code]?.() ?? verbatim(error instanceof Error ? error.message : String(error));
 }

@@ -1,0 +1,96 @@
+import { messages } from "../base/text.ts";
+
+/** Why the command line cannot do its job. */
+export const problems = messages("cli-problem", {
+  at: { en: "{name}: {problem}", "zh-cn": "{name}：{problem}" },
+  seeHelp: { en: "See `microvm-lens --help`.", "zh-cn": "参见 `microvm-lens --help`。" },
+  bug: {
+    en: "this is a bug of MicroVM Lens, please report it:",
+    "zh-cn": "这是 MicroVM Lens 的缺陷，请报告：",
+  },
+  noCommand: { en: '"{name}" is no command; there are {all}', "zh-cn": "没有“{name}”这个命令；可用的有 {all}" },
+  unknownOption: { en: "Unknown option '{option}'", "zh-cn": "未知选项“{option}”" },
+  needsValue: { en: "Option '{option}' needs a value", "zh-cn": "选项“{option}”需要一个值" },
+  takesNoValue: { en: "Option '{option}' takes no value", "zh-cn": "选项“{option}”不接受值" },
+  unexpected: { en: "Unexpected argument '{word}'", "zh-cn": "多余的参数“{word}”" },
+  oneOf: { en: '--{name} is one of {all}, not "{value}"', "zh-cn": "--{name} 只能是 {all} 之一，而不是“{value}”" },
+  hostName: { en: '--host takes a name, not "{value}"', "zh-cn": "--host 需要一个名称，而不是“{value}”" },
+  ruleLevel: { en: '--set takes RULE={all}, not "{value}"', "zh-cn": "--set 需要 RULE={all}，而不是“{value}”" },
+  sizeWritten: {
+    en: '--size takes a size such as 2048M, 4G or bytes, not "{value}"',
+    "zh-cn": "--size 需要 2048M、4G 这样的大小或字节数，而不是“{value}”",
+  },
+  noRule: { en: '"{id}" is no rule', "zh-cn": "没有“{id}”这条规则" },
+  noRuleListed: {
+    en: '"{id}" is no rule; `microvm-lens explain` lists them',
+    "zh-cn": "没有“{id}”这条规则；`microvm-lens explain` 会列出全部规则",
+  },
+  noRuleSuggested: {
+    en: '"{id}" is no rule (did you mean {other}?); `microvm-lens explain` lists them',
+    "zh-cn": "没有“{id}”这条规则（是否指 {other}？）；`microvm-lens explain` 会列出全部规则",
+  },
+  oneRule: { en: "explain takes one rule", "zh-cn": "explain 只接受一条规则" },
+  scanNoPath: { en: "scan takes no path: it reads no configuration", "zh-cn": "scan 不接受路径：它不读取配置" },
+  lspNoPath: {
+    en: "lsp takes no path: the editor names its folders",
+    "zh-cn": "lsp 不接受路径：文件夹由编辑器给出",
+  },
+  reportNeedsFile: { en: "report needs --html FILE", "zh-cn": "report 需要 --html FILE" },
+  imageOperation: { en: "image takes one of {all}", "zh-cn": "image 需要以下操作之一：{all}" },
+  oneImage: { en: "image {operation} takes one image", "zh-cn": "image {operation} 只接受一个镜像" },
+  imageOption: { en: "image {operation} needs --{option}", "zh-cn": "image {operation} 需要 --{option}" },
+  notOverSsh: {
+    en: "image {operation} is not done over ssh ({all} are): run it on {host} itself",
+    "zh-cn": "image {operation} 不能通过 ssh 执行（{all} 可以）：请在 {host} 上直接运行",
+  },
+  mountOverSsh: {
+    en: "--mount is not done over ssh: run it on {host} itself",
+    "zh-cn": "--mount 不能通过 ssh 执行：请在 {host} 上直接运行",
+  },
+  absolutePath: {
+    en: 'with --host, a path is absolute: "{path}" is not',
+    "zh-cn": "使用 --host 时路径必须是绝对路径：“{path}”不是",
+  },
+  unspeakable: { en: "such a name is not sent over ssh", "zh-cn": "这样的名称不会通过 ssh 发送" },
+  oneFolder: { en: "--against works on one folder at a time", "zh-cn": "--against 一次只处理一个文件夹" },
+  gitRevision: {
+    en: '--against takes a git revision, not "{value}"',
+    "zh-cn": "--against 需要一个 git 版本，而不是“{value}”",
+  },
+  noRevision: { en: '"{value}" is no revision of {folder}', "zh-cn": "“{value}”不是 {folder} 的版本" },
+  notUnpacked: { en: "the revision could not be unpacked: {words}", "zh-cn": "无法解开该版本：{words}" },
+  noGit: { en: "--against needs git, which is not installed", "zh-cn": "--against 需要 git，但没有安装" },
+  silentFailure: { en: "it failed without a word", "zh-cn": "它没有说明原因就失败了" },
+  changedMeanwhile: { en: "{file} was changed meanwhile; run it again", "zh-cn": "{file} 在此期间被修改；请重新运行" },
+  neither: { en: "neither a folder nor a file", "zh-cn": "既不是文件夹也不是文件" },
+  notNix: {
+    en: "not a Nix file (its name does not end in .nix)",
+    "zh-cn": "不是 Nix 文件（文件名不以 .nix 结尾）",
+  },
+  tooLarge: {
+    en: "too large ({size} bytes, at most {largest} are read)",
+    "zh-cn": "太大（{size} 字节，最多读取 {largest} 字节）",
+  },
+  utf16: { en: "the text is UTF-16, and Nix reads UTF-8 only", "zh-cn": "文本是 UTF-16，而 Nix 只读取 UTF-8" },
+  zeroByte: { en: "not text (it contains a zero byte)", "zh-cn": "不是文本（含有零字节）" },
+  notUtf8: { en: "the text is not UTF-8", "zh-cn": "文本不是 UTF-8" },
+  notJson: { en: "not JSON", "zh-cn": "不是 JSON" },
+  notSnapshot: {
+    en: "not a snapshot of `microvm-lens scan --json`",
+    "zh-cn": "不是 `microvm-lens scan --json` 的快照",
+  },
+  noStateDirectory: {
+    en: "the state directory {path} does not exist",
+    "zh-cn": "状态目录 {path} 不存在",
+  },
+  hostsDone: { en: "{done} of {all} hosts, {host} is done", "zh-cn": "已完成 {done}/{all} 台主机：{host}" },
+  missing: { en: "there is no such file or folder", "zh-cn": "没有这样的文件或文件夹" },
+  missingFile: { en: "there is no such file", "zh-cn": "没有这样的文件" },
+  forbidden: { en: "no permission to read it", "zh-cn": "没有读取权限" },
+  forbiddenToWrite: { en: "no permission to write it", "zh-cn": "没有写入权限" },
+  loop: { en: "too many symbolic links", "zh-cn": "符号链接过多" },
+  longName: { en: "the name is too long", "zh-cn": "名称太长" },
+  noSpace: { en: "no space left on the device", "zh-cn": "设备上没有剩余空间" },
+  readOnly: { en: "the file system is read-only", "zh-cn": "文件系统是只读的" },
+  isFolder: { en: "it is a folder", "zh-cn": "它是一个文件夹" },
+});
