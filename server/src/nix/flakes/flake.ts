@@ -82,7 +82,10 @@ export class Flake {
   #input(name: string, declared: Value | undefined): Value {
     const node = this.#lock && this.#node ? inputNode(this.#lock, this.#node, name) : null;
     if (node && node === this.#lock?.root) return this.self.force();
-    const asked = declaredReference(declared, name);
+    return this.#source(name, node, declaredReference(declared, name));
+  }
+
+  #source(name: string, node: LockNode | null, asked: Asked): Value {
     const reference =
       node?.original?.type === "path" ? node.original : (node?.locked ?? node?.original ?? asked.reference);
     const known = [node?.locked, node?.original, asked.reference].filter((r): r is InputReference => !!r);
@@ -95,7 +98,28 @@ export class Flake {
       knowsMicrovm: this.#knowsMicrovm(node, known),
       isPublic: known.length > 0 && known.every(isPublic),
     };
-    return inputValue(this.#world, info, known, this, this.#lock, node);
+    const value = inputValue(this.#world, info, known, this, this.#lock, node);
+    if (value.type !== "attrs" || !node || !info.isFlake || value.entries.has("inputs")) return value;
+    const inputs: Attribute = { thunk: delayed(null, () => this.#inputsOf(name, node)), at: null };
+    return { ...value, entries: new Map([...value.entries, ["inputs", inputs]]) };
+  }
+
+  /** What an input takes in itself, by the lock file; mostly that is what the workspace takes in, too. */
+  #inputsOf(parent: string, node: LockNode): Value {
+    const make = (name: string): Value => {
+      const child = this.#lock && inputNode(this.#lock, node, name);
+      if (!this.#lock || !this.#node || !child) return external(`input "${name}" of "${parent}"`);
+      if (child === this.#lock.root) return this.self.force();
+      for (const own of this.#node.inputs.keys()) {
+        const same = inputNode(this.#lock, this.#node, own) === child;
+        const known = same && this.#inputsByName?.find(([other]) => other === own)?.[1];
+        if (known) return known.force();
+      }
+      // A path is meant from the source that names it, which is not here.
+      if (child.original?.type === "path") return external(`input "${name}" of "${parent}"`);
+      return this.#source(`${parent}.inputs.${name}`, child, { reference: null, isFlake: child.isFlake });
+    };
+    return attributes([...node.inputs.keys()].map((name) => [name, delayed(null, () => make(name))]));
   }
 
   #knowsMicrovm(node: LockNode | null, references: readonly InputReference[]): boolean | null {
@@ -134,6 +158,12 @@ export class Flake {
       origin: { at: outputs.type === "unknown" ? null : outputs.origin.at, step: "builtin", from: [] },
     };
   }
+}
+
+/** What flake.nix asks for. */
+interface Asked {
+  readonly reference: InputReference | null;
+  readonly isFlake: boolean;
 }
 
 /** An input's value: a model, a flake of the workspace or the store, a plain source, or an open set. */
@@ -189,10 +219,7 @@ function resolve(folder: string, relative: string): string {
 }
 
 /** What flake.nix says of an input: its address, and whether it is a flake. Inputs of inputs need no address. */
-function declaredReference(
-  declared: Value | undefined,
-  name: string,
-): { readonly reference: InputReference | null; readonly isFlake: boolean } {
+function declaredReference(declared: Value | undefined, name: string): Asked {
   const input = declared?.type === "attrs" ? declared.entries.get(name)?.thunk.force() : undefined;
   if (input?.type !== "attrs") return { reference: parseReference(name), isFlake: true };
   const get = (part: string) => input.entries.get(part)?.thunk.force();

@@ -149,11 +149,7 @@ export class World {
    * or microvm.nix declares. Only a plain reference counts: a foreign function may have been given a module of ours.
    */
   foreign(unseen: Unseen): ForeignKind | null {
-    let at = unseen.because;
-    while (at.why.reason === "input") {
-      if (at.why.via === "call") return null;
-      at = at.why.of;
-    }
+    if (isCalled(unseen.because)) return null;
     const root = rootCause(unseen.because);
     if (root.why.reason === "external" && root.why.what.startsWith("<nixpkgs/nixos/modules/")) return "foreign";
     const input = this.#foreign.get(root);
@@ -163,6 +159,7 @@ export class World {
 
   /** The same for modules of flake-parts: they may add outputs, unless they are known not to. */
   foreignPart(unseen: Unseen): ForeignKind | null {
+    if (isCalled(unseen.because)) return null;
     const input = this.#foreign.get(rootCause(unseen.because));
     if (!input) return null;
     if (!input.isPublic) return "private";
@@ -187,6 +184,12 @@ export class World {
   because(of: Unknown, via: string): Unknown {
     return becauseOf(of, via);
   }
+}
+
+/** Does it come out of a function? That may have been given a module of ours. */
+function isCalled(because: Unknown): boolean {
+  for (let at = because; at.why.reason === "input"; at = at.why.of) if (at.why.via === "call") return true;
+  return false;
 }
 
 export { evaluationOf, ready };
