@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -19,6 +20,7 @@ import { render } from "../../server/src/base/text.ts";
 import { planGrow } from "../../server/src/operations/grow.ts";
 import { findHolders } from "../../server/src/operations/holders.ts";
 import { journalPath } from "../../server/src/operations/journal.ts";
+import { planMoveAside } from "../../server/src/operations/move.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
 import { run } from "../cli/run.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";
@@ -88,6 +90,34 @@ describe.skipIf(!ready)("an image that is held", () => {
     expect((await runPlan(plan, target, progress))?.id).toBe("operation.run.takenMeanwhile");
     expect(statSync(path)).toMatchObject({ ino: before, size: 16 * MiB });
     expect(hashInside(path)).toBe(hash);
+    expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
+  });
+
+  test("whose name leads to another file in the very moment of the change: that file stays, too", async () => {
+    const path = join(guestFolder(), "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const target = await targetAt(path);
+    const plan = asPlan(planGrow(target, 32 * MiB));
+    const at = plan.steps.findIndex(({ own }) => own?.kind === "replace");
+    const other = join(path, "..", "..", "other.img");
+    const precious = makeImage(other, "ext4", 16);
+    const progress = { step: (index: number) => void (index === at && renameSync(other, path)) };
+    expect((await runPlan(plan, target, progress))?.id).toBe("operation.run.failed");
+    expect(hashInside(path)).toBe(precious);
+    expect(hashInside(`${path}.before-grow`)).toBe(hash);
+    expect(readdirSync(join(path, "..")).sort()).toEqual(["data.img", "data.img.before-grow"]);
+  });
+
+  test("in the very moment in which it is moved: it gets its old name back", async () => {
+    const path = join(guestFolder(), "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const before = statSync(path).ino;
+    const target = await targetAt(path);
+    const plan = asPlan(planMoveAside(target));
+    const at = plan.steps.findIndex(({ own }) => own?.kind === "unlink");
+    const progress = { step: (index: number) => void (index === at && holdOpen(path)) };
+    expect((await runPlan(plan, target, progress))?.id).toBe("operation.run.takenMoving");
+    expect({ inode: statSync(path).ino, hash: hashInside(path) }).toEqual({ inode: before, hash });
     expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
   });
 

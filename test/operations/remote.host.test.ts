@@ -243,6 +243,35 @@ describe.skipIf(!ready)("the script that runs there", () => {
     expect(readdirSync(dirname(image))).toEqual(["data.img"]);
   });
 
+  test("an image that is taken in the very moment in which it is moved gets its old name back", async () => {
+    const image = join(guestFolder(), "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const target = await targetAt(image);
+    const script = scriptOf(asPlan(planMoveAside(target)), target);
+    const hold = `sleep 600 <'${image}' >/dev/null 2>&1 &\nholder=$!\nunlinkone `;
+    const taken = script
+      .replace("\nunlinkone '", () => `\n${hold}'`)
+      .replace("exit 2\n}", 'kill "${holder:-}"\n  exit 2\n}');
+    const { status, stderr } = spawnSync("sh", ["-c", taken], { encoding: "utf8" });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringMatching(/moved.*sleep \(\d+\)/) });
+    expect({ inode: statSync(image).ino, hash: hashInside(image) }).toEqual({ inode: target.image.inode, hash });
+    expect(readdirSync(dirname(image))).toEqual(["data.img"]);
+  });
+
+  test("another file that gets the image's name in the very moment of the change stays", async () => {
+    const image = join(guestFolder(), "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const other = join(image, "..", "..", "other.img");
+    const precious = makeImage(other, "ext4", 16);
+    const target = await targetAt(image);
+    const script = scriptOf(growing(target), target).replace("\nswap '", () => `\nmv '${other}' '${image}'\nswap '`);
+    expect(spawnSync("sh", ["-c", script], { encoding: "utf8" }).status).toBe(2);
+    expect({ there: hashInside(image), kept: hashInside(`${image}.before-grow`) }).toEqual({
+      there: precious,
+      kept: hash,
+    });
+  });
+
   test("a step that fails undoes what was begun", async () => {
     const image = join(guestFolder(), "data.img");
     const hash = makeImage(image, "ext4", 16);

@@ -25,6 +25,10 @@ const text = messages("operation.recover", {
     "zh-cn":
       "被中断的 {operation} 已完成其工作，现予收尾：{path} 是新镜像。旧镜像 {kept} 之后又被写入：舍弃任一之前请先检查两者",
   },
+  otherFile: {
+    en: "an interrupted {operation} is undone: somebody had put another file at {path} meanwhile, which stays; the image as it was before is {kept}",
+    "zh-cn": "撤销被中断的 {operation}：其间有人在 {path} 放置了另一个文件，予以保留；操作之前的镜像是 {kept}",
+  },
   inPlace: {
     en: "an interrupted {operation} worked on {path} itself, step by step; nothing is lost, and running it again goes on",
     "zh-cn": "被中断的 {operation} 直接作用于 {path}；没有丢失数据，重新运行即可继续",
@@ -142,6 +146,8 @@ function recoveryOf(path: string, journal: Journal): Recovery | Refusal {
     const inPlace = names.work === null && names.kept === null && names.placed === null;
     if (stays) return inPlace ? text.inPlace(shown) : text.undone(shown);
     if (isOld(placed, journal)) return text.finished({ ...shown, path: printable(names.placed ?? "") });
+    // Neither the old image nor the copy, which is still there: the new one never got the name.
+    if (work !== null && !isSame(at, work)) return text.otherFile({ ...shown, kept: printable(names.kept ?? "") });
     const written = kept?.size !== journal.image.bytes || Math.floor(kept.mtimeMs) !== journal.image.modifiedMs;
     return written ? text.writtenSince({ ...shown, kept: printable(names.kept ?? "") }) : text.finished(shown);
   }
