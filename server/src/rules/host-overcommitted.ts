@@ -1,13 +1,15 @@
+import { attached } from "../base/attached.ts";
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { known } from "../microvm/model.ts";
-import type { Finding, Rule, RuleContext } from "./rule.ts";
+import type { Finding, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type Subject } from "./support/finding.ts";
+import { type Subject, volumesOf } from "./support/finding.ts";
 import { virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { rememberedOf } from "./support/remembered.ts";
 import { bytesPerMiB, roughSizeWords } from "./support/words.ts";
 
 const id = "host-overcommitted";
@@ -68,8 +70,9 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const free = facts.freeBytes.value;
     const growths = growthsOn(context, facts);
     const total = growths.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (total <= free) continue;
     const [largest] = [...growths].sort((a, b) => b.bytes - a.bytes);
-    if (!largest || total <= free) continue;
+    if (!largest) continue;
     const { guest, volume } = largest.subject;
     const span = fieldSpan(context, guest, volume, volume.sizeMiB);
     if (!span) continue;
@@ -86,24 +89,34 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
 
 /** What each declared image below the state directory may still take, each file once. Images elsewhere may lie on another disk. */
 function growthsOn(context: RuleContext, facts: HostFacts): Growth[] {
-  const byFile = new Map<string, Growth>();
-  const device = deviceOf(facts);
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const places = context.onDisk(guest, volume).filter((place) => place.facts === facts);
-    const [place] = places;
-    if (!place?.path.startsWith(`${facts.stateDir}/`) || places.length > 1) continue;
-    if (volume.conditional || known(volume.readOnly) !== false) continue;
-    if (place.image.state === "seen") {
-      const bytes = growthOf(place.image.value, device);
-      if (bytes !== null) byFile.set(`${place.image.value.inode}`, { subject, bytes });
-    } else if (place.image.state === "absent" && isInstalled(guest, facts)) {
-      const size = known(volume.autoCreate) === true ? (known(volume.sizeMiB) ?? 0) : 0;
-      if (size > 0) byFile.set(place.path, { subject, bytes: size * bytesPerMiB });
-    }
+  const byFile = new Map<string | number, Growth>();
+  for (const guest of context.declarations.guests) {
+    for (const { facts: on, file, growth } of growthsOf(context, guest)) if (on === facts) byFile.set(file, growth);
   }
   return [...byFile.values()];
 }
+
+/** The same of one guest, on any host. The file is named by its inode, or by its path before there is one. */
+const growthsOf = rememberedOf((context: GuestContext, guest) => {
+  const found: { readonly facts: HostFacts; readonly file: string | number; readonly growth: Growth }[] = [];
+  for (const subject of volumesOf(guest)) {
+    const { volume } = subject;
+    for (const place of context.onDisk(guest, volume)) {
+      const { facts } = place;
+      if (context.onDisk(guest, volume).some((other) => other !== place && other.facts === facts)) continue;
+      if (!place.path.startsWith(`${facts.stateDir}/`)) continue;
+      if (volume.conditional || known(volume.readOnly) !== false) continue;
+      if (place.image.state === "seen") {
+        const bytes = growthOf(place.image.value, deviceOf(facts));
+        if (bytes !== null) found.push({ facts, file: place.image.value.inode, growth: { subject, bytes } });
+      } else if (place.image.state === "absent" && isInstalled(guest, facts)) {
+        const size = known(volume.autoCreate) === true ? (known(volume.sizeMiB) ?? 0) : 0;
+        if (size > 0) found.push({ facts, file: place.path, growth: { subject, bytes: size * bytesPerMiB } });
+      }
+    }
+  }
+  return found;
+});
 
 /** How much more an image on that device may take; null for one on another device, or of which the size is not known. */
 function growthOf(image: ImageFacts, device: number | null): number | null {
@@ -111,13 +124,19 @@ function growthOf(image: ImageFacts, device: number | null): number | null {
   return bytes === null || image.device !== device ? null : Math.max(0, bytes - image.allocatedBytes);
 }
 
+const devices = attached<HostFacts, { readonly device: number | null }>();
+
 /** The device of most images below the state directory: that of the free space that was measured. */
 function deviceOf(facts: HostFacts): number | null {
+  const before = devices.get(facts);
+  if (before) return before.device;
   const counts = new Map<number, number>();
   for (const [path, image] of facts.images) {
     if (image.state !== "seen" || !path.startsWith(`${facts.stateDir}/`)) continue;
     if (image.value.linkKind === "symlink") continue;
     counts.set(image.value.device, (counts.get(image.value.device) ?? 0) + 1);
   }
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+  const device = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
+  devices.set(facts, { device });
+  return device;
 }

@@ -65,7 +65,7 @@ export const imageShared: Rule<VolumeData> = {
 
 function* check(context: RuleContext): Iterable<Finding<VolumeData>> {
   const candidates = eachVolume(context);
-  const groups = sharers(context, candidates);
+  const groups = sharers(context);
   for (const [subject, { path, others }] of groups) {
     const { guest, volume } = subject;
     const all = candidates.filter((each) => each === subject || others.includes(each));

@@ -6,11 +6,10 @@ import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { growOperation } from "./fixes/operations.ts";
 import { setSize } from "./fixes/set-size.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { hostCleanup } from "./support/host-cleanup.ts";
 import { containerFormat, virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 import { handledAtStart } from "./support/start-script.ts";
@@ -52,7 +51,8 @@ export const sizeDiffersFromImage: Rule<Data> = {
   severity: "warning",
   needs: "host",
   claims: "presence",
-  scope: "workspace",
+  of: "image",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -69,14 +69,14 @@ export const sizeDiffersFromImage: Rule<Data> = {
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
     const declared = known(volume.sizeMiB);
     const image = context.image(guest, volume);
     if (declared === undefined || declared < 1 || volume.transient || !image) continue;
     const actualBytes = virtualBytes(image.seen);
-    if (hostCleanup(context, subject) !== null || handledAtStart(subject) !== null) continue;
+    if (handledAtStart(subject) !== null) continue;
     // A blank image is a failed creation: image-blank says what there is to say.
     if (actualBytes === null || image.seen.blank === true || actualBytes === declared * bytesPerMiB) continue;
     const note = known(volume.autoCreate) === false ? text.notCreated : text.created;

@@ -267,7 +267,7 @@ const sharings = new WeakMap<RuleContext, { all: readonly Subject[]; found: Retu
 function sharing(context: RuleContext, subject: Subject): string[] {
   const before = sharings.get(context);
   const all = before?.all ?? eachVolume(context);
-  const found = before?.found ?? sharers(context, all);
+  const found = before?.found ?? sharers(context);
   if (!before) sharings.set(context, { all, found });
   const self = all.find((each) => each.guest === subject.guest && each.volume === subject.volume);
   const others = self ? found.get(self) : undefined;

@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { Guest, Volume } from "../../microvm/model.ts";
@@ -26,12 +27,23 @@ export interface VolumeData {
 export function eachVolume(context: GuestContext): readonly Subject[] {
   const before = subjects.get(context);
   if (before) return before;
-  const all = context.declarations.guests.flatMap((guest) => guest.volumes.map((volume) => ({ guest, volume })));
+  const all = context.declarations.guests.flatMap(volumesOf);
   subjects.set(context, all);
   return all;
 }
 
-const subjects = new WeakMap<GuestContext, readonly Subject[]>();
+const subjects = attached<GuestContext, readonly Subject[]>();
+
+/** The volumes of one guest; the same objects as long as there is this guest. */
+export function volumesOf(guest: Guest): readonly Subject[] {
+  const before = subjectsOfGuest.get(guest);
+  if (before) return before;
+  const all = guest.volumes.map((volume) => ({ guest, volume }));
+  subjectsOfGuest.set(guest, all);
+  return all;
+}
+
+const subjectsOfGuest = attached<Guest, readonly Subject[]>();
 
 /**
  * A finding about one volume; `also` names further volumes that it is about. A volume under an undecided condition is

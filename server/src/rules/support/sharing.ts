@@ -1,8 +1,9 @@
 import type { HostFacts } from "../../disk/facts.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
-import type { RuleContext } from "../rule.ts";
+import type { GuestContext, RuleContext } from "../rule.ts";
 import { isInstalled } from "./directories.ts";
-import type { Subject } from "./finding.ts";
+import { type Subject, volumesOf } from "./finding.ts";
+import { rememberedOf } from "./remembered.ts";
 
 /** The other volumes that lead to the same file, and a name for it. */
 export interface Sharing {
@@ -15,9 +16,13 @@ export interface Sharing {
  * and, where the host was looked at, by real path or by device and inode. Left out is what may be one machine under two
  * names, what is only read by all, and two volumes of which either may be there instead of the other.
  */
-export function sharers(context: RuleContext, subjects: readonly Subject[]): ReadonlyMap<Subject, Sharing> {
+export function sharers(context: RuleContext): ReadonlyMap<Subject, Sharing> {
   const groups = new Groups();
-  for (const subject of subjects) addKeys(groups, context, subject);
+  for (const guest of context.declarations.guests) {
+    for (const { key, subject, on } of keysOf(context, guest)) {
+      if (on === null || runsOn(context, guest, on)) groups.add(key, subject);
+    }
+  }
   const found = new Map<Subject, { path: string; others: Set<Subject> }>();
   for (const { key, members } of groups.shared) {
     for (const one of members) {
@@ -82,33 +87,44 @@ function mayBeOneMachine(a: Subject, b: Subject): boolean {
   return left === undefined || right === undefined || left === right;
 }
 
-/** Adds a volume under all that says "this file": two volumes with a key in common use the same one. */
-function addKeys(groups: Groups, context: RuleContext, subject: Subject): void {
-  const { guest, volume } = subject;
-  const image = known(volume.image);
-  if (image === undefined || image === "") return;
-  const plain = normalized(image);
-  if (guest.volumes.length > 1) groups.add(`guest\n${guestKey(guest)}\n${plain}`, subject);
-  if (guest.host !== null) {
-    const stateDir = known(guest.stateDir);
-    if (plain.startsWith("/")) groups.add(`host\n${guest.host}\n${plain}`, subject);
-    else if (stateDir !== undefined) {
-      groups.add(`host\n${guest.host}\n${normalized(`${stateDir}/${guest.name}/${plain}`)}`, subject);
+/** A name for a file that a volume uses; `on`: it holds only where the guest surely runs on that host. */
+interface Key {
+  readonly key: string;
+  readonly subject: Subject;
+  readonly on: HostFacts | null;
+}
+
+/** All that says "this file" of a guest's volumes: two volumes with a key in common use the same one. */
+const keysOf = rememberedOf((context: GuestContext, guest): readonly Key[] => {
+  const keys: Key[] = [];
+  for (const subject of volumesOf(guest)) {
+    const { volume } = subject;
+    const image = known(volume.image);
+    if (image === undefined || image === "") continue;
+    const add = (key: string, on: HostFacts | null = null) => keys.push({ key, subject, on });
+    const plain = normalized(image);
+    if (guest.volumes.length > 1) add(`guest\n${guestKey(guest)}\n${plain}`);
+    if (guest.host !== null) {
+      const stateDir = known(guest.stateDir);
+      if (plain.startsWith("/")) add(`host\n${guest.host}\n${plain}`);
+      else if (stateDir !== undefined) {
+        add(`host\n${guest.host}\n${normalized(`${stateDir}/${guest.name}/${plain}`)}`);
+      }
+    }
+    const places = context.onDisk(guest, volume);
+    for (const place of places) {
+      const { host } = place.facts;
+      // A choice between several directories is no evidence.
+      if (places.length > 1 && places.some((other) => other !== place && other.facts === place.facts)) continue;
+      add(`disk\n${host}\n${place.path}`, place.facts);
+      if (place.image.state !== "seen") continue;
+      const { realPath, device, inode, links } = place.image.value;
+      if (realPath !== place.path) add(`disk\n${host}\n${realPath}`, place.facts);
+      if (links > 1) add(`inode\n${host}\n${device} ${inode}`, place.facts);
     }
   }
-  const places = context.onDisk(guest, volume);
-  for (const place of places) {
-    const { host } = place.facts;
-    if (!runsOn(context, guest, place.facts)) continue;
-    // A choice between several directories is no evidence.
-    if (places.length > 1 && places.some((other) => other !== place && other.facts === place.facts)) continue;
-    groups.add(`disk\n${host}\n${place.path}`, subject);
-    if (place.image.state !== "seen") continue;
-    const { realPath, device, inode, links } = place.image.value;
-    if (realPath !== place.path) groups.add(`disk\n${host}\n${realPath}`, subject);
-    if (links > 1) groups.add(`inode\n${host}\n${device} ${inode}`, subject);
-  }
-}
+  return keys;
+});
 
 /** The guest is surely one of that machine: by name, or because it or another one of its host is installed there. */
 function runsOn(context: RuleContext, guest: Guest, facts: HostFacts): boolean {
