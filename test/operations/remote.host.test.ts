@@ -130,7 +130,10 @@ describe.skipIf(!ready)("microvm-lens image --host", () => {
 });
 
 describe.skipIf(!ready)("the way to the host", () => {
-  test("a connection that is lost in the middle of a step: the host undoes what was begun", async () => {
+  test.each([
+    ["-tt", "the host undoes what was begun", ["data.img"]],
+    ["-T", "without a terminal the operation goes on to its end", ["data.img", "data.img.before-grow"]],
+  ])("a connection with %s that is lost in the middle of a step: %s", async (terminal, _, names) => {
     const server = await startSshServer();
     try {
       const image = join(guestFolder(), "data.img");
@@ -141,19 +144,25 @@ describe.skipIf(!ready)("the way to the host", () => {
       const wait = `while [ -e '${gate}' ]; do sleep 0.1; done`;
       const script = scriptOf(growing(target), target).replace("\nstep 5/", () => `\nsay waiting\n${wait}\nstep 5/`);
       // -tt: a terminal there, as `ssh -t` has it where a person sits.
-      const ssh = spawn("ssh", ["-tt", ...server.arguments, "server", rootCommand(script)], { stdio: "pipe" });
+      const ssh = spawn("ssh", [terminal, ...server.arguments, "server", rootCommand(script)], { stdio: "pipe" });
       let words = "";
       await new Promise<void>((go) => {
-        ssh.stdout.on("data", (data: Buffer) => {
-          words += data.toString();
-          if (words.includes("waiting")) go();
-        });
+        for (const stream of [ssh.stdout, ssh.stderr]) {
+          stream.on("data", (data: Buffer) => {
+            words += data.toString();
+            if (words.includes("waiting")) go();
+          });
+        }
       });
       expect(existsSync(`${image}.microvm-lens-new`)).toBe(true);
+      const ended = once(ssh, "exit");
       ssh.kill("SIGKILL");
+      await ended;
+      if (terminal === "-T") rmSync(gate);
       await expect.poll(() => existsSync(journalPath(image)), { timeout: 60_000 }).toBe(false);
-      expect(readdirSync(dirname(image))).toEqual(["data.img"]);
-      expect(hashInside(image)).toBe(hash);
+      expect(readdirSync(dirname(image)).sort()).toEqual(names);
+      for (const name of names) expect(hashInside(join(dirname(image), name))).toBe(hash);
+      expect(soundExt(image)).toBe(true);
     } finally {
       await server.stop();
     }
