@@ -115,7 +115,8 @@ describe("sarif", () => {
     { id: "unrelated", severity: "error", summary: "S", why: "W" },
     { id: "size-differs-from-image", severity: "warning", summary: "Size", why: "Because `size`." },
   ] as const;
-  const options = { ...places, version: "1.2.3", rules, lines: (path: string) => snapshot.tree(path)?.lines ?? null };
+  const lines = (path: string) => snapshot.tree(path)?.lines ?? null;
+  const options = { ...places, version: "1.2.3", rules, allowed: null, lines };
   const log: Log = JSON.parse(sarif(report, options));
   const run = log.runs[0] as NonNullable<(typeof log.runs)[0]>;
 

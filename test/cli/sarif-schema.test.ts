@@ -98,7 +98,7 @@ describe("SARIF output against the published schema", () => {
 
   test("files outside of the working directory are absolute URIs", async () => {
     const snapshot = snapshotOf({ "/lab/中文 #1.nix": "{ size = 2048; }\n" }, [{ at: "2048", message: "m" }]);
-    const options = { cwd: "/else", roots: [], version: "1.2.3", rules: [], lines: () => null };
+    const options = { cwd: "/else", roots: [], version: "1.2.3", rules: [], allowed: null, lines: () => null };
     const log: Log = JSON.parse(sarif(checkReport(snapshot, "en"), options));
     expect(errorsOf(log)).toEqual([]);
     expect(log.runs[0]?.artifacts?.[0]?.location?.uri).toBe("file:///lab/%E4%B8%AD%E6%96%87%20%231.nix");
@@ -135,5 +135,33 @@ describe("SARIF output against the published schema", () => {
     const log = await sarifOf(workspace({ "web.nix": volume('size = 1024; label = "var";') }), ["web.nix"]);
     expect(errorsOf(log)).toEqual([]);
     expect(log.runs[0]?.results).toEqual([]);
+  });
+
+  test("findings that a comment allows are left out, and are suppressed with a reason where they are wanted", async () => {
+    const cwd = workspace({
+      "web.nix": `{
+  microvm.volumes = [
+    { image = "a.img"; mountPoint = "/a"; size = 0; } # microvm-lens: allow size-below-minimum made by hand
+    { image = "b.img"; mountPoint = "/b"; size = 0; } # microvm-lens: allow size-below-minimum
+    { image = "c.img"; mountPoint = "/c"; size = 0; }
+  ];
+}
+`,
+    });
+    const lines = (log: Log) =>
+      results(log).map(({ locations }) => locations?.[0]?.physicalLocation?.region?.startLine);
+    const without = await sarifOf(cwd, ["web.nix", "--set", "device-by-position=off"]);
+    expect(lines(without)).toEqual([5]);
+    expect(results(without)[0]).not.toHaveProperty("suppressions");
+    const log = await sarifOf(cwd, ["web.nix", "--with-allowed", "--set", "device-by-position=off"]);
+    expect(errorsOf(log)).toEqual([]);
+    expect(lines(log)).toEqual([5, 3, 4]);
+    expect(results(log).map(({ suppressions }) => suppressions)).toEqual([
+      [],
+      [{ kind: "inSource", justification: "made by hand" }],
+      [{ kind: "inSource" }],
+    ]);
+    const other = await run(["check", "--with-allowed", "web.nix"], { cwd });
+    expect(other).toMatchObject({ code: 2, err: expect.stringContaining("--format sarif") });
   });
 });

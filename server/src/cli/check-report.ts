@@ -3,6 +3,7 @@ import type { Span } from "../base/span.ts";
 import { type Locale, render } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import type { Fix, Severity } from "../rules/rule.ts";
+import { type JudgedFinding, type RunOptions, runRules } from "../rules/run.ts";
 
 /** A place as tools count it: lines and columns from 1, columns in UTF-16 code units. */
 export interface ReportedPlace {
@@ -33,6 +34,8 @@ export interface ReportedFinding {
   readonly guests: readonly string[];
   readonly notes: readonly { readonly message: string; readonly place: ReportedPlace | null }[];
   readonly fixes: readonly ReportedFix[];
+  /** The reason of the comment that allows it, where one does; empty where that gives none. */
+  readonly allowed?: string;
 }
 
 /** The findings of one run in one language, ready to be written in any format. */
@@ -56,16 +59,7 @@ export function checkReport(snapshot: Snapshot, locale: Locale, only: ReadonlySe
     if (only !== null && !only.has(finding.span.file)) continue;
     counts[finding.severity]++;
     findings.push({
-      rule: finding.rule,
-      severity: finding.severity,
-      message: render(finding.message, locale),
-      place: reportedPlace(finding.span, snapshot),
-      span: finding.span,
-      guests: finding.guests,
-      notes: finding.notes.map(({ text, at }) => ({
-        message: render(text, locale),
-        place: at === undefined ? null : reportedPlace(at, snapshot),
-      })),
+      ...reportedFinding(finding, snapshot, locale),
       fixes: snapshot.fixes(finding).map((fix) => reportedFix(fix, locale)),
     });
   }
@@ -77,6 +71,42 @@ export function checkReport(snapshot: Snapshot, locale: Locale, only: ReadonlySe
     hosts: snapshot.hosts.length,
     files: snapshot.files.length,
     text: (file) => snapshot.tree(file)?.text ?? null,
+  };
+}
+
+/** The findings that comments allow: they are in no snapshot, so the rules are asked once more. Nobody wants fixes for them. */
+export function allowedFindings(
+  snapshot: Snapshot,
+  severities: RunOptions["severities"],
+  locale: Locale,
+  only: ReadonlySet<string> | null,
+): ReportedFinding[] {
+  const found: ReportedFinding[] = [];
+  runRules(snapshot.context, {
+    severities,
+    trees: snapshot.files.map((file) => snapshot.tree(file)).filter((tree) => tree !== null),
+    // A rule that fails has been told of.
+    onBug: () => {},
+    onAllowed: (finding, reason) => {
+      if (only !== null && !only.has(finding.span.file)) return;
+      found.push({ ...reportedFinding(finding, snapshot, locale), fixes: [], allowed: reason });
+    },
+  });
+  return found;
+}
+
+function reportedFinding(finding: JudgedFinding, snapshot: Snapshot, locale: Locale): Omit<ReportedFinding, "fixes"> {
+  return {
+    rule: finding.rule,
+    severity: finding.severity,
+    message: render(finding.message, locale),
+    place: reportedPlace(finding.span, snapshot),
+    span: finding.span,
+    guests: finding.guests,
+    notes: finding.notes.map(({ text, at }) => ({
+      message: render(text, locale),
+      place: at === undefined ? null : reportedPlace(at, snapshot),
+    })),
   };
 }
 

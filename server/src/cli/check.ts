@@ -3,14 +3,15 @@ import { type Locale, render } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import { rules } from "../rules/registry.ts";
 import { type Severity, severities } from "../rules/rule.ts";
-import { type CheckReport, checkReport } from "./check-report.ts";
-import { type Arguments, type Command, type ExitCode, flag, oneOf, type Terminal } from "./command.ts";
+import { allowedFindings, type CheckReport, checkReport } from "./check-report.ts";
+import { type Arguments, type Command, type ExitCode, flag, oneOf, type Terminal, UsageError } from "./command.ts";
 import { github } from "./formats/github.ts";
 import { json } from "./formats/json.ts";
 import { pretty } from "./formats/pretty.ts";
 import { sarif } from "./formats/sarif.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
 import { type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
+import { problems } from "./problems.ts";
 import { tellStatus } from "./status.ts";
 import { version } from "./version.ts";
 
@@ -26,6 +27,7 @@ Compares what the configuration declares with what is on disk.
 ${pathHelp}${hostHelp}
   --format FORMAT     pretty (default), json, sarif (2.1.0) or github (annotations in GitHub Actions)
   --json              the same as --format json
+  --with-allowed      with --format sarif: findings that a comment allows too, marked as suppressed
   --fail-on LEVEL     exit with 1 from this severity on: error (default), warning, information, hint or never${ruleHelp}
 `,
   options: {
@@ -34,9 +36,11 @@ ${pathHelp}${hostHelp}
     format: { type: "string" },
     json: { type: "boolean" },
     "fail-on": { type: "string" },
+    "with-allowed": { type: "boolean" },
   },
   async run(args, terminal) {
     const format = flag(args, "json") ? "json" : oneOf(args, "format", formats, "pretty");
+    if (flag(args, "with-allowed") && format !== "sarif") throw new UsageError(problems.onlySarif());
     const failOn = oneOf(args, "fail-on", levels, "error");
     const opened = await open(args, terminal, { disk: true });
     try {
@@ -55,10 +59,11 @@ function written(
   report: CheckReport,
   snapshot: Snapshot,
   format: (typeof formats)[number],
-  { locale }: Arguments,
+  args: Arguments,
   { cwd, colour }: Terminal,
-  { roots }: Opened,
+  { roots, only, levels }: Opened,
 ): string {
+  const { locale } = args;
   switch (format) {
     case "pretty":
       return pretty(report, { cwd, colour: colour.out, locale });
@@ -71,6 +76,7 @@ function written(
         cwd,
         roots,
         version,
+        allowed: flag(args, "with-allowed") ? allowedFindings(snapshot, levels, locale, only) : null,
         rules: describedRules(locale),
         lines: (file) => snapshot.tree(file)?.lines ?? null,
       });

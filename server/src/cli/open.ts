@@ -19,6 +19,8 @@ export interface Opened {
   readonly roots: readonly string[];
   /** The files that were named; null when only folders were: then everything that is found counts. */
   readonly only: ReadonlySet<string> | null;
+  /** Severities that were set. */
+  readonly levels: EngineSettings["rules"];
   /** Rules that failed so far, by id: what they would have found is missing, so that the job counts as not done. */
   readonly failed: ReadonlySet<string>;
 }
@@ -59,7 +61,7 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
   }
   const only = files.length === named.length ? new Set(files.map(({ path }) => path)) : null;
   // Paths in output are told from folders.
-  return { engine, roots: named.map(({ root, readable }) => readable ?? root), only, failed };
+  return { engine, roots: named.map(({ root, readable }) => readable ?? root), only, levels: settings.rules, failed };
 }
 
 interface Named {

@@ -14,6 +14,10 @@ export const problems = messages("cli-problem", {
   takesNoValue: { en: "Option '{option}' takes no value", "zh-cn": "选项“{option}”不接受值" },
   unexpected: { en: "Unexpected argument '{word}'", "zh-cn": "多余的参数“{word}”" },
   oneOf: { en: '--{name} is one of {all}, not "{value}"', "zh-cn": "--{name} 只能是 {all} 之一，而不是“{value}”" },
+  onlySarif: {
+    en: "--with-allowed goes with --format sarif",
+    "zh-cn": "--with-allowed 只能与 --format sarif 一起使用",
+  },
   hostName: { en: '--host takes a name, not "{value}"', "zh-cn": "--host 需要一个名称，而不是“{value}”" },
   ruleLevel: { en: '--set takes RULE={all}, not "{value}"', "zh-cn": "--set 需要 RULE={all}，而不是“{value}”" },
   sizeWritten: {

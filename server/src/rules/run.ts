@@ -22,6 +22,8 @@ export interface RunOptions {
    * thrown again under tests (vitest) and dropped otherwise.
    */
   readonly onBug?: (rule: string, error: unknown) => void;
+  /** Told of each finding that a comment allows, with the reason that the comment gives. */
+  readonly onAllowed?: (finding: JudgedFinding, reason: string) => void;
   /** What was found at the last run; without it every rule asks anew. */
   readonly memory?: FindingsMemory;
   /** Other rules than the registry's, for tests. */
@@ -64,6 +66,7 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
       known: new Set(all.map((rule) => rule.id)),
       active: new Map(active.map((rule) => [rule.id, rule])),
       judge: (finding, rule) => judged(finding, rule, options),
+      ...(options.onAllowed ? { onAllowed: options.onAllowed } : {}),
     },
   );
   return kept.sort(compareFindings);

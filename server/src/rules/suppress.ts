@@ -10,6 +10,8 @@ import { unusedSuppression, unusedSuppressionFinding } from "./unused-suppressio
 /** `# microvm-lens: allow <id> [reason]`, where it stands and which line it speaks for. */
 export interface Suppression {
   readonly id: string;
+  /** What its writer gave as a reason; empty where there is none. */
+  readonly reason: string;
   /** The whole comment. */
   readonly span: Span;
   readonly idSpan: Span;
@@ -25,6 +27,8 @@ interface Rules {
   readonly known: ReadonlySet<string>;
   readonly active: ReadonlyMap<string, Rule>;
   judge(finding: Finding, rule: Rule): JudgedFinding;
+  /** Told of each finding that is left out, with the reason that the comment gives. */
+  readonly onAllowed?: (finding: JudgedFinding, reason: string) => void;
 }
 
 /**
@@ -50,6 +54,7 @@ export function applySuppressions(
     const line = file.tree.lines.position(finding.span.start).line;
     const matching = file.list.filter((each) => each.line === line && each.id === finding.rule);
     for (const each of matching) used.add(each);
+    if (matching[0]) rules.onAllowed?.(finding, matching[0].reason);
     return matching.length === 0;
   });
 
@@ -76,6 +81,7 @@ export function suppressions(tree: SyntaxTree): Suppression[] {
     const idStart = comment.start + match[0].length - id.length;
     own.set(line, {
       id,
+      reason: comment.text.slice(match[0].length).trim(),
       span: { file: tree.file, start: comment.start, end: comment.end },
       idSpan: { file: tree.file, start: idStart, end: idStart + id.length },
       line,

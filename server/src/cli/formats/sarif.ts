@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import type { Artifact, Fix, Location, Log, ReportingDescriptor, Result } from "sarif";
+import type { Artifact, Fix, Location, Log, ReportingDescriptor, Result, Suppression } from "sarif";
 import type { TextEdit } from "../../base/edit.ts";
 import type { LineIndex } from "../../base/lines.ts";
 import type { Severity } from "../../rules/rule.ts";
@@ -19,6 +19,8 @@ export interface SarifRule {
 export interface SarifOptions extends JsonOptions {
   readonly version: string;
   readonly rules: readonly SarifRule[];
+  /** Findings that a comment allows, told of as suppressed ones; null: they are left out. */
+  readonly allowed: readonly ReportedFinding[] | null;
   /** Line index of a file, for the places of edits. */
   lines(file: string): LineIndex | null;
 }
@@ -27,10 +29,11 @@ const levels = { error: "error", warning: "warning", information: "note", hint: 
 
 /** Findings as SARIF 2.1.0, as GitHub code scanning and other dashboards read it. */
 export function sarif(report: CheckReport, options: SarifOptions): string {
-  const used = new Set(report.findings.map(({ rule }) => rule));
+  const findings = [...report.findings, ...(options.allowed ?? [])];
+  const used = new Set(findings.map(({ rule }) => rule));
   const rules = options.rules.filter(({ id }) => used.has(id));
   const known = new Map(rules.map(({ id }, index) => [id, index]));
-  const artifacts = [...new Set(report.findings.map(({ place }) => place.file))].map(
+  const artifacts = [...new Set(findings.map(({ place }) => place.file))].map(
     (file): Artifact => ({ location: { uri: uri(file, options) }, sourceLanguage: "nix" }),
   );
   const log: Log = {
@@ -47,7 +50,7 @@ export function sarif(report: CheckReport, options: SarifOptions): string {
         },
         columnKind: "utf16CodeUnits",
         artifacts,
-        results: report.findings.map((finding) => result(finding, known.get(finding.rule), options)),
+        results: findings.map((finding) => result(finding, known.get(finding.rule), options)),
       },
     ],
   };
@@ -84,8 +87,15 @@ function result(finding: ReportedFinding, ruleIndex: number | undefined, options
           })),
         }),
     ...(fixes.length === 0 ? {} : { fixes }),
+    // Where one result says whether it is suppressed, every one has to: without the word, nobody knows (SARIF 2.1.0 §3.27.23).
+    ...(options.allowed === null ? {} : { suppressions: suppressions(finding) }),
     properties: { guests: finding.guests, severity: finding.severity },
   };
+}
+
+function suppressions({ allowed }: ReportedFinding): Suppression[] {
+  if (allowed === undefined) return [];
+  return [{ kind: "inSource", ...(allowed === "" ? {} : { justification: allowed }) }];
 }
 
 function location(place: ReportedPlace, options: SarifOptions): Location {
