@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, realpath, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
@@ -124,13 +124,20 @@ async function runFollowed(
   return false;
 }
 
-/** An image of this machine, in a folder where this user may not write. */
-async function needsSudo(command: readonly string[]): Promise<boolean> {
-  if (hostWords(command).length > 0 || process.getuid?.() === 0) return false;
-  return access(dirname(command[2] ?? "/"), constants.W_OK).then(
-    () => false,
-    () => true,
-  );
+/** What moves an image or copies it: its owner does not matter. */
+const forAnybody = ["move-aside", "adopt", "backup", "complete"];
+
+/** An image of this machine that belongs to another user, or lies in a folder where this one may not write. */
+async function needsSudo([, name = "", path = "/", ...more]: readonly string[]): Promise<boolean> {
+  if (hostWords(more).length > 0 || process.getuid?.() === 0) return false;
+  try {
+    // Where the file is, not where a link to it is.
+    const real = await realpath(path);
+    await access(dirname(real), constants.W_OK);
+    return !forAnybody.includes(name) && (await stat(real)).uid !== process.getuid?.();
+  } catch {
+    return true;
+  }
 }
 
 /** Short, because the editor shows it in a tab: `grow data.img`. */

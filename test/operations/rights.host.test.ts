@@ -44,8 +44,8 @@ describe.skipIf(!ready)("who may read and write an image", () => {
     const victim = buildProgram("victim.ts");
     tool("chmod", "-R", "a+rX", dirname(victim));
     for (const [words, why] of [
-      [["grow", "32"], "operation.otherOwner"],
-      [["relabel", "FRESH"], "operation.otherOwner"],
+      [["grow", "32"], "operation.run.otherOwner"],
+      [["relabel", "FRESH"], "operation.run.otherOwner"],
       [["move-aside", ""], "operation.run.journal"],
     ] as const) {
       const path = imageOf(false);

@@ -19,10 +19,6 @@ export const text = messages("operation", {
     en: "{path} has several names (hard links): replacing one would part them",
     "zh-cn": "{path} 有多个名称（硬链接）：替换其中一个会使它们分离",
   },
-  otherOwner: {
-    en: "{path} belongs to the user {uid}, and a new image would not: run it as root",
-    "zh-cn": "{path} 属于用户 {uid}，而新镜像将不属于该用户：请以 root 身份运行",
-  },
   noSpace: {
     en: "{needed} are needed for a copy, and {free} are free",
     "zh-cn": "副本需要 {needed}，而剩余 {free}",
@@ -154,11 +150,6 @@ export function replaceBy(work: string, { path }: Target, kept: string): Step[] 
     own(text.swap(), { kind: "replace", from: work, to: path, kept }),
     own(text.sync(), { kind: "sync", paths: [dirname(path)] }),
   ];
-}
-
-/** Why this user cannot put another file in the image's place: only root can make one that belongs to somebody else. */
-export function cannotReplace({ path, user, image: { uid } }: Target): Refusal | null {
-  return user === 0 || user === uid ? null : refuse(text.otherOwner({ path: printable(path), uid }));
 }
 
 /** What is there after a crash in the middle of {@link replaceBy}. */

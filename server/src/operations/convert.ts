@@ -2,7 +2,6 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { own } from "./action.ts";
 import {
-  cannotReplace,
   text as common,
   freeName,
   isFree,
@@ -33,7 +32,7 @@ const text = messages("operation.convert", {
 
 /** Makes a raw image of a qcow2, VHD or VHDX one. The old file keeps its content under another name. */
 export function planConvert(target: Target): Outcome {
-  const refusal = untouchable(target) ?? cannotReplace(target);
+  const refusal = untouchable(target);
   if (refusal) return refusal;
   const { container, filesystem } = target.image;
   const path = printable(target.path);

@@ -3,7 +3,6 @@ import { messages, type Text } from "../base/text.ts";
 import type { FilesystemFacts } from "../disk/facts.ts";
 import { own } from "./action.ts";
 import {
-  cannotReplace,
   text as common,
   copyTo,
   freeName,
@@ -127,8 +126,6 @@ export function planGrow(target: Target, toBytes: number, growing: Growing = {})
 }
 
 function growCopy(target: Target, toBytes: number, type: string): Outcome {
-  const refusal = cannotReplace(target);
-  if (refusal) return refusal;
   const room = roomForCopy(target);
   if ("kind" in room) {
     const canWait = type !== "ext2" && target.image.links === 1;

@@ -27,7 +27,6 @@ export async function lookAtTarget(path: string): Promise<Observed<Target>> {
       image: image.value,
       holders: holders.found,
       seesEveryone: holders.seesEveryone,
-      user: process.getuid?.() ?? 0,
       runningGuest: runningWith([asked.facts, facts, await usualGuests()], path, realPath),
       freeBytes: own ?? (facts.freeBytes.state === "seen" ? facts.freeBytes.value : null),
       siblings: new Set(namesIn(dirname(realPath))),

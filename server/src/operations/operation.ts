@@ -13,8 +13,6 @@ export interface Target {
   readonly holders: readonly Text[];
   /** True when this user may see the open files of every process. */
   readonly seesEveryone: boolean;
-  /** The user who runs the steps; 0: root. */
-  readonly user: number;
   /** Name of a guest that runs with this image, or null. */
   readonly runningGuest: string | null;
   /** Free bytes of the filesystem that holds it; null: not known. */

@@ -2,7 +2,6 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { own } from "./action.ts";
 import {
-  cannotReplace,
   text as common,
   copyTo,
   freeName,
@@ -83,7 +82,7 @@ export function planRelabel(target: Target, label: string): Outcome {
       afterwards: null,
     };
   }
-  const room = cannotReplace(target) ?? roomForCopy(target);
+  const room = roomForCopy(target);
   if ("kind" in room) return room;
   const fresh = workingCopy(target.path);
   const kept = freeName(target, "before-relabel");

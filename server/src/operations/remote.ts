@@ -57,7 +57,6 @@ export async function lookOverSsh(
     image: image.value,
     holders: [],
     seesEveryone: true,
-    user: 0,
     runningGuest: running?.name ?? null,
     freeBytes:
       facts.space?.get(image.value.device)?.freeBytes ??

@@ -1,7 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import {
-  cannotReplace,
   text as common,
   copyTo,
   freeName,
@@ -23,7 +22,7 @@ const text = messages("operation.restore", {
 
 /** Puts a copy of a backup in the image's place. The image keeps its content under another name, and the backup stays. */
 export function planRestore(target: Target, backup: Target): Outcome {
-  const refusal = untouchable(target) ?? untouchable(backup) ?? cannotReplace(target);
+  const refusal = untouchable(target) ?? untouchable(backup);
   if (refusal) return refusal;
   const [path, from] = [printable(target.path), printable(backup.path)];
   const { device, inode, links, blank } = backup.image;

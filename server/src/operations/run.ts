@@ -25,6 +25,10 @@ const text = messages("operation.run", {
     en: "somebody took the old image while the new one was put in its place ({by}): the old one is in place again",
     "zh-cn": "在放入新镜像时有进程占用了旧镜像（{by}）：旧镜像已放回原位",
   },
+  otherOwner: {
+    en: "{path} belongs to the user {uid}, and a new image would not: run it as root",
+    "zh-cn": "{path} 属于用户 {uid}，而新镜像将不属于该用户：请以 root 身份运行",
+  },
   takenMoving: {
     en: "somebody took the image while it was moved ({by}): it has its old name again",
     "zh-cn": "移动镜像时有进程占用了它（{by}）：已恢复原名称",
@@ -55,6 +59,11 @@ export async function runPlan(
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<Text | null> {
+  const { uid } = target.image;
+  // Only root makes a file that belongs to somebody else.
+  if (plan.leaves.kept !== null && ![0, uid].includes(process.getuid?.() ?? 0)) {
+    return text.otherOwner({ path: printable(target.path), uid });
+  }
   const opened = open(target);
   if (opened === null) return text.changed({ path: printable(target.path) });
   try {
