@@ -33,6 +33,11 @@ const cases: Record<string, string> = {
   "(if B then (x: x + 1) else (x: x + 2)) 1": "?(2 | 3)",
   "(if B then [ 1 ] else null) == null": "?(false | true)",
   "if (if B then true else true) then 1 else 2": "1",
+  // Sets that may have more
+  "({ a = 1; } // builtins).a": "1",
+  "({ map = 1; } // builtins).map == 1": "false",
+  "({ wasm = 1; } // builtins).wasm": "?(?unsupported: builtin of another Nix version | 1)",
+  "({ a = 1; } // U).a": "?(?unsupported: builtin of another Nix version | 1)",
   // Lists
   "[ 1 ] ++ U": "[ 1 ... ]",
   "U ++ [ 1 ]": "[ 1 ... ]",

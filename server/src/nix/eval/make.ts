@@ -98,3 +98,6 @@ export function rootCause(of: Unknown): Unknown {
     else return at;
   }
 }
+
+/** Stands in the set `builtins` for those of other versions of Nix: what is not there is not known to be missing. */
+export const otherBuiltins: Unknown = unsupported("builtin of another Nix version");

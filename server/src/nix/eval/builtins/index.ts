@@ -1,5 +1,5 @@
 import type { Interpreter } from "../interpreter.ts";
-import { boolean, nullValue, unsupported } from "../make.ts";
+import { boolean, nullValue, otherBuiltins, unsupported } from "../make.ts";
 import type { Bound } from "../scope.ts";
 import { type Attribute, delayed, ready, type Thunk, type Value } from "../value.ts";
 import { attributeBuiltins } from "./attributes.ts";
@@ -91,12 +91,10 @@ export function createGlobals(interpreter: Interpreter): {
     names.set(name, { thunk });
   }
   names.set("__curPos", { thunk: ready(unsupported("__curPos")) });
-  // Other versions of Nix have other builtins: what is not here is not known to be missing.
-  const rest = unsupported("builtin of another Nix version");
   const builtins = delayed(null, () => ({
     type: "attrs",
     entries,
-    rest,
+    rest: otherBuiltins,
     origin: { at: null, step: "builtin", from: [] },
   }));
   entries.set("builtins", { thunk: builtins, at: null });

@@ -1,5 +1,5 @@
 import { dismiss } from "../dismissals.ts";
-import { boolean, fails, originAt, wrongType } from "../make.ts";
+import { boolean, fails, originAt, otherBuiltins, wrongType } from "../make.ts";
 import {
   type Attribute,
   type AttributesValue,
@@ -86,7 +86,7 @@ function update(a: Value, b: Value, at: Place): Value {
   const rest: Unknown | null = b.type === "attrs" ? b.rest : b;
   if (rest) dismiss();
   const entries = new Map<string, Attribute>();
-  for (const [name, x] of a.entries) entries.set(name, rest ? perhapsReplaced(x, rest, at) : x);
+  for (const [name, x] of a.entries) entries.set(name, rest && mayName(rest, name) ? perhapsReplaced(x, rest, at) : x);
   if (b.type === "attrs") {
     for (const [name, y] of b.entries) {
       const x = a.entries.get(name);
@@ -95,6 +95,16 @@ function update(a: Value, b: Value, at: Place): Value {
   }
   const origins = b.type === "attrs" ? [a.origin, b.origin] : [a.origin];
   return { type: "attrs", entries, rest: rest ?? a.rest, origin: originAt(at, "operator", origins) };
+}
+
+/** Builtins that some versions or builds of Nix have and we do not name; `lib // builtins` is all of `lib` but for these. */
+const unnamedBuiltins = new Set(
+  "exec fetchFinalTree importNative parallel resolveFlake unsafeGetLambdaDocs wasm".split(" "),
+);
+
+/** May the open part of a set hold this name? */
+function mayName(rest: Unknown, name: string): boolean {
+  return rest !== otherBuiltins || unnamedBuiltins.has(name);
 }
 
 function wrongShape(v: Unknown | AttributesValue): boolean {
