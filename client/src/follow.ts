@@ -43,7 +43,7 @@ export async function follow(listener: Listener): Promise<Follower> {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => sockets.delete(socket));
     onLines(socket, (line) => {
-      const message = JSON.parse(line) as Message;
+      const message = messageOf(line);
       if (message.end !== undefined) end = message.end;
       const { step, steps, does, part } = message;
       if (step !== undefined && steps !== undefined && does !== undefined) {
@@ -75,6 +75,16 @@ export async function follow(listener: Listener): Promise<Follower> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What is no message says nothing. */
+function messageOf(line: string): Message {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }
 
 function onLines(socket: Socket, line: (text: string) => void): void {

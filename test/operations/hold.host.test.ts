@@ -21,6 +21,7 @@ import { planGrow } from "../../server/src/operations/grow.ts";
 import { findHolders } from "../../server/src/operations/holders.ts";
 import { journalPath } from "../../server/src/operations/journal.ts";
 import { planMoveAside } from "../../server/src/operations/move.ts";
+import type { Step } from "../../server/src/operations/operation.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
 import { run } from "../cli/run.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";
@@ -131,6 +132,31 @@ describe.skipIf(!ready)("an image that is held", () => {
     expect(statSync(path).size).toBe(16 * MiB);
     expect(tool("e2label", path).trim()).toBe("changed");
     expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
+  });
+
+  test("whose name leads elsewhere while it is copied: what was looked at is copied", async () => {
+    const path = join(guestFolder(), "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const [secret, away, programs] = ["secret.img", "away.img", "programs"].map((name) => join(path, "..", "..", name));
+    makeImage(secret as string, "ext4", 16, ["-L", "secret"]);
+    mkdirSync(programs as string);
+    // Back in its place before anybody looks again.
+    const back = `"$real" "$@"; code=$?; mv -T '${away}' '${path}'; exit $code`;
+    const real = `real=${tool("sh", "-c", "command -v cp").trim()}`;
+    writeFileSync(join(programs as string, "cp"), `#!/bin/sh\n${real}; ${back}\n`, { mode: 0o755 });
+    const target = await targetAt(path);
+    const plan = asPlan(planGrow(target, 32 * MiB));
+    const before = process.env["PATH"];
+    const progress = {
+      step: (_: number, { argv }: Step) => {
+        process.env["PATH"] = argv[0] === "cp" ? `${programs}:${before}` : before;
+        if (argv[0] !== "cp") return;
+        renameSync(path, away as string);
+        symlinkSync(secret as string, path);
+      },
+    };
+    expect(await runPlan(plan, target, progress)).toBeNull();
+    expect({ hash: hashInside(path), label: tool("e2label", path).trim() }).toEqual({ hash, label: "" });
   });
 
   // Before `cp` it is removed; `truncate` is our own act and does not follow it; e2fsck is never started on it.

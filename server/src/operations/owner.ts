@@ -37,7 +37,7 @@ export function planChown(target: Target): Outcome {
     title: text.title({ path: printable(target.path) }),
     checked: [isFree(target)],
     steps: [
-      { does: text.owner(), argv: ["chown", "--no-dereference", "--", "microvm:kvm", target.path] },
+      { does: text.owner(), argv: ["chown", "--", "microvm:kvm", target.path] },
       { does: text.rights(), argv: ["chmod", "--", "u+rw", target.path] },
     ],
     destroys: null,

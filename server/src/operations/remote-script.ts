@@ -132,7 +132,9 @@ function stepLines(step: Step, { path }: Target, work: string | null): string {
     const room = step.needsBytes === undefined ? "" : `room ${step.needsBytes}\n`;
     const takenOver = work !== null && step.fills?.path === work ? 'workid=$(idof "$work")\n' : "";
     const again = step.writesImage ? "state=$(opened)\n" : "";
-    return `copied\n${room}run ${quote(codes)} ${step.argv.map(quote).join(" ")}\n${takenOver}${again}`;
+    // What only reads the image is given the open file: the name may lead elsewhere a moment later.
+    const words = step.argv.map((word) => (word === path && !step.writesImage ? '"/proc/$$/fd/9"' : quote(word)));
+    return `copied\n${room}run ${quote(codes)} ${words.join(" ")}\n${takenOver}${again}`;
   }
   switch (own.kind) {
     case "discard":

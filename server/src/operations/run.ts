@@ -109,7 +109,7 @@ async function runSteps(
       return text.changed({ path: printable(work) });
     }
     progress.step(index, step);
-    const failed = await runStep(step, progress, signal);
+    const failed = await runStep(onDescriptor(step, target, opened), progress, signal);
     if (failed) return failed;
     if (copy === null && work !== null && !step.own) copy = lstatSync(work, { throwIfNoEntry: false }) ?? null;
     const { own } = step;
@@ -123,6 +123,17 @@ async function runSteps(
     if (step.writesImage || lengthened) Object.assign(opened, stateOf(opened.fd));
   }
   return null;
+}
+
+/**
+ * The step with the descriptor that was looked at in the place of the image's name, which may lead elsewhere a moment
+ * later. What writes into the image opens it by its name, as it always does.
+ */
+function onDescriptor(step: Step, { path }: Target, { fd }: Opened): Step {
+  if (step.own || step.writesImage || step.whileMounted) return step;
+  const [program, ...words] = step.argv;
+  const place = `/proc/${process.pid}/fd/${fd}`;
+  return { ...step, argv: [program, ...words.map((word) => (word === path ? place : word))] };
 }
 
 async function runStep(step: Step, progress: Progress, signal: AbortSignal | undefined): Promise<Text | null> {
