@@ -204,11 +204,7 @@ export class Engine {
 
   #judge(declarations: Declarations, probed: readonly ProbedHost[], status: readonly Text[]): Snapshot {
     const before = this.#snapshot;
-    const same =
-      before?.declarations === declarations &&
-      before.hosts.length === probed.length &&
-      probed.every(({ facts }, i) => before.hosts[i] === facts);
-    if (same) return before;
+    if (before !== null && isOf(before, declarations, probed)) return before;
     const tree = (file: string) => this.#workspace.tree(file);
     const context = createContext(declarations, probed, tree, this.#places);
     const files = this.#workspace.filesRead();
@@ -248,6 +244,13 @@ export class Engine {
     const create = this.#options.createProbe ?? createProbe;
     return new Observer(create(setting), setting.via !== "local");
   }
+}
+
+/** Apart from where snapshots are made: what a function there names stays as long as the functions that the snapshot has. */
+function isOf(snapshot: Snapshot, declarations: Declarations, probed: readonly ProbedHost[]): boolean {
+  const { hosts } = snapshot;
+  if (snapshot.declarations !== declarations || hosts.length !== probed.length) return false;
+  return probed.every(({ facts }, i) => hosts[i] === facts);
 }
 
 function isSsh(setting: HostSetting): boolean {

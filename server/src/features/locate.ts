@@ -1,3 +1,4 @@
+import { attached } from "../base/attached.ts";
 import type { Span } from "../base/span.ts";
 import type { Snapshot } from "../engine.ts";
 import type { Field, Guest, Host, Volume } from "../microvm/model.ts";
@@ -142,7 +143,7 @@ class Stands {
   }
 }
 
-const indexes = new WeakMap<Snapshot, Index>();
+const indexes = attached<Snapshot, Index>();
 
 /** Fields of volumes in a file: all, or those of one option. */
 export function fieldsIn(snapshot: Snapshot, file: string, field: VolumeField | null = null): readonly FieldPlace[] {

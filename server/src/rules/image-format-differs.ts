@@ -5,13 +5,14 @@ import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { convertOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type Subject, type VolumeData, volumeFinding, volumesOf } from "./support/finding.ts";
 import { acceptsFormat, expectedFormat, looksForItself } from "./support/formats.ts";
 import { containerFormat, onlyPlace } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
+import { rememberedOf } from "./support/remembered.ts";
 import { mountsOther } from "./support/usable.ts";
 
 const id = "image-format-differs";
@@ -80,21 +81,31 @@ export const imageFormatDiffers: Rule<Data> = {
 };
 
 function* check(context: RuleContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const hypervisor = known(guest.hypervisor);
-    if (hypervisor === undefined || volume.transient) continue;
-    const image = context.image(guest, volume);
-    const wrong = image ? wrongImage(subject, hypervisor, image.seen) : wrongCreation(context, subject, hypervisor);
-    if (!wrong || (wrong.data.format !== null && looksForItself(context, guest))) continue;
-    yield* volumeFinding(imageFormatDiffers, subject, {
-      span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
-      message: wrong.message,
-      notes: wrong.data.exists ? [{ text: text.path({ path: wrong.data.path }) }] : [],
-      data: wrong.data,
-    });
+  for (const guest of context.declarations.guests) {
+    for (const { subject, wrong } of wrongOf(context, guest)) {
+      if (wrong.data.format !== null && looksForItself(context, guest)) continue;
+      const { volume } = subject;
+      yield* volumeFinding(imageFormatDiffers, subject, {
+        span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
+        message: wrong.message,
+        notes: wrong.data.exists ? [{ text: text.path({ path: wrong.data.path }) }] : [],
+        data: wrong.data,
+      });
+    }
   }
 }
+
+/** What is wrong with the volumes of a guest, if microvm.nix does as it is told. */
+const wrongOf = rememberedOf((context: GuestContext, guest) => {
+  const hypervisor = known(guest.hypervisor);
+  if (hypervisor === undefined) return [];
+  return volumesOf(guest).flatMap((subject) => {
+    if (subject.volume.transient) return [];
+    const image = context.image(guest, subject.volume);
+    const wrong = image ? wrongImage(subject, hypervisor, image.seen) : wrongCreation(context, subject, hypervisor);
+    return wrong ? [{ subject, wrong }] : [];
+  });
+});
 
 interface Wrong {
   readonly message: Text;
@@ -118,7 +129,7 @@ function wrongImage({ guest, volume }: Subject, hypervisor: string, seen: ImageF
 }
 
 /** There is none, and the one that microvm.nix will make is raw (lib/volumes.nix). */
-function wrongCreation(context: RuleContext, subject: Subject, hypervisor: string): Wrong | null {
+function wrongCreation(context: GuestContext, subject: Subject, hypervisor: string): Wrong | null {
   const { guest, volume } = subject;
   const expected = expectedFormat(guest, volume);
   if (expected === null || expected === "raw" || known(volume.autoCreate) !== true) return null;

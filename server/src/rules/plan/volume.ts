@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { ImageFacts } from "../../disk/facts.ts";
@@ -262,7 +263,7 @@ function present(
 }
 
 /** Found once for each context: a plan asks for every volume. */
-const sharings = new WeakMap<RuleContext, { all: readonly Subject[]; found: ReturnType<typeof sharers> }>();
+const sharings = attached<RuleContext, { all: readonly Subject[]; found: ReturnType<typeof sharers> }>();
 
 function sharing(context: RuleContext, subject: Subject): string[] {
   const before = sharings.get(context);

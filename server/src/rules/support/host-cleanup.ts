@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import { type Guest, type Host, known } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import type { RuleContext } from "../rule.ts";
@@ -35,7 +36,7 @@ export function serviceView(context: RuleContext, host: Host, name: string): Ser
 }
 
 /** Every volume of a host asks for every service of it. */
-const views = new WeakMap<RuleContext, Map<Host, Map<string, ServiceView | null>>>();
+const views = attached<RuleContext, Map<Host, Map<string, ServiceView | null>>>();
 
 function readService(context: RuleContext, host: Host, name: string): ServiceView | null {
   const service = host.services.get(name);

@@ -1,10 +1,12 @@
 import { posix } from "node:path";
+import { attached } from "../../base/attached.ts";
 import type { HostFacts } from "../../disk/facts.ts";
 import { known } from "../../microvm/model.ts";
-import type { RuleContext, VolumeOnDisk } from "../rule.ts";
+import type { GuestContext, RuleContext, VolumeOnDisk } from "../rule.ts";
 import { directoriesOf } from "./directories.ts";
-import { eachVolume, type Subject } from "./finding.ts";
+import type { Subject } from "./finding.ts";
 import { directoryOf } from "./observed.ts";
+import { rememberedOf } from "./remembered.ts";
 import { editDistance } from "./spelling.ts";
 
 /**
@@ -32,22 +34,28 @@ export function orphanFor(context: RuleContext, { volume }: Subject, place: Volu
   return near.length === 1 ? (near[0] as string) : null;
 }
 
-const cache = new WeakMap<RuleContext, ReadonlySet<string> | null>();
+const cache = attached<RuleContext, ReadonlySet<string> | null>();
 
 /** Every path that a declared volume has or may have; null when one of them is not known. */
 function usedPaths(context: RuleContext): ReadonlySet<string> | null {
   const before = cache.get(context);
   if (before !== undefined) return before;
-  let used: Set<string> | null = new Set<string>();
-  for (const guest of context.declarations.guests) {
-    if (guest.volumesOpen !== null) used = null;
+  const { guests } = context.declarations;
+  let used: Set<string> | null = null;
+  if (guests.every((guest) => pathsOf(context, guest) !== null)) {
+    used = new Set();
+    for (const guest of guests) for (const path of pathsOf(context, guest) ?? []) used.add(path);
   }
-  for (const { guest, volume } of eachVolume(context)) {
-    if (used === null) break;
-    if (known(volume.image) === undefined) {
-      used = null;
-      break;
-    }
+  cache.set(context, used);
+  return used;
+}
+
+/** The same of one guest. */
+const pathsOf = rememberedOf((context: GuestContext, guest): readonly string[] | null => {
+  if (guest.volumesOpen !== null) return null;
+  const used = new Set<string>();
+  for (const volume of guest.volumes) {
+    if (known(volume.image) === undefined) return null;
     for (const place of context.onDisk(guest, volume)) {
       used.add(place.path);
       if (place.image.state !== "seen") continue;
@@ -57,6 +65,5 @@ function usedPaths(context: RuleContext): ReadonlySet<string> | null {
       if (backing !== null) used.add(posix.resolve(directoryOf(realPath), backing.replace(/^file:/, "")));
     }
   }
-  cache.set(context, used);
-  return used;
-}
+  return [...used];
+});

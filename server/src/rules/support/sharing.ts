@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import type { HostFacts } from "../../disk/facts.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import type { GuestContext, RuleContext } from "../rule.ts";
@@ -132,7 +133,7 @@ function runsOn(context: RuleContext, guest: Guest, facts: HostFacts): boolean {
   return guest.host !== null && hostsInstalledOn(context, facts).has(guest.host);
 }
 
-const installed = new WeakMap<RuleContext, Map<HostFacts, ReadonlySet<string>>>();
+const installed = attached<RuleContext, Map<HostFacts, ReadonlySet<string>>>();
 
 function hostsInstalledOn(context: RuleContext, facts: HostFacts): ReadonlySet<string> {
   let byFacts = installed.get(context);

@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
 import { known } from "../../microvm/model.ts";
 import type { GuestContext, VolumeOnDisk } from "../rule.ts";
@@ -25,19 +26,22 @@ export type UsableFilesystem = UsableImage & { readonly filesystem: FilesystemFa
  * there when the guest starts. Null otherwise: then nothing can be said about what is in it.
  */
 export function usableImage(context: GuestContext, subject: Subject): UsableImage | null {
+  const image = context.image(subject.guest, subject.volume);
+  if (!image) return null;
   const before = cache.get(subject);
-  if (before?.context === context) return before.image;
-  const image = judged(context, subject);
-  cache.set(subject, { context, image });
-  return image;
+  if (before?.of === image) return before.usable;
+  const usable = judged(subject, image);
+  cache.set(subject, { of: image, usable });
+  return usable;
 }
 
-/** Several rules ask for the same volume, one after the other. */
-const cache = new WeakMap<Subject, { readonly context: GuestContext; readonly image: UsableImage | null }>();
+type OnlyImage = NonNullable<ReturnType<GuestContext["image"]>>;
 
-function judged(context: GuestContext, { guest, volume }: Subject): UsableImage | null {
-  const image = volume.transient ? null : context.image(guest, volume);
-  if (!image || mountsOther({ guest, volume })) return null;
+/** Several rules ask for the same volume, one after the other. */
+const cache = attached<Subject, { readonly of: OnlyImage; readonly usable: UsableImage | null }>();
+
+function judged({ guest, volume }: Subject, image: OnlyImage): UsableImage | null {
+  if (volume.transient || mountsOther({ guest, volume })) return null;
   const format = containerFormat(image.seen);
   const bytes = virtualBytes(image.seen);
   if (format === null || bytes === null || acceptsFormat(guest, volume, format) !== true) return null;
