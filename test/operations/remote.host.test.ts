@@ -275,6 +275,9 @@ describe.skipIf(!ready)("the script that runs there", () => {
     const target = await targetAt(image);
     const script = scriptOf(growing(target), target).replace("\nswap '", () => `\nmv '${other}' '${image}'\nswap '`);
     expect(spawnSync("sh", ["-c", script], { encoding: "utf8" }).status).toBe(2);
+    const completing = spawnSync("sh", ["-c", completeScript(image, "h", true, "en")], { encoding: "utf8" });
+    expect(completing).toMatchObject({ status: 0, stdout: expect.stringContaining("another file") });
+    expect(readdirSync(dirname(image)).sort()).toEqual(["data.img", "data.img.before-grow"]);
     expect({ there: hashInside(image), kept: hashInside(`${image}.before-grow`) }).toEqual({
       there: precious,
       kept: hash,

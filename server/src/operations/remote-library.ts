@@ -37,6 +37,8 @@ undo() {
   for other in "$kept" "$placed"; do
     if [ -n "$other" ] && [ "$(idof "$other")" = "$id" ]; then rm -f -- "$other" || return; fi
   done
+  # What was taken away elsewhere has to stay away, too, when the journal is gone.
+  if [ -n "$work" ]; then sync -- "$(folder "$work")"; fi
   sync -- "$(folder "$image")"
   rm -f -- "$journal"
   say "$t_undone"

@@ -21,6 +21,10 @@ const text = messages("operation.remote-recovery", {
     en: "the interrupted operation is undone: the image is as it was before",
     "zh-cn": "被中断的操作已撤销：镜像与之前相同",
   },
+  otherFile: {
+    en: "undone: somebody had put another file in the image's place meanwhile, which stays; the image as it was before is under its second name:",
+    "zh-cn": "已撤销：其间有人在镜像的位置放置了另一个文件，予以保留；操作之前的镜像在其第二个名称下：",
+  },
   finished: {
     en: "the interrupted operation had done its work, and is finished",
     "zh-cn": "被中断的操作已完成其工作，现予收尾",
@@ -91,7 +95,12 @@ if [ -n "$stays" ]; then
     if [ -n "$name" ] && [ "$(idof "$name")" = "$id" ]; then act rm -- "$name"; fi
   done
 fi
-if [ -n "$work" ] && [ -f "$work" ] && [ ! -L "$work" ]; then act rm -- "$work"; fi
+# The copy is still there: the new image never got the name.
+if [ -z "$stays" ] && [ -n "$work" ] && [ -f "$work" ]; then outcome=${say(text.otherFile())}" $kept"; fi
+if [ -n "$work" ] && [ -f "$work" ] && [ ! -L "$work" ]; then
+  act rm -- "$work"
+  act sync -- "$(dirname -- "$work")"
+fi
 act sync -- "$(dirname -- "$image")"
 act rm -- "$journal"
 printf '%s\n' "$outcome"
