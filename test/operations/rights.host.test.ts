@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, statSync } from "node:fs";
+import { chmodSync, chownSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { planConvert } from "../../server/src/operations/convert.ts";
 import { planGrow } from "../../server/src/operations/grow.ts";
+import { journalPath } from "../../server/src/operations/journal.ts";
+import { planRecovery } from "../../server/src/operations/recover.ts";
 import { planRelabel } from "../../server/src/operations/relabel.ts";
 import { planRestore } from "../../server/src/operations/restore.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
@@ -62,6 +64,23 @@ describe.skipIf(!ready)("who may read and write an image", () => {
       expect(tool("ls", "-A", folder)).toBe("data.img\n");
       expect(statSync(path).ino).toBe(ino);
     }
+  });
+});
+
+describe.skipIf(!ready)("a journal", () => {
+  test("of root's operation is said to be one, and a name without room for a journal has none", () => {
+    const cli = buildProgram("../../server/src/cli/program.ts");
+    tool("chmod", "-R", "a+rX", dirname(cli));
+    const path = imageOf(false);
+    const folder = dirname(path);
+    chmodSync(path, 0o644);
+    tool("chmod", "a+rx", dirname(folder), folder);
+    writeFileSync(journalPath(path), "{}", { mode: 0o600 });
+    const asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--", process.execPath, cli];
+    const words = ["image", "grow", path, "--size", "32M"];
+    const { status, stderr } = spawnSync("setpriv", [...asNobody, ...words], { encoding: "utf8" });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("as root") });
+    expect(planRecovery(join(folder, "x".repeat(250)))).toBeNull();
   });
 });
 

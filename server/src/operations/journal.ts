@@ -96,8 +96,11 @@ export function endJournal(image: string): void {
   syncPath(dirname(image));
 }
 
-/** The journal beside an image; null: there is none; "foreign": it is none that we would have written. */
-export function readJournal(image: string): Journal | "foreign" | null {
+/**
+ * The journal beside an image; null: there is none; "hidden": this user may not read it; "foreign": it is none that we
+ * would have written.
+ */
+export function readJournal(image: string): Journal | "hidden" | "foreign" | null {
   let text: string;
   try {
     const fd = openSync(journalPath(image), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -109,7 +112,10 @@ export function readJournal(image: string): Journal | "foreign" | null {
       closeSync(fd);
     }
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? null : "foreign";
+    const { code } = error as NodeJS.ErrnoException;
+    // A name for which the journal's would be too long has none.
+    if (code === "ENOENT" || code === "ENAMETOOLONG") return null;
+    return code === "EACCES" ? "hidden" : "foreign";
   }
   try {
     const value: unknown = JSON.parse(text);

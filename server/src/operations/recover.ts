@@ -37,6 +37,11 @@ const text = messages("operation.recover", {
     en: "another `microvm-lens image {operation}` works on {path} (process {pid})",
     "zh-cn": "另一个 `microvm-lens image {operation}` 正在处理 {path}（进程 {pid}）",
   },
+  hidden: {
+    en: "{journal} belongs to another user's operation, which runs or was interrupted: `microvm-lens image complete {path}` tells which, as root",
+    "zh-cn":
+      "{journal} 属于另一用户的操作，该操作正在运行或已被中断：请以 root 身份执行 `microvm-lens image complete {path}` 查看",
+  },
   foreign: {
     en: "{journal} is not a journal that this version understands: look at it, and remove it if nothing runs",
     "zh-cn": "{journal} 不是此版本能理解的日志：请检查，若没有操作在运行则删除它",
@@ -69,6 +74,7 @@ export function planRecovery(path: string): Recovery | Refusal | null {
   const journal = readJournal(path);
   if (journal === null) return null;
   const shown = printable(path);
+  if (journal === "hidden") return refuse(text.hidden({ journal: printable(journalPath(path)), path: shown }));
   if (journal === "foreign") return refuse(text.foreign({ journal: printable(journalPath(path)) }));
   const operation = printable(journal.operation);
   if (isAlive(journal)) return refuse(text.alive({ operation, path: shown, pid: journal.process.pid }));
@@ -78,7 +84,7 @@ export function planRecovery(path: string): Recovery | Refusal | null {
 /** What this process itself left when a step failed. */
 export function planRecoveryOfOwn(path: string): Recovery | Refusal | null {
   const journal = readJournal(path);
-  return journal === null || journal === "foreign" ? null : recoveryOf(path, journal);
+  return journal === null || typeof journal === "string" ? null : recoveryOf(path, journal);
 }
 
 /** Puts things in order. Returns null, or why it stopped. */
