@@ -3,10 +3,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
 
+const builtin = createRequire(import.meta.url);
 const dist = join(root, "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
@@ -40,6 +42,35 @@ const filesOfTheirOwn = {
   },
 };
 
+/**
+ * Packages and parts of Node that a start does not use, although modules that it uses name them: they are loaded when
+ * something in them is called for.
+ */
+const late = {
+  name: "late",
+  setup(build) {
+    build.onResolve({ filter: /^(node:)?(child_process|crypto|zlib|dgram)$|^execa$/ }, ({ path, namespace }) =>
+      namespace === "late" ? null : { path: path.replace("node:", ""), namespace: "late" },
+    );
+    build.onLoad({ filter: /./, namespace: "late" }, ({ path }) => {
+      const target = JSON.stringify(path === "execa" ? path : `node:${path}`);
+      const names = path === "execa" ? ["execa"] : Object.keys(builtin(path));
+      const contents = `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, {
+        enumerable: true, get: () => require(${target})[name] });`;
+      return { contents, resolveDir: root };
+    });
+  },
+};
+
+/** What our own loader loads is a function, so that it need not make one of a megabyte of text. */
+const isLoaded = (outfile) => Object.values(loaded).includes(outfile);
+const before = (outfile) =>
+  isLoaded(outfile)
+    ? "(function(exports,require,module,__filename,__dirname){"
+    : outfile === "microvm-lens.cjs"
+      ? "#!/usr/bin/env node\n"
+      : "";
+
 /** @returns {esbuild.BuildOptions} */
 function options({ entry, outfile }) {
   return {
@@ -61,10 +92,9 @@ function options({ entry, outfile }) {
     alias: { "web-tree-sitter": join(root, "node_modules/web-tree-sitter/web-tree-sitter.cjs") },
     // CommonJS has no import.meta; what it is used for (finding files beside the bundle) works all the same.
     define: { "import.meta.url": "__bundleUrl", __microvmLensVersion: JSON.stringify(version) },
-    banner: {
-      js: `${outfile === "microvm-lens.cjs" ? "#!/usr/bin/env node\n" : ""}const __bundleUrl=require("node:url").pathToFileURL(__filename).href;`,
-    },
-    plugins: [filesOfTheirOwn],
+    banner: { js: `${before(outfile)}const __bundleUrl=require("node:url").pathToFileURL(__filename).href;` },
+    ...(isLoaded(outfile) ? { footer: { js: "})" } } : {}),
+    plugins: [filesOfTheirOwn, ...(outfile === "extension.cjs" ? [] : [late])],
     logLevel: "warning",
   };
 }

@@ -6,6 +6,7 @@ import { loadAnswers } from "./features/handlers.ts";
 import { LanguageServer } from "./features/language-server.ts";
 import type { EngineLike } from "./features/lazy-engine.ts";
 import { MessageOutput } from "./features/message-output.ts";
+import { beginModules } from "./grammar-modules.ts";
 
 export interface ServerOptions {
   /** Speak on stdin and stdout, whatever the arguments of the process say. */
@@ -24,11 +25,17 @@ export function startServer(options: ServerOptions = {}): void {
   const connection =
     options.connection ?? (options.stdio || process.argv.includes("--stdio") ? overStdio() : createConnection());
   new LanguageServer(connection, {
-    loadEngine:
-      options.loadEngine ??
-      (async (...of) => (await loadAnswers()).loadEngine(...of, (words) => connection.console.error(words))),
+    loadEngine: options.loadEngine ?? engineLoader(connection),
     ruleUrl: (rule) => pathToFileURL(join(documentation, "rules", `${rule}.md`)).href,
   }).listen();
+}
+
+function engineLoader(connection: Connection): NonNullable<ServerOptions["loadEngine"]> {
+  const modules = beginModules(here);
+  return async (roots, settings) => {
+    const { loadEngine } = await loadAnswers();
+    return loadEngine(roots, settings, (words) => connection.console.error(words), modules);
+  };
 }
 
 /** The project's docs/ beside the folder of this file: both in the sources (server/src) and in the package (dist). */

@@ -39,7 +39,10 @@ beforeEach(() => {
 
 /** A bundle that says a word, and in which file it believes to be. */
 function writeBundle(word: string, identity: string): void {
-  const text = `"use strict";\nexports.say = () => [${JSON.stringify(word)}, require("node:path").basename(__filename)].join(" ");\n`;
+  const text = `(function (exports, require, module, __filename, __dirname) {
+  exports.say = () => [${JSON.stringify(word)}, require("node:path").basename(__filename)].join(" ");
+})
+`;
   writeFileSync(bundle, `${text}//# code=${identity}\n`);
 }
 

@@ -16,7 +16,7 @@ export interface Cell {
 export function cells(line: string): readonly Cell[] {
   const result: Cell[] = [];
   let column = 0;
-  for (const { segment, index } of segments.segment(line)) {
+  for (const { segment, index } of segments(line)) {
     const shown = segment === "\t" ? " ".repeat(tabStop - (column % tabStop)) : visible(segment);
     const width = columns(shown);
     result.push({ offset: index, shown, width });
@@ -29,7 +29,7 @@ export function cells(line: string): readonly Cell[] {
 export function columns(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segments.segment(text)) width += characterWidth(segment);
+  for (const { segment } of segments(text)) width += characterWidth(segment);
   return width;
 }
 
@@ -38,7 +38,13 @@ export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - columns(text)));
 }
 
-const segments = new Intl.Segmenter("en", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | null = null;
+
+/** Made at first use: making it takes as long as loading a third of the server. */
+function segments(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /** Emoji joined by U+200D are one picture: the joiner is shown as it is there, and only there. */
 function visible(segment: string): string {

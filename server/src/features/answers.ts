@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Engine, type EngineSettings } from "../engine.ts";
 import { loadParser } from "../grammar-files.ts";
+import type { WasmModules } from "../nix/syntax/wasm.ts";
 import { bugReporter } from "../rules/bugs.ts";
 
 export { codeActions, resolveCodeAction } from "./code-actions.ts";
@@ -21,12 +22,13 @@ export { secondOpinion } from "./second-opinion.ts";
 export { semanticTokens } from "./semantic-tokens.ts";
 export { documentSymbols, workspaceSymbols } from "./symbols.ts";
 
-/** The real engine, with the parser's modules read from beside this bundle. `tell` hears of rules that fail. */
+/** The real engine, with the parser's modules, if need be read from beside this bundle. `tell` hears of rules that fail. */
 export async function loadEngine(
   roots: readonly string[],
   settings: EngineSettings,
   tell?: (words: string) => void,
+  modules?: WasmModules,
 ): Promise<Engine> {
-  const parser = await loadParser(dirname(fileURLToPath(import.meta.url)));
+  const parser = await loadParser(dirname(fileURLToPath(import.meta.url)), modules);
   return new Engine({ parser, roots, settings, ...(tell ? { onBug: bugReporter(tell) } : {}) });
 }

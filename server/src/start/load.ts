@@ -5,8 +5,8 @@ import { Script } from "node:vm";
 import { cacheFile, readCode, writeCode } from "./code-cache.ts";
 
 /**
- * Loads a bundle that lies beside the running one, as `require` does, with the machine code that an earlier start left in
- * the user's cache: reading and compiling a megabyte of JavaScript takes longer than all that the first answer needs.
+ * Loads a bundle, which is the function that `require` would make of a file, with the machine code that an earlier
+ * start left in the user's cache: compiling a megabyte of JavaScript takes longer than all that the first answer needs.
  * Without usable code everything is as with `require`, and the code is left there for the next start.
  *
  * @throws what the bundle throws while it is loaded.
@@ -17,12 +17,7 @@ export function load(file: string): unknown {
   const source = readFileSync(file, "latin1");
   const cache = cacheFile(basename(file), identityOf(source));
   const code = cache === null ? null : readCode(cache);
-  const head = "(function (exports, require, module, __filename, __dirname) {";
-  const script = new Script(`${head}${source}\n})`, {
-    filename: file,
-    columnOffset: -head.length,
-    ...(code ? { cachedData: code } : {}),
-  });
+  const script = new Script(source, { filename: file, ...(code ? { cachedData: code } : {}) });
   const module = { exports: {} };
   modules.set(file, module);
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));

@@ -1,6 +1,7 @@
 import { Edit, Language, Parser, type Tree } from "web-tree-sitter";
 import { LineIndex } from "../../base/lines.ts";
 import type { Difference } from "./difference.ts";
+import { compile, instantiate, type WasmModule, type WasmModules } from "./wasm.ts";
 
 /** One of tree-sitter's trees: memory outside the reach of the garbage collector until it is deleted. */
 export type NativeTree = Tree;
@@ -48,7 +49,7 @@ interface Runtime {
   HEAPU8: Uint8Array;
   HEAP32: Int32Array;
   _malloc(bytes: number): number;
-  loadWebAssemblyModule(bytes: Uint8Array, options: { loadAsync: true }): Promise<GrammarExports>;
+  loadWebAssemblyModule(module: WasmModule, options: { loadAsync: true }): Promise<GrammarExports>;
 }
 interface GrammarExports {
   lens_records(): number;
@@ -59,10 +60,10 @@ interface GrammarExports {
 let runtime: Promise<Runtime> | null = null;
 
 /** @throws when the bytes are not the two modules that belong together. */
-export async function loadNative(wasm: { runtime: Uint8Array; grammar: Uint8Array }): Promise<Native> {
+export async function loadNative(wasm: WasmModules): Promise<Native> {
   runtime ??= startRuntime(wasm.runtime);
   const started = await runtime;
-  const grammar = await started.loadWebAssemblyModule(wasm.grammar, { loadAsync: true });
+  const grammar = await started.loadWebAssemblyModule(await compiled(wasm.grammar), { loadAsync: true });
   const language = (
     Language as unknown as { loadFromWasmExports(e: GrammarExports, o: { sync: false }): Language }
   ).loadFromWasmExports(grammar, { sync: false });
@@ -124,10 +125,20 @@ function watch(runtime: Runtime): () => boolean {
 /** web-tree-sitter copies at most 10 KiB of text at a time. */
 const chunk = 5000;
 
-async function startRuntime(bytes: Uint8Array): Promise<Runtime> {
-  const module = { wasmBinary: bytes };
+async function startRuntime(wasm: WasmModules["runtime"]): Promise<Runtime> {
+  const compiledRuntime = await compiled(wasm);
+  const module = {
+    instantiateWasm(imports: unknown, receive: (instance: unknown, module: WasmModule) => void) {
+      receive(instantiate(compiledRuntime, imports), compiledRuntime);
+      return {};
+    },
+  };
   await Parser.init(module as Parameters<typeof Parser.init>[0]);
   return module as unknown as Runtime;
+}
+
+function compiled(wasm: WasmModules["runtime"]): Promise<WasmModule> {
+  return wasm instanceof Uint8Array ? compile(wasm) : wasm;
 }
 
 function symbolsOf(language: Language): GrammarSymbol[] {

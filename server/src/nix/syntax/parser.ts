@@ -7,6 +7,7 @@ import { type Changed, depthLimits, loadNative, type Native, type NativeTree } f
 import { OldTree } from "./reuse.ts";
 import { type SymbolTable, symbolTable } from "./symbols.ts";
 import type { Comment, SyntaxProblem, SyntaxTree } from "./tree.ts";
+import type { WasmModules } from "./wasm.ts";
 
 export interface NixParser {
   /**
@@ -14,12 +15,6 @@ export interface NixParser {
    * nodes of the rest are the same objects as before: `previous` is used up by this, its nodes belong to the new tree.
    */
   parse(file: string, text: string, previous?: SyntaxTree): SyntaxTree;
-}
-
-/** The bytes of web-tree-sitter's module and of server/grammar/tree-sitter-nix.wasm. */
-export interface WasmModules {
-  readonly runtime: Uint8Array;
-  readonly grammar: Uint8Array;
 }
 
 /** @throws when the bytes are not these modules; parsing itself never throws. */
