@@ -11,16 +11,20 @@ import { Workspace } from "./engine/workspace.ts";
 import type { Declarations } from "./microvm/model.ts";
 import type { NixParser } from "./nix/syntax/parser.ts";
 import type { SyntaxTree } from "./nix/syntax/tree.ts";
+import { HeldFindings } from "./rules/held.ts";
 import { FindingsMemory } from "./rules/memory.ts";
 import type { Finding, Fix, RuleContext, Severity } from "./rules/rule.ts";
-import { fixesFor, type JudgedFinding, type RunOptions, runRules } from "./rules/run.ts";
+import { type FolderLevels, fixesFor, type JudgedFinding, type RunOptions, runRules } from "./rules/run.ts";
 
 /** Everything known at one moment; frozen. Faces only read. */
 export interface Snapshot {
   readonly declarations: Declarations;
   readonly hosts: readonly HostFacts[];
   readonly context: RuleContext;
-  /** All findings, merged and sorted, with the severity that applies. Allowed ones and those of rules that are off are left out. */
+  /**
+   * All findings, merged and sorted, with the severity that applies. Allowed ones and those of rules that are off are left
+   * out. While a file is being typed in and does not parse, what the last text that did said of it (rules/held.ts).
+   */
   readonly findings: readonly JudgedFinding[];
   /** Why something could not be judged, for the status line: "state directory /var/lib/microvms does not exist". */
   readonly status: readonly Text[];
@@ -33,17 +37,21 @@ export interface Snapshot {
 /** One element of the setting `microvmLens.hosts`. */
 export interface HostSetting {
   readonly name: string;
-  /** Absolute, or relative to the first folder of the workspace. */
+  /** Absolute, or relative to the first folder; settings of several folders come with absolute paths. */
   readonly stateDir?: string;
   readonly via: "local" | { readonly ssh: string } | { readonly snapshot: string };
   /** Names of guests, with `*` and `?`; default: all. */
   readonly guests?: readonly string[];
+  /** Absolute paths of the folders in which the setting counts; default: everywhere. */
+  readonly within?: readonly string[];
 }
 
 export interface EngineSettings {
   /** Empty: this machine. */
   readonly hosts: readonly HostSetting[];
   readonly rules: Readonly<Record<string, Severity | "off">>;
+  /** Severities that count in a folder in place of those. */
+  readonly folders?: readonly FolderLevels[];
   /** False: nothing may be run (ssh). Default true. */
   readonly trusted?: boolean;
 }
@@ -81,6 +89,7 @@ export class Engine {
   #snapshot: Snapshot | null = null;
   #changed: (() => void) | null = null;
   #memory = new FindingsMemory();
+  #held = new HeldFindings();
   /** What was asked last on behalf of which declarations: a hover after a keystroke gathers nothing again. */
   #requests = new WeakMap<Observer, { readonly declarations: Declarations; readonly request: ProbeRequest }>();
   readonly #places: PlaceMemory = new WeakMap();
@@ -106,6 +115,7 @@ export class Engine {
   setRoots(roots: readonly string[]): void {
     this.#roots = roots;
     this.#memory = new FindingsMemory();
+    this.#held = new HeldFindings();
     this.#requests = new WeakMap();
     this.#workspace.setRoots(roots);
   }
@@ -113,6 +123,7 @@ export class Engine {
   setSettings(settings: EngineSettings): void {
     this.#settings = settings;
     this.#snapshot = null;
+    this.#held = new HeldFindings();
     this.#createObservers();
   }
 
@@ -209,16 +220,22 @@ export class Engine {
     const context = createContext(declarations, probed, tree, this.#places);
     const files = this.#workspace.filesRead();
     const trees = files.map(tree).filter((each) => each !== null);
+    const { rules, folders = [] } = this.#settings;
     const onBug = this.#options.onBug ? { onBug: this.#options.onBug } : {};
+    const stays = this.#held.find(context);
+    const findings =
+      stays ?? runRules(context, { severities: rules, folders, trees, memory: this.#memory, ...onBug });
+    if (!stays) this.#held.remember(findings, context, trees);
+    const held = this.#held;
     const snapshot: Snapshot = Object.freeze({
       declarations,
       hosts: probed.map(({ facts }) => facts),
       context,
-      findings: runRules(context, { severities: this.#settings.rules, trees, memory: this.#memory, ...onBug }),
+      findings,
       status: [...status, ...probed.map(({ facts }) => hostStatus(facts)).filter((line) => line !== null)],
       files,
       tree,
-      fixes: (finding: Finding) => [...fixesFor(finding, context, onBug)],
+      fixes: (finding: Finding) => (held.isHeld(finding) ? [] : [...fixesFor(finding, context, onBug)]),
     });
     this.#snapshot = snapshot;
     return snapshot;

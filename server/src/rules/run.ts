@@ -1,3 +1,4 @@
+import { isBelow } from "../base/folders.ts";
 import type { Span } from "../base/span.ts";
 import { known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
@@ -14,7 +15,9 @@ import { applySuppressions } from "./suppress.ts";
 
 export interface RunOptions {
   /** `microvmLens.rules`: overrides a rule's severity or turns it off. */
-  readonly severities: Readonly<Record<string, Severity | "off">>;
+  readonly severities: Levels;
+  /** What counts in place of it for findings in the files of a folder. */
+  readonly folders?: readonly FolderLevels[];
   /** The files that evaluation read: their comments may allow findings. */
   readonly trees: Iterable<SyntaxTree>;
   /**
@@ -30,6 +33,15 @@ export interface RunOptions {
   readonly rules?: readonly Rule[];
 }
 
+/** Severities of rules, by id. */
+export type Levels = Readonly<Record<string, Severity | "off">>;
+
+/** Severities for the findings below a folder (an absolute path); of several folders the innermost counts. */
+export interface FolderLevels {
+  readonly path: string;
+  readonly rules: Levels;
+}
+
 /** A finding with the severity that applies to it. */
 export type JudgedFinding = Finding & { readonly severity: Severity };
 
@@ -39,7 +51,8 @@ export type JudgedFinding = Finding & { readonly severity: Severity };
  */
 export function runRules(context: RuleContext, options: RunOptions): readonly JudgedFinding[] {
   const all = options.rules ?? rules;
-  const active = all.filter((rule) => options.severities[rule.id] !== "off");
+  const levels = [options.severities, ...(options.folders ?? []).map(({ rules: own }) => own)];
+  const active = all.filter((rule) => levels.some((own) => own[rule.id] !== "off"));
   const usable = active.filter((rule) => rule.needs === "config" || context.hosts.length > 0);
   const run = <C>(rule: Rule, check: (context: C) => Iterable<Finding>, of: C): readonly Finding[] => {
     try {
@@ -56,7 +69,9 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
     if (rule.scope === "workspace") for (const finding of run(rule, rule.check, context)) found.push({ rule, finding });
   }
   const broken = filesWithErrors(options.trees);
-  const sure = found.filter((each) => isSure(each, broken) && lasts(each, context));
+  const isOn = (rule: string, file: string) => levelOf(rule, file, options) !== "off";
+  const here = found.filter(({ rule, finding }) => isOn(rule.id, finding.span.file));
+  const sure = here.filter((each) => isSure(each, broken) && lasts(each, context));
   const kept = applySuppressions(
     mergeFindings(sure.map(({ rule, finding }) => judged(finding, rule, options))),
     context,
@@ -65,6 +80,7 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
       broken: broken.size > 0,
       known: new Set(all.map((rule) => rule.id)),
       active: new Map(active.map((rule) => [rule.id, rule])),
+      isOn,
       judge: (finding, rule) => judged(finding, rule, options),
       ...(options.onAllowed ? { onAllowed: options.onAllowed } : {}),
     },
@@ -128,9 +144,17 @@ function isBroken(span: Span | null, broken: Broken): boolean {
 
 /** The setting wins; else the finding's own severity (a conditional volume weighs less); else the rule's. */
 function judged(finding: Finding, rule: Rule, options: RunOptions): JudgedFinding {
-  const setting = options.severities[rule.id];
+  const setting = levelOf(rule.id, finding.span.file, options);
   const severity = setting === undefined || setting === "off" ? (finding.severity ?? rule.severity) : setting;
   return { ...finding, severity };
+}
+
+function levelOf(rule: string, file: string, { severities, folders = [] }: RunOptions): Severity | "off" | undefined {
+  let own: FolderLevels | null = null;
+  for (const each of folders) {
+    if (isBelow(file, each.path) && each.path.length > (own?.path.length ?? -1)) own = each;
+  }
+  return (own?.rules ?? severities)[rule];
 }
 
 function reportBug(rule: string, error: unknown, options: Pick<RunOptions, "onBug">): void {

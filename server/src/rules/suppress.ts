@@ -26,6 +26,8 @@ interface Rules {
   /** Every id there is, also of rules that are off. */
   readonly known: ReadonlySet<string>;
   readonly active: ReadonlyMap<string, Rule>;
+  /** A rule may be on in one folder and off in another. */
+  isOn(rule: string, file: string): boolean;
   judge(finding: Finding, rule: Rule): JudgedFinding;
   /** Told of each finding that is left out, with the reason that the comment gives. */
   readonly onAllowed?: (finding: JudgedFinding, reason: string) => void;
@@ -105,13 +107,14 @@ export function suppressions(tree: SyntaxTree): Suppression[] {
  * rule is on, no file has a syntax error, the declarations are complete and, for rules about the disk, a host was looked at.
  */
 function complaint(each: Suppression, used: boolean, context: RuleContext, rules: Rules): JudgedFinding | null {
+  const activeHere = (id: string) => (rules.isOn(id, each.span.file) ? rules.active.get(id) : undefined);
   if (!rules.known.has(each.id)) {
-    const rule = rules.active.get(unknownSuppression.id);
+    const rule = activeHere(unknownSuppression.id);
     return rule ? rules.judge(unknownSuppressionFinding(each, rules.known), rule) : null;
   }
   if (used) return null;
-  const rule = rules.active.get(unusedSuppression.id);
-  const allowed = rules.active.get(each.id);
+  const rule = activeHere(unusedSuppression.id);
+  const allowed = activeHere(each.id);
   if (!rule || !allowed || rules.broken || !context.declarations.complete) return null;
   if (allowed.needs === "host" && context.hosts.length === 0) return null;
   if (context.declarations.guests.some((guest) => isUnsure(guest) || (allowed.needs === "host" && isHidden(guest)))) {
