@@ -1,7 +1,7 @@
 import type { FileSource } from "../files.ts";
 import type { Apply, Binary, Expression, If, Node, Variable } from "../syntax/ast.ts";
 import { Budget, stack } from "./budget.ts";
-import type { Evaluator } from "./builtins/definition.ts";
+import type { Evaluator, FetchedSource } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
 import { createGlobals } from "./builtins/index.ts";
 import { dependOn } from "./dependencies.ts";
@@ -28,6 +28,8 @@ export interface EvaluatorOptions {
   readonly lib?: (evaluator: Evaluator) => Value;
   /** Names in scope beside the builtins, over which they take precedence. */
   readonly extraScope?: ReadonlyMap<string, Thunk>;
+  /** What is known of sources that are fetched by their address; default: nothing. */
+  readonly fetched?: (address: string) => FetchedSource | null;
 }
 
 /** An interpreter for one evaluation: one set of files, one budget, one memory of imports. */
@@ -45,8 +47,11 @@ export class Interpreter implements Evaluator, Machine {
   readonly globals: Scope;
   readonly imports = new Map<string, Thunk>();
 
+  readonly #fetched: EvaluatorOptions["fetched"];
+
   constructor(options: EvaluatorOptions) {
     this.files = options.files;
+    this.#fetched = options.fetched;
     this.budget = new Budget(options.budget?.steps);
     const { lib } = options;
     this.lib = delayed(null, () => (lib ? lib(this) : unsupported("nixpkgs lib")));
@@ -56,6 +61,10 @@ export class Interpreter implements Evaluator, Machine {
     this.globals = options.extraScope
       ? new Scope(globals, new Map([...options.extraScope].map(([name, thunk]) => [name, { thunk }])))
       : globals;
+  }
+
+  fetched(address: string): FetchedSource | null {
+    return this.#fetched?.(address) ?? null;
   }
 
   spend(steps = 1): boolean {

@@ -1,3 +1,4 @@
+import type { FetchedSource } from "../eval/builtins/definition.ts";
 import { createLib } from "../eval/builtins/lib/index.ts";
 import { createEvaluator, type Interpreter } from "../eval/interpreter.ts";
 import { attributes, becauseOf, external, rootCause, string, unknown } from "../eval/make.ts";
@@ -12,7 +13,7 @@ import type { NixParser } from "../syntax/parser.ts";
 import { evalModulesDefinition } from "./eval-modules.ts";
 import { Flake } from "./flake.ts";
 import { nixosSystemDefinition } from "./models/nixos-system.ts";
-import { type InputReference, isWellKnown } from "./reference.ts";
+import { type InputReference, isPublic, isWellKnown, parseReference, usesMicrovm } from "./reference.ts";
 
 /** What an input is known as while a flake is evaluated. */
 export interface InputInfo {
@@ -61,6 +62,7 @@ export class World {
   readonly #foreign = new WeakMap<Unknown, InputInfo>();
   readonly #virtual = new Map<string, (path: string) => Value | null>();
   readonly #expressions = new Map<string, Value>();
+  readonly #sources = new Map<string, FetchedSource | null>();
 
   constructor(options: WorldOptions) {
     this.options = options;
@@ -69,6 +71,7 @@ export class World {
     this.evaluator = createEvaluator({
       files: options.files,
       ...(options.budget ? { budget: options.budget } : {}),
+      fetched: (address) => this.#source(address),
       lib: (evaluator) =>
         createLib(evaluator, {
           parse: (file, text) => parser.parse(file, text),
@@ -90,6 +93,37 @@ export class World {
       this.#flakes.set(folder, flake);
     }
     return flake;
+  }
+
+  /** A source that a configuration fetches by its address, if it is one of a flake that we know, or a public one. */
+  #source(address: string): FetchedSource | null {
+    const known = this.#sources.get(address);
+    if (known !== undefined) return known;
+    const source = this.#sourceOf(parseReference(address));
+    this.#sources.set(address, source);
+    return source;
+  }
+
+  #sourceOf(reference: InputReference): FetchedSource | null {
+    const model = this.options.models.find((m) => m.matches(reference));
+    const { owner, repo } = reference;
+    if (repo === null || (!model && !(owner !== null && isPublic(reference)))) return null;
+    const name = model?.name ?? `${owner}+${repo}`;
+    const input: InputInfo = {
+      name,
+      reference,
+      virtualPath: `/<${name}>`,
+      isFlake: true,
+      lastModified: null,
+      knowsMicrovm: usesMicrovm(reference) ? true : isWellKnown(reference) ? false : null,
+      isPublic: isPublic(reference),
+    };
+    const outputs = model ? model.outputs(this, input) : this.openInput(input);
+    // What a model says of its paths counts: some know more than their flake's own path.
+    if (!this.#virtual.has(input.virtualPath)) {
+      this.provide(input.virtualPath, (path) => model?.file?.(this, input, path) ?? this.unknownOf(input));
+    }
+    return { path: input.virtualPath, flake: () => outputs };
   }
 
   /** Evaluates Nix that we brought, once: `name` stands for its file. */

@@ -15,6 +15,16 @@ export interface Evaluator {
   readonly lib: Thunk;
   /** `builtins` as a value. */
   readonly builtins: Thunk;
+  /** What is known of a source without fetching it; null: nothing. */
+  fetched?(address: string): FetchedSource | null;
+}
+
+/** A source that a configuration names by its address. */
+export interface FetchedSource {
+  /** What paths into it begin with. */
+  readonly path: string;
+  /** What it gives as a flake. */
+  flake(): Value;
 }
 
 export interface Call {

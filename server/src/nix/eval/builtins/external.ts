@@ -7,11 +7,15 @@ import { builtin, expect, madeBy, outside } from "./kit.ts";
 const stringShape = { type: "string" } as const;
 const setShape = { type: "attrs" } as const;
 
+/** Variables by which npins and niv replace a pinned source for a while. They are taken as not set. */
+const overrides = /^(NPINS|NIV)_OVERRIDE_/;
+
 /** Builtins that depend on the machine, the store or the network, and what is left of string contexts. */
 export const externalBuiltins: readonly Definition[] = [
   {
     ...builtin("getEnv", "s", "string -> string", (call, s) => {
       const name = s.force();
+      if (name.type === "string" && overrides.test(name.value)) return string("", madeBy(call));
       return external(
         name.type === "string" ? `environment variable ${name.value}` : "environment variable",
         call.at,
@@ -20,13 +24,9 @@ export const externalBuiltins: readonly Definition[] = [
     }),
     unknown: "environment variable",
   },
-  outside("fetchTarball", "args", "{ url, … } -> path", "fetched source", stringShape),
-  outside("fetchGit", "args", "{ url, … } -> { }", "fetched source", setShape),
   outside("fetchMercurial", "args", "{ url, … } -> { }", "fetched source", setShape),
-  outside("fetchTree", "input", "{ type, … } -> { }", "fetched source", setShape),
   outside("fetchurl", "arg", "{ url, … } -> path", "fetched file", stringShape),
   outside("fetchClosure", "args", "{ } -> string", "fetched store path", stringShape),
-  outside("getFlake", "args", "string -> { }", "flake fetched by reference", setShape),
   outside("parseFlakeRef", "flake-ref", "string -> { }", "flake reference", setShape),
   outside("flakeRefToString", "attrs", "{ } -> string", "flake reference", stringShape),
   outside("placeholder", "output", "string -> string", "placeholder of an output", stringShape),

@@ -14,6 +14,7 @@ import { listBuiltins } from "./lists.ts";
 import { numberBuiltins } from "./numbers.ts";
 import { regexBuiltins } from "./regex.ts";
 import { sortBuiltins } from "./sort.ts";
+import { sourceBuiltins } from "./sources.ts";
 import { stringBuiltins } from "./strings.ts";
 import { tomlBuiltins } from "./toml.ts";
 import { typeBuiltins } from "./types.ts";
@@ -36,6 +37,7 @@ export const builtinDefinitions: readonly Definition[] = [
   ...hashBuiltins,
   ...fileBuiltins,
   ...externalBuiltins,
+  ...sourceBuiltins,
   ...controlBuiltins,
 ];
 
