@@ -62,6 +62,14 @@ export class Client {
     this.#send({ method, params });
   }
 
+  /** Asks the process to end, as editors do, and waits until it has. */
+  async end() {
+    const ended = new Promise((done) => this.#child.once("exit", done));
+    await this.request("shutdown", null);
+    this.notify("exit", null);
+    await ended;
+  }
+
   /** Ends the process that this client started. */
   async stop() {
     const ended = new Promise((done) => this.#child.once("exit", done));

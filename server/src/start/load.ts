@@ -37,15 +37,17 @@ function identityOf(source: string): string | null {
   return /\/\/# code=([0-9a-f]{16})\s*$/.exec(source.slice(-64))?.[1] ?? null;
 }
 
-/** A while after the start most functions that a start needs have run; at the end of a shorter process, those it needed. */
+/**
+ * A while after the start most functions that a start needs have run: for processes that are killed. At the end of a
+ * process, all that it needed have.
+ */
 function leaveBehind(script: Script, cache: string): void {
-  const write = () => {
-    clearTimeout(timer);
-    process.off("exit", write);
-    writeCode(cache, script.createCachedData());
-  };
+  const write = () => writeCode(cache, script.createCachedData());
   const timer = setTimeout(write, settledMs).unref();
-  process.once("exit", write);
+  process.once("exit", () => {
+    clearTimeout(timer);
+    write();
+  });
 }
 
-const settledMs = 10_000;
+const settledMs = 3_000;
