@@ -13,7 +13,7 @@ import * as esbuild from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const rulesFolder = join(root, "server/src/rules");
-const frame = new Set(["rule", "registry", "run", "bugs", "memory", "merge", "suppress", "documentation"]);
+const frame = new Set(["rule", "registry", "run", "bugs", "memory", "held", "merge", "suppress", "documentation"]);
 const operators = [
   [/ === /g, " !== ", "equal becomes unequal"],
   [/ !== /g, " === ", "unequal becomes equal"],

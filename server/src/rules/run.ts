@@ -104,22 +104,24 @@ export function fixesFor(
   }
 }
 
-type Broken = ReadonlyMap<string, SyntaxTree["errors"]>;
+type Broken = ReadonlyMap<string, SyntaxTree>;
 
 function filesWithErrors(trees: Iterable<SyntaxTree>): Broken {
-  const files = new Map<string, SyntaxTree["errors"]>();
-  for (const { file, errors } of trees) if (errors.length > 0) files.set(file, errors);
+  const files = new Map<string, SyntaxTree>();
+  for (const tree of trees) if (tree.errors.length > 0) files.set(tree.file, tree);
   return files;
 }
 
 /**
  * What stands behind a syntax error may be missing from what was evaluated. Nothing is said of a volume with an error in
- * its own declaration, because an attribute that seems to have its default may be there; and a claim of absence is not
- * made while the guest's own files, or for one about everything any file, cannot be read whole.
+ * its own declaration, because an attribute that seems to have its default may be there; nor of an image where a file with
+ * an error has a `preStart`, which may put it away; and a claim of absence is not made while the guest's own files, or for
+ * one about everything any file, cannot be read whole.
  */
 function isSure({ rule, finding, guest }: Found, broken: Broken): boolean {
   if (broken.size === 0) return true;
   if (subjectsOf(finding.data)?.some(({ volume }) => isBroken(placeSpan(volume.at), broken))) return false;
+  if (rule.of === "image" && [...broken.values()].some(({ text }) => text.includes("preStart"))) return false;
   if (rule.claims === "presence") return true;
   if (!guest || broken.has(finding.span.file)) return false;
   return !guest.modules.some((place) => broken.has(placeSpan(place)?.file ?? ""));
@@ -139,7 +141,7 @@ function lasts({ rule, finding }: Found, context: RuleContext): boolean {
 
 function isBroken(span: Span | null, broken: Broken): boolean {
   if (span === null) return false;
-  return broken.get(span.file)?.some(({ start, end }) => start <= span.end && end >= span.start) ?? false;
+  return broken.get(span.file)?.errors.some(({ start, end }) => start <= span.end && end >= span.start) ?? false;
 }
 
 /** The setting wins; else the finding's own severity (a conditional volume weighs less); else the rule's. */
