@@ -56,7 +56,11 @@ function pathOf(from: string | Row | undefined): string | null {
 
 /** What the next start of each guest will do, in a terminal. */
 async function showPlan(cli: string): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.find((each) => each.uri.scheme === "file");
+  const folders = (vscode.workspace.workspaceFolders ?? []).filter((each) => each.uri.scheme === "file");
+  const shown = vscode.window.activeTextEditor?.document.uri;
+  const near = shown && folders.find((each) => each === vscode.workspace.getWorkspaceFolder(shown));
+  const folder = near ?? (folders.length > 1 ? await vscode.window.showWorkspaceFolderPick() : folders[0]);
+  if (folders.length > 1 && !folder) return;
   if (!folder) {
     void vscode.window.showInformationMessage(vscode.l10n.t("Open the folder of a flake first."));
     return;

@@ -6,7 +6,7 @@ import type { Server } from "./server.ts";
 export function evaluateOnSave(context: vscode.ExtensionContext, server: Server, log: vscode.LogOutputChannel): void {
   let running: vscode.CancellationTokenSource | null = null;
   const evaluate = async (document: vscode.TextDocument) => {
-    const choice = vscode.workspace.getConfiguration("microvmLens").get("nix.evaluate");
+    const choice = vscode.workspace.getConfiguration("microvmLens", document.uri).get("nix.evaluate");
     if (document.languageId !== "nix" || choice !== "onSave" || !vscode.workspace.isTrusted) return;
     // The newest save counts: an evaluation that is still under way is stopped.
     running?.cancel();

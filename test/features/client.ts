@@ -17,9 +17,11 @@ import { type Message, Referee } from "./protocol/referee.ts";
 
 export interface ClientOptions {
   readonly folder: string;
+  /** More folders of the same workspace. */
+  readonly otherFolders?: readonly string[];
   readonly capabilities: ClientCapabilities;
   readonly initializationOptions?: unknown;
-  /** What `workspace/configuration` is answered with. */
+  /** What `workspace/configuration` is answered with; a function is asked with the URI of the folder, if there is one. */
   readonly settings?: unknown;
   readonly locale?: string;
   /** In place of the real engine. */
@@ -103,8 +105,10 @@ export class TestClient {
   static async start(options: ClientOptions): Promise<TestClient> {
     const client = new TestClient(options);
     const { connection } = client;
-    connection.onRequest("workspace/configuration", ({ items }: { items: unknown[] }) =>
-      items.map(() => client.settings),
+    connection.onRequest("workspace/configuration", ({ items }: { items: { scopeUri?: string }[] }) =>
+      items.map(({ scopeUri }) =>
+        typeof client.settings === "function" ? client.settings(scopeUri) : client.settings,
+      ),
     );
     connection.onRequest((method) => {
       client.#hear(method);
@@ -124,7 +128,10 @@ export class TestClient {
     client.initialized = await connection.sendRequest("initialize", {
       processId: null,
       rootUri: uri,
-      workspaceFolders: [{ uri, name: "test" }],
+      workspaceFolders: [options.folder, ...(options.otherFolders ?? [])].map((folder) => ({
+        uri: pathToFileURL(folder).href,
+        name: "test",
+      })),
       capabilities: options.capabilities,
       initializationOptions: options.initializationOptions,
       locale: options.locale,

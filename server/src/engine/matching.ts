@@ -1,9 +1,13 @@
+import { isBelow } from "../base/folders.ts";
 import type { Declarations, Guest } from "../microvm/model.ts";
+import { placeSpan } from "../nix/eval/value.ts";
 
 /** What is asked of a host setting here: its name and which guests it is limited to. */
 export interface HostName {
   readonly name: string;
   readonly guests?: readonly string[];
+  /** Folders whose guests alone may run there: of a setting that counts in these folders only. */
+  readonly within?: readonly string[];
 }
 
 /**
@@ -13,7 +17,12 @@ export interface HostName {
 export type Belongs = "declared" | "by-directory" | "no";
 
 /** Decides by names alone whether `guest` may run on `host`; `hosts` are all the hosts that are probed. */
-export function belongs(guest: Guest, host: HostName, hosts: readonly HostName[], declarations: Declarations): Belongs {
+export function belongs(guest: Guest, host: HostName, all: readonly HostName[], declarations: Declarations): Belongs {
+  const limited = all.some(({ within }) => within !== undefined);
+  const file = limited ? (placeSpan(guest.at)?.file ?? null) : null;
+  if (limited && !countsFor(host, file)) return "no";
+  // What is said of the hosts of other folders says nothing here.
+  const hosts = limited ? all.filter((each) => countsFor(each, file)) : all;
   if (host.guests && !host.guests.some((pattern) => matchesGlob(guest.name, pattern))) return "no";
   if (guest.host !== null) {
     if (guest.host === host.name) return "declared";
@@ -24,6 +33,11 @@ export function belongs(guest: Guest, host: HostName, hosts: readonly HostName[]
     if ((hostedNames(declarations).get(guest.name) ?? 0) > 1) return "no";
   }
   return hosts.length === 1 ? "declared" : "by-directory";
+}
+
+/** Whether the setting of a host counts for what a file declares; null: a file that is not known. */
+export function countsFor({ within }: HostName, file: string | null): boolean {
+  return within === undefined || (file !== null && within.some((folder) => isBelow(file, folder)));
 }
 
 const counts = new WeakMap<Declarations, ReadonlyMap<string, number>>();

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { ProbeRequest } from "../disk/facts.ts";
 import { type Declarations, type Field, type Guest, known } from "../microvm/model.ts";
-import { belongs, type HostName } from "./matching.ts";
+import { placeSpan } from "../nix/eval/value.ts";
+import { belongs, countsFor, type HostName } from "./matching.ts";
 
 /** Where microvm.nix keeps guests unless told otherwise (nixos-modules/host/options.nix). */
 export const defaultStateDir = "/var/lib/microvms";
@@ -75,14 +76,12 @@ function isSame(a: GuestPaths, b: GuestPaths): boolean {
  * The state directory of a host: what the user set, else what its configuration says, else the default. Null when its
  * configuration sets it to something that we cannot know.
  */
-export function stateDirOf(
-  host: { readonly name: string; readonly stateDir?: string },
-  declarations: Declarations,
-): string | null {
+export function stateDirOf(host: HostName & { readonly stateDir?: string }, declarations: Declarations): string | null {
   if (host.stateDir !== undefined) return host.stateDir;
-  const own = declarations.hosts.find(({ name }) => name === host.name);
+  const hosts = declarations.hosts.filter(({ at }) => countsFor(host, placeSpan(at)?.file ?? null));
+  const own = hosts.find(({ name }) => name === host.name);
   if (own) return known(own.stateDir) ?? null;
-  const declared = new Set(declarations.hosts.map(({ stateDir }) => describe(stateDir)));
+  const declared = new Set(hosts.map(({ stateDir }) => describe(stateDir)));
   if (declared.size === 0) return defaultStateDir;
   const [only] = declared;
   return declared.size === 1 && only !== null && only !== undefined ? only : null;

@@ -13,7 +13,8 @@ import { pathOf } from "./to-lsp.ts";
 
 /** What answers need of the server. */
 export interface Surroundings {
-  session(): Session;
+  /** What an answer about a file depends on; without one, about everything. */
+  session(path?: string): Session;
   /** Folders of the workspace. */
   roots(): readonly string[];
   snapshot(signal: AbortSignal): Promise<Snapshot>;
@@ -34,7 +35,7 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
     const path = pathOf(uri);
     if (path === null || !around.session().documents.byPath(path)) return otherwise;
     const [answers, snapshot] = await Promise.all([loadAnswers(), taken(around, token)]);
-    return answer(answers, { session: around.session(), snapshot, path });
+    return answer(answers, { session: around.session(path), snapshot, path });
   }
 
   /** Answers about the whole workspace. */
@@ -106,7 +107,10 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
     const { secondOpinion } = await loadAnswers();
     const abort = new AbortController();
     token.onCancellationRequested(() => abort.abort());
-    return secondOpinion(around.session(), snapshot, around.roots(), abort.signal);
+    const roots = around.roots();
+    const allowed = roots.filter((root) => around.session(root).settings["nix.evaluate"] !== "never");
+    // Where no folder lets Nix be run, the first one is asked why.
+    return secondOpinion(around.session(allowed[0] ?? roots[0]), snapshot, allowed, abort.signal);
   });
 }
 

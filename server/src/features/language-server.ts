@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import {
   type Connection,
   DidChangeConfigurationNotification,
@@ -9,12 +10,13 @@ import type { EngineSettings } from "../engine.ts";
 import { serverCapabilities } from "./capabilities.ts";
 import { type ClientFeatures, clientFeatures } from "./client.ts";
 import { OpenDocuments } from "./documents.ts";
+import { allHosts, engineSettings, type FolderSettings, settingsFor } from "./folder-settings.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type EngineLike, LazyEngine } from "./lazy-engine.ts";
 import { ownCommands, ownMessages } from "./protocol.ts";
 import { Publisher } from "./publisher.ts";
 import type { Session } from "./session.ts";
-import { defaultSettings, engineSettings, readSettings, type Settings } from "./settings.ts";
+import { defaultSettings, readSettings, type Settings } from "./settings.ts";
 import { pathOf } from "./to-lsp.ts";
 import { Told } from "./told.ts";
 import { WorkspaceDiagnostics } from "./workspace-diagnostics.ts";
@@ -35,6 +37,8 @@ export class LanguageServer {
   readonly #workspaceDiagnostics: WorkspaceDiagnostics;
   #client: ClientFeatures | null = null;
   #settings: Settings = defaultSettings;
+  /** Of workspaces with several folders, where the client tells. */
+  #folders: readonly FolderSettings[] = [];
   #initial: unknown = undefined;
   #trusted = true;
   /** No answer before the settings are known: a rule that is off must not flash up at the start. */
@@ -45,14 +49,14 @@ export class LanguageServer {
     this.#connection = connection;
     this.#options = options;
     this.#engine = new LazyEngine(async () => {
-      const engine = await options.loadEngine(this.#roots, engineSettings(this.#settings, this.#trusted));
+      const engine = await options.loadEngine(this.#roots, this.#engineSettings());
       engine.watchDisk(() => this.#surroundingsChanged());
       return engine;
     });
     const around = {
       connection,
       documents: this.#documents,
-      session: () => this.#session(),
+      session: (path?: string) => this.#session(path),
       roots: () => this.#roots,
       snapshot: async (signal: AbortSignal) => {
         await this.#settingsRead;
@@ -123,6 +127,8 @@ export class LanguageServer {
         ];
         this.#engine.tell((engine) => engine.setRoots(this.#roots));
         this.#surroundingsChanged();
+        // Each folder may have settings of its own.
+        if (client.configuration) this.#settingsRead = this.#pullSettings();
       });
     }
   }
@@ -189,15 +195,31 @@ export class LanguageServer {
   }
 
   async #pullSettings(): Promise<void> {
-    const sent: unknown = await this.#connection.workspace.getConfiguration("microvmLens").catch(() => null);
-    this.#use(readSettings(sent ?? this.#initial));
+    const section = "microvmLens";
+    // Of one folder, the settings are those of the workspace.
+    const folders = this.#roots.length > 1 ? this.#roots : [];
+    const scopes = folders.map((folder) => ({ scopeUri: pathToFileURL(folder).href, section }));
+    const answer: unknown = await this.#connection.workspace.getConfiguration([{ section }, ...scopes]).catch(() => []);
+    const [sent, ...own]: unknown[] = Array.isArray(answer) ? answer : [];
+    const general = readSettings(sent ?? this.#initial);
+    this.#use(
+      general,
+      folders.map((folder, i) => ({ folder, settings: readSettings(own[i] ?? sent ?? this.#initial) })),
+    );
   }
 
-  #use(settings: Settings): void {
-    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
+  #use(settings: Settings, folders: readonly FolderSettings[] = []): void {
+    if (JSON.stringify([settings, folders]) === JSON.stringify([this.#settings, this.#folders])) return;
+    const before = JSON.stringify(this.#engineSettings());
     this.#settings = settings;
-    this.#engine.tell((engine) => engine.setSettings(engineSettings(settings, this.#trusted)));
+    this.#folders = folders;
+    const next = this.#engineSettings();
+    if (JSON.stringify(next) !== before) this.#engine.tell((engine) => engine.setSettings(next));
     this.#surroundingsChanged();
+  }
+
+  #engineSettings(): EngineSettings {
+    return engineSettings(this.#settings, this.#folders, this.#trusted);
   }
 
   #answerOwnRequests(): void {
@@ -211,7 +233,7 @@ export class LanguageServer {
     this.#connection.onRequest(ownMessages.refresh, refresh);
     this.#connection.onNotification(ownMessages.trusted, () => {
       this.#trusted = true;
-      this.#engine.tell((engine) => engine.setSettings(engineSettings(this.#settings, true)));
+      this.#engine.tell((engine) => engine.setSettings(this.#engineSettings()));
       this.#surroundingsChanged();
     });
     this.#connection.onExecuteCommand(({ command, arguments: [argument] = [] }) => {
@@ -228,13 +250,17 @@ export class LanguageServer {
     this.#connection.window.showInformationMessage(`${String(title ?? "MicroVM Lens")}:\n${words}`);
   }
 
-  #session(): Session {
+  /** What answers depend on: about a file, or about everything. */
+  #session(path?: string): Session {
     const client = this.#client;
     if (!client) throw new Error("a request before initialize");
     return {
       client,
       locale: client.locale,
-      settings: this.#settings,
+      settings:
+        path === undefined
+          ? { ...this.#settings, hosts: allHosts(this.#settings, this.#folders) }
+          : settingsFor(path, this.#settings, this.#folders),
       documents: this.#documents,
       told: this.#told,
       trusted: this.#trusted,

@@ -11,7 +11,7 @@ import type { Kept } from "./told.ts";
 interface Surroundings {
   readonly connection: Connection;
   readonly documents: OpenDocuments;
-  session(): Session;
+  session(path?: string): Session;
   snapshot(signal: AbortSignal): Promise<Snapshot>;
 }
 
@@ -82,7 +82,7 @@ export class Publisher {
     for (const path of documents.paths()) {
       const document = documents.byPath(path);
       if (!document) continue;
-      const list = diagnostics({ session: session(), snapshot, path });
+      const list = diagnostics({ session: session(path), snapshot, path });
       const key = `${document.version} ${digestOfList(list)}`;
       if (this.#published.get(document.uri) === key) continue;
       this.#published.set(document.uri, key);
@@ -93,10 +93,9 @@ export class Publisher {
   /** Asks to be asked again, only for what would be answered otherwise now: it costs the client a lot. */
   #refresh(snapshot: Snapshot): void {
     const { connection, documents } = this.#around;
-    const session = this.#around.session();
-    const { client } = session;
+    const { client, told } = this.#around.session();
     const isOutdated = (kind: Kept) =>
-      documents.paths().some((path) => session.told.isOutdated(kind, { session, snapshot, path }));
+      documents.paths().some((path) => told.isOutdated(kind, { session: this.#around.session(path), snapshot, path }));
     if (client.pullsDiagnostics && client.refreshesDiagnostics && isOutdated("diagnostics"))
       connection.languages.diagnostics.refresh();
     if (client.refreshesInlayHints && isOutdated("inlayHints")) void connection.languages.inlayHint.refresh();

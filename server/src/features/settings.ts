@@ -1,4 +1,4 @@
-import type { EngineSettings, HostSetting } from "../engine.ts";
+import type { HostSetting } from "../engine.ts";
 import { type Severity, severities } from "../rules/rule.ts";
 
 /** All settings, with the names that users write below `microvmLens.`; package.json is compared with this table by a test. */
@@ -36,11 +36,6 @@ export function readSettings(sent: unknown): Settings {
     else if (name in choices && choices[name]?.includes(String(value))) result[name] = value;
   }
   return result as Settings;
-}
-
-/** The part that the engine needs. Without trust it runs nothing: no host is asked over ssh; files may still be read. */
-export function engineSettings(settings: Settings, trusted: boolean): EngineSettings {
-  return { hosts: settings.hosts, rules: settings.rules, trusted };
 }
 
 /** The settings that have a closed list of values. */

@@ -17,7 +17,7 @@ import { pathOf, uriOf } from "./to-lsp.ts";
 interface Surroundings {
   readonly connection: Connection;
   readonly documents: OpenDocuments;
-  session(): Session;
+  session(path?: string): Session;
   roots(): readonly string[];
   snapshot(signal: AbortSignal): Promise<Snapshot>;
 }
@@ -109,18 +109,19 @@ export class WorkspaceDiagnostics {
 
   /** The problems of each file of the workspace that has any, and is not open. */
   #lists(snapshot: Snapshot, { diagnosticsOf }: Answers) {
-    const session = this.#around.session();
     const byFile = new Map<string, JudgedFinding[]>();
-    if (session.settings["diagnostics.scope"] === "workspace") {
-      for (const finding of snapshot.findings) {
-        const path = finding.span.file;
-        const list = byFile.get(path);
-        if (list) list.push(finding);
-        else if (!this.#around.documents.byPath(path) && this.#isInside(path)) byFile.set(path, [finding]);
-      }
+    const isWanted = (path: string) =>
+      this.#around.session(path).settings["diagnostics.scope"] === "workspace" &&
+      !this.#around.documents.byPath(path) &&
+      this.#isInside(path);
+    for (const finding of snapshot.findings) {
+      const path = finding.span.file;
+      const list = byFile.get(path);
+      if (list) list.push(finding);
+      else if (isWanted(path)) byFile.set(path, [finding]);
     }
     const entries = [...byFile].map(([path, findings]) => {
-      const list = diagnosticsOf({ session, snapshot, path }, findings);
+      const list = diagnosticsOf({ session: this.#around.session(path), snapshot, path }, findings);
       return [path, { list, name: digestOfList(list) }] as const;
     });
     return new Map(entries);
