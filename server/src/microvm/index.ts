@@ -11,6 +11,7 @@ import { provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
 import { World } from "../nix/flakes/world.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
+import { systemsIn } from "./entry.ts";
 import { guestId, kindOf, type Named, readGuest, readHost, stateDirByDefault, systemOf, withSchema } from "./guests.ts";
 import { microvmNix } from "./input.ts";
 import { KeptEvaluations } from "./kept.ts";
@@ -117,10 +118,13 @@ class Reader {
     for (const file of lone) if (!reached.has(file)) this.#readModule(file);
   }
 
-  /** A file that another one imports is no guest of its own. */
+  /** A file that another one imports is no guest of its own, nor is a host's file that a machine is made of. */
   #dropImported(files: readonly string[], loose: readonly string[]): void {
-    const imported = new Set(files.flatMap((file) => this.#memory.filesOf(file).filter((each) => each !== file)));
+    const of = (key: string) => this.#memory.filesOf(key).filter((each) => each !== key);
+    const machines = [...this.#readings.keys()].filter((key) => files.some((file) => key.startsWith(`${file}#`)));
+    const imported = new Set(files.flatMap(of));
     for (const file of loose) if (imported.has(file)) this.#readings.delete(file);
+    for (const file of new Set(machines.flatMap(of))) if (files.includes(file)) this.#readings.delete(file);
   }
 
   problem(what: string, unknown: Unknown): void {
@@ -317,6 +321,11 @@ class Reader {
     if (value.type !== "function" && value.type !== "attrs") return;
     if (file.endsWith("/hive.nix")) {
       this.#readSystems(file, hiveNodes(this.#world, value), new Set());
+      return;
+    }
+    const systems = file.endsWith("/default.nix") ? systemsIn(value, baseName(file)) : null;
+    if (systems) {
+      this.#readSystems(file, systems, new Set());
       return;
     }
     const evaluation = this.#world.evaluateSystem({

@@ -95,6 +95,13 @@ export class World {
     return flake;
   }
 
+  /** The outputs of the flake at a path: a folder of the workspace, or a source that was fetched. */
+  flakeOf(path: string): Value | null {
+    if (path.startsWith("/<")) return [...this.#sources.values()].find((s) => s?.path === path)?.flake() ?? null;
+    const found = this.files.type(`${path}/flake.nix`);
+    return found.ok ? this.flakeAt(path).self.force() : null;
+  }
+
   /** A source that a configuration fetches by its address, if it is one of a flake that we know, or a public one. */
   #source(address: string): FetchedSource | null {
     const known = this.#sources.get(address);

@@ -3,6 +3,7 @@ import { blueprint } from "./blueprint.ts";
 import { clan } from "./clan.ts";
 import { colmena } from "./colmena.ts";
 import { ezConfigs } from "./ez-configs.ts";
+import { flakeCompat } from "./flake-compat.ts";
 import { flakeParts } from "./flake-parts.ts";
 import { flakeUtils } from "./flake-utils.ts";
 import { flakeUtilsPlus } from "./flake-utils-plus.ts";
@@ -17,6 +18,7 @@ import { systems } from "./systems.ts";
 export const flakeModels: readonly InputModel[] = [
   nixpkgs,
   flakeParts,
+  flakeCompat,
   flakeUtils,
   importTree,
   systems,
