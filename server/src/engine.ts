@@ -104,11 +104,13 @@ export class Engine {
 
   /** The text of an open document, or null when it was closed: then the file on disk counts again. */
   setDocument(path: string, text: string | null): void {
+    this.#held.settle();
     this.#workspace.setDocument(path, text);
   }
 
   /** Files of the workspace changed on disk; null: any of them may have. */
   filesChanged(paths: readonly string[] | null): void {
+    this.#held.settle();
     this.#workspace.filesChanged(paths);
   }
 
@@ -223,8 +225,7 @@ export class Engine {
     const { rules, folders = [] } = this.#settings;
     const onBug = this.#options.onBug ? { onBug: this.#options.onBug } : {};
     const stays = this.#held.find(context);
-    const findings =
-      stays ?? runRules(context, { severities: rules, folders, trees, memory: this.#memory, ...onBug });
+    const findings = stays ?? runRules(context, { severities: rules, folders, trees, memory: this.#memory, ...onBug });
     if (!stays) this.#held.remember(findings, context, trees);
     const held = this.#held;
     const snapshot: Snapshot = Object.freeze({

@@ -38,22 +38,21 @@ interface Edit extends Difference {
  */
 export class HeldFindings {
   #whole: Whole | null = null;
+  /** Takes down the places of what was found last. It has to come before the next text, and can wait until then. */
+  #pending: (() => Whole) | null = null;
   readonly #held = new WeakSet<object>();
 
-  /** Takes note of what was found in these texts. */
+  /** Takes note of what was found in these texts, when there is time, or {@link settle} is called. */
   remember(findings: readonly JudgedFinding[], context: RuleContext, trees: readonly SyntaxTree[]): void {
-    const guests = new Map<string, Span[]>();
-    for (const { name, at, modules } of context.declarations.guests) {
-      const spans = [at, ...modules].flatMap((place) => placeSpan(place) ?? []);
-      guests.set(name, [...(guests.get(name) ?? []), ...spans]);
-    }
-    this.#whole = {
-      findings,
-      trees: new Map(trees.map((tree) => [tree.file, tree])),
-      context,
-      guests,
-      volumes: findings.map(({ data }) => (subjectsOf(data) ?? []).flatMap(({ volume }) => placeSpan(volume.at) ?? [])),
-    };
+    const isFirst = this.#pending === null;
+    this.#pending = () => takeDown(findings, context, trees);
+    if (isFirst) setImmediate(() => this.settle());
+  }
+
+  /** To be called before a text changes: places are known by nodes, which move on to the next text. */
+  settle(): void {
+    if (this.#pending) this.#whole = this.#pending();
+    this.#pending = null;
   }
 
   /**
@@ -61,6 +60,7 @@ export class HeldFindings {
    * something else changed too, so that what was found is not of these times any more.
    */
   find({ hosts, tree }: Pick<RuleContext, "hosts" | "tree">): readonly JudgedFinding[] | null {
+    this.settle();
     const whole = this.#whole;
     if (!whole) return null;
     const edits: Edit[] = [];
@@ -92,6 +92,21 @@ export class HeldFindings {
   isHeld(finding: object): boolean {
     return this.#held.has(finding);
   }
+}
+
+function takeDown(findings: readonly JudgedFinding[], context: RuleContext, trees: readonly SyntaxTree[]): Whole {
+  const guests = new Map<string, Span[]>();
+  for (const { name, at, modules } of context.declarations.guests) {
+    const spans = [at, ...modules].flatMap((place) => placeSpan(place) ?? []);
+    guests.set(name, [...(guests.get(name) ?? []), ...spans]);
+  }
+  return {
+    findings,
+    trees: new Map(trees.map((tree) => [tree.file, tree])),
+    context,
+    guests,
+    volumes: findings.map(({ data }) => (subjectsOf(data) ?? []).flatMap(({ volume }) => placeSpan(volume.at) ?? [])),
+  };
 }
 
 /** Whether the finding says nothing that the edit may change. */
@@ -179,7 +194,9 @@ class Disk {
         const now = this.#now.get(facts.host);
         const seen = now?.images.get(path);
         // Nobody asks about the image while its declaration cannot be read.
-        return now === facts || (now !== undefined && (seen === undefined || words(seen) === words(image)));
+        return (
+          now === facts || (now !== undefined && (seen === undefined || seen === image || words(seen) === words(image)))
+        );
       }),
     );
   }
