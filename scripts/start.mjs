@@ -16,7 +16,8 @@ const hosts = ["--state-dir", relative(root, stateDir)];
 lens("What will the next start do with each volume?", ["plan", folder, ...hosts]);
 // The example has errors on purpose; this command still succeeds.
 lens("What is wrong, and how is it put right?", ["check", folder, ...hosts, "--fail-on", "never"]);
-console.log("\nWhy is that so?  microvm-lens explain size-differs-from-image");
+console.log("\nWhy is that so?  node dist/microvm-lens.cjs explain size-differs-from-image");
+console.log("(`npm link` makes `microvm-lens` a command of its own.)");
 openEditor();
 
 /** Shows a command as a user would type it, and what it prints. */

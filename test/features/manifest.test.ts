@@ -57,6 +57,13 @@ describe("package.json", () => {
     for (const name of restricted) expect(settings[name]?.scope).toBe("machine-overridable");
   });
 
+  it("lets each folder of a workspace decide about everything but the log", () => {
+    for (const [name, { scope }] of Object.entries(settings)) {
+      const expected = name === "microvmLens.trace.server" ? ["window"] : ["resource", "machine-overridable"];
+      expect(expected, name).toContain(scope);
+    }
+  });
+
   it("names only commands that the extension registers", () => {
     const menus = Object.values(manifest.contributes.menus).flat();
     for (const { command } of [...manifest.contributes.commands, ...menus]) {
