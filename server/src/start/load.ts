@@ -1,8 +1,16 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { cacheFile, readCode, writeCode } from "./code-cache.ts";
+
+/*
+ * What V8 learns while everything is read for the first time, that nearly all of it stays, is wrong from then on: what a
+ * keystroke needs would be put where only full collections look. Before any code is read, because the code that is kept
+ * for the next start is refused under other switches.
+ */
+setFlagsFromString("--no-allocation-site-pretenuring");
 
 /**
  * Loads a bundle, which is the function that `require` would make of a file, with the machine code that an earlier
