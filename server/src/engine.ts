@@ -227,7 +227,6 @@ export class Engine {
     const stays = this.#held.find(context);
     const findings = stays ?? runRules(context, { severities: rules, folders, trees, memory: this.#memory, ...onBug });
     if (!stays) this.#held.remember(findings, context, trees);
-    const held = this.#held;
     const snapshot: Snapshot = Object.freeze({
       declarations,
       hosts: probed.map(({ facts }) => facts),
@@ -236,7 +235,7 @@ export class Engine {
       status: [...status, ...probed.map(({ facts }) => hostStatus(facts)).filter((line) => line !== null)],
       files,
       tree,
-      fixes: (finding: Finding) => (held.isHeld(finding) ? [] : [...fixesFor(finding, context, onBug)]),
+      fixes: (finding: Finding) => (stays ? [] : [...fixesFor(finding, context, onBug)]),
     });
     this.#snapshot = snapshot;
     return snapshot;

@@ -40,7 +40,6 @@ export class HeldFindings {
   #whole: Whole | null = null;
   /** Takes down the places of what was found last. It has to come before the next text, and can wait until then. */
   #pending: (() => Whole) | null = null;
-  readonly #held = new WeakSet<object>();
 
   /** Takes note of what was found in these texts, when there is time, or {@link settle} is called. */
   remember(findings: readonly JudgedFinding[], context: RuleContext, trees: readonly SyntaxTree[]): void {
@@ -56,7 +55,7 @@ export class HeldFindings {
   }
 
   /**
-   * What stays of the last whole texts; null where it has to be judged anew: every file parses, or as well as before, or
+   * What stays of the last whole texts, of which nothing may be edited; null where it has to be judged anew: every file parses, or as well as before, or
    * something else changed too, so that what was found is not of these times any more.
    */
   find({ hosts, tree }: Pick<RuleContext, "hosts" | "tree">): readonly JudgedFinding[] | null {
@@ -82,15 +81,8 @@ export class HeldFindings {
       const volumes = whole.volumes[index] ?? [];
       const stays = edits.every((edit) => isSafe(finding, volumes, whole, edit)) && disk.isAsBefore(finding);
       const held = stays ? moved(finding, edits) : null;
-      if (held === null) return [];
-      this.#held.add(held);
-      return [held];
+      return held === null ? [] : [held];
     });
-  }
-
-  /** It is of a text that is not there any more: nothing may be edited by it. */
-  isHeld(finding: object): boolean {
-    return this.#held.has(finding);
   }
 }
 
@@ -143,6 +135,7 @@ function missedIn({ rule, message, data }: JudgedFinding): (string | null)[] {
 function moved(finding: JudgedFinding, edits: readonly Edit[]): JudgedFinding | null {
   const span = movedSpan(finding.span, edits);
   if (span === null) return null;
+  if (span === finding.span && finding.notes.every(({ at }) => !at || movedSpan(at, edits) === at)) return finding;
   const notes = finding.notes.map((note): Note => {
     const at = note.at && movedSpan(note.at, edits);
     return at ? { ...note, at } : { text: note.text };
@@ -194,9 +187,7 @@ class Disk {
         const now = this.#now.get(facts.host);
         const seen = now?.images.get(path);
         // Nobody asks about the image while its declaration cannot be read.
-        return (
-          now === facts || (now !== undefined && (seen === undefined || seen === image || words(seen) === words(image)))
-        );
+        return now === facts || (now !== undefined && (seen === undefined || isAlike(seen, image)));
       }),
     );
   }
@@ -212,6 +203,17 @@ class Disk {
   }
 }
 
-function words(image: Observed<ImageFacts>): string {
-  return JSON.stringify(image.state === "seen" ? { ...image.value, modifiedMs: 0 } : image);
+/** The same but for the time of the last change. */
+function isAlike(now: Observed<ImageFacts>, before: Observed<ImageFacts>): boolean {
+  if (now === before) return true;
+  const last = compared.get(now);
+  if (last?.before === before) return last.isAlike;
+  const words = (image: Observed<ImageFacts>) =>
+    JSON.stringify(image.state === "seen" ? { ...image.value, modifiedMs: 0 } : image);
+  const isAlike = words(now) === words(before);
+  compared.set(now, { before, isAlike });
+  return isAlike;
 }
+
+/** The same two are compared at every key. */
+const compared = new WeakMap<object, { readonly before: object; readonly isAlike: boolean }>();

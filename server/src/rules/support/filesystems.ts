@@ -82,7 +82,9 @@ export function udevKeeps(label: string): boolean {
   return /^[A-Za-z0-9#+\-.:=@_\u0080-\u{10ffff}]*$/u.test(label);
 }
 
+const encoder = new TextEncoder();
+
 /** Length of a label as mkfs counts it. */
 export function labelBytes(label: string): number {
-  return new TextEncoder().encode(label).length;
+  return encoder.encode(label).length;
 }
