@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { writeExampleImage } from "../../../scripts/write-example-image.mjs";
@@ -87,7 +87,7 @@ in
 export async function makeWorkspace(): Promise<Workspace> {
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), "microvm-lens-editor-")));
   const folder = join(scratch, "homelab");
-  const stateDir = join(scratch, "microvms");
+  const stateDir = stateDirectory(scratch);
   const files = { "flake.nix": flake, "host.nix": host(stateDir), "web.nix": web, "db.nix": db };
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -101,8 +101,20 @@ export async function makeWorkspace(): Promise<Workspace> {
     host: join(folder, "host.nix"),
     image,
     scratch,
-    remove: () => rmSync(scratch, { recursive: true, force: true }),
+    remove: () => {
+      for (const made of [scratch, stateDir]) rmSync(made, { recursive: true, force: true });
+    },
   };
+}
+
+/**
+ * Below the scratch folder. In pictures paths are read by people: there it is the usual one, where the machine has none
+ * (a container, or `unshare --mount` with a `/var/lib` of its own).
+ */
+function stateDirectory(scratch: string): string {
+  const usual = "/var/lib/microvms";
+  const forPeople = process.env["MICROVM_LENS_PICTURES"] === "1" && process.getuid?.() === 0 && !existsSync(usual);
+  return forPeople ? usual : join(scratch, "microvms");
 }
 
 async function makeImage(path: string, sizeMiB: number): Promise<void> {
