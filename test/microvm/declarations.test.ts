@@ -71,3 +71,15 @@ test("a lone module that is open", async () => {
     { image: "/x/solo.img", size: 5, mountPoint: null, fsType: "ext4" },
   ]);
 });
+
+test("a guest that is there only under a condition has its volumes only then", async () => {
+  const found = await declared({
+    "flake.nix": `{ inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.microvm.url = "github:astro/microvm.nix";
+      outputs = { nixpkgs, microvm, ... }: { nixosConfigurations.server = nixpkgs.lib.nixosSystem { modules = [
+        microvm.nixosModules.host ({ lib, ... }: { microvm.vms =
+          let vm = image: { config.microvm.volumes = [ { inherit image; size = 1; mountPoint = null; } ]; }; in
+          { sure = vm "a.img"; } // lib.optionalAttrs (builtins.getEnv "MORE" == "1") { perhaps = vm "b.img"; }; }) ]; }; }; }`,
+  });
+  expect(guestOf(found, "sure").volumes[0]?.conditional).toBeNull();
+  expect(guestOf(found, "perhaps").volumes[0]?.conditional).not.toBeNull();
+});

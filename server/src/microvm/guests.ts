@@ -160,6 +160,13 @@ export interface HostedGuest {
   readonly configuration: Place;
 }
 
+/** A guest that is there only under a condition has its volumes only then. */
+function perhapsThere(guest: Guest, condition: Unknown | undefined): Guest {
+  if (!condition) return guest;
+  const volumes = guest.volumes.map((volume) => ({ ...volume, conditional: volume.conditional ?? condition }));
+  return { ...guest, volumes };
+}
+
 /** Reads a host and the guests that it declares in `microvm.vms`; `id` is its name in memory. */
 export function readHost(
   world: World,
@@ -187,7 +194,7 @@ export function readHost(
       const compute = () => {
         const { evaluation: found, configuration } = machineOf(entry.thunk.force(), key);
         if ("type" in found) return { guest: unknownGuest(named, found), identity: null, configuration };
-        const guest = readGuest(withSchema(world, found, "guest"), named);
+        const guest = perhapsThere(readGuest(withSchema(world, found, "guest"), named), entry.conditional);
         kept.add(found);
         return { guest, identity: found.identity, configuration };
       };

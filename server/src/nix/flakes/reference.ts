@@ -144,7 +144,8 @@ const wellKnown = new Set(
   musnix/musnix Jovian-Experiments/Jovian-NixOS oxalica/rust-overlay nix-community/fenix ipetkov/crane numtide/devshell
   Mic92/nix-fast-build SEIAROTg/quadlet-nix mirkolenz/quadlet-nix Platonic-Systems/process-compose-flake
   juspay/services-flake terranix/terranix srid/flake-root nicknovitski/make-shell mightyiam/files
-  drupol/pkgs-by-name-for-flake-parts vic/import-tree denful/import-tree clan/clan-core clan-lol/clan-core`
+  drupol/pkgs-by-name-for-flake-parts vic/import-tree denful/import-tree clan/clan-core clan-lol/clan-core
+  nix-community/nixos-apple-silicon tpwrules/nixos-apple-silicon`
     .toLowerCase()
     .split(/\s+/),
 );
