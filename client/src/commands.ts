@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import { evaluateWithNix } from "./evaluate.ts";
+import { hostArguments } from "./host-arguments.ts";
 import { addHost } from "./hosts.ts";
 import { type Operation, offerOperation } from "./operation.ts";
 import { showOverview } from "./overview-page.ts";
@@ -65,7 +66,10 @@ async function showPlan(cli: string): Promise<void> {
     void vscode.window.showInformationMessage(vscode.l10n.t("Open the folder of a flake first."));
     return;
   }
-  await runInTerminal({ cli, argv: ["plan", folder.uri.fsPath], title: vscode.l10n.t("Plan"), folder });
+  const { fsPath } = folder.uri;
+  const hosts = vscode.workspace.getConfiguration("microvmLens", folder.uri).get("hosts");
+  const argv = ["plan", fsPath, ...hostArguments(hosts, fsPath, vscode.workspace.isTrusted)];
+  await runInTerminal({ cli, argv, title: vscode.l10n.t("Plan"), folder });
 }
 
 /** Grows the image of a row of the view to the size that is declared. */
