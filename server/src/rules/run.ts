@@ -131,11 +131,12 @@ function isSure({ rule, finding, guest }: Found, broken: Broken): boolean {
 function lasts({ rule, finding }: Found, context: RuleContext): boolean {
   if (rule.of !== "image") return true;
   return !subjectsOf(finding.data)?.some((subject) => {
-    if (hostCleanup(context, subject) !== null) return true;
+    const atStart = handledAtStart(subject);
+    if (hostCleanup(context, subject) !== null || atStart === "perhaps") return true;
     const size = known(subject.volume.sizeMiB);
     const seen = context.image(subject.guest, subject.volume)?.seen;
     const differs = size !== undefined && seen !== undefined && virtualBytes(seen) !== size * bytesPerMiB;
-    return differs && handledAtStart(subject) === "moves";
+    return differs && atStart === "moves";
   });
 }
 

@@ -55,6 +55,10 @@ export const text = messages("plan.volume", {
     en: "a service of the host names the image and removes or moves files before the start: whether this one is not known",
     "zh-cn": "主机上的某个服务提到该镜像，并在启动前删除或移动文件：是否包括该镜像未知",
   },
+  preStart: {
+    en: "`preStart` may remove the image: whether it does is not known",
+    "zh-cn": "`preStart` 可能会删除该镜像：是否删除未知",
+  },
   recreate: { en: "removed by `preStart` and {creation}", "zh-cn": "先由 `preStart` 删除，然后{creation}" },
   rmDirectory: {
     en: "{path} is a directory, and `rm` in preStart fails on it",
@@ -186,6 +190,7 @@ function replaced(context: RuleContext, subject: Subject, place: VolumeOnDisk, i
   const differs = size !== undefined && virtualBytes(image) !== size * bytesPerMiB;
   const moved = differs && (cleanup === "moves" || handledAtStart(subject) === "moves");
   if (cleanup === "perhaps" && !moved) return unknown(text.service());
+  if (cleanup === null && handledAtStart(subject) === "perhaps") return unknown(text.preStart());
   if ((cleanup !== "deletes" && !moved) || known(subject.volume.autoCreate) !== true) return null;
   const outcome = creationOutcome(subject.volume, place.path, place.facts, true);
   const say = moved ? text.movedAside : text.deleted;
