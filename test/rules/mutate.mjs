@@ -87,7 +87,7 @@ async function passes(id, path, text, folder, number) {
   const outfile = join(folder, "test/harness", `mutant-${number}.mjs`);
   await esbuild.build({
     stdin: {
-      contents: `export { checkFixture } from "./test/harness/check.ts"; export { openWorkspace } from "./test/harness/workspace.ts"; export { ruleById } from "./server/src/rules/registry.ts";`,
+      contents: `export { checkFixture } from "./test/harness/check.ts"; export { faces } from "./test/rules/faces.ts"; export { openWorkspace } from "./test/harness/workspace.ts"; export { ruleById } from "./server/src/rules/registry.ts";`,
       resolveDir: root,
       loader: "ts",
     },
@@ -100,11 +100,11 @@ async function passes(id, path, text, folder, number) {
     plugins: [mutant(path, text)],
     logLevel: "silent",
   });
-  const { checkFixture, openWorkspace, ruleById } = await import(pathToFileURL(outfile).href);
+  const { checkFixture, faces, openWorkspace, ruleById } = await import(pathToFileURL(outfile).href);
   try {
     const fixtures = join(root, "test/fixtures", id);
     for (const name of existsSync(fixtures) ? readdirSync(fixtures) : []) {
-      if (name.endsWith(".nix")) await checkFixture(join(fixtures, name));
+      if (name.endsWith(".nix")) await checkFixture(join(fixtures, name), faces);
     }
     for (const [which, expected] of [
       ["bad", true],
