@@ -88,7 +88,6 @@ it.each(kinds)(
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const open = new Map<string, { text: string; version: number }>();
     const wrong: string[] = [];
-    const answered = new Map<string, number>();
     const pending = new Set<Promise<void>>();
     const sources = new Map<number, CancellationTokenSource>();
     const uriOf = (file: string) => pathToFileURL(join(workspace.folder, file)).href;
@@ -102,7 +101,6 @@ it.each(kinds)(
       const settled = client.connection.sendRequest(method, params, source.token).then(
         (answer) => {
           // What comes back is judged by the client's referee.
-          if (JSON.stringify(answer ?? []).length > 40) answered.set(method, (answered.get(method) ?? 0) + 1);
           then?.(answer);
         },
         (error: { code?: number; message: string }) => {
@@ -179,15 +177,11 @@ it.each(kinds)(
     }
     while (pending.size > 0) await Promise.all(pending);
     expect(wrong).toEqual([]);
-    // Nothing is judged where nothing is answered. (Whether a fix is resolved depends on what is typed in between.)
-    const able = methods.filter((method) => method !== "textDocument/diagnostic" || capabilities === modern);
-    expect(able.filter((method) => !answered.has(method))).toEqual([]);
-
     // After all that, the answers are those of a fresh start.
     const uri = uriOf("web.nix");
     const version = (open.get("web.nix")?.version ?? 0) + 1;
     const text = original("web.nix");
-    client.settings = {};
+    client.settings = { ...colours, codeLens: { enable: true } };
     await client.notify("workspace/didChangeConfiguration", { settings: null });
     for (const file of open.keys())
       if (file !== "web.nix") await client.notify("textDocument/didClose", { textDocument: { uri: uriOf(file) } });
@@ -195,6 +189,27 @@ it.each(kinds)(
       await client.notify("textDocument/didChange", { textDocument: { uri, version }, contentChanges: [{ text }] });
     else await client.notify("textDocument/didOpen", { textDocument: { uri, languageId: "nix", version, text } });
     expect((await client.pull(uri)).map(({ code }) => code)).toEqual(["size-differs-from-image"]);
+    // Nothing is judged where nothing is answered: what the random questions met depends on how fast the answers were.
+    const able = methods.filter((method) => method !== "textDocument/diagnostic" || capabilities === modern);
+    const silent = new Set(able);
+    for (const file of files) {
+      const uri = uriOf(file);
+      const text = original(file);
+      if (file !== "web.nix")
+        await client.notify("textDocument/didOpen", { textDocument: { uri, languageId: "nix", version: 1, text } });
+      const range = { start: { line: 0, character: 0 }, end: positionOf(text, text.length) };
+      const context = { diagnostics: [], includeDeclaration: true };
+      for (const word of text.matchAll(/[\w./]+/g)) {
+        const position = positionOf(text, word.index + 1);
+        for (const method of silent) {
+          const answer = await client.connection.sendRequest(method, {
+            ...{ textDocument: { uri }, position, range, context, query: "w" },
+          });
+          if (JSON.stringify(answer ?? []).length > 40) silent.delete(method);
+        }
+      }
+    }
+    expect([...silent]).toEqual([]);
     await client.stop();
   },
 );
