@@ -25,8 +25,8 @@ it("bytes that are not UTF-8 are kept and shown as bytes", () => {
   expect(decodeUtf8(Buffer.from("ok\u20ac"))).toBe("ok€");
 });
 
-it("a label ends at NUL and loses the blanks around it, as libblkid reports it", () => {
-  expect(labelAt(Buffer.from("  a b \t\0junk"), 0, 16)).toBe("a b");
+it("a label ends at NUL and loses the blanks at its end, as libblkid reports it", () => {
+  expect(labelAt(Buffer.from("  a b \t\0junk"), 0, 16)).toBe("  a b");
   expect(labelAt(Buffer.from("   \0\0"), 0, 5)).toBeNull();
   expect(labelAt(Buffer.from("sixteen-bytes-16more"), 0, 16)).toBe("sixteen-bytes-16");
 });
