@@ -143,7 +143,8 @@ function filesystemWords(image: ImageFacts, say: (words: Text) => string): strin
 function usedWords(image: ImageFacts, filesystem: FilesystemFacts, say: (words: Text) => string): string {
   const percent = usedPercent(image);
   const { sizeBytes, freeBytes } = filesystem;
-  if (percent === null || sizeBytes === null || freeBytes === null) return say(text.stale());
+  if (sizeBytes === null || freeBytes === null) return say(text.unknown());
+  if (percent === null) return say(filesystem.freeIsCurrent ? text.unknown() : text.stale());
   return say(text.usedOf({ used: roughSizeWords(sizeBytes - freeBytes), size: roughSizeWords(sizeBytes), percent }));
 }
 
