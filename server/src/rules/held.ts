@@ -55,8 +55,8 @@ export class HeldFindings {
   }
 
   /**
-   * What stays of the last whole texts, of which nothing may be edited; null where it has to be judged anew: every file parses, or as well as before, or
-   * something else changed too, so that what was found is not of these times any more.
+   * What stays of what was found in the last whole texts, without fixes. Null where everything has to be judged anew: every
+   * file parses, or as well as before, or something else has changed too.
    */
   find({ hosts, tree }: Pick<RuleContext, "hosts" | "tree">): readonly JudgedFinding[] | null {
     this.settle();
