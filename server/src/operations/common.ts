@@ -51,6 +51,7 @@ export const text = messages("operation", {
   },
   swap: { en: "put the new image in its place, in one act", "zh-cn": "一步将新镜像放到原位" },
   sync: { en: "wait until it is on the disk", "zh-cn": "等待写入磁盘" },
+  syncNames: { en: "wait until the names are on the disk", "zh-cn": "等待文件名写入磁盘" },
   andMore: { en: "{first}; {rest}", "zh-cn": "{first}；{rest}" },
   notAsWanted: { en: "the result is not what was wanted", "zh-cn": "结果与预期不符" },
 });
@@ -146,9 +147,9 @@ export function replaceBy(work: string, { path }: Target, kept: string): Step[] 
     own(text.sync(), { kind: "sync", paths: [work] }),
     own(text.keep(), { kind: "link", from: path, to: kept }),
     // Without this a power cut may leave the new name and not the second one of the old image.
-    own(text.sync(), { kind: "sync", paths: [dirname(path)] }),
+    own(text.syncNames(), { kind: "sync", paths: [dirname(path)] }),
     own(text.swap(), { kind: "replace", from: work, to: path, kept }),
-    own(text.sync(), { kind: "sync", paths: [dirname(path)] }),
+    own(text.syncNames(), { kind: "sync", paths: [dirname(path)] }),
   ];
 }
 

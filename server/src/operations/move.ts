@@ -118,8 +118,8 @@ export function planBackUp(target: Target, place: Place | null): Outcome {
 function rename(from: string, to: string): Step[] {
   return [
     own(text.newName(), { kind: "link", from, to }),
-    own(common.sync(), { kind: "sync", paths: [dirname(to)] }),
+    own(common.syncNames(), { kind: "sync", paths: [dirname(to)] }),
     own(text.oldName(), { kind: "unlink", path: from, other: to }),
-    own(common.sync(), { kind: "sync", paths: [dirname(from)] }),
+    own(common.syncNames(), { kind: "sync", paths: [dirname(from)] }),
   ];
 }

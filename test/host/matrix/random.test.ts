@@ -23,7 +23,7 @@ const ready =
     ...["tune2fs", "resize2fs", "e2fsck", "debugfs", "xfs_admin", "btrfstune", "fatlabel", "mount", "nsenter"],
     "qemu-img",
   );
-const runs = Number(process.env["RUNS"] ?? 24);
+const runs = Number(process.env["RUNS"] ?? 16);
 const seed = Number(process.env["SEED"] ?? 20261122);
 
 /** What is compared with the tools, exactly. */
