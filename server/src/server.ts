@@ -44,5 +44,7 @@ const documentation = join(here, basename(here) === "dist" ? ".." : "../..", "do
 
 /** The library takes a writer for the output where its types speak of two streams or none. */
 function overStdio(): Connection {
+  // Only messages belong there: what a package may print goes where nobody takes it for one.
+  globalThis.console = new console.Console(process.stderr);
   return createConnection(process.stdin, new MessageOutput(process.stdout) as unknown as NodeJS.WritableStream);
 }

@@ -48,6 +48,7 @@ export interface Machine {
   breathe(weight?: number): Promise<void> | null;
 }
 
+/** What {@link Machine.readRegular} gives. */
 export interface ReadFile {
   readonly stat: FileStat;
   readonly content: ImageContent;

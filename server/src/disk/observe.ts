@@ -123,7 +123,7 @@ async function wantedPaths(
   }
   for (const guest of guests) {
     const { candidates, special } = guest;
-    for (const path of candidates) paths.set(path, special.includes(path) ? "unknown" : "regular");
+    for (const path of candidates) paths.set(path, special.has(path) ? "unknown" : "regular");
     for (const path of guest.deployedPaths) if (!paths.has(path)) paths.set(path, "unknown");
     const pause = machine.breathe();
     if (pause !== null) await pause;

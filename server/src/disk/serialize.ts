@@ -15,7 +15,7 @@ export function factsToJson(facts: HostFacts): { readonly [key: string]: Json } 
     host: facts.host,
     stateDir: facts.stateDir,
     takenAt: new Date(facts.takenAtMs).toISOString(),
-    stateDirExists: existence(facts.stateDirectory, "stateDirExists", problems),
+    stateDirExists: plain(exists(facts.stateDirectory), "stateDirExists", problems),
     free: plain(facts.freeBytes, "free", problems),
     total: plain(facts.totalBytes, "total", problems),
     microvmUser: plain(facts.microvmUser, "microvmUser", problems),
@@ -109,7 +109,7 @@ function directoryToJson(
   const known = plain(directory, "directory", problems);
   return {
     path,
-    exists: existence(directory, "directory", problems),
+    exists: plain(exists(directory), "directory", problems),
     uid: known?.uid ?? null,
     gid: known?.gid ?? null,
     mode: known?.mode ?? null,
@@ -128,10 +128,9 @@ function plain<T extends Json>(observed: Observed<T>, key: string, problems: Pro
   return null;
 }
 
-/** Null: not known, which is noted. */
-function existence(observed: Observed<unknown>, key: string, problems: Problems): boolean | null {
-  note(observed, key, problems);
-  return observed.state === "unreadable" ? null : observed.state === "seen";
+function exists(observed: Observed<unknown>): Observed<boolean> {
+  if (observed.state === "unreadable") return observed;
+  return { state: "seen", value: observed.state === "seen", by: "" };
 }
 
 const emptyImage = {

@@ -17,7 +17,7 @@ export interface GuestDirectory {
   /** Files that may be images: absolute paths. */
   readonly candidates: readonly string[];
   /** Those of them that the listing did not call regular files. */
-  readonly special: readonly string[];
+  readonly special: ReadonlySet<string>;
   /** Absolute paths of the images that the deployed runner names. */
   readonly deployedPaths: readonly string[];
   /** True when it has one of the links or files that microvm.nix puts there. */
@@ -89,9 +89,11 @@ async function readEntries(
     deployed,
     deployedPaths: deployed.state === "seen" ? deployed.value.map((volume) => imagePath(directory, volume.image)) : [],
     candidates: candidatesAmong(entries.value, directory),
-    special: candidatesAmong(
-      entries.value.filter(({ kind }) => kind !== "regular"),
-      directory,
+    special: new Set(
+      candidatesAmong(
+        entries.value.filter(({ kind }) => kind !== "regular"),
+        directory,
+      ),
     ),
     marked: kinds.has("current") || kinds.has("booted") || kinds.has("toplevel") || kinds.has("flake"),
     owner: { state: "seen", value: { uid, gid, mode }, by: "stat" },

@@ -2,7 +2,8 @@ import { u8 } from "./numbers.ts";
 
 /**
  * A label: the bytes up to the first NUL, without blanks at the end (as libblkid reports it and udev's links are named;
- * blanks in front stay there), null when nothing is left. A byte that is not UTF-8 becomes U+DC00 + byte, so that nothing is lost.
+ * blanks in front stay there), null when nothing is left. A byte that is not UTF-8 becomes U+DC00 + byte, so that nothing
+ * is lost.
  */
 export function labelAt(bytes: Uint8Array, at: number, length: number): string | null {
   let end = at;
