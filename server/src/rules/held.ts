@@ -1,3 +1,4 @@
+import { attached } from "../base/attached.ts";
 import type { Span } from "../base/span.ts";
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
 import { placeSpan } from "../nix/eval/value.ts";
@@ -216,4 +217,4 @@ function isAlike(now: Observed<ImageFacts>, before: Observed<ImageFacts>): boole
 }
 
 /** The same two are compared at every key. */
-const compared = new WeakMap<object, { readonly before: object; readonly isAlike: boolean }>();
+const compared = attached<Observed<ImageFacts>, { readonly before: Observed<ImageFacts>; readonly isAlike: boolean }>();

@@ -101,9 +101,10 @@ const growthsOf = rememberedOf((context: GuestContext, guest) => {
   const found: { readonly facts: HostFacts; readonly file: string | number; readonly growth: Growth }[] = [];
   for (const subject of volumesOf(guest)) {
     const { volume } = subject;
-    for (const place of context.onDisk(guest, volume)) {
+    const places = context.onDisk(guest, volume);
+    for (const place of places) {
       const { facts } = place;
-      if (context.onDisk(guest, volume).some((other) => other !== place && other.facts === facts)) continue;
+      if (places.some((other) => other !== place && other.facts === facts)) continue;
       if (!place.path.startsWith(`${facts.stateDir}/`)) continue;
       if (volume.conditional || known(volume.readOnly) !== false) continue;
       if (place.image.state === "seen") {
