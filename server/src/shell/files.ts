@@ -1,0 +1,187 @@
+import type { Text } from "../base/text.ts";
+
+export type FileKind = "file" | "directory" | "link" | "block" | "character" | "fifo" | "socket";
+
+/** What is known of one name in a directory (of the name itself: a link is a link here, see {@link Files.follow}). */
+export interface FileState {
+  readonly exists: "yes" | "no" | "maybe";
+  /** What it is if it exists; null: not known. */
+  readonly kind: FileKind | null;
+  /** Apparent size of a file, or size of a block device, in bytes; null: not known. */
+  readonly bytes: number | null;
+  readonly content: Content;
+  /** Where a link leads, as it is written in it; null: not known, or no link. */
+  readonly target: string | null;
+  /** Name or number of owner and group, and permission bits; null: not known. */
+  readonly user: string | null;
+  readonly group: string | null;
+  readonly mode: number | null;
+  /** Of a directory: every name in it is in the store, so that others are absent. */
+  readonly listed: boolean;
+  /** Why something of it is not known; null where everything is. */
+  readonly why: Text | null;
+}
+
+export type Content =
+  /**
+   * The bytes that `of` (the path it had when the play began) had then; `cutTo`: it was shortened to so many bytes at one
+   * time, so that what lay behind is gone. Where the size is larger than it was, the rest reads as zeros.
+   */
+  | { readonly is: "untouched"; readonly of: string; readonly cutTo: number | null }
+  /** Nothing but zeros, or empty. */
+  | { readonly is: "blank" }
+  | { readonly is: "text"; readonly text: string }
+  /** Made by mkfs or mkswap; `label` "" is none, null not known. `bytes`: the size of the filesystem. */
+  | { readonly is: "filesystem"; readonly type: string; readonly label: string | null; readonly bytes: number | null }
+  | { readonly is: "unknown"; readonly why: Text };
+
+/**
+ * What is known of files: by absolute, normal path. It never changes: every change gives another store. What a path is not
+ * noted for is absent where its directory is absent or {@link FileState.listed}, else as `others` says.
+ */
+export class Files {
+  readonly #states: ReadonlyMap<string, FileState>;
+  /** What is known of a path that nothing is noted for. */
+  readonly others: { readonly exists: "no" } | { readonly exists: "maybe"; readonly why: Text };
+
+  constructor(states: Iterable<readonly [string, FileState]>, others: Files["others"]) {
+    this.#states = states instanceof Map ? states : new Map(states);
+    this.others = others;
+  }
+
+  /** The state of exactly this name: links in the directories before it are not followed. `/` is always a directory. */
+  get(path: string): FileState {
+    const noted = this.#states.get(path);
+    if (noted) return noted;
+    if (path === "/") return rootDirectory;
+    const parent = this.#states.get(parentOf(path));
+    if (parent && (parent.exists === "no" || (parent.kind !== null && parent.kind !== "directory") || parent.listed)) {
+      return absent;
+    }
+    if (!parent && this.get(parentOf(path)) === absent) return absent;
+    return this.others.exists === "no" ? absent : unknownFile(this.others.why);
+  }
+
+  /** Whether something is noted for exactly this path. */
+  has(path: string): boolean {
+    return this.#states.has(path);
+  }
+
+  /** The store with another state of this path. */
+  with(path: string, state: FileState): Files {
+    return new Files(new Map(this.#states).set(path, state), this.others);
+  }
+
+  /** Several changes at once. */
+  withAll(states: Iterable<readonly [string, FileState]>): Files {
+    const all = new Map(this.#states);
+    for (const [path, state] of states) all.set(path, state);
+    return new Files(all, this.others);
+  }
+
+  withOthers(others: Files["others"]): Files {
+    return new Files(this.#states, others);
+  }
+
+  entries(): Iterable<readonly [string, FileState]> {
+    return this.#states;
+  }
+
+  /**
+   * Where a path leads when links are followed: with `last` false, the last name itself is not followed. `lost`: a link
+   * leads where nothing is known, or in a circle; `missing`: a directory on the way is none.
+   */
+  follow(path: string, last = true): Followed {
+    let at = "/";
+    const rest = path.split("/").filter((name) => name !== "" && name !== ".");
+    let links = 0;
+    while (rest.length > 0) {
+      const name = rest.shift() as string;
+      const directory = this.get(at);
+      if (directory.exists === "no" || (directory.kind !== null && directory.kind !== "directory")) {
+        return { is: "missing", path: at === "/" ? `/${name}` : `${at}/${name}` };
+      }
+      if (name === "..") {
+        at = parentOf(at);
+        continue;
+      }
+      const next = at === "/" ? `/${name}` : `${at}/${name}`;
+      const state = this.get(next);
+      if (state.kind === "link" && (rest.length > 0 || last)) {
+        if (state.target === null || ++links > 40) return { is: "lost", path: next };
+        rest.unshift(...state.target.split("/").filter((part) => part !== "" && part !== "."));
+        if (state.target.startsWith("/")) at = "/";
+        continue;
+      }
+      at = next;
+    }
+    return { is: "found", path: at };
+  }
+}
+
+export type Followed =
+  | { readonly is: "found"; readonly path: string }
+  | { readonly is: "missing"; readonly path: string }
+  | { readonly is: "lost"; readonly path: string };
+
+export const absent: FileState = Object.freeze({
+  exists: "no",
+  kind: null,
+  bytes: null,
+  content: Object.freeze({ is: "blank" }),
+  target: null,
+  user: null,
+  group: null,
+  mode: null,
+  listed: false,
+  why: null,
+});
+
+const rootDirectory: FileState = Object.freeze({
+  ...absent,
+  exists: "yes",
+  kind: "directory",
+  user: "root",
+  mode: 0o755,
+});
+
+/** A file of which nothing is known, not even whether it is there. */
+export function unknownFile(why: Text): FileState {
+  return { ...absent, exists: "maybe", content: { is: "unknown", why }, why };
+}
+
+/** An existing regular file as the play finds it. */
+export function presentFile(path: string, bytes: number | null, more: Partial<FileState> = {}): FileState {
+  return {
+    ...absent,
+    exists: "yes",
+    kind: "file",
+    bytes,
+    content: { is: "untouched", of: path, cutTo: null },
+    ...more,
+  };
+}
+
+/** An existing directory; `listed` says that every name in it is in the store. */
+export function presentDirectory(listed: boolean, more: Partial<FileState> = {}): FileState {
+  return { ...absent, exists: "yes", kind: "directory", listed, ...more };
+}
+
+/** A symbolic link with this text. */
+export function presentLink(target: string | null, more: Partial<FileState> = {}): FileState {
+  return { ...absent, exists: "yes", kind: "link", target, ...more };
+}
+
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash <= 0 ? "/" : path.slice(0, slash);
+}
+
+/** An absolute path without `.`, empty names and a slash at the end; `..` stays, since links decide what it means. */
+export function absolute(directory: string, path: string): string {
+  const whole = path.startsWith("/") ? path : `${directory}/${path}`;
+  return `/${whole
+    .split("/")
+    .filter((name) => name !== "" && name !== ".")
+    .join("/")}`;
+}
