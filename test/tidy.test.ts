@@ -19,7 +19,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/microvm": ["server/src/shell", "server/src/nix", "server/src/base"],
   "server/src/disk": ["server/src/shell", "server/src/base"],
   "server/src/operations": ["server/src/shell", "server/src/disk", "server/src/base"],
+  "server/src/forecast": [
+    "server/src/microvm",
+    "server/src/disk",
+    "server/src/shell",
+    "server/src/nix",
+    "server/src/base",
+  ],
   "server/src/rules": [
+    "server/src/forecast",
     "server/src/microvm",
     "server/src/disk",
     "server/src/shell",
@@ -29,6 +37,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/engine": [
     "server/src/engine.ts",
     "server/src/rules",
+    "server/src/forecast",
     "server/src/microvm",
     "server/src/disk",
     "server/src/shell",
@@ -38,6 +47,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/engine.ts": [
     "server/src/engine",
     "server/src/rules",
+    "server/src/forecast",
     "server/src/microvm",
     "server/src/disk",
     "server/src/shell",
@@ -49,6 +59,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/report": [
     "server/src/engine.ts",
     "server/src/rules",
+    "server/src/forecast",
     "server/src/microvm",
     "server/src/disk",
     "server/src/shell",
@@ -62,6 +73,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/second-opinion",
     "server/src/report",
     "server/src/rules",
+    "server/src/forecast",
     "server/src/microvm",
     "server/src/disk",
     "server/src/shell",
@@ -77,6 +89,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/second-opinion",
     "server/src/report",
     "server/src/rules",
+    "server/src/forecast",
     "server/src/microvm",
     "server/src/disk",
     "server/src/shell",

@@ -1,6 +1,6 @@
 import type { CodeLens } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
-import { roughSizeWords } from "../rules/support/words.ts";
+import { roughSizeWords } from "../base/words.ts";
 import { guestsIn } from "./locate.ts";
 import { guestBytes } from "./overview-data.ts";
 import type { Question } from "./session.ts";

@@ -1,8 +1,8 @@
 import { messages, render, type Text } from "../base/text.ts";
+import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
 import { type Field, known } from "../microvm/model.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
-import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
 import type { VolumeUse } from "./locate.ts";
 import { code, plain, table } from "./markdown.ts";
 import { guestBytes, usedPercent } from "./overview-data.ts";

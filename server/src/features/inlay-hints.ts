@@ -1,7 +1,7 @@
 import type { InlayHint, Range } from "vscode-languageserver";
 import { messages, render, type Text } from "../base/text.ts";
+import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { ImageFacts } from "../disk/facts.ts";
-import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
 import { fieldsIn, type VolumeUse } from "./locate.ts";
 import { guestBytes, usedPercent } from "./overview-data.ts";
 import type { Question } from "./session.ts";

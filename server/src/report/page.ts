@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
+import { roughSizeWords, sizeWords } from "../base/words.ts";
 import { severities } from "../rules/rule.ts";
-import { roughSizeWords, sizeWords } from "../rules/support/words.ts";
 import { pageStyle } from "./page-style.ts";
 import type { StorageGuest, StorageHost, StorageReport, StorageVolume } from "./storage.ts";
 import { words } from "./words.ts";

@@ -1,13 +1,13 @@
 import type { Span } from "../base/span.ts";
 import { type Locale, render } from "../base/text.ts";
+import { bytesPerMiB } from "../base/words.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import type { Snapshot } from "../engine.ts";
+import { virtualBytes } from "../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
 import { type Severity, severities } from "../rules/rule.ts";
-import { virtualBytes } from "../rules/support/observed.ts";
-import { bytesPerMiB } from "../rules/support/words.ts";
 
 /** One volume in the overview. Null is "not known" or, where there is no image, "there is none". */
 export interface StorageVolume {

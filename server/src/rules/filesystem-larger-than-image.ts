@@ -1,4 +1,5 @@
 import { messages } from "../base/text.ts";
+import { sizeWords } from "../base/words.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
@@ -7,7 +8,6 @@ import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 import { ownSize, usableFilesystem } from "./support/usable.ts";
-import { sizeWords } from "./support/words.ts";
 
 const id = "filesystem-larger-than-image";
 

@@ -1,4 +1,5 @@
 import { messages } from "../base/text.ts";
+import { bytesPerMiB, sizeWords } from "../base/words.ts";
 import { known } from "../microvm/model.ts";
 import { growFilesystem } from "./fixes/at-start.ts";
 import { growOperation } from "./fixes/operations.ts";
@@ -8,7 +9,6 @@ import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 import { ownSize, usableFilesystem } from "./support/usable.ts";
-import { bytesPerMiB, sizeWords } from "./support/words.ts";
 
 const id = "filesystem-smaller-than-image";
 

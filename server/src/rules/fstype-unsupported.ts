@@ -1,11 +1,11 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { isSupported, supportedTypes } from "../forecast/filesystems.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { isSupported, supportedTypes } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 

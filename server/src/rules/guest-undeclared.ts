@@ -1,11 +1,11 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { roughSizeWords } from "../base/words.ts";
 import type { GuestFacts, HostFacts } from "../disk/facts.ts";
+import { directoriesOf } from "../forecast/directories.ts";
 import type { Finding, Rule, RuleContext } from "./rule.ts";
-import { directoriesOf } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { firstSpan } from "./support/places.ts";
-import { roughSizeWords } from "./support/words.ts";
 
 const id = "guest-undeclared";
 

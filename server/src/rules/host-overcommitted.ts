@@ -1,16 +1,16 @@
 import { attached } from "../base/attached.ts";
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
+import { isInstalled } from "../forecast/directories.ts";
+import { virtualBytes } from "../forecast/observed.ts";
 import { known } from "../microvm/model.ts";
 import type { Finding, GuestContext, Rule, RuleContext } from "./rule.ts";
-import { isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type Subject, volumesOf } from "./support/finding.ts";
-import { virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 import { rememberedOf } from "./support/remembered.ts";
-import { bytesPerMiB, roughSizeWords } from "./support/words.ts";
 
 const id = "host-overcommitted";
 

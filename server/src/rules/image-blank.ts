@@ -1,4 +1,6 @@
 import { messages } from "../base/text.ts";
+import { sizeWords } from "../base/words.ts";
+import { virtualBytes } from "../forecast/observed.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -7,10 +9,8 @@ import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 import { mountsOther } from "./support/usable.ts";
-import { sizeWords } from "./support/words.ts";
 
 const id = "image-blank";
 

@@ -1,15 +1,15 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { isGuestDirectory, isInstalled } from "../forecast/directories.ts";
+import { directoryOf, onlyPlace } from "../forecast/observed.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
 import { inIndentedString, shellWord } from "./fixes/shell.ts";
 import { titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
-import { isGuestDirectory, isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { directoryOf, onlyPlace } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-directory-missing";

@@ -1,5 +1,8 @@
 import { messages, type Text } from "../base/text.ts";
 import type { ContentType, ImageFacts } from "../disk/facts.ts";
+import { acceptsFormat, expectedFormat, looksForItself } from "../forecast/formats.ts";
+import { inputOf } from "../forecast/locked.ts";
+import { containerFormat, onlyPlace } from "../forecast/observed.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -9,8 +12,6 @@ import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type Subject, type VolumeData, volumeFinding, volumesOf } from "./support/finding.ts";
-import { acceptsFormat, expectedFormat, looksForItself } from "./support/formats.ts";
-import { containerFormat, onlyPlace } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 import { rememberedOf } from "./support/remembered.ts";
 import { mountsOther } from "./support/usable.ts";
@@ -83,7 +84,7 @@ export const imageFormatDiffers: Rule<Data> = {
 function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     for (const { subject, wrong } of wrongOf(context, guest)) {
-      if (wrong.data.format !== null && looksForItself(context, guest)) continue;
+      if (wrong.data.format !== null && looksForItself(guest, inputOf(context.declarations, guest))) continue;
       const { volume } = subject;
       yield* volumeFinding(imageFormatDiffers, subject, {
         span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),

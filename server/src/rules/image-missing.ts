@@ -1,10 +1,10 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { isInstalled } from "../forecast/directories.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { adoptOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
-import { isInstalled } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { serviceView } from "./support/host-cleanup.ts";

@@ -1,12 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { directoryOf, microvmMay } from "../forecast/observed.ts";
 import { known } from "../microvm/model.ts";
 import { chownOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext, VolumeOnDisk } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { directoryOf, microvmMay } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-not-writable";

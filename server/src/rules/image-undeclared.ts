@@ -1,6 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { roughSizeWords } from "../base/words.ts";
 import type { HostFacts } from "../disk/facts.ts";
+import { onlyPlace } from "../forecast/observed.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { adoptOperation } from "./fixes/operations.ts";
@@ -8,10 +10,8 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
-import { onlyPlace } from "./support/observed.ts";
 import { unusedImages } from "./support/orphans.ts";
 import { firstSpan } from "./support/places.ts";
-import { roughSizeWords } from "./support/words.ts";
 
 const id = "image-undeclared";
 

@@ -1,10 +1,10 @@
 import { messages, type Text } from "../base/text.ts";
+import { imageTypeSince, inputOf, sectorsRefusedSince } from "../forecast/locked.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
 import { type Node, spanOf } from "../nix/syntax/ast.ts";
 import { descendantsOf, staticPath } from "../nix/syntax/views.ts";
 import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { imageTypeSince, inputOf, sectorsRefusedSince } from "./support/locked.ts";
 import { firstSpan, valuePlace } from "./support/places.ts";
 
 const id = "input-outdated";
@@ -75,7 +75,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const input of context.declarations.microvmInputs ?? []) {
     const span = inputSpan(context, input);
     if (!span) continue;
-    for (const guest of context.declarations.guests.filter((each) => inputOf(context, each) === input)) {
+    for (const guest of context.declarations.guests.filter((each) => inputOf(context.declarations, each) === input)) {
       for (const { since, name, at } of needs(context, guest, input)) {
         if (input.lastModified >= since) continue;
         yield {

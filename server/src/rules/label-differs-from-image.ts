@@ -1,5 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { isSupported, labelBytes, labelLimit } from "../forecast/filesystems.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -8,7 +9,6 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { isSupported, labelBytes, labelLimit } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 import { usableFilesystem } from "./support/usable.ts";

@@ -1,12 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
+import { cutsLabel, isSupported, labelBytes, labelLimit, udevKeeps, vfatForbids } from "../forecast/filesystems.ts";
 import { known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { cutsLabel, isSupported, labelBytes, labelLimit, udevKeeps, vfatForbids } from "./support/filesystems.ts";
 import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 import { isMade } from "./support/usable.ts";

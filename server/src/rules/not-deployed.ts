@@ -1,12 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import type { DeployedVolume, GuestFacts } from "../disk/facts.ts";
+import { directoriesOf } from "../forecast/directories.ts";
+import { directoryOf } from "../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import type { Finding, GuestContext, Note, Rule } from "./rule.ts";
-import { directoriesOf } from "./support/directories.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
-import { directoryOf } from "./support/observed.ts";
 import { fieldSpan, firstSpan } from "./support/places.ts";
 
 const id = "not-deployed";

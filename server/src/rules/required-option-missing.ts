@@ -1,5 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { bytesPerMiB } from "../base/words.ts";
+import { virtualBytes } from "../forecast/observed.ts";
 import { type Field, known, type Volume } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { bindingNamed } from "../nix/syntax/views.ts";
@@ -9,9 +11,7 @@ import { titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { virtualBytes } from "./support/observed.ts";
 import { firstSpan } from "./support/places.ts";
-import { bytesPerMiB } from "./support/words.ts";
 
 const id = "required-option-missing";
 

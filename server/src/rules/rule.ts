@@ -1,31 +1,22 @@
 import type { TextEdit } from "../base/edit.ts";
 import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
-import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
+import type { HostFacts, ImageFacts } from "../disk/facts.ts";
+import type { Places, VolumeOnDisk } from "../forecast/world.ts";
 import type { Declarations, Guest, Host, Volume } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 
+export type { VolumeOnDisk } from "../forecast/world.ts";
+
 export const severities = ["hint", "information", "warning", "error"] as const;
 export type Severity = (typeof severities)[number];
-
-/** Where one volume may lie on one host, and what is there. */
-export interface VolumeOnDisk {
-  readonly facts: HostFacts;
-  /** Absolute path, as the host would resolve it (domain.md §1.6). */
-  readonly path: string;
-  readonly image: Observed<ImageFacts>;
-}
 
 /**
  * What rules about single guests may ask. Nothing here depends on other guests or on what a host declares, so that what
  * they found stays true while the guest and what is seen on its hosts stay the same (rules/memory.ts).
  */
-export interface GuestContext {
+export interface GuestContext extends Places {
   readonly declarations: Pick<Declarations, "guests">;
-  /** The probed hosts that may run the guest. */
-  hostsOf(guest: Guest): readonly HostFacts[];
-  /** Paths at which the image lies or would lie, per probed host that may run the guest. Several existing ones are all returned. Empty when nothing is known. */
-  onDisk(guest: Guest, volume: Volume): readonly VolumeOnDisk[];
   /** The one place on disk where the image exists, or null when there is none, or more than one, or it is not readable. */
   image(guest: Guest, volume: Volume): (VolumeOnDisk & { readonly seen: ImageFacts }) | null;
   /** The file is one of the workspace's, so that a finding may stand there. */

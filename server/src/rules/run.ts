@@ -1,5 +1,7 @@
 import { isBelow } from "../base/folders.ts";
 import type { Span } from "../base/span.ts";
+import { bytesPerMiB } from "../base/words.ts";
+import { virtualBytes } from "../forecast/observed.ts";
 import { known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
@@ -8,9 +10,7 @@ import { mergeFindings, subjectsOf } from "./merge.ts";
 import { rules } from "./registry.ts";
 import type { Finding, Fix, Rule, RuleContext, Severity } from "./rule.ts";
 import { hostCleanup } from "./support/host-cleanup.ts";
-import { virtualBytes } from "./support/observed.ts";
 import { handledAtStart } from "./support/start-script.ts";
-import { bytesPerMiB } from "./support/words.ts";
 import { applySuppressions } from "./suppress.ts";
 
 export interface RunOptions {

@@ -1,9 +1,9 @@
 import { messages } from "../base/text.ts";
+import { isSupported, minimumMiB } from "../forecast/filesystems.ts";
 import { known } from "../microvm/model.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { isSupported, minimumMiB } from "./support/filesystems.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 import { isMade } from "./support/usable.ts";

@@ -1,4 +1,6 @@
 import { messages } from "../base/text.ts";
+import { bytesPerMiB, sizeWords } from "../base/words.ts";
+import { containerFormat, virtualBytes } from "../forecast/observed.ts";
 import { known } from "../microvm/model.ts";
 import { growAtStart, guard, moveAside } from "./fixes/at-start.ts";
 import { cleanupService } from "./fixes/cleanup-service.ts";
@@ -10,10 +12,8 @@ import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { containerFormat, virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
 import { handledAtStart } from "./support/start-script.ts";
-import { bytesPerMiB, sizeWords } from "./support/words.ts";
 
 const id = "size-differs-from-image";
 

@@ -1,12 +1,12 @@
 import { messages } from "../base/text.ts";
+import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
+import { virtualBytes } from "../forecast/observed.ts";
 import { known } from "../microvm/model.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { virtualBytes } from "./support/observed.ts";
 import { fieldSpan } from "./support/places.ts";
-import { bytesPerMiB, roughSizeWords } from "./support/words.ts";
 
 const id = "size-unit-suspicious";
 

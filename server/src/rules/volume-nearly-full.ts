@@ -1,4 +1,5 @@
 import { messages } from "../base/text.ts";
+import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import { known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { growOperation } from "./fixes/operations.ts";
@@ -8,7 +9,6 @@ import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 import { usableFilesystem } from "./support/usable.ts";
-import { bytesPerMiB, roughSizeWords } from "./support/words.ts";
 
 const id = "volume-nearly-full";
 

@@ -1,8 +1,8 @@
 import { columns, padded } from "../../base/columns.ts";
 import { printable } from "../../base/printable.ts";
 import { type Locale, render, type Text } from "../../base/text.ts";
+import { sizeWords } from "../../base/words.ts";
 import type { GuestPlan, PlanAction, VolumePlan } from "../../rules/plan/index.ts";
-import { sizeWords } from "../../rules/support/words.ts";
 import { withoutGuests, words } from "../words.ts";
 import type { PlanView } from "./plan-json.ts";
 import { type Style, style } from "./style.ts";

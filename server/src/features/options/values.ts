@@ -1,7 +1,7 @@
 import { posix } from "node:path";
+import { sizeWords } from "../../base/words.ts";
 import type { Snapshot } from "../../engine.ts";
 import { type Guest, known } from "../../microvm/model.ts";
-import { sizeWords } from "../../rules/support/words.ts";
 import { declaredAround, guestsIn, volumesIn } from "../locate.ts";
 import { guestBytes } from "../overview-data.ts";
 import { optionAt, optionPath } from "./table.ts";

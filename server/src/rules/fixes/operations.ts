@@ -1,9 +1,9 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
+import { bytesPerMiB, sizeWords } from "../../base/words.ts";
+import { containerFormat } from "../../forecast/observed.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
-import { containerFormat } from "../support/observed.ts";
-import { bytesPerMiB, sizeWords } from "../support/words.ts";
 
 export const text = messages("fix.operation", {
   grow: {

@@ -1,9 +1,9 @@
 import { messages } from "../../base/text.ts";
+import { bytesPerMiB } from "../../base/words.ts";
+import { virtualBytes } from "../../forecast/observed.ts";
 import type { Field } from "../../microvm/model.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
-import { virtualBytes } from "../support/observed.ts";
-import { bytesPerMiB } from "../support/words.ts";
 import { byHand } from "./by-hand.ts";
 import { nodeOf } from "./nodes.ts";
 import { setField } from "./set-field.ts";

@@ -1,5 +1,5 @@
 import { messages, type Text } from "../../base/text.ts";
-import { nameList } from "../support/words.ts";
+import { nameList } from "../../base/words.ts";
 
 export const text = messages("fix", {
   forGuests: {

@@ -1,8 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { HostFacts } from "../../disk/facts.ts";
-import { known, type Volume } from "../../microvm/model.ts";
-import { isGuestDirectory } from "../support/directories.ts";
+import { isGuestDirectory } from "../../forecast/directories.ts";
 import {
   cutsLabel,
   isSupported,
@@ -11,8 +10,9 @@ import {
   minimumMiB,
   udevKeeps,
   vfatForbids,
-} from "../support/filesystems.ts";
-import { directoryOf, microvmMay } from "../support/observed.ts";
+} from "../../forecast/filesystems.ts";
+import { directoryOf, microvmMay } from "../../forecast/observed.ts";
+import { known, type Volume } from "../../microvm/model.ts";
 import type { PlanAction } from "./shape.ts";
 
 export const text = messages("plan.creation", {

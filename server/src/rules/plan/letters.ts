@@ -1,8 +1,8 @@
+import { directoriesOf } from "../../forecast/directories.ts";
+import { directoryOf } from "../../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import type { VolumeOnDisk } from "../rule.ts";
-import { directoriesOf } from "../support/directories.ts";
 import type { Subject } from "../support/finding.ts";
-import { directoryOf } from "../support/observed.ts";
 
 /** What is known of the device name of one volume. */
 export interface Letters {

@@ -1,12 +1,12 @@
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
+import { bytesPerMiB, sizeWords } from "../../base/words.ts";
 import type { ImageFacts } from "../../disk/facts.ts";
+import { isSupported, mounts } from "../../forecast/filesystems.ts";
+import { acceptsFormat, expectedFormat } from "../../forecast/formats.ts";
+import { containerFormat, virtualBytes } from "../../forecast/observed.ts";
 import { known } from "../../microvm/model.ts";
-import { isSupported, mounts } from "../support/filesystems.ts";
 import type { Subject } from "../support/finding.ts";
-import { acceptsFormat, expectedFormat } from "../support/formats.ts";
-import { containerFormat, virtualBytes } from "../support/observed.ts";
-import { bytesPerMiB, sizeWords } from "../support/words.ts";
 import type { PlanAction } from "./shape.ts";
 
 export const text = messages("plan.reading", {

@@ -1,19 +1,20 @@
 import { attached } from "../../base/attached.ts";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
+import { bytesPerMiB, nameList, sizeWords } from "../../base/words.ts";
 import type { ImageFacts } from "../../disk/facts.ts";
+import { isInstalled } from "../../forecast/directories.ts";
+import { isSupported } from "../../forecast/filesystems.ts";
+import { looksForItself } from "../../forecast/formats.ts";
+import { inputOf } from "../../forecast/locked.ts";
+import { containerFormat, microvmMay, virtualBytes } from "../../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import type { RuleContext, VolumeOnDisk } from "../rule.ts";
-import { isInstalled } from "../support/directories.ts";
-import { isSupported } from "../support/filesystems.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
-import { looksForItself } from "../support/formats.ts";
 import { hostCleanup } from "../support/host-cleanup.ts";
-import { containerFormat, microvmMay, virtualBytes } from "../support/observed.ts";
 import { sharers } from "../support/sharing.ts";
 import { handledAtStart } from "../support/start-script.ts";
-import { bytesPerMiB, nameList, sizeWords } from "../support/words.ts";
 import { text as creation, creationOutcome } from "./creation.ts";
 import { deployedLetter, driveLetters, type Letters } from "./letters.ts";
 import { reading } from "./reading.ts";
@@ -250,7 +251,7 @@ function present(
     }
   }
   const content =
-    looksForItself(context, subject.guest) && containerFormat(image) !== "raw"
+    looksForItself(subject.guest, inputOf(context.declarations, subject.guest)) && containerFormat(image) !== "raw"
       ? unknown(text.format())
       : reading(subject, image);
   if (content.action !== "reuse") return content;

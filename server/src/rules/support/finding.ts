@@ -1,7 +1,8 @@
 import { attached } from "../../base/attached.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
-import type { Guest, Volume } from "../../microvm/model.ts";
+import type { Subject } from "../../forecast/world.ts";
+import type { Guest } from "../../microvm/model.ts";
 import type { Finding, GuestContext, Note, Severity } from "../rule.ts";
 import { noteSpan } from "./places.ts";
 
@@ -12,11 +13,7 @@ export const text = messages("finding", {
   },
 });
 
-/** One volume of one guest: what a finding is about. */
-export interface Subject {
-  readonly guest: Guest;
-  readonly volume: Volume;
-}
+export type { Subject } from "../../forecast/world.ts";
 
 /** What every finding about volumes carries for its fixes. Merging findings joins the subjects. */
 export interface VolumeData {

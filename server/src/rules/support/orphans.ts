@@ -1,11 +1,11 @@
 import { posix } from "node:path";
 import { attached } from "../../base/attached.ts";
 import type { HostFacts } from "../../disk/facts.ts";
+import { directoriesOf } from "../../forecast/directories.ts";
+import { directoryOf } from "../../forecast/observed.ts";
 import { known } from "../../microvm/model.ts";
 import type { GuestContext, RuleContext, VolumeOnDisk } from "../rule.ts";
-import { directoriesOf } from "./directories.ts";
 import type { Subject } from "./finding.ts";
-import { directoryOf } from "./observed.ts";
 import { rememberedOf } from "./remembered.ts";
 import { editDistance } from "./spelling.ts";
 

@@ -1,8 +1,8 @@
 import { attached } from "../../base/attached.ts";
 import type { HostFacts } from "../../disk/facts.ts";
+import { isInstalled } from "../../forecast/directories.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import type { GuestContext, RuleContext } from "../rule.ts";
-import { isInstalled } from "./directories.ts";
 import { type Subject, volumesOf } from "./finding.ts";
 import { rememberedOf } from "./remembered.ts";
 

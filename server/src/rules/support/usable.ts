@@ -1,10 +1,10 @@
 import { attached } from "../../base/attached.ts";
 import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
+import { acceptsFormat } from "../../forecast/formats.ts";
+import { containerFormat, virtualBytes } from "../../forecast/observed.ts";
 import { known } from "../../microvm/model.ts";
 import type { GuestContext, VolumeOnDisk } from "../rule.ts";
 import type { Subject } from "./finding.ts";
-import { acceptsFormat } from "./formats.ts";
-import { containerFormat, virtualBytes } from "./observed.ts";
 
 /** An image that the guest gets to see as it is, with the numbers that rules compare. */
 export interface UsableImage {

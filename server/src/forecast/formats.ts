@@ -1,6 +1,5 @@
-import { type Guest, known, type Volume } from "../../microvm/model.ts";
-import type { RuleContext } from "../rule.ts";
-import { imageTypeSince, inputOf } from "./locked.ts";
+import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
+import { imageTypeSince } from "./locked.ts";
 
 /**
  * The container format that the hypervisor takes the image for; null when that is not known or it looks for itself. Only
@@ -26,8 +25,7 @@ export function acceptsFormat(guest: Guest, volume: Volume, found: string): bool
  * Whether the guest's microvm.nix is locked at a time before it passed `image_type=`, so that cloud-hypervisor looks at
  * the file itself: then nothing is said of formats.
  */
-export function looksForItself(context: RuleContext, guest: Guest): boolean {
+export function looksForItself(guest: Guest, input: MicrovmInput | null): boolean {
   if (known(guest.hypervisor) !== "cloud-hypervisor") return false;
-  const input = inputOf(context, guest);
   return input !== null && input.lastModified < imageTypeSince;
 }

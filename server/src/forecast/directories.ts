@@ -1,5 +1,5 @@
-import type { GuestFacts, HostFacts } from "../../disk/facts.ts";
-import type { Guest } from "../../microvm/model.ts";
+import type { GuestFacts, HostFacts } from "../disk/facts.ts";
+import type { Guest } from "../microvm/model.ts";
 
 interface Index {
   readonly byPath: ReadonlyMap<string, GuestFacts>;

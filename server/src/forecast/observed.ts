@@ -1,6 +1,5 @@
-import type { HostFacts, ImageFacts } from "../../disk/facts.ts";
-import type { GuestContext, VolumeOnDisk } from "../rule.ts";
-import type { Subject } from "./finding.ts";
+import type { HostFacts, ImageFacts } from "../disk/facts.ts";
+import type { Places, Subject, VolumeOnDisk } from "./world.ts";
 
 /** The volume's image where there is exactly one and it could be read. */
 export type SeenImage = VolumeOnDisk & { readonly seen: ImageFacts };
@@ -12,7 +11,7 @@ export function directoryOf(path: string): string {
 }
 
 /** The one place at which the image lies or would lie; null when none is known or there is a choice. */
-export function onlyPlace(context: GuestContext, { guest, volume }: Subject): VolumeOnDisk | null {
+export function onlyPlace(context: Pick<Places, "onDisk">, { guest, volume }: Subject): VolumeOnDisk | null {
   const places = context.onDisk(guest, volume);
   return places.length === 1 ? (places[0] ?? null) : null;
 }

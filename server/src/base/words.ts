@@ -1,5 +1,5 @@
-import { printable } from "../../base/printable.ts";
-import type { Text } from "../../base/text.ts";
+import { printable } from "./printable.ts";
+import type { Text } from "./text.ts";
 
 /** `"web", "db"` in English, `"web"、"db"` in Chinese; after `limit` names only the count of the others is told. */
 export function nameList(names: readonly string[], limit = 5): Text {

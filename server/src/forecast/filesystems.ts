@@ -1,4 +1,4 @@
-import type { ContentType } from "../../disk/facts.ts";
+import type { ContentType } from "../disk/facts.ts";
 
 /** What microvm.nix can make (lib/volumes.nix, fsTypeToUtil): anything else throws as soon as one volume has autoCreate. */
 export const supportedTypes = ["ext2", "ext3", "ext4", "xfs", "btrfs", "vfat"] as const;

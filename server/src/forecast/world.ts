@@ -1,0 +1,24 @@
+import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
+import type { Guest, Volume } from "../microvm/model.ts";
+
+/** One volume of one guest. */
+export interface Subject {
+  readonly guest: Guest;
+  readonly volume: Volume;
+}
+
+/** Where one volume may lie on one host, and what is there. */
+export interface VolumeOnDisk {
+  readonly facts: HostFacts;
+  /** Absolute path, as the host would resolve it (domain.md §1.6). */
+  readonly path: string;
+  readonly image: Observed<ImageFacts>;
+}
+
+/** What was seen of the places at which a guest's images lie or would lie. */
+export interface Places {
+  /** The probed hosts that may run the guest. */
+  hostsOf(guest: Guest): readonly HostFacts[];
+  /** Paths at which the image lies or would lie, per probed host that may run the guest. Several existing ones are all returned. Empty when nothing is known. */
+  onDisk(guest: Guest, volume: Volume): readonly VolumeOnDisk[];
+}
