@@ -1,5 +1,6 @@
 import { isError } from "../../server/src/nix/eval/ops.ts";
-import type { Item, Thunk, Unknown, Value } from "../../server/src/nix/eval/value.ts";
+import { piecesOf, prefixOf, suffixOf } from "../../server/src/nix/eval/pieces.ts";
+import type { Item, Pieces, Thunk, Unknown, Value } from "../../server/src/nix/eval/value.ts";
 
 /**
  * Whether a value found with something unknown agrees with the value found once that is known. Returns where it does
@@ -39,14 +40,22 @@ export function disagreement(partial: Value, full: Value, path = "value", depth 
   }
 }
 
+/** Can the text come about by putting something into the holes? */
+function fits(pieces: Pieces, text: string): boolean {
+  const any = "[\\s\\S]*?";
+  const pattern = pieces.map((p) => (typeof p === "string" ? p.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&") : any)).join("");
+  return new RegExp(`^${pattern}$`).test(text);
+}
+
 function unknownDisagrees(partial: Unknown, full: Value, path: string, depth: number): string | null {
   if (isError(partial)) return `${path}: an error, in truth ${full.type}`;
   const { shape, why } = partial;
   if (shape?.type !== undefined && shape.type !== full.type)
     return `${path}: of type ${shape.type}, in truth ${full.type}`;
   if (full.type === "string" && shape) {
-    if (!full.value.startsWith(shape.prefix ?? "") || !full.value.endsWith(shape.suffix ?? ""))
+    if (!full.value.startsWith(prefixOf(partial)) || !full.value.endsWith(suffixOf(partial)))
       return `${path}: other ends`;
+    if (!fits(piecesOf(partial), full.value)) return `${path}: other pieces`;
   }
   if (why.reason !== "undecided") return null;
   const agrees = why.candidates.some((candidate) => disagreement(candidate, full, path, depth - 1) === null);

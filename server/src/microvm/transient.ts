@@ -1,3 +1,4 @@
+import { prefixOf, suffixOf } from "../nix/eval/pieces.ts";
 import type { Place, Thunk } from "../nix/eval/value.ts";
 import type { Volume } from "./model.ts";
 import { known } from "./model.ts";
@@ -15,7 +16,7 @@ export function scriptParts(definitions: readonly { readonly thunk: Thunk; reado
     const literal = written(at);
     if (literal !== null) return [literal];
     const { shape } = script;
-    return shape ? [`${shape.prefix ?? ""}\u0000${shape.suffix ?? ""}`] : [];
+    return shape ? [`${prefixOf(script)}\u0000${suffixOf(script)}`] : [];
   });
 }
 

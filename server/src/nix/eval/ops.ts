@@ -25,7 +25,7 @@ export {
   concatStrings,
   floatToString,
   joinStrings,
-  stringWith,
+  unknownText,
 } from "./ops/strings.ts";
 export { branch, join, mapUndecided, sameScalar } from "./ops/undecided.ts";
 export {

@@ -59,11 +59,29 @@ export interface Unknown {
   /** What is known all the same. */
   readonly shape?: {
     readonly type?: ValueType;
-    readonly prefix?: string;
-    readonly suffix?: string;
-    /** The text is a path in a copy of this file or folder in the Nix store: what stands there can be read here. */
-    readonly source?: string;
+    /** Of a string, or of what becomes one: what it is made of, see `pieces.ts`. */
+    readonly pieces?: Pieces;
   };
+}
+
+/** A text that is not known as a whole: what is written, and holes. No two texts stand beside each other. */
+export type Pieces = readonly TextPiece[];
+export type TextPiece = string | Hole;
+
+/** A place in a text of which only this is known. */
+export interface Hole {
+  readonly why: Unknown;
+  /** What it begins and ends with; the two may overlap. */
+  readonly prefix?: string;
+  readonly suffix?: string;
+  /** No blank, quote or other character that a shell would take apart: a store path, a number. */
+  readonly word?: true;
+  /** The package of nixpkgs whose store path it is, by its name there. */
+  readonly package?: string;
+  /** It is the path of a copy of this file or folder in the Nix store: what stands there can be read here. */
+  readonly source?: string;
+  /** The text of the file that it leads to, with this behind it: "" or `/bin/NAME`. */
+  readonly file?: { readonly below: string; readonly text: Pieces };
 }
 
 export interface IntegerValue {

@@ -1,5 +1,6 @@
 import { attributes, becauseOf, fails, unknown, wrongType } from "../eval/make.ts";
 import { applyFunction, selectAttribute } from "../eval/ops.ts";
+import { sourceOf } from "../eval/pieces.ts";
 import type { AttributesValue, Place, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed, ready } from "../eval/value.ts";
 import { type Definition, typeTag, uncertain, type Wrapper } from "./definition.ts";
@@ -42,9 +43,10 @@ export function loadModule(input: ModuleInput, args: ModuleArguments, fallbackKe
     case "path":
     case "string":
       return loadFile(value.value, input, args, wrappers);
-    case "unknown":
-      if (value.shape?.source === undefined) return value;
-      return loadFile(value.shape.source, input, args, wrappers);
+    case "unknown": {
+      const source = sourceOf(value);
+      return source === null ? value : loadFile(source, input, args, wrappers);
+    }
     default:
       return wrongType("a module", value.type, input.value.at);
   }

@@ -1,5 +1,5 @@
 import { attributes, external, integer, string, unsupported } from "../make.ts";
-import { coerceToString, forward, isError, selectAttribute, stringWith } from "../ops.ts";
+import { coerceToString, forward, isError, selectAttribute, unknownText } from "../ops.ts";
 import { type Attribute, type AttributesValue, ready, type Thunk, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { builtin, expect, madeBy, outside } from "./kit.ts";
@@ -57,7 +57,7 @@ export const externalBuiltins: readonly Definition[] = [
   {
     ...builtin("appendContext", "s context", "string -> { } -> string", (call, s) =>
       expect(call, s, "string", "appendContext", (v) =>
-        external("string context", call.at, stringWith(v.value, v.value)),
+        unknownText("string context", call.at, { prefix: v.value, suffix: v.value }),
       ),
     ),
     unknown: "string context",
@@ -92,9 +92,16 @@ function derivation(call: Call, set: AttributesValue): Value {
   put("drvAttrs", set);
   put(
     "outPath",
-    external("store path of a derivation", call.at, stringWith("/nix/store/", entries.has("outputs") ? "" : suffix)),
+    unknownText("store path of a derivation", call.at, {
+      prefix: "/nix/store/",
+      ...(entries.has("outputs") ? {} : { suffix }),
+      word: true,
+    }),
   );
-  put("drvPath", external("store path of a derivation", call.at, stringWith("/nix/store/", `${suffix}.drv`)));
+  put(
+    "drvPath",
+    unknownText("store path of a derivation", call.at, { prefix: "/nix/store/", suffix: `${suffix}.drv`, word: true }),
+  );
   return {
     type: "attrs",
     entries,

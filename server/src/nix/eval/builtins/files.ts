@@ -1,11 +1,15 @@
 import type { FileProblem } from "../../files.ts";
 import { attributes, boolean, external, fails, path, string, unknown, unsupported, wrongType } from "../make.ts";
-import { baseName, coerceToString, mapUndecided, normalisePath, parentPath, pass } from "../ops.ts";
+import { baseName, coerceToString, mapUndecided, normalisePath, parentPath, pass, unknownText } from "../ops.ts";
+import { piecesOf, sourceOf } from "../pieces.ts";
 import type { Thunk, Unknown, Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { builtin, coerced, expectText, madeBy, outside } from "./kit.ts";
 
-const storePath = { type: "string", prefix: "/nix/store/" } as const;
+const storePath: Unknown["shape"] = {
+  type: "string",
+  pieces: [{ why: external("copy in the store"), prefix: "/nix/store/", word: true }],
+};
 
 /** Builtins that look at files, through the FileSource alone, and those on the text of paths. */
 export const fileBuiltins: readonly Definition[] = [
@@ -40,9 +44,8 @@ export const fileBuiltins: readonly Definition[] = [
   ),
   builtin("pathExists", "path", "path -> bool", (call, file) => {
     const given = coerceToString(file.force(), "plain", call.at);
-    if (given.type === "unknown" && given.shape?.source !== undefined) {
-      return exists(call, normalisePath(given.shape.source), /\/\.?$/.test(given.shape.source));
-    }
+    const source = given.type === "unknown" ? sourceOf(given) : null;
+    if (source !== null) return exists(call, normalisePath(source), /\/\.?$/.test(source));
     return coerced(
       call,
       file,
@@ -92,12 +95,22 @@ export const fileBuiltins: readonly Definition[] = [
   outside("path", "set", "{ path, … } -> path", "copy in the store", storePath),
   outside("filterSource", "filter path", "(path -> string -> bool) -> path -> path", "copy in the store", storePath),
   {
-    ...builtin("toFile", "name s", "string -> string -> path", (call, name) =>
+    ...builtin("toFile", "name s", "string -> string -> path", (call, name, s) =>
       expectText(
         call,
         name,
         "toFile",
-        (text) => external("file in the store", call.at, { ...storePath, suffix: `-${text}` }),
+        (text) =>
+          mapUndecided(
+            coerceToString(s.force(), "interpolation", call.at),
+            (content) => {
+              const known = { prefix: "/nix/store/", suffix: `-${text}`, word: true } as const;
+              const pieces =
+                content.type === "string" ? [content.value] : content.type === "unknown" ? piecesOf(content) : [];
+              return unknownText("file in the store", call.at, { ...known, file: { below: "", text: pieces } });
+            },
+            call.at,
+          ),
         storePath,
       ),
     ),
@@ -126,7 +139,8 @@ export function absolutePath(
     coerceToString(value, "plain", call.at),
     (v) => {
       if (v.type === "unknown") {
-        return v.shape?.source === undefined ? pass(v, via, call.at, shape) : use(normalisePath(v.shape.source));
+        const source = sourceOf(v);
+        return source === null ? pass(v, via, call.at, shape) : use(normalisePath(source));
       }
       if (v.type !== "string") return wrongType("path", v.type, call.at);
       return v.value.startsWith("/")

@@ -2,7 +2,6 @@ import { stack } from "../budget.ts";
 import {
   attributes,
   boolean,
-  external,
   fails,
   float,
   integer,
@@ -14,15 +13,15 @@ import {
 } from "../make.ts";
 import {
   applyFunction,
-  baseName,
+  coerceToString,
   isError,
   joinStrings,
   mapUndecided,
   overBudget,
   pass,
   selectAttribute,
-  stringWith,
 } from "../ops.ts";
+import { joinPieces, mapPieces, piecesOf, textShape } from "../pieces.ts";
 import { type AttributesValue, type ListValue, ready, type Unknown, type Value } from "../value.ts";
 import { sortedEntries } from "./attributes.ts";
 import type { Call, Definition } from "./definition.ts";
@@ -96,7 +95,7 @@ function write(call: Call, value: Value): Value {
     case "string":
       return string(jsonString(value.value));
     case "path":
-      return external("store path of a file", call.at, stringWith('"/nix/store/', `-${baseName(value.value)}"`));
+      return joinStrings([string('"'), coerceToString(value, "interpolation", call.at), string('"')], call.at);
     case "list":
       return writeList(call, value);
     case "attrs":
@@ -104,17 +103,11 @@ function write(call: Call, value: Value): Value {
     case "function":
       return wrongType("JSON value", "function", call.at);
     case "unknown": {
-      const { shape } = value;
-      const ends =
-        shape?.type === "string" ? stringWith(`"${plain(shape.prefix)}`, `${plain(shape.suffix)}"`) : stringShape;
-      return pass(value, "toJSON", call.at, isError(value) ? stringShape : ends);
+      if (isError(value) || value.shape?.type !== "string") return pass(value, "toJSON", call.at, stringShape);
+      const inside = mapPieces(piecesOf(value), (text) => jsonString(text).slice(1, -1), "special");
+      return pass(value, "toJSON", call.at, textShape(joinPieces(['"', ...inside, '"'])));
     }
   }
-}
-
-/** The known end of an unknown string, written as JSON; empty where escaping could not be told. */
-function plain(part: string | undefined): string {
-  return part && /^[ !#-[\]-~]*$/.test(part) ? part : "";
 }
 
 function writeList(call: Call, value: ListValue): Value {

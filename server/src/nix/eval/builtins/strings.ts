@@ -1,9 +1,10 @@
 import { sizeLimits } from "../budget.ts";
 import { fails, integer, list, string, unsupported, wrongType } from "../make.ts";
-import { coerceToString, isError, joinStrings, overBudget, pass } from "../ops.ts";
-import { ready, type Thunk, type Value } from "../value.ts";
+import { coerceToString, isError, joinStrings, mapUndecided, overBudget, pass } from "../ops.ts";
+import { isStorePath, piecesOf } from "../pieces.ts";
+import { ready, type StringValue, type Thunk, type Unknown, type Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
-import { builtin, coerced, errorOf, expect, expectClosed, expectText, madeBy, uncertainty } from "./kit.ts";
+import { builtin, coerced, errorOf, expect, expectClosed, madeBy, uncertainty } from "./kit.ts";
 import { byteLength, byteSlice } from "./text/bytes.ts";
 
 const stringShape = { type: "string" } as const;
@@ -52,11 +53,11 @@ export const stringBuiltins: readonly Definition[] = [
     ),
   ),
   builtin("concatStringsSep", "separator list", "string -> [string] -> string", (call, separator, given) =>
-    expectText(
+    eachText(
       call,
       separator,
       "concatStringsSep",
-      (text) =>
+      (between) =>
         expect(
           call,
           given,
@@ -68,7 +69,7 @@ export const stringBuiltins: readonly Definition[] = [
               if (!call.evaluator.spend()) return overBudget("steps", call.at);
               const one = coerceToString(thunk.force(), "interpolation", call.at);
               if (errorOf(one) && !conditional) return one;
-              if (index > 0) parts.push(string(text));
+              if (index > 0) parts.push(between);
               parts.push(one);
             }
             const open = uncertainty(l);
@@ -89,11 +90,14 @@ export const stringBuiltins: readonly Definition[] = [
           if (patterns.length !== replacements.length) {
             return fails("'from' and 'to' arguments passed to builtins.replaceStrings have different lengths", call.at);
           }
-          return expectText(
+          return eachText(
             call,
             s,
             "replaceStrings",
-            (text) => replace(call, patterns, replacements, text),
+            (given) =>
+              given.type === "string"
+                ? replace(call, patterns, replacements, given.value)
+                : replacePartly(call, patterns, replacements, given),
             stringShape,
           );
         },
@@ -102,6 +106,25 @@ export const stringBuiltins: readonly Definition[] = [
     ),
   ),
 ];
+
+/** Goes on with a string, known or not; a surely failing one passes. */
+function eachText(
+  call: Call,
+  given: Thunk,
+  via: string,
+  use: (text: StringValue | Unknown) => Value,
+  shape: Unknown["shape"],
+): Value {
+  return mapUndecided(
+    given.force(),
+    (value) => {
+      if (value.type === "string") return use(value);
+      if (value.type !== "unknown") return wrongType("string", value.type, call.at);
+      return value.shape?.type !== "string" || isError(value) ? pass(value, via, call.at, shape) : use(value);
+    },
+    call.at,
+  );
+}
 
 /** Goes on with a list of strings. */
 function texts(call: Call, given: Thunk, use: (texts: readonly string[]) => Value): Value {
@@ -156,6 +179,46 @@ function replace(call: Call, patterns: readonly string[], replacements: readonly
   if (kept < text.length) parts.push(string(text.slice(kept)));
   const whole = joinStrings(parts, call.at);
   return whole.type === "string" ? string(whole.value, madeBy(call)) : whole;
+}
+
+/**
+ * What is known of an unknown text is replaced in, where no pattern can reach from a known part into one that is not. A
+ * store path stays as it is where every pattern has a character that none has.
+ */
+function replacePartly(call: Call, patterns: readonly string[], replacements: readonly Thunk[], given: Unknown): Value {
+  const pieces = piecesOf(given);
+  const reaches = pieces.some(
+    (piece, i) =>
+      typeof piece === "string" &&
+      patterns.some(
+        (pattern) =>
+          pattern === "" ||
+          (i > 0 && stands(pattern, piece, "start")) ||
+          (i < pieces.length - 1 && stands(pattern, piece, "end")) ||
+          (pattern !== piece && pattern.includes(piece)),
+      ),
+  );
+  const meeting = pieces.some((piece, i) => typeof piece !== "string" && typeof pieces[i + 1] === "object");
+  if (reaches || (meeting && patterns.some((pattern) => pattern.length > 1)))
+    return pass(given, "replaceStrings", call.at, stringShape);
+  const foreign = patterns.every((pattern) => /[^A-Za-z0-9+._?=/-]/.test(pattern));
+  return joinStrings(
+    pieces.map((piece) => {
+      if (typeof piece === "string") return replace(call, patterns, replacements, piece);
+      const kept = foreign && isStorePath(piece) ? piece : { why: piece.why };
+      return pass(piece.why, "replaceStrings", call.at, { ...stringShape, pieces: [kept] });
+    }),
+    call.at,
+  );
+}
+
+/** Does a beginning of the pattern, but not all of it, stand at the end of the text (or an end of it at the beginning)? */
+function stands(pattern: string, text: string, where: "end" | "start"): boolean {
+  for (let length = 1; length < pattern.length && length <= text.length; length++) {
+    const part = where === "end" ? pattern.slice(0, length) : pattern.slice(-length);
+    if (where === "end" ? text.endsWith(part) : text.startsWith(part)) return true;
+  }
+  return false;
 }
 
 /** A list of strings as a value. */

@@ -1,6 +1,7 @@
 import { stack } from "../budget.ts";
 import { dismiss } from "../dismissals.ts";
 import { boolean, originAt, unsupported, wrongType } from "../make.ts";
+import { prefixOf, suffixOf } from "../pieces.ts";
 import type { AttributesValue, ListValue, Place, Thunk, Unknown, Value } from "../value.ts";
 import { selectAttribute } from "./attributes.ts";
 import { and } from "./logic.ts";
@@ -87,7 +88,7 @@ function differByShape(u: Unknown, other: Value): boolean {
   const bothNumbers = numbers.includes(shape.type ?? "") && numbers.includes(other.type);
   if (shape.type !== undefined && other.type !== "unknown" && other.type !== shape.type && !bothNumbers) return true;
   if (other.type !== "string") return false;
-  const { prefix = "", suffix = "" } = shape;
+  const [prefix, suffix] = [prefixOf(u), suffixOf(u)];
   return (
     other.value.length < Math.max(prefix.length, suffix.length) ||
     !other.value.startsWith(prefix) ||

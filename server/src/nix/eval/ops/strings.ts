@@ -1,6 +1,7 @@
 import { sizeLimits, stack } from "../budget.ts";
 import { external, originAt, path, string, wrongType } from "../make.ts";
-import type { AttributesValue, ListValue, Place, StringValue, Unknown, Value } from "../value.ts";
+import { joinPieces, packageOf, piecesOf, textShape } from "../pieces.ts";
+import type { AttributesValue, Hole, ListValue, Place, StringValue, TextPiece, Unknown, Value } from "../value.ts";
 import { ready } from "../value.ts";
 import { applyFunction } from "./apply.ts";
 import { hasAttribute, selectAttribute } from "./attributes.ts";
@@ -23,7 +24,7 @@ export function coerceToString(value: Value, mode: CoercionMode, at: Place): Val
   return mapUndecided(value, (v) => coerce(v, mode, at), at);
 }
 
-/** All parts as one string, each coerced. Of an unknown whole, the known beginning and end are kept in `shape`. */
+/** All parts as one string, each coerced. Of an unknown whole, the pieces are kept in `shape`. */
 export function concatStrings(parts: readonly Value[], mode: CoercionMode, at: Place): Value {
   const coerced: Value[] = [];
   for (const part of parts) {
@@ -50,34 +51,34 @@ export function joinStrings(parts: readonly Value[], at: Place): Value {
       );
     return mapUndecided(parts[index] as Value, swap, at);
   }
+  const firstUnknown = parts.find((part) => part.type === "unknown");
+  if (firstUnknown?.type === "unknown") return joinPartly(parts, firstUnknown, at);
   let text = "";
-  let firstUnknown: Unknown | null = null;
-  let prefix = "";
-  let source: string | null = null;
   for (const part of parts) {
-    if (part.type === "string") {
-      text += part.value;
-      if (source !== null) source += part.value;
-    } else if (part.type === "unknown") {
-      // A copy of a path in the store, with text behind it.
-      source = !firstUnknown && text === "" ? (part.shape?.source ?? null) : null;
-      if (!firstUnknown) prefix = text + (part.shape?.prefix ?? "");
-      firstUnknown ??= part;
-      text = part.shape?.suffix ?? "";
-    }
+    if (part.type === "string") text += part.value;
     if (text.length > sizeLimits.characters) return overBudget("size", at);
-  }
-  if (firstUnknown) {
-    const shape = stringWith(prefix, text);
-    return pass(firstUnknown, "string", at, source === null ? shape : { ...shape, source });
   }
   const from = parts.flatMap((part) => (part.type === "unknown" ? [] : [part.origin]));
   return string(text, originAt(at, "operator", from));
 }
 
-/** The shape of a string of which the ends are known. */
-export function stringWith(prefix: string, suffix: string): NonNullable<Unknown["shape"]> {
-  return { ...stringShape, ...(prefix ? { prefix } : {}), ...(suffix ? { suffix } : {}) };
+/** A text of which parts are not known: what is, and what is known of the others, stays. */
+function joinPartly(parts: readonly Value[], firstUnknown: Unknown, at: Place): Value {
+  const pieces: TextPiece[] = [];
+  let length = 0;
+  for (const part of parts) {
+    if (part.type === "string") {
+      pieces.push(part.value);
+      length += part.value.length;
+    } else if (part.type === "unknown") pieces.push(...piecesOf(part));
+    if (length > sizeLimits.characters) return overBudget("size", at);
+  }
+  return pass(firstUnknown, "string", at, textShape(joinPieces(pieces)));
+}
+
+/** An unknown string with what is known of it: its ends, what file it leads to … */
+export function unknownText(what: string, at: Place, known: Omit<Hole, "why">): Unknown {
+  return external(what, at, textShape([{ ...known, why: external(what, at) }]));
 }
 
 /** As C++ prints a float with `%f`: six decimals. */
@@ -109,8 +110,10 @@ function coerce(value: Value, mode: CoercionMode, at: Place): Value {
       return value;
     case "path":
       if (mode !== "interpolation") return string(value.value, value.origin);
-      return external("store path of a file", at, {
-        ...stringWith("/nix/store/", `-${baseName(value.value)}`),
+      return unknownText("store path of a file", at, {
+        prefix: "/nix/store/",
+        suffix: `-${baseName(value.value)}`,
+        word: true,
         source: value.value,
       });
     case "attrs":
@@ -146,15 +149,23 @@ function coerceUnknown(value: Unknown, mode: CoercionMode, at: Place): Value {
   return pass(value, "string", at, stringShape);
 }
 
-/** A flake of which only some outputs are known still has no `__toString`: its source is what it becomes. */
-function isFlake(set: AttributesValue): boolean {
-  const tag = set.entries.get("_type");
-  const value = tag && !tag.conditional ? tag.thunk.force() : null;
-  return value?.type === "string" && value.value === "flake" && !set.entries.has("__toString");
+/**
+ * A flake of which only some outputs are known still has no `__toString`, nor has a derivation: its source or its output is
+ * what it becomes.
+ */
+function isSource(set: AttributesValue): boolean {
+  const is = (name: string, expected: string) => {
+    const tag = set.entries.get(name);
+    const value = tag && !tag.conditional ? tag.thunk.force() : null;
+    return value?.type === "string" && value.value === expected;
+  };
+  return (
+    !set.entries.has("__toString") && (is("_type", "flake") || (set.entries.has("outPath") && is("type", "derivation")))
+  );
 }
 
 function coerceSet(set: AttributesValue, mode: CoercionMode, at: Place): Value {
-  if (isFlake(set)) return coerceToString(selectAttribute(set, "outPath", at), mode, at);
+  if (isSource(set)) return coerceToString(selectAttribute(set, "outPath", at), mode, at);
   return branch(
     hasAttribute(set, "__toString", at),
     () => coerceToString(applyFunction(selectAttribute(set, "__toString", at), [ready(set)], at), mode, at),
@@ -179,7 +190,7 @@ function coerceList(value: ListValue, at: Place): Value {
     if (text.type === "unknown" && isError(text)) return text;
     parts.push(text);
     if (index === value.items.length - 1) continue;
-    if (element.type === "unknown" && element.shape?.type !== "string")
+    if (element.type === "unknown" && element.shape?.type !== "string" && packageOf(element) === null)
       return pass(element, "toString", at, stringShape);
     if (element.type !== "list" || element.items.length > 0) parts.push(string(" "));
   }
@@ -210,22 +221,15 @@ function addToUnknown(a: Unknown, b: Value, at: Place): Value {
   if (isError(a)) return pass(a, "+", at);
   if (a.shape?.type === "path") return pass(a, "+", at, { ...a.shape });
   if (a.shape?.type === "integer" || a.shape?.type === "float") return pass(a, "+", at);
-  const second = b.type === "string" ? b : undefined;
-  if (second) {
-    // The left side is a string, a path or a set that becomes one; a path loses a trailing slash and dots.
-    const simple = a.shape?.type === "string" || /^[^/]*(\/[^/.][^/]*)*$/.test(second.value);
-    const shape = stringWith(a.shape?.prefix ?? "", simple ? second.value : "");
-    return pass(a, "+", at, a.shape?.type === "string" ? shape : withoutType(shape));
+  if (a.shape?.type === "string" || packageOf(a) !== null) {
+    const second = coerceToString(b, "interpolation", at);
+    return second.type === "unknown" && isError(second) ? pass(a, "+", at) : joinStrings([a, second], at);
   }
-  if (b.type === "unknown" && a.shape?.type === "string") {
-    return pass(a, "+", at, stringWith(a.shape.prefix ?? "", b.shape?.type === "string" ? (b.shape.suffix ?? "") : ""));
-  }
-  return pass(a, "+", at);
-}
-
-function withoutType(shape: NonNullable<Unknown["shape"]>): Unknown["shape"] {
-  const { suffix } = shape;
-  return suffix === undefined ? undefined : { suffix };
+  if (b.type !== "string") return pass(a, "+", at);
+  // The left side is a string, a path or a set that becomes one; a path loses a trailing slash and dots.
+  const simple = /^[^/]*(\/[^/.][^/]*)*$/.test(b.value);
+  const pieces = simple ? textShape(joinPieces([...piecesOf(a), b.value])).pieces : undefined;
+  return pass(a, "+", at, pieces && { pieces });
 }
 
 function appendToPath(start: string, end: Value, at: Place): Value {

@@ -28,7 +28,7 @@ export function forward(of: Unknown, via: string, at: Place): Unknown {
 }
 
 function sameShape(a: Unknown["shape"], b: Unknown["shape"]): boolean {
-  return a?.type === b?.type && a?.prefix === b?.prefix && a?.suffix === b?.suffix;
+  return a?.type === b?.type && a?.pieces === b?.pieces;
 }
 
 /** Follows `input` to the unknown that started the chain; unlike `rootCause` it stops at an undecided value. */

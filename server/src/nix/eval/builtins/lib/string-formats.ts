@@ -1,10 +1,12 @@
-import { fails as failure, integer, unsupported } from "../../make.ts";
+import { becauseOf, fails as failure, integer, unsupported } from "../../make.ts";
+import { isError } from "../../ops/unknowns.ts";
+import { isStorePath, joinPieces, mapPieces, piecesOf, textShape } from "../../pieces.ts";
 import type { StringValue, Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
 import { budget, each, later } from "./combine.ts";
 import { builtin, made, needCount, needString, section, text } from "./kit.ts";
 import { mapList } from "./lists.ts";
-import { ascii, coerced, derived, mapped, strict, stringified } from "./text.ts";
+import { ascii, charwise, coerced, derived, mapped, strict, stringified } from "./text.ts";
 
 const define = section("strings", "lib/strings.nix");
 
@@ -26,8 +28,7 @@ export const stringFormats: readonly Definition[] = [
     "argument",
     "string -> string",
     strict((call, given) => {
-      const s = stringified(call, given, "escapeShellArg");
-      return s.type === "unknown" ? s : shellQuoted(call, s);
+      return shellArgument(call, given, "escapeShellArg");
     }),
   ),
   define("escapeShellArgs", "arguments", "[string] -> string", (call, given) =>
@@ -38,8 +39,7 @@ export const stringFormats: readonly Definition[] = [
       mapList(call, "escapeShellArgs", given, (x) =>
         later(call, () =>
           each(call, x, (value) => {
-            const s = stringified(call, value, "escapeShellArgs");
-            return s.type === "unknown" ? s : shellQuoted(call, s);
+            return shellArgument(call, value, "escapeShellArgs");
           }),
         ),
       ),
@@ -49,7 +49,7 @@ export const stringFormats: readonly Definition[] = [
     "escapeRegex",
     "string",
     "string -> string",
-    strict((call, given) => mapped(call, given, "escapeRegex", (s) => s.replace(/[\\[{()^$?*+|.]/g, "\\$&"))),
+    strict((call, given) => charwise(call, given, "escapeRegex", "any", (s) => s.replace(/[\\[{()^$?*+|.]/g, "\\$&"))),
   ),
   define(
     "escapeXML",
@@ -57,7 +57,7 @@ export const stringFormats: readonly Definition[] = [
     "string -> string",
     strict((call, given) => {
       const names: Record<string, string> = { '"': "&quot;", "'": "&apos;", "<": "&lt;", ">": "&gt;", "&": "&amp;" };
-      return mapped(call, given, "escapeXML", (s) => s.replace(/["'<>&]/g, (c) => names[c] ?? c));
+      return charwise(call, given, "escapeXML", "special", (s) => s.replace(/["'<>&]/g, (c) => names[c] ?? c));
     }),
   ),
   define(
@@ -200,8 +200,27 @@ function nixString(value: string): string {
   return JSON.stringify(value).replaceAll("$", "\\$");
 }
 
+/**
+ * `escapeShellArg` of a text that need not be known: where a character in it asks for quotes they are there; a store path
+ * asks for none. Otherwise the result is one word for the shell.
+ */
+function shellArgument(call: Call, given: Value, via: string): Value {
+  const s = builtin(call, "toString", given);
+  if (s.type === "string") return shellQuoted(call, s);
+  if (s.type !== "unknown" || isError(s)) return needString(call, s, via);
+  const pieces = piecesOf(s);
+  if (pieces.some((piece) => typeof piece === "string" && !plainWord.test(piece))) {
+    const inside = mapPieces(pieces, (text) => text.replaceAll("'", "'\\''"), "special");
+    return becauseOf(s, via, call.at, textShape(joinPieces(["'", ...inside, "'"])));
+  }
+  const asItIs = pieces.every((piece) => typeof piece === "string" || isStorePath(piece));
+  return becauseOf(s, via, call.at, textShape(asItIs ? pieces : [{ why: s, word: true }]));
+}
+
+const plainWord = /^[A-Za-z0-9,._+:@%/-]+$/;
+
 function shellQuoted(call: Call, s: StringValue): StringValue {
-  if (/^[A-Za-z0-9,._+:@%/-]+$/.test(s.value)) return s;
+  if (plainWord.test(s.value)) return s;
   return derived(call, s, `'${s.value.replaceAll("'", "'\\''")}'`);
 }
 

@@ -1,12 +1,13 @@
 import { becauseOf, boolean, list, unsupported } from "../../make.ts";
-import { ready, type Value } from "../../value.ts";
-import type { Definition } from "../definition.ts";
+import { joinPieces, piecesOf, prefixOf, suffixOf, textShape } from "../../pieces.ts";
+import { type Pieces, ready, type TextPiece, type Unknown, type Value } from "../../value.ts";
+import type { Call, Definition } from "../definition.ts";
 import { nameOf, toListOf } from "./attrsets.ts";
 import { applyLater, choose, each, fails, has, isUnknown, later, thunkOf } from "./combine.ts";
 import { builtin, made, need, needString, section, text } from "./kit.ts";
 import { mapIndexed, mapList } from "./lists.ts";
 import { inStoreText } from "./store-text.ts";
-import { ascii, coerced, derived, mapped, strict, stringified } from "./text.ts";
+import { ascii, charwise, coerced, derived, mapped, strict, stringified } from "./text.ts";
 
 const define = section("strings", "lib/strings.nix");
 
@@ -134,6 +135,7 @@ export const strings: readonly Definition[] = [
     strict((call, prefix, given) => {
       const p = needString(call, prefix, "removePrefix");
       if (p.type === "unknown") return p;
+      if (given.type === "unknown" && !fails(given)) return withoutPrefix(call, given, p.value);
       const s = coerced(call, given, "removePrefix");
       if (s.type === "unknown") return s;
       return s.value.startsWith(p.value) ? derived(call, s, s.value.slice(p.value.length)) : given;
@@ -146,6 +148,7 @@ export const strings: readonly Definition[] = [
     strict((call, suffix, given) => {
       const e = needString(call, suffix, "removeSuffix");
       if (e.type === "unknown") return e;
+      if (given.type === "unknown" && !fails(given)) return withoutSuffix(call, given, e.value);
       const s = coerced(call, given, "removeSuffix");
       if (s.type === "unknown") return s;
       return s.value.endsWith(e.value) ? derived(call, s, s.value.slice(0, s.value.length - e.value.length)) : given;
@@ -155,19 +158,27 @@ export const strings: readonly Definition[] = [
     "toUpper",
     "string",
     "string -> string",
-    strict((call, given) => mapped(call, given, "toUpper", (s) => s.replace(/[a-z]+/g, (x) => x.toUpperCase()))),
+    strict((call, given) =>
+      charwise(call, given, "toUpper", "any", (s) => s.replace(/[a-z]+/g, (x) => x.toUpperCase())),
+    ),
   ),
   define(
     "toLower",
     "string",
     "string -> string",
-    strict((call, given) => mapped(call, given, "toLower", (s) => s.replace(/[A-Z]+/g, (x) => x.toLowerCase()))),
+    strict((call, given) =>
+      charwise(call, given, "toLower", "any", (s) => s.replace(/[A-Z]+/g, (x) => x.toLowerCase())),
+    ),
   ),
   define(
     "trim",
     "string",
     "string -> string",
-    strict((call, given) => mapped(call, given, "trim", (s) => s.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""))),
+    strict((call, given) => {
+      const ends = given.type === "unknown" && !fails(given) ? given.shape?.pieces : undefined;
+      if (given.type === "unknown" && ends) return trimmed(call, given, ends);
+      return mapped(call, given, "trim", (s) => s.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""));
+    }),
   ),
   define(
     "stringToCharacters",
@@ -242,7 +253,47 @@ export const strings: readonly Definition[] = [
 
 /** What is known of the beginning or the end of a string that is unknown as a whole. */
 function endOf(value: Value, end: "prefix" | "suffix"): string | null {
-  return value.type === "unknown" && !fails(value) ? (value.shape?.[end] ?? null) : null;
+  if (value.type !== "unknown" || fails(value)) return null;
+  return (end === "prefix" ? prefixOf(value) : suffixOf(value)) || null;
+}
+
+/** What is left of an unknown text whose known beginning decides: else nothing is known of it. */
+function withoutPrefix(call: Call, given: Unknown, prefix: string): Unknown {
+  const [first, ...rest] = piecesOf(given);
+  const known = prefixOf(given);
+  if (known !== "" && !prefix.startsWith(known) && !known.startsWith(prefix))
+    return becauseOf(given, "removePrefix", call.at, given.shape);
+  const shape = typeof first === "string" && first.startsWith(prefix) ? [first.slice(prefix.length), ...rest] : null;
+  return becauseOf(given, "removePrefix", call.at, shape ? textShape(joinPieces(shape)) : { type: "string" });
+}
+
+function withoutSuffix(call: Call, given: Unknown, suffix: string): Unknown {
+  const pieces = piecesOf(given);
+  const last = pieces.at(-1);
+  const known = suffixOf(given);
+  if (known !== "" && !suffix.endsWith(known) && !known.endsWith(suffix))
+    return becauseOf(given, "removeSuffix", call.at, given.shape);
+  const shape =
+    typeof last === "string" && last.endsWith(suffix)
+      ? [...pieces.slice(0, -1), last.slice(0, last.length - suffix.length)]
+      : null;
+  return becauseOf(given, "removeSuffix", call.at, shape ? textShape(joinPieces(shape)) : { type: "string" });
+}
+
+/** A store path begins and ends with no blank; of another unknown end, nothing is known afterwards. */
+function trimmed(call: Call, given: Unknown, pieces: Pieces): Unknown {
+  const made = pieces.map((piece, i) => {
+    if (typeof piece !== "string") return piece.word || (i > 0 && i < pieces.length - 1) ? piece : { why: piece.why };
+    const start = i === 0 ? piece.replace(/^[ \t\r\n]+/, "") : piece;
+    return i === pieces.length - 1 ? start.replace(/[ \t\r\n]+$/, "") : start;
+  });
+  const [first, last] = [pieces[0], pieces.at(-1)];
+  // Blanks alone before a hole of any text: what the hole begins with is cut off as well.
+  const unsure = (end: TextPiece | undefined, next: TextPiece | undefined) =>
+    typeof end === "string" && /^[ \t\r\n]*$/.test(end) && typeof next === "object" && !next.word;
+  if (unsure(first, pieces[1]) || unsure(last, pieces.at(-2)))
+    return becauseOf(given, "trim", call.at, { type: "string" });
+  return becauseOf(given, "trim", call.at, textShape(joinPieces(made)));
 }
 
 /** An empty separator is found before and behind every character, and once in an empty text. */

@@ -1,4 +1,6 @@
 import { becauseOf, unsupported, wrongType } from "../../make.ts";
+import { isError } from "../../ops/unknowns.ts";
+import { mapPieces, piecesOf, textShape } from "../../pieces.ts";
 import type { StringValue, Thunk, Unknown, Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
 import { each } from "./combine.ts";
@@ -32,6 +34,18 @@ export function stringified(call: Call, given: Value, via: string): StringValue 
 
 export function derived(call: Call, from: StringValue, value: string): StringValue {
   return { type: "string", value, origin: made(call, [from.origin]) };
+}
+
+/** {@link mapped} for what goes character by character: of an unknown text, what is known stays known. */
+export function charwise(
+  call: Call,
+  given: Value,
+  via: string,
+  changes: "special" | "any",
+  f: (text: string) => string,
+): Value {
+  if (given.type !== "unknown" || given.shape?.type !== "string" || isError(given)) return mapped(call, given, via, f);
+  return becauseOf(given, via, call.at, textShape(mapPieces(piecesOf(given), f, changes)));
 }
 
 export function mapped(call: Call, given: Value, via: string, f: (text: string) => string): Value {

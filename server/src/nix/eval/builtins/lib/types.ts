@@ -1,4 +1,5 @@
 import { attributes, becauseOf, boolean, integer, list, nowhere, nullValue, string, unsupported } from "../../make.ts";
+import { prefixOf } from "../../pieces.ts";
 import type { AttributesValue, FunctionValue, Thunk, Unknown, Value, ValueType } from "../../value.ts";
 import type { Definition } from "../definition.ts";
 import { fails, isUnknown } from "./combine.ts";
@@ -237,7 +238,7 @@ export function textCheck(x: Thunk, test: (text: string) => boolean): boolean | 
 function isAbsolutePath(x: Thunk): boolean | Unknown {
   const value = x.force();
   if (value.type === "unknown") {
-    const { prefix } = value.shape ?? {};
+    const prefix = prefixOf(value);
     return prefix && !fails(value) ? prefix.startsWith("/") : becauseOf(value, "check");
   }
   if (value.type === "attrs") {
