@@ -1,5 +1,6 @@
 import { attributes, becauseOf, boolean, external, integer, nullValue, string } from "../../nix/eval/make.ts";
 import { concatStrings, equals, selectAttribute } from "../../nix/eval/ops.ts";
+import { packageOfNixpkgs } from "../../nix/eval/pieces.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../../nix/eval/value.ts";
 import { delayed, ready } from "../../nix/eval/value.ts";
 import { declared } from "../../nix/modules/evaluate.ts";
@@ -87,6 +88,12 @@ function guestOptions(config: Thunk): AttributesValue {
   const runner = runnerOf(config);
   const own: Readonly<Record<string, () => Value>> = {
     declaredRunner: () => declared(anything, runner),
+    // Those of the host's system where `cpu` is set: packages have the same names there.
+    vmHostPackages: () =>
+      declared(
+        anything,
+        delayed(null, () => option("_module", "args", "pkgs")),
+      ),
     runner: () => declared(attrsOf(anything), runnersOf(runner)),
     socket: () => declared(nullOr(str), socket),
     hotpluggedMem: () =>
@@ -130,7 +137,8 @@ function makeOptionsOfAll(): AttributesValue {
     extraArgsScript: declared(nullOr(str), none),
     socket: replaced,
     user: declared(nullOr(str), none),
-    kernel: declared(anything, external("package of nixpkgs")),
+    kernel: declared(anything, external(packageOfNixpkgs)),
+    vmHostPackages: replaced,
     vcpu: declared(positive, integer(1)),
     mem: declared(positive, integer(512)),
     hugepageMem: declared(bool, off),
@@ -151,7 +159,6 @@ function makeOptionsOfAll(): AttributesValue {
     registerClosure: replaced,
     writableStoreOverlay: declared(nullOr(str), none),
     graphics: nested({ enable: declared(bool, off), backend: declared(words("gtk", "cocoa", "headless")) }),
-    vmHostPackages: declared(anything, external("package set of the host")),
     qemu: nested({
       machineOpts: declared(nullOr(attrsOf(str)), none),
       extraArgs: declared(listOf(str), emptyList()),

@@ -3,7 +3,15 @@
  * result all the same, and the reason is kept.
  */
 export { applyFunction } from "./ops/apply.ts";
-export { hasAttribute, selectAttribute, selectOr, updateAttributes } from "./ops/attributes.ts";
+export {
+  belowUnknown,
+  fromRest,
+  hasAttribute,
+  selectAttribute,
+  selectOr,
+  unshaped,
+  updateAttributes,
+} from "./ops/attributes.ts";
 export { compareBytes, equals, equalThunks, lessThan } from "./ops/compare.ts";
 export { concatLists, concatManyLists } from "./ops/lists.ts";
 export { and, implies, not, or } from "./ops/logic.ts";

@@ -14,8 +14,6 @@ export function piecesOf(of: Unknown): Pieces {
 
 /** The hole that an unknown value leaves in a text. */
 export function holeFor(of: Unknown): Hole {
-  const name = packageOf(of);
-  if (name !== null) return { why: of, word: true, package: name };
   const { type } = of.shape ?? {};
   return type === "integer" || type === "float" || type === "boolean" ? { why: of, word: true } : { why: of };
 }
@@ -72,26 +70,15 @@ export function sourceOf(of: Unknown): string | null {
   return rest.every((piece) => typeof piece === "string") ? first.source + rest.join("") : null;
 }
 
-/** Ways from a package to a string that lead to one of its store paths. */
-const toStorePath = new Set(["string", "+", "outPath", "out", "bin", "lib", "dev", "getOutput", "toString"]);
-/** Longest chain from a package to where its path is used. */
-const longest = 24;
+/** What is known of a package of nixpkgs by its name alone: as a string it is the path of its output. */
+export function packageShape(name: string, why: Unknown): NonNullable<Unknown["shape"]> {
+  return { pieces: [{ why, word: true, prefix: "/nix/store/", package: name }] };
+}
 
-/** The name of the package of nixpkgs whose store path this is; null when it is something else. */
+/** The name of the package of nixpkgs that this is, or whose store path; null when it is something else. */
 export function packageOf(of: Unknown): string | null {
-  let { why } = of;
-  const ways: string[] = [];
-  while (why.reason === "input" && ways.length < longest) {
-    // A name may be several: `with pkgs; coreutils`, `pkgs.coreutils`.
-    ways.push(why.via);
-    why = why.of.why;
-  }
-  if (why.reason !== "external" || why.what !== packageOfNixpkgs) return null;
-  const name = ways.pop();
-  if (name === undefined) return null;
-  const last = name.slice(name.lastIndexOf(".") + 1);
-  const same = (way: string) => way === last || way.endsWith(`.${last}`) || toStorePath.has(way);
-  return ways.every(same) && /^[A-Za-z_][\w'-]*$/.test(last) ? last : null;
+  const [only, more] = of.shape?.pieces ?? [];
+  return typeof only === "object" && more === undefined ? (only.package ?? null) : null;
 }
 
 /**

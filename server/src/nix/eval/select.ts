@@ -1,7 +1,19 @@
 import type { AttributeName, Expression, HasAttribute, Select } from "../syntax/ast.ts";
 import type { Machine } from "./lambda.ts";
 import { boolean, wrongType } from "./make.ts";
-import { and, branch, forward, hasAttribute, isError, mapUndecided, pass, selectAttribute } from "./ops.ts";
+import {
+  and,
+  belowUnknown,
+  branch,
+  forward,
+  fromRest,
+  hasAttribute,
+  isError,
+  mapUndecided,
+  pass,
+  selectAttribute,
+  unshaped,
+} from "./ops.ts";
 import { staticName } from "./plan.ts";
 import type { Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
@@ -40,7 +52,12 @@ function follow(machine: Machine, subject: Value, node: Select, scope: Scope): V
   for (const part of node.path) {
     // A failed or unknown subject comes before the name in Nix, too.
     if (value.type === "unknown" && value.why.reason !== "undecided") {
-      return pass(value, pathText(node.subject, node.path), node);
+      return belowUnknown(
+        value,
+        node.path.at(-1) === part ? staticName(part) : null,
+        pathText(node.subject, node.path),
+        node,
+      );
     }
     const name = staticName(part);
     const set = value;
@@ -91,17 +108,12 @@ function orElse(
         };
         if (entry) return entry.conditional ? branch(entry.conditional, next, fallback, node) : next();
         if (!set.rest) return fallback();
-        return branch(unshaped(pass(set.rest, name, node)), next, fallback, node);
+        return branch(unshaped(fromRest(set.rest, name, name, node)), next, fallback, node);
       },
       node,
     );
   const name = staticName(part);
   return name === null ? withName(machine, part, scope, step) : step(name);
-}
-
-/** As a condition ("is it there?") the unknown says nothing about the value's own type. */
-function unshaped(value: Value): Value {
-  return value.type === "unknown" && value.shape ? { type: "unknown", at: value.at, why: value.why } : value;
 }
 
 function has(machine: Machine, value: Value, node: HasAttribute, index: number, scope: Scope): Value {

@@ -1,6 +1,6 @@
 import type { Node } from "../syntax/ast.ts";
 import { unknown, wrongType } from "./make.ts";
-import { branch, forward, mapUndecided, pass } from "./ops.ts";
+import { branch, forward, fromRest, mapUndecided, pass } from "./ops.ts";
 import type { With } from "./scope.ts";
 import type { Unknown, Value } from "./value.ts";
 
@@ -31,7 +31,7 @@ export function lookUpWith(start: With | null, name: string, at: Node): Value {
         const outer = lookUpWith(start.outer, name, at);
         if (outer.type !== "unknown") return outer;
       }
-      return pass(environment.rest, name, at);
+      return fromRest(environment.rest, name, name, at);
     },
     at,
   );

@@ -121,7 +121,7 @@ function settled(
   }
   const parts = type.parts(definitions);
   for (const definition of definitions) {
-    if (definition.value.type === "unknown" && !parts) {
+    if (definition.value.type === "unknown" && !parts && !type.texts) {
       const shape = definitions.length === 1 ? definition.value.shape : undefined;
       return becauseOf(definition.value, name, definition.at, shape);
     }

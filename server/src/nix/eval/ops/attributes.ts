@@ -1,5 +1,6 @@
 import { dismiss } from "../dismissals.ts";
 import { boolean, fails, originAt, otherBuiltins, wrongType } from "../make.ts";
+import { packageOf, packageOfNixpkgs, packageShape } from "../pieces.ts";
 import {
   type Attribute,
   type AttributesValue,
@@ -17,10 +18,10 @@ export function selectAttribute(set: Value, name: string, at: Place, via = name)
   return mapUndecided(
     set,
     (s) => {
-      if (s.type === "unknown") return pass(s, via, at);
+      if (s.type === "unknown") return belowUnknown(s, name, via, at);
       if (s.type !== "attrs") return wrongType("set", s.type, at);
       const entry = s.entries.get(name);
-      if (!entry) return s.rest ? pass(s.rest, via, at) : fails(`attribute '${name}' missing`, at);
+      if (!entry) return s.rest ? fromRest(s.rest, name, via, at) : fails(`attribute '${name}' missing`, at);
       return passAttribute(entry, via, at);
     },
     at,
@@ -42,11 +43,30 @@ export function selectOr(set: Value, name: string, fallback: () => Value, at: Pl
       if (entry?.conditional) return branch(entry.conditional, () => entry.thunk.force(), fallback, at);
       if (entry) return passAttribute(entry, via, at);
       if (!s.rest) return fallback();
-      const missing = pass(s.rest, via, at);
-      return branch(missing, () => missing, fallback, at);
+      const missing = fromRest(s.rest, name, via, at);
+      return branch(unshaped(missing), () => missing, fallback, at);
     },
     at,
   );
+}
+
+/** An attribute that an open set may have: of a package set of nixpkgs, that package. */
+export function fromRest(rest: Unknown, name: string, via: string, at: Place): Unknown {
+  const isPackage = rest.why.reason === "external" && rest.why.what === packageOfNixpkgs;
+  return pass(rest, via, at, isPackage ? packageShape(name, rest) : undefined);
+}
+
+const outputs = new Set(["outPath", "out", "bin", "lib", "dev"]);
+
+/** An attribute of a value that is not known; an output of a package is one of its store paths. */
+export function belowUnknown(of: Unknown, name: string | null, via: string, at: Place): Unknown {
+  if (name === null || !outputs.has(name) || packageOf(of) === null) return pass(of, via, at);
+  return pass(of, via, at, name === "outPath" ? { ...of.shape, type: "string" } : of.shape);
+}
+
+/** As a condition ("is it there?") the unknown says nothing about the value's own type. */
+export function unshaped(value: Unknown): Unknown {
+  return value.shape ? { type: "unknown", at: value.at, why: value.why } : value;
 }
 
 /** `set ? name`; false for what is no set. */

@@ -3,7 +3,7 @@ import { coerceToString } from "../../eval/ops.ts";
 import type { Thunk, Value } from "../../eval/value.ts";
 import { ready } from "../../eval/value.ts";
 import type { InputModel, World } from "../world.ts";
-import { f } from "./packages.ts";
+import { f } from "./function.ts";
 
 /** flake-compat (default.nix): `import flake-compat { src = …; }` gives the outputs of the flake at `src`. */
 export const flakeCompat: InputModel = {

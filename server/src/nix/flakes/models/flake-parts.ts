@@ -9,7 +9,7 @@ import { anyValue, mergeOne, str } from "../../modules/types/scalars.ts";
 import { bindType, type ModuleInput, type OptionType } from "../../modules/types/type.ts";
 import type { InputModel, World } from "../world.ts";
 import { PerSystem } from "./flake-parts-system.ts";
-import { f } from "./packages.ts";
+import { f } from "./function.ts";
 
 /**
  * flake-parts (github:hercules-ci/flake-parts): `mkFlake` evaluates its modules with the module system and gives

@@ -4,8 +4,9 @@ import type { Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
 import type { InputReference } from "../reference.ts";
 import type { InputInfo, InputModel, World } from "../world.ts";
+import { f } from "./function.ts";
 import { nixosSystem } from "./nixos-system.ts";
-import { f, importedPackages, packages } from "./packages.ts";
+import { importedPackages, packages } from "./packages.ts";
 
 const systems = [
   "x86_64-linux",

@@ -1,11 +1,12 @@
 import { attributes, becauseOf, boolean, external, string, wrongType } from "../../eval/make.ts";
-import { applyFunction, selectAttribute } from "../../eval/ops.ts";
-import type { Attribute, AttributesValue, FunctionValue, Origin, Thunk, Value } from "../../eval/value.ts";
+import { applyFunction, fromRest, selectAttribute } from "../../eval/ops.ts";
+import { packageOfNixpkgs } from "../../eval/pieces.ts";
+import type { Attribute, AttributesValue, FunctionValue, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
 import type { World } from "../world.ts";
+import { f, origin } from "./function.ts";
 import { nixosSystem } from "./nixos-system.ts";
-
-const origin: Origin = { at: null, step: "builtin", from: [] };
+import { scriptWriters } from "./scripts.ts";
 
 /** The package set of one system: its packages are unknown; `lib`, platforms, `callPackage` and what overlays add are not. */
 export function packages(world: World, system: Thunk, overlays: Thunk | null): Value {
@@ -59,8 +60,9 @@ function basePackages(world: World, system: Thunk, self: Thunk): AttributesValue
     ["appendOverlays", f("appendOverlays", (list) => packages(world, system, list))],
     ["nixos", f("nixos", (module) => nixosOf(world, self, module))],
     ["pkgs", self],
+    ...scriptWriters(world, self),
   ]);
-  return { ...set, rest: external("package of nixpkgs") };
+  return { ...set, rest: external(packageOfNixpkgs) };
 }
 
 function packagesWith(world: World, system: Thunk, overlay: Thunk): Value {
@@ -81,7 +83,7 @@ function callPackage(world: World, self: Thunk, target: Thunk, given: Thunk): Va
       const known = pkgs.entries.get(name);
       if (known) entries.set(name, known);
       else if (!args.entries.has(name)) {
-        const unknown = external(`package ${name} of nixpkgs`);
+        const unknown = fromRest(external(packageOfNixpkgs), name, name, null);
         // Whether nixpkgs has a package of this name decides between it and the default.
         entries.set(
           name,
@@ -151,10 +153,6 @@ export function importedPackages(world: World): FunctionValue {
       ready(external("the system of this machine"));
     return packages(world, system, args.entries.get("overlays")?.thunk ?? null);
   });
-}
-
-export function f(name: string, apply: (argument: Thunk) => Value): FunctionValue {
-  return { type: "function", name, formals: null, ellipsis: false, apply, origin };
 }
 
 function open(entries: Iterable<readonly [string, Thunk | Value]>, what: string): AttributesValue {

@@ -1,6 +1,6 @@
 import { becauseOf, fails, string } from "../../eval/make.ts";
-import { equals } from "../../eval/ops.ts";
-import type { AttributesValue, Origin, Unknown, Value } from "../../eval/value.ts";
+import { equals, isError, joinStrings } from "../../eval/ops.ts";
+import type { AttributesValue, Unknown, Value } from "../../eval/value.ts";
 import type { Resolved } from "../discharge.ts";
 import type { OptionType } from "./type.ts";
 
@@ -49,18 +49,21 @@ export function mergeOne(loc: readonly string[], definitions: readonly Resolved[
 /** Strings with a separator between them. */
 export function separated(separator: string): OptionType {
   const type = scalar("separatedString", ofType("string"), (loc, definitions) => {
-    const parts: string[] = [];
-    const from: Origin[] = [];
-    for (const { value } of definitions) {
-      if (value.type !== "string") return value.type === "unknown" ? becauseOf(value, loc.join(".")) : value;
-      parts.push(value.value);
-      from.push(value.origin);
-    }
     const [only] = definitions;
-    if (only && definitions.length === 1) return only.value;
-    return string(parts.join(separator), { at: from[0]?.at ?? null, step: "merge", from });
+    if (only && definitions.length === 1) {
+      if (only.value.type !== "unknown" || only.value.why.reason === "undecided") return only.value;
+      return becauseOf(only.value, loc.join("."), only.at, only.value.shape);
+    }
+    const texts = definitions.map(({ value }) => value);
+    const wrong = texts.find((value) => value.type === "unknown" && isError(value));
+    if (wrong?.type === "unknown") return becauseOf(wrong, loc.join("."));
+    const parts = texts.flatMap((value, i) => (i === 0 ? [value] : [string(separator), value]));
+    const whole = joinStrings(parts, only?.at ?? null);
+    if (whole.type !== "string") return whole;
+    const from = texts.flatMap((value) => (value.type === "string" ? [value.origin] : []));
+    return string(whole.value, { at: from[0]?.at ?? null, step: "merge", from });
   });
-  return { ...type, name: "string" };
+  return { ...type, name: "string", texts: true };
 }
 
 /** Checks by the type of the value. */

@@ -59,6 +59,8 @@ export interface OptionType {
   merge(context: MergeContext, loc: readonly string[], definitions: readonly Resolved[], open: Unknown | null): Value;
   /** Conditional definitions make conditional parts of one value (lists, sets), not a choice between values. */
   parts(definitions: readonly Resolved[]): boolean;
+  /** Definitions may be strings of which parts are not known: what is known stays. */
+  readonly texts?: boolean;
   /** The value without any definition, where the type has one. */
   readonly empty: (() => Value) | null;
   /** Joins with the type of another declaration of the same option; null when they cannot be joined. */

@@ -15,6 +15,7 @@ import { type Entry, isLayout, type Layout, layOut } from "./layout.ts";
 import { listParts } from "./list-parts.ts";
 import { lists } from "./lists.ts";
 import { options, priorities, properties } from "./options.ts";
+import { packageFunctions } from "./packages.ts";
 import { stringFormats } from "./string-formats.ts";
 import { strings } from "./strings.ts";
 import { trivial } from "./trivial.ts";
@@ -65,6 +66,7 @@ export const libraryFunctions: readonly Definition[] = [
   ...writtenLists,
   ...writtenModules,
   ...writtenPackages,
+  ...packageFunctions,
   ...writtenGenerators,
   ...writtenGvariant,
   ...writtenMisc,

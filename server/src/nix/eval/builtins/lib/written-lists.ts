@@ -89,11 +89,6 @@ export const writtenLists: readonly Definition[] = [
     x // y // builtins.mapAttrs (name: _: throw ("unionOfDisjoint: collision on " + name + "; complete list: " + names)) common`,
   ),
   attrsets(
-    "getOutput",
-    "string -> package -> package",
-    "output: pkg: if pkg.outputSpecified or false then pkg else pkg.${output} or pkg.out or pkg",
-  ),
-  attrsets(
     "getFirstOutput",
     "[string] -> package -> package",
     `candidates: pkg:
@@ -130,11 +125,6 @@ export const writtenLists: readonly Definition[] = [
       ) text;
     in
     if whole == null then "" else builtins.head whole`,
-  ),
-  strings(
-    "makeSearchPath",
-    "string -> [string] -> string",
-    `folder: paths: lib.concatMapStringsSep ":" (path: path + "/" + folder) (builtins.filter (path: path != null) paths)`,
   ),
   strings(
     "makeSearchPathOutput",

@@ -210,16 +210,6 @@ export const writtenPackages: readonly Definition[] = [
     (!(pkg ? meta.platforms) || lib.any (lib.meta.platformMatch platform) pkg.meta.platforms)
     && (!(pkg ? meta.badPlatforms) || !lib.any (lib.meta.platformMatch platform) pkg.meta.badPlatforms)`,
   ),
-  meta("getExe", "package -> string", "x: lib.getExe' x (x.meta.mainProgram or (lib.getName x))"),
-  meta(
-    "getExe'",
-    "package -> string -> string",
-    `x: program:
-    assert lib.assertMsg (lib.isDerivation x) "lib.meta.getExe': The first argument should be a derivation";
-    assert lib.assertMsg (builtins.isString program) "lib.meta.getExe': The second argument should be a string";
-    assert lib.assertMsg (builtins.match ".*/.*" program == null) "lib.meta.getExe': The second argument should be the name of an executable";
-    "\${lib.getBin x}/bin/\${program}"`,
-  ),
 
   sources(
     "cleanSourceFilter",

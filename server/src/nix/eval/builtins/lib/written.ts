@@ -2,7 +2,7 @@ import { attached } from "../../../../base/attached.ts";
 import type { Expression } from "../../../syntax/ast.ts";
 import type { SyntaxTree } from "../../../syntax/tree.ts";
 import { unsupported } from "../../make.ts";
-import type { Value } from "../../value.ts";
+import type { Thunk, Value } from "../../value.ts";
 import type { Call, Definition, Evaluator } from "../definition.ts";
 import { apply } from "./combine.ts";
 
@@ -18,6 +18,11 @@ export function writtenSection(set: string, source: string) {
     source,
     run: (call, ...args) => apply(call, evaluateText(call, `lib.${set}.${name}`, nix), ...args),
   });
+}
+
+/** A function of the library that is written in Nix, applied: for what only part of is written so. */
+export function applyWritten(call: Call, name: string, nix: string, ...args: readonly Thunk[]): Value {
+  return apply(call, evaluateText(call, name, nix), ...args);
 }
 
 /** How an evaluation parses text of ours. */
