@@ -1,9 +1,18 @@
 import { becauseOf, external } from "../eval/make.ts";
 import type { Attribute, AttributesValue, Item, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed } from "../eval/value.ts";
-import { type Definition, type DefinitionSet, definitionsOf, type Open, propertyOf, pushDown } from "./definition.ts";
+import {
+  type Definition,
+  type DefinitionSet,
+  definitionsOf,
+  type Open,
+  propertyOf,
+  pushDown,
+  uncertain,
+} from "./definition.ts";
 import type { Resolved } from "./discharge.ts";
 import { mergeDefinitions } from "./merge.ts";
+import { nixosTypes } from "./types/nixos.ts";
 import { hasAttribute, mergeEqual } from "./types/scalars.ts";
 import type { MergeContext, OptionType } from "./types/type.ts";
 
@@ -12,6 +21,38 @@ import type { MergeContext, OptionType } from "./types/type.ts";
  * are: sets deeply, lists one after the other, scalars when they agree. NixOS may add to lists and sets: they are open.
  */
 export function mergeByShape(
+  context: MergeContext,
+  loc: readonly string[],
+  definitions: readonly Definition[],
+  opens: readonly Open[],
+): Value {
+  typed ??= nixosTypes(shaped);
+  const type = typed(loc);
+  if (type) return mergeDefinitions(context, loc, type, definitions, opens).read();
+  return mergePlain(context, loc, definitions, opens);
+}
+
+let typed: ReturnType<typeof nixosTypes> | null = null;
+
+/** A part of an option whose type is known, of which no type is. */
+const shaped: OptionType = {
+  kind: "shaped",
+  name: "an option that is not modelled",
+  check: () => true,
+  parts: () => true,
+  empty: null,
+  merge: (context, loc, definitions, open) => {
+    const given = definitions.map(({ thunk, conditional, file, at }) => ({
+      value: thunk,
+      wrappers: uncertain([], conditional),
+      file,
+      at,
+    }));
+    return mergePlain(context, loc, given, open ? [{ because: open, wrappers: [], foreign: false }] : []);
+  },
+};
+
+function mergePlain(
   context: MergeContext,
   loc: readonly string[],
   definitions: readonly Definition[],
