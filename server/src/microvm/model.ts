@@ -1,4 +1,5 @@
 import type { Origin, Place, Unknown } from "../nix/eval/value.ts";
+import type { GuestStart, HostStart } from "./start.ts";
 
 /**
  * One declared value. `set`: a definition gave it; `default`: the option's default holds; `missing`: required and not
@@ -107,6 +108,8 @@ export interface Guest {
   /** Set when there may be shares or entries of `fileSystems` that are not listed. */
   readonly mountsOpen?: Unknown | null;
   readonly storeOptimise: Field<boolean>;
+  /** What it does at its start; left out where nothing of it was read. */
+  readonly start?: GuestStart;
   readonly volumes: readonly Volume[];
   /** Set when there may be volumes that are not listed. */
   readonly volumesOpen: Unknown | null;
@@ -135,6 +138,8 @@ export interface Host {
   /** systemd services it declares, by name, as far as known: for rules about clean-up units. */
   readonly services: ReadonlyMap<string, Service>;
   readonly servicesOpen: Unknown | null;
+  /** What it does before and around the start of its guests. */
+  readonly start?: HostStart;
   readonly at: Place;
   /** As in {@link Guest.modules}. */
   readonly modules: readonly Place[];
