@@ -87,7 +87,9 @@ function options({ entry, outfile }) {
     minify: true,
     sourcemap: true,
     sourcesContent: false,
+    // The licences of what is bundled are in THIRD-PARTY-NOTICES.txt (scripts/generate-notices.mjs).
     legalComments: "none",
+    metafile: true,
     // Its other form asks for Node's `require` in a way that works in modules only.
     alias: { "web-tree-sitter": join(root, "node_modules/web-tree-sitter/web-tree-sitter.cjs") },
     // CommonJS has no import.meta; what it is used for (finding files beside the bundle) works all the same.
@@ -114,8 +116,25 @@ if (process.argv.includes("--watch")) {
   // esbuild has said what is wrong, with the place; its stack would only hide that.
   const results = await Promise.allSettled(there.map((bundle) => esbuild.build(options(bundle))));
   if (results.some(({ status }) => status === "rejected")) process.exit(1);
+  await writeFile(join(dist, "contents.json"), `${JSON.stringify(contents(results), null, 2)}\n`);
   for (const outfile of Object.values(loaded)) if (existsSync(join(dist, outfile))) await identify(join(dist, outfile));
   if (existsSync(join(dist, "microvm-lens.cjs"))) await chmod(join(dist, "microvm-lens.cjs"), 0o755);
+}
+
+/** The packages whose code is in each bundle, for notices and the bill of materials: names of folders in node_modules. */
+function contents(results) {
+  const bundles = results.map(({ value }) => {
+    const [outfile] = Object.keys(value.metafile.outputs).filter((file) => !file.endsWith(".map"));
+    const packages = Object.keys(value.metafile.inputs).flatMap((file) => packageOf(file) ?? []);
+    return [outfile.split("/").at(-1), [...new Set(packages)].sort()];
+  });
+  const grammars = assets.map((asset) => [asset.split("/").at(-1), [packageOf(asset) ?? "tree-sitter-nix"]]);
+  return Object.fromEntries([...bundles, ...grammars]);
+}
+
+/** `node_modules/a/node_modules/@b/c/x.js` → `a/node_modules/@b/c`; null for our own files. */
+function packageOf(file) {
+  return /^node_modules\/((?:@[^/]+\/)?[^/]+(?:\/node_modules\/(?:@[^/]+\/)?[^/]+)*)\//.exec(file)?.[1] ?? null;
 }
 
 /** Says at the end of a bundle which text it is: what was compiled from another one is then never taken for it. */
