@@ -17,7 +17,7 @@ lens("What will the next start do with each volume?", ["plan", folder, ...hosts]
 // The example has errors on purpose; this command still succeeds.
 lens("What is wrong, and how is it put right?", ["check", folder, ...hosts, "--fail-on", "never"]);
 console.log("\nWhy is that so?  node dist/microvm-lens.cjs explain size-differs-from-image");
-console.log("(`npm link` makes `microvm-lens` a command of its own.)");
+console.log("(docs/install.md tells how to make `microvm-lens` a command of its own.)");
 openEditor();
 
 /** Shows a command as a user would type it, and what it prints. */

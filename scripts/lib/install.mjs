@@ -13,7 +13,7 @@ export function ensureInstalled() {
   if (upToDate()) return;
   console.error("» installing npm dependencies");
   const npm = process.env.npm_execpath;
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const code =
     npm?.endsWith("npm-cli.js") === true
       ? run(process.execPath, [npm, ...args])

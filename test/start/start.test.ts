@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshClone } from "./clone.ts";
@@ -8,6 +8,7 @@ import { freshClone } from "./clone.ts";
 /** Everything that runs the built programs does it in one copy of the project. */
 const clone = freshClone();
 const program = join(clone.folder, "dist", "microvm-lens.cjs");
+const { version } = JSON.parse(readFileSync(join(clone.folder, "package.json"), "utf8")) as { version: string };
 afterAll(() => clone.remove());
 
 function node(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -75,7 +76,7 @@ describe("the built command line", () => {
   });
 
   test("knows its version", () => {
-    expect(node([program, "--version"]).stdout).toBe("0.1.0\n");
+    expect(node([program, "--version"]).stdout).toBe(`${version}\n`);
   });
 
   test("paints on demand, not into a pipe, never against NO_COLOR", () => {

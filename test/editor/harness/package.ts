@@ -17,14 +17,7 @@ export async function packExtension(folder: string): Promise<string> {
       throw new Error(`dist/${bundle}.cjs is missing: npm run build`);
   }
   mkdirSync(folder, { recursive: true });
-  await vsce([
-    "package",
-    "--no-dependencies",
-    "--allow-missing-repository",
-    "--no-rewrite-relative-links",
-    "--out",
-    file,
-  ]);
+  await vsce(["package", "--no-dependencies", "--out", file]);
   return file;
 }
 
