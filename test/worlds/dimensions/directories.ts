@@ -1,0 +1,40 @@
+import { dirname } from "node:path";
+import type { Chance } from "../chance.ts";
+import { q } from "../nix-text.ts";
+import { type Feature, imagePath, type VolumeSpec } from "../world.ts";
+
+/** The folder of an image that does not lie directly in the guest's directory. */
+export function folderOf(chance: Chance, index: number, declared: VolumeSpec): Feature | null {
+  if (!declared.image.includes("/") || declared.image.startsWith("./")) return null;
+  if (declared.image.endsWith("/")) return null;
+  const [name, ...lines] = chance.weighted<readonly [string, ...string[]]>([
+    [62, ["of microvm", "mkdir -p @", "chown microvm:kvm @"]],
+    [22, ["not there"]],
+    [9, ["of root, 0755", "mkdir -p @", "chown root:root @", "chmod 0755 @"]],
+    [4, ["of root, 0777", "mkdir -p @", "chown root:root @", "chmod 0777 @"]],
+    [3, ["of root and group kvm, 0775", "mkdir -p @", "chown root:kvm @", "chmod 0775 @"]],
+  ]);
+  return {
+    name: `folder ${index}: ${name}`,
+    give(setting) {
+      const volume = setting.volumes[index];
+      if (!volume) return {};
+      const folder = volume.image.startsWith("x/../") ? `${setting.directory}/x` : dirname(imagePath(setting, volume));
+      return { prepare: lines.map((line) => line.replaceAll("@", q(folder))) };
+    },
+  };
+}
+
+/** The guest's own directory, where it is not as deploying leaves it. */
+export function guestDirectory(chance: Chance): Feature | null {
+  if (!chance.percent(5)) return null;
+  const [name, line] = chance.one(
+    ["of root", "chown root:root @"] as const,
+    ["of root, 0777", "chown root:root @; chmod 0777 @"] as const,
+    ["0555", "chmod 0555 @"] as const,
+  );
+  return {
+    name: `guest's directory: ${name}`,
+    give: ({ directory }) => ({ prepare: [line.replaceAll("@", q(directory))] }),
+  };
+}

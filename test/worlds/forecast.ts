@@ -1,0 +1,64 @@
+import { render } from "../../server/src/base/text.ts";
+import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { Engine, type Snapshot } from "../../server/src/engine.ts";
+import { planGuests } from "../../server/src/rules/plan/index.ts";
+import { testParser } from "../harness/memory-files.ts";
+import type { Laid } from "./play/player.ts";
+import { accounts } from "./play/sandbox.ts";
+
+/** What the product says about one volume, in the words of the forecast. */
+export interface Said {
+  readonly word: string;
+  readonly reason: string;
+  readonly rule: string | null;
+}
+
+export interface Forecast {
+  /** Null: the product has no word for it. */
+  readonly guest: string | null;
+  readonly volumes: readonly Said[];
+  readonly snapshot: Snapshot;
+}
+
+const renamed: Readonly<Record<string, string>> = { "fail-to-create": "no-start" };
+
+/** Opens the declaration of a world with the real engine and a real look at its disk; hands over what it says. */
+export async function withForecast<T>(
+  { flake, setting, world }: Laid,
+  use: (forecast: Forecast, engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = new Engine({
+    parser: await testParser(),
+    roots: [flake],
+    stateDir: setting.stateDir,
+    settings: { hosts: [], rules: {} },
+    createProbe: ({ name }) => {
+      const probe = createLocalProbe({ host: name });
+      return {
+        host: name,
+        // The accounts of the world's host are the only thing that is made up.
+        observe: async (request, signal) => ({
+          ...(await probe.observe(request, signal)),
+          microvmUser: { state: "seen", value: accounts, by: "test" },
+        }),
+      };
+    },
+  });
+  try {
+    const snapshot = await engine.snapshot();
+    return await use(forecastOf(snapshot, world.guest), engine);
+  } finally {
+    engine.dispose();
+  }
+}
+
+function forecastOf(snapshot: Snapshot, guest: string): Forecast {
+  const plans = planGuests(snapshot.context).filter((plan) => plan.guest === guest && plan.host !== null);
+  const plan = plans.find(({ declaredOn }) => declaredOn !== null) ?? plans[0];
+  const volumes = (plan?.volumes ?? []).map(({ action, text, rule }) => ({
+    word: renamed[action] ?? action,
+    reason: render(text),
+    rule,
+  }));
+  return { guest: null, volumes, snapshot };
+}

@@ -1,0 +1,115 @@
+import type { Entry } from "./play/fstab.ts";
+import type { Played } from "./play/player.ts";
+import type { Setting } from "./world.ts";
+
+/** What became of one volume in one course: seen on the disk and by exit codes, whatever anybody forecast. */
+export interface HappenedVolume {
+  readonly word: string;
+  /** What became of the image on the host, before the guest had it. */
+  readonly onHost: string;
+}
+
+export interface Happened {
+  readonly course: string;
+  readonly guest: "starts" | "starts-but" | "does-not-start";
+  /** Which step ended the start, or what is amiss in the guest. */
+  readonly why: string;
+  readonly volumes: readonly HappenedVolume[];
+}
+
+interface Look {
+  readonly there: boolean;
+  readonly kind: string;
+  readonly file: string;
+  readonly bytes: number;
+  readonly type: string;
+  readonly uuid: string;
+}
+
+/** Classifies what the facts of one course tell. */
+export function happened(setting: Setting, entries: readonly Entry[], { course, facts }: Played): Happened {
+  const at = (key: string) => facts.get(key) ?? "";
+  const looks = setting.volumes.map((_, index) => ({
+    before: look(at(`before.${index}`)),
+    after: look(at(`after.${index}`)),
+  }));
+  const hostWords = looks.map(({ before, after }) => onHost(before, after));
+  const files = looks.map(({ after }) => after.file);
+  const shared = files.map((file) => file !== "" && files.filter((other) => other === file).length > 1);
+  const own = at("own");
+  const closed = setting.volumes.findIndex((_, index) => at(`open.${index}`) !== "yes");
+  if (own !== "done" || closed >= 0) {
+    const volumes = hostWords.map((word, index) => ({ word: shared[index] ? "share" : "no-start", onHost: word }));
+    return {
+      course,
+      guest: "does-not-start",
+      why: own === "done" ? `the hypervisor cannot open ${closed}` : own,
+      volumes,
+    };
+  }
+  const problems: { readonly fatal: boolean; readonly what: string }[] = [];
+  const upper = at("upper");
+  const volumes = setting.volumes.map(({ mountPoint }, index): HappenedVolume => {
+    const host = hostWords[index] ?? "";
+    const answer = (word: string) => ({ word: shared[index] ? "share" : word, onHost: host });
+    const blank = looks[index]?.after.type === "blank";
+    const entry = entries.find(({ volume }) => volume === index);
+    if (!entry) return answer(blank ? "blank" : host);
+    const mount = at(`mount.${index}`);
+    if (mount === "noauto") return answer(blank ? "blank" : host);
+    const fatal = !entry.options.includes("nofail");
+    const device = at(`device.${index}`);
+    if (mount !== "mounted") {
+      problems.push({ fatal, what: `mount ${index}: ${mount}` });
+      return answer(device !== "" && device !== String(index) ? "shift" : blank ? "blank" : "not-mount");
+    }
+    if (device !== String(index)) {
+      problems.push({ fatal: false, what: `mount ${index}: of ${device}` });
+      return answer("shift");
+    }
+    if (setting.overlay !== null && isAbove(mountPoint, setting.overlay) && upper === "ram") {
+      problems.push({ fatal: false, what: "in RAM" });
+      return answer("in-ram");
+    }
+    if (upper === String(index) && ["failed", "no directories"].includes(at("overlay"))) return answer("not-mount");
+    if (at(`makefs.${index}`).startsWith("blank")) return answer("formatted");
+    if (at(`grown.${index}`) === "yes" && host === "reuse") return answer("grow");
+    return answer(host);
+  });
+  const overlay = at("overlay");
+  if (overlay === "failed" || overlay === "no directories") problems.push({ fatal: true, what: `overlay: ${overlay}` });
+  if (overlay === "readonly" || overlay === "full") problems.push({ fatal: false, what: `overlay: ${overlay}` });
+  const worst = problems.find(({ fatal }) => fatal) ?? problems[0];
+  return {
+    course,
+    guest: worst === undefined ? "starts" : worst.fatal ? "does-not-start" : "starts-but",
+    why: worst?.what ?? "",
+    volumes,
+  };
+}
+
+/** `device:inode` tells whether it is the same file; the filesystem's own id whether it is the same filesystem. */
+function onHost(before: Look, after: Look): string {
+  if (!after.there) return before.there ? "removed" : "absent";
+  if (!before.there) return after.type === "blank" ? "blank" : "create";
+  const sameFile = before.file === after.file;
+  const sameContent = before.type === after.type && before.uuid === after.uuid;
+  if (!sameFile && !sameContent) return after.type === "blank" ? "blank" : "recreate";
+  if (sameFile && !sameContent)
+    return after.type === "blank" ? "blank" : after.bytes < before.bytes ? "cut" : "recreate";
+  if (after.bytes > before.bytes) return "grow";
+  return after.bytes < before.bytes ? "cut" : "reuse";
+}
+
+function isAbove(mountPoint: string | null, path: string): boolean {
+  if (mountPoint === null) return false;
+  return mountPoint === path || mountPoint === "/" || path.startsWith(`${mountPoint}/`);
+}
+
+function look(words: string): Look {
+  const [kind = "", file = "", bytes = "", type = "", uuid = ""] = words.split("|");
+  if (words === "" || words === "absent" || words === "dangling") {
+    return { there: false, kind: words, file: "", bytes: 0, type: "", uuid: "" };
+  }
+  return { there: true, kind, file, bytes: Number(bytes), type, uuid };
+}

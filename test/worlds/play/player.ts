@@ -1,0 +1,106 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { filesOf } from "../declare.ts";
+import { q } from "../nix-text.ts";
+import { type Gift, type Setting, settingOf, type World } from "../world.ts";
+import { type Course, coursesOf } from "./order.ts";
+import { prepareFunctions } from "./prelude.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { startScript } from "./start.ts";
+
+/** A world that lies on disk: its declaration and its host, before the start. */
+export interface Laid {
+  readonly world: World;
+  readonly setting: Setting;
+  readonly gifts: readonly Gift[];
+  readonly courses: readonly Course[];
+  /** The folder of the declaration. */
+  readonly flake: string;
+}
+
+/** What one course left behind, as facts: key → words. */
+export interface Played {
+  readonly course: Course["name"];
+  readonly facts: ReadonlyMap<string, string>;
+}
+
+/** Writes the declaration and brings the host's disk into its state. */
+export async function layWorld(world: World, sandbox: Sandbox): Promise<Laid> {
+  const folder = join(sandbox.root, world.guest);
+  rmSync(folder, { recursive: true, force: true });
+  const setting = settingOf(world, folder);
+  const gifts = world.features.map((feature) => feature.give(setting));
+  const flake = join(folder, "flake");
+  for (const [name, text] of Object.entries(filesOf(setting, gifts))) {
+    const path = join(flake, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text.replaceAll("@PKGS@", `${sandbox.root}/pkgs`));
+  }
+  const { directory, stateDir, host } = setting;
+  const lines = [
+    prepareFunctions,
+    `mkdir -p ${q(directory)}`,
+    `chown microvm:kvm ${q(stateDir)} ${q(directory)}; chmod 0775 ${q(stateDir)}`,
+    `ln -s /nix/store/none ${q(`${directory}/current`)}`,
+    ...gifts.flatMap(({ prepare }) => prepare ?? []),
+    `cp -a --sparse=always ${q(host)} ${q(`${folder}/host.before`)}`,
+  ];
+  const ran = await sandbox.run(lines.join("\n"));
+  if (ran.status !== 0) throw new Error(`${world.guest} could not be laid out: ${ran.stderr}`);
+  const courses = distinct(world, gifts);
+  return { world, setting, gifts, courses, flake };
+}
+
+/** Plays every course, each from the same state of the host. */
+export async function play(laid: Laid, sandbox: Sandbox): Promise<Played[]> {
+  const { folder, host } = laid.setting;
+  const played: Played[] = [];
+  for (const [index, course] of laid.courses.entries()) {
+    if (index > 0) {
+      const ran = await sandbox.run(
+        `rm -rf ${q(host)} && cp -a --sparse=always ${q(`${folder}/host.before`)} ${q(host)}`,
+      );
+      if (ran.status !== 0) throw new Error(ran.stderr);
+    }
+    rmSync(join(folder, "facts"), { force: true });
+    const script = startScript(laid.setting, laid.gifts, course, sandbox.root);
+    writeFileSync(join(folder, "play"), script);
+    const ran = await sandbox.run(script);
+    if (ran.status !== 0) throw new Error(`${laid.world.guest} could not be played: ${ran.status} ${ran.stderr}`);
+    played.push({ course: course.name, facts: factsOf(readFileSync(join(folder, "facts"), "utf8")) });
+  }
+  return played;
+}
+
+/** Everything of the world goes, devices too. */
+export function clear({ setting }: Laid): void {
+  let loops = "";
+  try {
+    loops = readFileSync(join(setting.folder, "loops"), "utf8");
+  } catch {
+    // There were none.
+  }
+  for (const loop of loops.split("\n").filter((each) => each !== ""))
+    spawnSync("/usr/sbin/losetup", ["--detach", loop]);
+  rmSync(setting.folder, { recursive: true, force: true });
+}
+
+function factsOf(text: string): Map<string, string> {
+  const facts = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const tab = line.indexOf("\t");
+    if (tab > 0) facts.set(line.slice(0, tab), line.slice(tab + 1));
+  }
+  return facts;
+}
+
+/** Courses of which no two do the same. */
+function distinct(world: World, gifts: readonly Gift[]): Course[] {
+  const units = gifts.flatMap((gift) => gift.units ?? []);
+  const own = gifts.flatMap((gift) => gift.own ?? []);
+  const matters = gifts.some(({ tmpfiles, activation }) => (tmpfiles?.length ?? 0) + (activation?.length ?? 0) > 0);
+  const courses = coursesOf(world.guest, units, own, world.way !== "lone");
+  const key = ({ boots, units: ran }: Course) => `${boots && matters} ${ran.map(({ name }) => name).join(" ")}`;
+  return courses.filter((course, index) => courses.findIndex((other) => key(other) === key(course)) === index);
+}
