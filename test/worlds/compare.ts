@@ -1,5 +1,5 @@
 import type { Forecast } from "./forecast.ts";
-import type { Happened } from "./observe.ts";
+import type { Happened, HappenedVolume } from "./observe.ts";
 
 /** One sentence of the forecast that did not come true, or that is not known. */
 export interface Difference {
@@ -18,11 +18,12 @@ export function differences(forecast: Forecast, all: readonly Happened[]): Diffe
     if (forecast.guest !== null && forecast.guest !== "unknown" && starts(forecast.guest) !== starts(happened.guest)) {
       found.push({ volume: null, said: forecast.guest, came: happened.guest, course, detail: why });
     }
-    for (const [index, { word, onHost }] of happened.volumes.entries()) {
+    const isBlamed = (index: number) => forecast.volumes.some(({ word }, at) => at !== index && word === "no-start");
+    for (const [index, volume] of happened.volumes.entries()) {
       const said = forecast.volumes[index];
-      if (said === undefined) found.push({ volume: index, said: "nothing", came: word, course, detail: why });
-      else if (said.word !== "unknown" && !fits(said.word, word, onHost)) {
-        found.push({ volume: index, said: said.word, came: word, course, detail: `${said.reason} | ${why}` });
+      if (said === undefined) found.push({ volume: index, said: "nothing", came: volume.word, course, detail: why });
+      else if (said.word !== "unknown" && !fits(said.word, volume, isBlamed(index))) {
+        found.push({ volume: index, said: said.word, came: volume.word, course, detail: `${said.reason} | ${why}` });
       }
     }
     return found;
@@ -34,14 +35,13 @@ function starts(word: string): boolean {
 }
 
 /**
- * Whether a word is true of what happened. Where another volume, or something else, kept the guest from starting, a
- * volume's word may also be what became of its image on the host.
+ * Whether a word is true of what happened. Where the forecast says that another volume keeps the guest from starting, a
+ * volume's word is what would have come of it alone.
  */
-function fits(said: string, came: string, onHost: string): boolean {
-  if (said === came) return true;
-  if (came === "formatted") return said === "create" || said === "recreate";
-  if (came === "no-start") return said === onHost || (onHost === "absent" && said === "create");
-  return false;
+function fits(said: string, { word, otherwise }: HappenedVolume, blamed: boolean): boolean {
+  if (said === word) return true;
+  if (word === "formatted") return said === "create" || said === "recreate";
+  return word === "no-start" && blamed && (otherwise === null || said === otherwise);
 }
 
 /** The shape of a disagreement, for counting: `reuse → no-start`. */

@@ -5,6 +5,8 @@ import type { Setting } from "./world.ts";
 /** What became of one volume in one course: seen on the disk and by exit codes, whatever anybody forecast. */
 export interface HappenedVolume {
   readonly word: string;
+  /** What it would have come to had another volume not kept the guest from starting; null: that was not seen. */
+  readonly otherwise: string | null;
   /** What became of the image on the host, before the guest had it. */
   readonly onHost: string;
 }
@@ -37,21 +39,24 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
   const files = looks.map(({ after }) => after.file);
   const shared = files.map((file) => file !== "" && files.filter((other) => other === file).length > 1);
   const own = at("own");
-  const closed = setting.volumes.findIndex((_, index) => at(`open.${index}`) !== "yes");
-  if (own !== "done" || closed >= 0) {
-    const volumes = hostWords.map((word, index) => ({ word: shared[index] ? "share" : "no-start", onHost: word }));
-    return {
-      course,
-      guest: "does-not-start",
-      why: own === "done" ? `the hypervisor cannot open ${closed}` : own,
-      volumes,
-    };
+  if (own !== "done") {
+    const volumes = hostWords.map((word, index) => ({
+      word: shared[index] ? "share" : "no-start",
+      otherwise: null,
+      onHost: word,
+    }));
+    return { course, guest: "does-not-start", why: own, volumes };
   }
+  const closed = setting.volumes.map((_, index) => at(`open.${index}`) !== "yes");
   const problems: { readonly fatal: boolean; readonly what: string }[] = [];
   const upper = at("upper");
   const volumes = setting.volumes.map(({ mountPoint }, index): HappenedVolume => {
     const host = hostWords[index] ?? "";
-    const answer = (word: string) => ({ word: shared[index] ? "share" : word, onHost: host });
+    const answer = (word: string): HappenedVolume => {
+      const came = closed.includes(true) ? "no-start" : word;
+      return { word: shared[index] ? "share" : came, otherwise: word, onHost: host };
+    };
+    if (closed[index]) return answer("no-start");
     const blank = looks[index]?.after.type === "blank";
     const entry = entries.find(({ volume }) => volume === index);
     if (!entry) return answer(blank ? "blank" : host);
@@ -79,6 +84,8 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
   const overlay = at("overlay");
   if (overlay === "failed" || overlay === "no directories") problems.push({ fatal: true, what: `overlay: ${overlay}` });
   if (overlay === "readonly" || overlay === "full") problems.push({ fatal: false, what: `overlay: ${overlay}` });
+  if (closed.includes(true))
+    problems.unshift({ fatal: true, what: `the hypervisor cannot open ${closed.indexOf(true)}` });
   const worst = problems.find(({ fatal }) => fatal) ?? problems[0];
   return {
     course,
