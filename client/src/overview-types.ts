@@ -23,6 +23,8 @@ export interface VolumeItem {
   readonly grow: readonly string[] | null;
   readonly severity: Severity | null;
   readonly location: Place | null;
+  /** Why it was not judged, or not in every respect, and what to do. */
+  readonly notJudged: readonly string[];
 }
 
 export interface GuestItem {
@@ -30,6 +32,8 @@ export interface GuestItem {
   readonly running: boolean | null;
   readonly severity: Severity | null;
   readonly volumes: readonly VolumeItem[];
+  /** Why it may have volumes that are not listed, and what to do. */
+  readonly notJudged: readonly string[];
   readonly location: Place | null;
 }
 
@@ -54,7 +58,8 @@ export interface DiskItem {
 export interface Overview {
   readonly hosts: readonly HostItem[];
   readonly disks: readonly DiskItem[];
-  readonly status: readonly string[];
+  /** "3 volumes not judged", or null; then each reason with what to do. */
+  readonly notJudged: { readonly summary: string | null; readonly lines: readonly string[] };
   readonly counts: Readonly<Record<Severity, number>>;
 }
 

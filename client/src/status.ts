@@ -19,7 +19,9 @@ async function update(item: vscode.LanguageStatusItem, server: Server): Promise<
   const guests = overview.hosts.reduce((sum, host) => sum + host.guests.length, 0);
   const { error, warning } = overview.counts;
   item.text = guests === 0 ? vscode.l10n.t("No microVMs found") : vscode.l10n.t("{0} microVMs", guests);
-  const problems = error + warning;
-  item.detail = overview.status[0] ?? (problems > 0 ? vscode.l10n.t("{0} errors, {1} warnings", error, warning) : "");
+  const problems = error + warning > 0 ? vscode.l10n.t("{0} errors, {1} warnings", error, warning) : null;
+  const { summary, lines } = overview.notJudged;
+  const reason = summary === null ? null : `${summary}: ${lines[0]}`;
+  item.detail = [problems, reason].filter((part) => part !== null).join(" · ");
   item.severity = vscode.LanguageStatusSeverity.Information;
 }

@@ -10,7 +10,8 @@ export type Row =
   | { readonly kind: "guest"; readonly guest: GuestItem }
   | { readonly kind: "volume"; readonly volume: VolumeItem }
   | { readonly kind: "disk"; readonly disk: DiskItem }
-  | { readonly kind: "undeclared"; readonly path: string; readonly bytes: number | null };
+  | { readonly kind: "undeclared"; readonly path: string; readonly bytes: number | null }
+  | { readonly kind: "notJudged"; readonly lines: readonly string[]; readonly guest: GuestItem | null };
 
 /** The view "MicroVM Lens": hosts › guests › volumes, and what lies on disk besides. */
 export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposable {
@@ -45,13 +46,18 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
         return diskItem(row.disk);
       case "undeclared":
         return undeclaredItem(row.path, row.bytes);
+      case "notJudged":
+        return notJudgedItem(row.lines, row.guest);
     }
   }
 
   getChildren(row?: Row): Row[] {
     if (!row) return this.#top();
     if (row.kind === "host") return row.host.guests.map((guest) => ({ kind: "guest", guest }));
-    if (row.kind === "guest") return row.guest.volumes.map((volume) => ({ kind: "volume", volume }));
+    if (row.kind === "guest") return guestRows(row.guest);
+    // What keeps from judging, one reason a row.
+    if (row.kind === "notJudged" && row.guest === null && row.lines.length > 1)
+      return row.lines.map((line) => ({ kind: "notJudged", lines: [line], guest: null }));
     if (row.kind === "disk") return row.disk.undeclared.map(({ path, bytes }) => ({ kind: "undeclared", path, bytes }));
     return [];
   }
@@ -73,10 +79,11 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
   #top(): Row[] {
     const overview = this.#shown();
     if (!overview) return [];
-    const { hosts, disks } = overview;
+    const { hosts, disks, notJudged } = overview;
     return [
       ...hosts.map((host): Row => ({ kind: "host", host })),
       ...disks.filter((disk) => disk.undeclared.length > 0).map((disk): Row => ({ kind: "disk", disk })),
+      ...(notJudged.lines.length > 0 ? [{ kind: "notJudged", lines: notJudged.lines, guest: null } as const] : []),
     ];
   }
 
@@ -112,9 +119,13 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     else if ((vscode.workspace.workspaceFolders ?? []).length === 0) reason = "noFolder";
     else if (this.#overview && !guests) reason = "noGuests";
     void vscode.commands.executeCommand("setContext", "microvm-lens.empty", reason);
-    const status = this.#overview?.status[0];
+    const { summary = null, lines = [] } = this.#overview?.notJudged ?? {};
     const nothing = this.#problemsOnly && this.#shown()?.hosts.length === 0;
-    this.#view.message = guests ? (nothing ? vscode.l10n.t("Nothing needs a look.") : (status ?? "")) : "";
+    const told = [
+      nothing ? vscode.l10n.t("Nothing needs a look.") : "",
+      summary === null ? "" : `${summary}: ${lines[0]}`,
+    ];
+    this.#view.message = guests ? told.filter((part) => part !== "").join(" ") : "";
   }
 }
 
@@ -146,8 +157,9 @@ function volumeItem(volume: VolumeItem): vscode.TreeItem {
   const declared = volume.declaredMiB === null ? null : vscode.l10n.t("{0} declared", `${volume.declaredMiB} MiB`);
   const used = volume.usedPercent === null ? null : vscode.l10n.t("{0} % used", volume.usedPercent);
   const parts = (all: readonly (string | null)[], mark: string) => all.filter((part) => part !== null).join(mark);
-  item.description = parts([onDiskWords(volume), used, volume.mountPoint], " · ");
-  item.tooltip = parts([volume.path ?? volume.image, declared, onDiskWords(volume), used], "\n");
+  const unsure = volume.notJudged.length > 0 && volume.bytes === null ? vscode.l10n.t("not judged") : null;
+  item.description = parts([onDiskWords(volume), unsure, used, volume.mountPoint], " · ");
+  item.tooltip = parts([volume.path ?? volume.image, declared, onDiskWords(volume), used, ...volume.notJudged], "\n");
   item.iconPath = statusIcon(volume.severity, "database");
   item.contextValue = volume.path === null ? "volume" : volume.grow === null ? "volumeOnDisk" : "volumeOnDiskShort";
   open(item, volume.location);
@@ -166,6 +178,26 @@ function diskItem(disk: DiskItem): vscode.TreeItem {
   item.description = `${disk.host}: ${disk.stateDir}`;
   item.iconPath = new vscode.ThemeIcon("question");
   item.contextValue = "disk";
+  return item;
+}
+
+/** The volumes of a guest; "no volumes" only where there are none. */
+function guestRows(guest: GuestItem): Row[] {
+  const rows = guest.volumes.map((volume): Row => ({ kind: "volume", volume }));
+  return guest.notJudged.length > 0 ? [...rows, { kind: "notJudged", lines: guest.notJudged, guest }] : rows;
+}
+
+/** Why something is not judged: below a guest, one reason, or all of them. */
+function notJudgedItem(lines: readonly string[], guest: GuestItem | null): vscode.TreeItem {
+  const one = lines.length === 1;
+  const label = guest ? vscode.l10n.t("Maybe more volumes") : vscode.l10n.t("Not judged");
+  const item = new vscode.TreeItem(guest || !one ? label : (lines[0] ?? label));
+  if (!guest && !one) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+  if (guest || !one) item.description = guest ? (lines[0] ?? "") : String(lines.length);
+  item.tooltip = lines.join("\n");
+  item.iconPath = new vscode.ThemeIcon("question");
+  item.contextValue = "notJudged";
+  if (guest) open(item, guest.location);
   return item;
 }
 

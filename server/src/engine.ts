@@ -1,12 +1,11 @@
 import { hostname } from "node:os";
 import { isAbsolute, resolve } from "node:path";
-import type { Text } from "./base/text.ts";
 import type { HostFacts, Probe, ProbeRequest } from "./disk/facts.ts";
-import { createContext, type PlaceMemory, type ProbedHost } from "./engine/context.ts";
+import { createContext, type PlaceMemory } from "./engine/context.ts";
+import { type AskedHost, type NotJudgedList, notJudged, unasked } from "./engine/not-judged.ts";
 import { Observer } from "./engine/observing.ts";
 import { createProbe } from "./engine/probes.ts";
-import { requestFor, stateDirOf } from "./engine/requests.ts";
-import { hostStatus, notTrusted, stateDirUnknown } from "./engine/status.ts";
+import { defaultStateDir, requestFor, stateDirOf } from "./engine/requests.ts";
 import { Workspace } from "./engine/workspace.ts";
 import type { Declarations } from "./microvm/model.ts";
 import type { NixParser } from "./nix/syntax/parser.ts";
@@ -15,6 +14,9 @@ import { HeldFindings } from "./rules/held.ts";
 import { FindingsMemory } from "./rules/memory.ts";
 import type { Finding, Fix, RuleContext, Severity } from "./rules/rule.ts";
 import { type FolderLevels, fixesFor, type JudgedFinding, type RunOptions, runRules } from "./rules/run.ts";
+
+export type { NotJudged, NotJudgedList } from "./engine/not-judged.ts";
+export { notJudgedLines, notJudgedSentence, notJudgedSummary } from "./engine/not-judged-lines.ts";
 
 /** Everything known at one moment; frozen. Faces only read. */
 export interface Snapshot {
@@ -26,8 +28,8 @@ export interface Snapshot {
    * out. While a file is being typed in and does not parse, what the last text that did said of it (rules/held.ts).
    */
   readonly findings: readonly JudgedFinding[];
-  /** Why something could not be judged, for the status line: "state directory /var/lib/microvms does not exist". */
-  readonly status: readonly Text[];
+  /** What could not be judged, why, and what to do about it: every face says it. Gathered when it is first asked for. */
+  notJudged(): NotJudgedList;
   /** Absolute paths of the files that evaluation read. */
   readonly files: readonly string[];
   tree(file: string): SyntaxTree | null;
@@ -146,10 +148,10 @@ export class Engine {
   async snapshot(signal?: AbortSignal): Promise<Snapshot> {
     for (let round = 1; ; round++) {
       const declarations = this.declarations();
-      const status: Text[] = [];
-      const questions = this.#questions(declarations, status);
+      const notAsked: AskedHost[] = [];
+      const questions = this.#questions(declarations, notAsked);
       const probed = await Promise.all(
-        questions.map(async ({ setting, observer, request }): Promise<ProbedHost> => {
+        questions.map(async ({ setting, observer, request }): Promise<Probed> => {
           // Without the await when nothing has to be asked, a keystroke costs no turn of the event loop.
           const facts = observer.current(request) ?? (await observer.observe(request, signal));
           if (this.#changed) observer.watch(request, this.#changed);
@@ -160,7 +162,7 @@ export class Engine {
       const isNow =
         this.declarations() === declarations &&
         questions.every(({ observer, request }, i) => observer.current(request) === probed[i]?.facts);
-      if (isNow || round === maxRounds) return this.#judge(declarations, probed, status);
+      if (isNow || round === maxRounds) return this.#judge(declarations, probed, notAsked);
     }
   }
 
@@ -180,17 +182,17 @@ export class Engine {
     this.#observers.clear();
   }
 
-  #questions(declarations: Declarations, status: Text[]) {
+  #questions(declarations: Declarations, notAsked: AskedHost[]) {
     const hosts = [...this.#observers.values()];
     const names = hosts.map(({ setting }) => setting);
     return hosts.flatMap(({ setting, observer }) => {
       if (isSsh(setting) && this.#settings.trusted === false) {
-        status.push(notTrusted(setting.name));
+        notAsked.push(unasked(setting, "untrusted"));
         return [];
       }
       const stateDir = this.#stateDir(setting, declarations);
       if (stateDir === null) {
-        status.push(stateDirUnknown(setting.name));
+        notAsked.push(unasked(setting, "state-directory-unknown"));
         return [];
       }
       const before = this.#requests.get(observer);
@@ -208,14 +210,16 @@ export class Engine {
     if (setting.stateDir !== undefined) {
       return setting.via === "local" ? this.#absolute(setting.stateDir) : setting.stateDir;
     }
-    return stateDirOf(setting, declarations);
+    const declared = stateDirOf(setting, declarations);
+    // A snapshot tells itself where its guests lie.
+    return declared ?? (typeof setting.via === "object" && "snapshot" in setting.via ? defaultStateDir : null);
   }
 
   #absolute(path: string): string {
     return isAbsolute(path) ? resolve(path) : resolve(this.#roots[0] ?? ".", path);
   }
 
-  #judge(declarations: Declarations, probed: readonly ProbedHost[], status: readonly Text[]): Snapshot {
+  #judge(declarations: Declarations, probed: readonly Probed[], notAsked: readonly AskedHost[]): Snapshot {
     const before = this.#snapshot;
     if (before !== null && isOf(before, declarations, probed)) return before;
     const tree = (file: string) => this.#workspace.tree(file);
@@ -224,6 +228,8 @@ export class Engine {
     const trees = files.map(tree).filter((each) => each !== null);
     const { rules, folders = [] } = this.#settings;
     const onBug = this.#options.onBug ? { onBug: this.#options.onBug } : {};
+    const asked = probed.map(({ setting, facts }): AskedHost => ({ setting, via: setting.via, facts }));
+    const named = this.#settings.hosts.length > 0 || this.#options.stateDir !== undefined;
     const stays = this.#held.find(context);
     const findings = stays ?? runRules(context, { severities: rules, folders, trees, memory: this.#memory, ...onBug });
     if (!stays) this.#held.remember(findings, context, trees);
@@ -232,7 +238,7 @@ export class Engine {
       hosts: probed.map(({ facts }) => facts),
       context,
       findings,
-      status: [...status, ...probed.map(({ facts }) => hostStatus(facts)).filter((line) => line !== null)],
+      notJudged: once(() => notJudged(declarations, context, [...notAsked, ...asked], named)),
       files,
       tree,
       fixes: (finding: Finding) => (stays ? [] : [...fixesFor(finding, context, onBug)]),
@@ -263,8 +269,22 @@ export class Engine {
   }
 }
 
+interface Probed {
+  readonly setting: HostSetting;
+  readonly facts: HostFacts;
+}
+
+/** Made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
 /** Apart from where snapshots are made: what a function there names stays as long as the functions that the snapshot has. */
-function isOf(snapshot: Snapshot, declarations: Declarations, probed: readonly ProbedHost[]): boolean {
+function isOf(snapshot: Snapshot, declarations: Declarations, probed: readonly Probed[]): boolean {
   const { hosts } = snapshot;
   if (snapshot.declarations !== declarations || hosts.length !== probed.length) return false;
   return probed.every(({ facts }, i) => hosts[i] === facts);

@@ -75,9 +75,9 @@ describe("check on the example", () => {
     expect(here.code).toBe(1);
   });
 
-  test("is silent about disks without a state directory, and says so once on stderr", async () => {
+  test("is silent about disks without a state directory, and says what was not judged", async () => {
     const { code, out, err } = await run(["check", "--state-dir", "nowhere"], { cwd: exampleWorkspace() });
-    expect({ code, out }).toEqual({ code: 0, out: "Nothing to report in 3 guests.\n" });
+    expect({ code, out }).toEqual({ code: 2, out: "Nothing to report in 3 guests, 4 volumes not judged.\n" });
     expect(err.match(/does not exist/g)).toHaveLength(1);
   });
 

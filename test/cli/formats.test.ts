@@ -77,7 +77,16 @@ describe("json", () => {
         { title: "Grow", kind: "operation", safety: "host" },
       ],
     });
-    expect(document.summary).toEqual({ error: 0, warning: 1, information: 1, hint: 0, guests: 1, hosts: 0, files: 1 });
+    expect(document.summary).toEqual({
+      error: 0,
+      warning: 1,
+      information: 1,
+      hint: 0,
+      notJudged: { volumes: 0, guests: 0, hosts: 0 },
+      guests: 1,
+      hosts: 0,
+      files: 1,
+    });
   });
 
   test("names files as the working directory sees them, else the folder asked about, else in full", () => {
@@ -90,7 +99,7 @@ describe("json", () => {
 
 describe("github", () => {
   test("writes one workflow command a finding, escaped", () => {
-    expect(github(report, places).split("\n")).toEqual([
+    expect(github(report, { ...places, locale: "en" }).split("\n")).toEqual([
       "::warning file=中文 guest.nix,line=3,endLine=3,col=20,endColumn=24,title=size-differs-from-image::" +
         "100%25 of%0Ait: ignored, really%0Anote: formatted once%0Anote: named here%0Afix: Set size to 512%0Afix: Grow",
       "::notice file=中文 guest.nix,line=3,endLine=3,col=13,endColumn=24,title=size-unit-suspicious::small",
@@ -103,7 +112,7 @@ describe("github", () => {
       snapshotOf({ "/a.nix": "{\n a = 1;\n}\n" }, [{ at: "{\n a = 1;\n}", message: "m" }]),
       "en",
     );
-    expect(github(long, { cwd: "/", roots: [] })).toBe(
+    expect(github(long, { cwd: "/", roots: [], locale: "en" })).toBe(
       "::warning file=a.nix,line=1,endLine=3,title=size-differs-from-image::m\n",
     );
   });

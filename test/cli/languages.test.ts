@@ -55,7 +55,7 @@ describe("why it cannot be done is said in the language of the environment", () 
     [["check", "--set", "nothing"], "microvm-lens: --set 需要 RULE=off|"],
     [["check", "--host=-x"], "microvm-lens: --host 需要一个名称，而不是“-x”\n"],
     [["explain", "size-differs-from-imag"], "（是否指 size-differs-from-image？）"],
-    [["fix", "--rule", "nothing"], "microvm-lens: 没有“nothing”这条规则\n"],
+    [["fix", "--rule", "nothing"], "microvm-lens: 没有“nothing”这条规则；"],
     [["report"], "microvm-lens: report 需要 --html FILE\n"],
     [["image", "grow"], "microvm-lens: image grow 只接受一个镜像\n"],
     [["plan", "--against", ""], "microvm-lens: --against 需要一个 git 版本，而不是“”\n"],

@@ -1,11 +1,12 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Text, verbatim } from "../../server/src/base/text.ts";
+import { verbatim } from "../../server/src/base/text.ts";
+import { notJudged } from "../../server/src/engine/not-judged.ts";
 import type { Snapshot } from "../../server/src/engine.ts";
 import { loadParser } from "../../server/src/grammar-files.ts";
 import type { Guest } from "../../server/src/microvm/model.ts";
 import type { SyntaxTree } from "../../server/src/nix/syntax/tree.ts";
-import type { Finding, Fix, Severity } from "../../server/src/rules/rule.ts";
+import type { Finding, Fix, RuleContext, Severity } from "../../server/src/rules/rule.ts";
 
 const parser = await loadParser(dirname(fileURLToPath(import.meta.url)));
 
@@ -56,26 +57,27 @@ export function snapshotOf(
   });
   const declarations = {
     hosts: [],
-    guests: Array.from({ length: guests }, () => ({}) as Guest),
+    guests: Array.from({ length: guests }, () => ({ volumes: [], volumesOpen: null }) as unknown as Guest),
     problems: [],
     complete: true,
   };
   const tree = (file: string) => trees.get(file) ?? null;
+  const context: RuleContext = {
+    declarations,
+    hosts: [],
+    onDisk: () => [],
+    image: () => null,
+    hostOf: () => null,
+    hostsOf: () => [],
+    isOurs: () => true,
+    tree,
+  };
   return {
     declarations,
     hosts: [],
-    context: {
-      declarations,
-      hosts: [],
-      onDisk: () => [],
-      image: () => null,
-      hostOf: () => null,
-      hostsOf: () => [],
-      isOurs: () => true,
-      tree,
-    },
+    context,
     findings,
-    status: [] as Text[],
+    notJudged: () => notJudged(declarations, context, [], false),
     files: Object.keys(files),
     tree,
     fixes: (finding) => fixes.get(finding) ?? [],

@@ -14,6 +14,7 @@ const volume = (image: string, severity: Severity | null): VolumeItem => ({
   grow: null,
   severity,
   location: null,
+  notJudged: [],
 });
 const guest = (name: string, severity: Severity | null, volumes: VolumeItem[] = []): GuestItem => ({
   name,
@@ -21,6 +22,7 @@ const guest = (name: string, severity: Severity | null, volumes: VolumeItem[] = 
   severity,
   volumes,
   location: null,
+  notJudged: [],
 });
 const disk = {
   host: "atlas",
@@ -38,7 +40,7 @@ const overview = (guests: GuestItem[]): Overview => ({
     { name: "idle", guests: [guest("fine", null)], location: null },
   ],
   disks: [disk],
-  status: [],
+  notJudged: { summary: null, lines: [] },
   counts: { hint: 0, information: 0, warning: 0, error: 0 },
 });
 

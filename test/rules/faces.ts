@@ -3,7 +3,7 @@ import { clientFeatures } from "../../server/src/features/client.ts";
 import { hover } from "../../server/src/features/hover.ts";
 import { inlayHints } from "../../server/src/features/inlay-hints.ts";
 import type { Session } from "../../server/src/features/session.ts";
-import { defaultSettings } from "../../server/src/features/settings.ts";
+import { defaultSettings, type Settings } from "../../server/src/features/settings.ts";
 import { Told } from "../../server/src/features/told.ts";
 import type { GoldenRenderers } from "../harness/check.ts";
 
@@ -28,7 +28,8 @@ export const faces: GoldenRenderers = {
   },
 };
 
-function session(): Session {
+/** What an answer depends on in an editor with these settings. */
+export function session(settings: Settings = defaultSettings): Session {
   return {
     client: clientFeatures({
       processId: null,
@@ -36,7 +37,7 @@ function session(): Session {
       capabilities: { textDocument: { hover: { contentFormat: ["markdown"] } } },
     }),
     locale: "en",
-    settings: defaultSettings,
+    settings,
     documents: { byPath: () => undefined },
     trusted: true,
     told: new Told(),

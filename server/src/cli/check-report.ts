@@ -4,6 +4,7 @@ import { type Locale, render } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import type { Fix, Severity } from "../rules/rule.ts";
 import { type JudgedFinding, type RunOptions, runRules } from "../rules/run.ts";
+import { type NotJudgedReport, notJudgedReport } from "./not-judged-report.ts";
 
 /** A place as tools count it: lines and columns from 1, columns in UTF-16 code units. */
 export interface ReportedPlace {
@@ -47,6 +48,7 @@ export interface CheckReport {
   readonly complete: boolean;
   readonly hosts: number;
   readonly files: number;
+  readonly notJudged: NotJudgedReport;
   /** The text of a file that findings are in, for source lines; null when it cannot be shown. */
   text(file: string): string | null;
 }
@@ -70,6 +72,7 @@ export function checkReport(snapshot: Snapshot, locale: Locale, only: ReadonlySe
     complete: snapshot.declarations.complete,
     hosts: snapshot.hosts.length,
     files: snapshot.files.length,
+    notJudged: notJudgedReport(snapshot, locale, only),
     text: (file) => snapshot.tree(file)?.text ?? null,
   };
 }

@@ -10,7 +10,7 @@ import { json } from "./formats/json.ts";
 import { pretty } from "./formats/pretty.ts";
 import { sarif } from "./formats/sarif.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
-import { type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
+import { done, type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
 import { problems } from "./problems.ts";
 import { tellStatus } from "./status.ts";
 import { version } from "./version.ts";
@@ -28,7 +28,8 @@ ${pathHelp}${hostHelp}
   --format FORMAT     pretty (default), json, sarif (2.1.0) or github (annotations in GitHub Actions)
   --json              the same as --format json
   --with-allowed      with --format sarif: findings that a comment allows too, marked as suppressed
-  --fail-on LEVEL     exit with 1 from this severity on: error (default), warning, information, hint or never${ruleHelp}
+  --fail-on LEVEL     exit with 1 from this severity on: error (default), warning, information, hint or never
+  --strict            exit with 1 also when something could not be judged${ruleHelp}
 `,
   options: {
     ...hostOptions,
@@ -37,6 +38,7 @@ ${pathHelp}${hostHelp}
     json: { type: "boolean" },
     "fail-on": { type: "string" },
     "with-allowed": { type: "boolean" },
+    strict: { type: "boolean" },
   },
   async run(args, terminal) {
     const format = flag(args, "json") ? "json" : oneOf(args, "format", formats, "pretty");
@@ -45,10 +47,10 @@ ${pathHelp}${hostHelp}
     const opened = await open(args, terminal, { disk: true });
     try {
       const snapshot = await opened.engine.snapshot();
-      tellStatus(snapshot, args.locale, terminal);
       const report = checkReport(snapshot, args.locale, opened.only);
+      tellStatus(report.notJudged, snapshot, args.locale, terminal);
       terminal.out(written(report, snapshot, format, args, terminal, opened));
-      return opened.failed.size > 0 ? 2 : fails(report, failOn);
+      return done(opened, snapshot, fails(report, failOn, flag(args, "strict")));
     } finally {
       opened.engine.dispose();
     }
@@ -70,7 +72,7 @@ function written(
     case "json":
       return json(report, { cwd, roots });
     case "github":
-      return github(report, { cwd, roots });
+      return github(report, { cwd, roots, locale });
     case "sarif":
       return sarif(report, {
         cwd,
@@ -92,7 +94,8 @@ function describedRules(locale: Locale) {
   }));
 }
 
-function fails(report: CheckReport, failOn: Severity | "never"): ExitCode {
+function fails(report: CheckReport, failOn: Severity | "never", strict: boolean): ExitCode {
+  if (strict && report.notJudged.items.length > 0) return 1;
   if (failOn === "never") return 0;
   const from = severities.indexOf(failOn);
   return report.findings.some(({ severity }) => severities.indexOf(severity) >= from) ? 1 : 0;

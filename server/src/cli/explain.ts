@@ -1,10 +1,10 @@
-import { printable } from "../base/printable.ts";
-import { type Locale, render, type Text } from "../base/text.ts";
+import { type Locale, render } from "../base/text.ts";
 import { ruleById, rules } from "../rules/registry.ts";
 import type { Example, Rule } from "../rules/rule.ts";
 import { CannotDo, type Command, UsageError } from "./command.ts";
 import { type Style, style } from "./formats/style.ts";
 import { problems } from "./problems.ts";
+import { noRule } from "./rule-words.ts";
 import { words } from "./words.ts";
 
 export const explain: Command = {
@@ -55,30 +55,4 @@ function example({ files, disk }: Example, paint: Style): string {
   const parts = Object.entries(files).map(([path, text]) => `${paint.dim(`# ${path}`)}\n${text.trim()}`);
   if (disk && disk.length > 0) parts.push(`${paint.dim("# on disk")}\n${disk.join("\n")}`);
   return `\n${parts.join("\n\n").replace(/^(?=.)/gm, "    ")}\n`;
-}
-
-/** The rule that a mistyped id most likely meant. */
-/** Says that there is no such rule, and which one of a similar name there is. */
-function noRule(id: string): Text {
-  const best = rules
-    .map((rule) => ({ id: rule.id, distance: distance(id, rule.id) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const near = best && best.distance <= Math.max(2, id.length / 3);
-  return near
-    ? problems.noRuleSuggested({ id: printable(id), other: best.id })
-    : problems.noRuleListed({ id: printable(id) });
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

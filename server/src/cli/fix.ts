@@ -10,8 +10,10 @@ import { pathForPeople } from "./display-path.ts";
 import { unifiedDiff } from "./formats/diff.ts";
 import { style } from "./formats/style.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
-import { type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
+import { notJudgedReport } from "./not-judged-report.ts";
+import { done, type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
 import { problems } from "./problems.ts";
+import { noRule } from "./rule-words.ts";
 import { tellStatus } from "./status.ts";
 import { systemWords } from "./system-words.ts";
 import { words } from "./words.ts";
@@ -38,7 +40,7 @@ ${pathHelp}${hostHelp}
   },
   async run(args, terminal) {
     const wanted = list(args, "rule");
-    for (const id of wanted) if (!ruleById(id)) throw new CannotDo(problems.noRule({ id: printable(id) }));
+    for (const id of wanted) if (!ruleById(id)) throw new CannotDo(noRule(id));
     const opened = await open(args, terminal, { disk: true });
     try {
       const result = await repaired(opened, wanted, args.locale, terminal);
@@ -52,7 +54,7 @@ ${pathHelp}${hostHelp}
           terminal.out(`${render(words.fixed({ file: printable(shown) }), args.locale)}\n`);
         }
       }
-      return opened.failed.size > 0 ? 2 : 0;
+      return done(opened, await opened.engine.snapshot(), 0);
     } finally {
       opened.engine.dispose();
     }
@@ -74,7 +76,7 @@ async function repaired(
   const changed = new Map<string, Changed>();
   for (let round = 0; round < mostRounds; round++) {
     const snapshot = await opened.engine.snapshot();
-    if (round === 0) tellStatus(snapshot, locale, terminal);
+    if (round === 0) tellStatus(notJudgedReport(snapshot, locale, opened.only), snapshot, locale, terminal);
     const { edits, fixes } = safeEdits(snapshot, rules, opened.only);
     if (edits.size === 0) break;
     for (const { title } of fixes) terminal.err(`${render(words.fix(), locale)} ${printable(render(title, locale))}\n`);

@@ -25,7 +25,8 @@ ${path}${hosts}
   --format FORMAT     pretty（默认）、json、sarif（2.1.0）或 github（GitHub Actions 注释）
   --json              等同于 --format json
   --with-allowed      与 --format sarif 一起使用：也输出由注释允许的问题，并标记为已抑制
-  --fail-on LEVEL     从该级别起以 1 退出：error（默认）、warning、information、hint 或 never${rules}`,
+  --fail-on LEVEL     从该级别起以 1 退出：error（默认）、warning、information、hint 或 never
+  --strict            有内容未能判断时也以 1 退出${rules}`,
   },
   plan: {
     summary: "每台虚拟机下次启动会如何处理每个卷",

@@ -2,6 +2,11 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { printable } from "../base/printable.ts";
+import { verbatim } from "../base/text.ts";
+import { factsFromJson } from "../disk/deserialize.ts";
+import type { Probe } from "../disk/facts.ts";
+import { createSnapshotProbe } from "../disk/probe-snapshot.ts";
+import { createProbe } from "../engine/probes.ts";
 import type { HostSetting } from "../engine.ts";
 import { type Arguments, CannotDo, list, type Terminal, UsageError, word } from "./command.ts";
 import { problems } from "./problems.ts";
@@ -19,13 +24,23 @@ export const hostHelp = `
   --host NAME         look at this host over ssh (repeatable); \`local\` is this machine
   --snapshot FILE     look at what \`microvm-lens scan --json\` printed on a host (repeatable)`;
 
-/** The hosts to look at; none is this machine. */
-export function hostSettings(args: Arguments, terminal: Terminal): HostSetting[] {
+/** The hosts that were named, and how they are looked at. */
+export interface NamedHosts {
+  readonly settings: readonly HostSetting[];
+  /** Answers for snapshots with what was read of them: a pipe can be read once only. */
+  createProbe(setting: HostSetting): Probe;
+}
+
+/** The hosts to look at; none is this machine. Throws {@link CannotDo} where a snapshot cannot be read. */
+export function hostsOf(args: Arguments, terminal: Terminal): NamedHosts {
   const stateDir = word(args, "state-dir");
-  const snapshots = list(args, "snapshot").map((file): HostSetting => {
+  const texts = new Map<HostSetting, string>();
+  for (const file of list(args, "snapshot")) {
     const path = resolve(terminal.cwd, file);
-    return { name: snapshotHost(path, printable(file)), via: { snapshot: path } };
-  });
+    for (const { host, text } of snapshotsIn(path, printable(file))) {
+      texts.set({ name: host, via: { snapshot: path } }, text);
+    }
+  }
   const named = list(args, "host").map((destination): HostSetting => {
     if (destination === "local") return { name: hostname(), via: "local" };
     // A word that begins with a dash would be an option of ssh.
@@ -35,19 +50,41 @@ export function hostSettings(args: Arguments, terminal: Terminal): HostSetting[]
     const name = destination.replace(/^.*@/, "");
     return { name, via: { ssh: destination }, ...(stateDir === undefined ? {} : { stateDir }) };
   });
-  return [...named, ...snapshots];
+  return {
+    settings: [...named, ...texts.keys()],
+    createProbe: (setting) => {
+      const text = texts.get(setting);
+      const { name: host, via } = setting;
+      if (text === undefined || typeof via !== "object" || !("snapshot" in via)) return createProbe(setting);
+      return createSnapshotProbe({ host, file: via.snapshot, text });
+    },
+  };
 }
 
-/** The host's name in a snapshot, which is where it says which guests it is about. */
-function snapshotHost(path: string, shown: string): string {
-  let document: unknown;
+/** The snapshots in a file, one or, as `scan` prints several hosts, one a line, with their hosts' names. */
+function snapshotsIn(path: string, shown: string): { readonly host: string; readonly text: string }[] {
+  let text: string;
   try {
-    document = JSON.parse(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
   } catch (error) {
-    const problem = error instanceof SyntaxError ? problems.notJson() : systemWords(error);
-    throw new CannotDo(problems.at({ name: shown, problem }));
+    throw new CannotDo(problems.at({ name: shown, problem: systemWords(error) }));
   }
-  const host = typeof document === "object" && document !== null && "host" in document ? document.host : undefined;
-  if (typeof host !== "string") throw new CannotDo(problems.at({ name: shown, problem: problems.notSnapshot() }));
-  return host;
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const each = lines.length > 1 && lines.every((line) => line.startsWith("{") && isJson(line)) ? lines : [text];
+  return each.map((one) => {
+    const facts = factsFromJson(one);
+    if (typeof facts === "string")
+      throw new CannotDo(
+        problems.at({ name: shown, problem: problems.notSnapshot({ why: verbatim(printable(facts)) }) }),
+      );
+    return { host: facts.host, text: one };
+  });
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === "object";
+  } catch {
+    return false;
+  }
 }

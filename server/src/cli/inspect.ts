@@ -9,6 +9,7 @@ import type { Arguments, Terminal } from "./command.ts";
 import { type Command, flag } from "./command.ts";
 import { inspectJson } from "./formats/inspect-json.ts";
 import { style } from "./formats/style.ts";
+import { notJudgedReport } from "./not-judged-report.ts";
 import { open, pathHelp } from "./open.ts";
 import { placeWords } from "./place-words.ts";
 import { tellStatus } from "./status.ts";
@@ -29,8 +30,12 @@ ${pathHelp}
     const opened = await open(args, terminal, { disk: false });
     try {
       const snapshot = await opened.engine.snapshot();
-      tellStatus({ ...snapshot, status: [] }, args.locale, terminal);
-      const view = { locale: args.locale, cwd: terminal.cwd, roots: opened.roots };
+      const all = notJudgedReport(snapshot, args.locale);
+      const declared = ({ host, cause }: { readonly host: string | null; readonly cause: string }) =>
+        host === null && cause !== "no-host";
+      const notJudged = { items: all.items.filter(declared), reported: all.reported.filter(declared) };
+      tellStatus(notJudged, snapshot, args.locale, terminal);
+      const view = { locale: args.locale, cwd: terminal.cwd, roots: opened.roots, notJudged };
       terminal.out(flag(args, "json") ? inspectJson(snapshot, view) : table(snapshot, args, terminal));
       return 0;
     } finally {

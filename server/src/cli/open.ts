@@ -3,13 +3,15 @@ import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printable } from "../base/printable.ts";
 import type { Probe } from "../disk/facts.ts";
-import { Engine, type EngineSettings, type HostSetting } from "../engine.ts";
+import { Engine, type EngineSettings, type HostSetting, type Snapshot } from "../engine.ts";
 import { loadParser } from "../grammar-files.ts";
 import { bugReporter } from "../rules/bugs.ts";
+import { ruleById } from "../rules/registry.ts";
 import { type Severity, severities } from "../rules/rule.ts";
-import { type Arguments, CannotDo, list, type Terminal, UsageError, word } from "./command.ts";
-import { hostSettings } from "./hosts.ts";
+import { type Arguments, CannotDo, type ExitCode, list, type Terminal, UsageError, word } from "./command.ts";
+import { hostsOf, type NamedHosts } from "./hosts.ts";
 import { problems } from "./problems.ts";
+import { noRule } from "./rule-words.ts";
 import { systemWords } from "./system-words.ts";
 
 /** An engine over what the command line names. */
@@ -21,6 +23,10 @@ export interface Opened {
   readonly only: ReadonlySet<string> | null;
   /** Severities that were set. */
   readonly levels: EngineSettings["rules"];
+  /** The hosts that the user named, with the snapshots as they were read. */
+  readonly hosts: NamedHosts;
+  /** The user named a host, snapshot or state directory: then it counts as not done when that cannot be had. */
+  readonly named: boolean;
   /** Rules that failed so far, by id: what they would have found is missing, so that the job counts as not done. */
   readonly failed: ReadonlySet<string>;
 }
@@ -36,11 +42,16 @@ export const ruleHelp = `
   --set RULE=LEVEL    off, hint, information, warning or error for one rule (repeatable)`;
 
 /** Opens an engine on the paths of the command line. `disk: false` probes no host. Throws {@link CannotDo}. */
-export async function open(args: Arguments, terminal: Terminal, { disk }: { disk: boolean }): Promise<Opened> {
+export async function open(
+  args: Arguments,
+  terminal: Terminal,
+  { disk, hosts: before }: { readonly disk: boolean; readonly hosts?: NamedHosts },
+): Promise<Opened> {
   const named = (args.positionals.length > 0 ? args.positionals : ["."]).map((path) => examine(path, terminal.cwd));
   const roots = [...new Set(named.map(({ root }) => root))];
   const stateDir = word(args, "state-dir");
-  const settings: EngineSettings = { hosts: disk ? hostSettings(args, terminal) : [], rules: ruleLevels(args) };
+  const hosts = before ?? (disk ? hostsOf(args, terminal) : noHosts);
+  const settings: EngineSettings = { hosts: hosts.settings, rules: ruleLevels(args) };
   const failed = new Set<string>();
   const report = bugReporter((words) => terminal.err(`microvm-lens: ${words}\n`), args.locale);
   const engine = new Engine({
@@ -53,7 +64,7 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
       report(rule, error);
     },
     ...(stateDir === undefined ? {} : { stateDir: resolve(terminal.cwd, stateDir) }),
-    ...(disk ? {} : { createProbe: blindProbe }),
+    createProbe: disk ? hosts.createProbe : blindProbe,
   });
   const files = named.flatMap(({ file }) => (file === null ? [] : [file]));
   for (const { path, text } of files) {
@@ -61,7 +72,23 @@ export async function open(args: Arguments, terminal: Terminal, { disk }: { disk
   }
   const only = files.length === named.length ? new Set(files.map(({ path }) => path)) : null;
   // Paths in output are told from folders.
-  return { engine, roots: named.map(({ root, readable }) => readable ?? root), only, levels: settings.rules, failed };
+  return {
+    engine,
+    roots: named.map(({ root, readable }) => readable ?? root),
+    only,
+    levels: settings.rules,
+    hosts,
+    named: disk && (settings.hosts.length > 0 || stateDir !== undefined),
+    failed,
+  };
+}
+
+const noHosts: NamedHosts = { settings: [], createProbe: blindProbe };
+
+/** The exit code of a command that has told what it found: 2 where a rule failed, or what was named cannot be had. */
+export function done({ failed, named }: Opened, snapshot: Snapshot, code: ExitCode): ExitCode {
+  if (failed.size > 0) return 2;
+  return named && snapshot.notJudged().items.some(({ what }) => what === "host") ? 2 : code;
 }
 
 interface Named {
@@ -159,6 +186,7 @@ function ruleLevels(args: Arguments): Record<string, Severity | "off"> {
     if (!rule || known === undefined) {
       throw new UsageError(problems.ruleLevel({ all: ["off", ...severities].join("|"), value: printable(pair) }));
     }
+    if (!ruleById(rule)) throw new UsageError(noRule(rule));
     result[rule] = known;
   }
   return result;

@@ -42,7 +42,7 @@ export async function planOfRevision(
   try {
     await unpack(commit, top, folder);
     const path = resolve(folder, relative(top, await realpath(root)));
-    const then = await open({ ...args, positionals: [path] }, terminal, { disk: true });
+    const then = await open({ ...args, positionals: [path] }, terminal, { disk: true, hosts: opened.hosts });
     try {
       const plans = planGuests((await then.engine.snapshot()).context);
       // Places in the temporary folder mean nothing to anybody.

@@ -4,7 +4,8 @@ import { type Command, flag, oneOf, word } from "./command.ts";
 import { planJson } from "./formats/plan-json.ts";
 import { planTable } from "./formats/plan-table.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
-import { open, pathHelp } from "./open.ts";
+import { notJudgedReport } from "./not-judged-report.ts";
+import { done, open, pathHelp } from "./open.ts";
 import { changedPlans, planOfRevision } from "./plan-against.ts";
 import { tellStatus } from "./status.ts";
 
@@ -31,21 +32,22 @@ ${pathHelp}${hostHelp}
     const opened = await open(args, terminal, { disk: true });
     try {
       const snapshot = await opened.engine.snapshot();
-      tellStatus(snapshot, args.locale, terminal);
+      const notJudged = notJudgedReport(snapshot, args.locale);
+      tellStatus(notJudged, snapshot, args.locale, terminal);
       const revision = word(args, "against");
       const now = planGuests(snapshot.context);
       const before = revision === undefined ? null : await planOfRevision(revision, opened, args, terminal);
       const { cwd, colour, width } = terminal;
       const look = { colour: colour.out, width, complete: snapshot.declarations.complete };
-      const view = { locale: args.locale, cwd, roots: opened.roots, tree: snapshot.tree };
+      const view = { locale: args.locale, cwd, roots: opened.roots, tree: snapshot.tree, notJudged };
       if (before === null) {
         terminal.out(format === "json" ? planJson(now, view) : planTable(now, { ...view, ...look }));
-        return 0;
+        return done(opened, snapshot, 0);
       }
       const changes = changedPlans(before, now);
       const options = { ...view, against: printable(revision ?? ""), changes };
       terminal.out(format === "json" ? planJson(now, options) : planTable(now, { ...options, ...look }));
-      return 0;
+      return done(opened, snapshot, 0);
     } finally {
       opened.engine.dispose();
     }

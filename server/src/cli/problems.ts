@@ -24,13 +24,12 @@ export const problems = messages("cli-problem", {
     en: '--size takes a size such as 2048M, 4G or bytes, not "{value}"',
     "zh-cn": "--size 需要 2048M、4G 这样的大小或字节数，而不是“{value}”",
   },
-  noRule: { en: '"{id}" is no rule', "zh-cn": "没有“{id}”这条规则" },
   noRuleListed: {
-    en: '"{id}" is no rule; `microvm-lens explain` lists them',
+    en: 'unknown rule "{id}"; `microvm-lens explain` lists all rules',
     "zh-cn": "没有“{id}”这条规则；`microvm-lens explain` 会列出全部规则",
   },
   noRuleSuggested: {
-    en: '"{id}" is no rule (did you mean {other}?); `microvm-lens explain` lists them',
+    en: 'unknown rule "{id}"; did you mean {other}? `microvm-lens explain` lists all rules',
     "zh-cn": "没有“{id}”这条规则（是否指 {other}？）；`microvm-lens explain` 会列出全部规则",
   },
   oneRule: { en: "explain takes one rule", "zh-cn": "explain 只接受一条规则" },
@@ -78,10 +77,9 @@ export const problems = messages("cli-problem", {
   utf16: { en: "the text is UTF-16, and Nix reads UTF-8 only", "zh-cn": "文本是 UTF-16，而 Nix 只读取 UTF-8" },
   zeroByte: { en: "not text (it contains a zero byte)", "zh-cn": "不是文本（含有零字节）" },
   notUtf8: { en: "the text is not UTF-8", "zh-cn": "文本不是 UTF-8" },
-  notJson: { en: "not JSON", "zh-cn": "不是 JSON" },
   notSnapshot: {
-    en: "not a snapshot of `microvm-lens scan --json`",
-    "zh-cn": "不是 `microvm-lens scan --json` 的快照",
+    en: "is not a snapshot of `microvm-lens scan --json`: {why}",
+    "zh-cn": "不是 `microvm-lens scan --json` 的快照：{why}",
   },
   noStateDirectory: {
     en: "the state directory {path} does not exist",

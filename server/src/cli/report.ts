@@ -6,7 +6,8 @@ import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
 import { CannotDo, type Command, UsageError, word } from "./command.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
-import { open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
+import { notJudgedReport } from "./not-judged-report.ts";
+import { done, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
 import { placeWords } from "./place-words.ts";
 import { problems } from "./problems.ts";
 import { tellStatus } from "./status.ts";
@@ -30,7 +31,7 @@ ${pathHelp}${hostHelp}
     const opened = await open(args, terminal, { disk: true });
     try {
       const snapshot = await opened.engine.snapshot();
-      tellStatus(snapshot, args.locale, terminal);
+      tellStatus(notJudgedReport(snapshot, args.locale), snapshot, args.locale, terminal);
       const html = page(storageReport(snapshot, args.locale), {
         locale: args.locale,
         place: (at) => placeWords(at, snapshot, terminal.cwd),
@@ -44,7 +45,7 @@ ${pathHelp}${hostHelp}
         }
         terminal.err(`${render(words.wrote({ file: printable(file) }), args.locale)}\n`);
       }
-      return opened.failed.size > 0 ? 2 : 0;
+      return done(opened, snapshot, 0);
     } finally {
       opened.engine.dispose();
     }

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { createProbe } from "../engine/probes.ts";
 import { type Command, flag, UsageError, word } from "./command.ts";
-import { hostSettings } from "./hosts.ts";
+import { hostsOf } from "./hosts.ts";
 import { problems } from "./problems.ts";
 import { scan } from "./scan.ts";
 
@@ -24,7 +24,7 @@ Looks at a state directory: guests, images, filesystems, what is deployed and wh
   },
   async run(args, terminal) {
     if (args.positionals.length > 0) throw new UsageError(problems.scanNoPath());
-    const named = hostSettings(args, terminal);
+    const named = hostsOf(args, terminal).settings;
     const hosts = named.length > 0 ? named : [{ name: hostname(), via: "local" } as const];
     const stateDir = word(args, "state-dir");
     const remote = hosts.some(({ via }) => via !== "local");

@@ -10,13 +10,25 @@ import { SlowFileSystem } from "./slow.ts";
 const maxBytes = 256 << 20;
 const limitMs = 10_000;
 
+export interface SnapshotOptions {
+  readonly host: string;
+  /** Absolute path. */
+  readonly file: string;
+  /** What was read of it already: a pipe gives its content once. */
+  readonly text?: string;
+}
+
+function seenText(value: string): Observed<string> {
+  return { state: "seen", value, by: "read" };
+}
+
 /** Answers with what `microvm-lens scan --json` printed into a file at some time, on some machine. */
-export function createSnapshotProbe({ host, file }: { host: string; file: string }): Probe {
+export function createSnapshotProbe({ host, file, text: read }: SnapshotOptions): Probe {
   const slow = new SlowFileSystem(dirname(file), limitMs);
   return {
     host,
     async observe(request: ProbeRequest): Promise<HostFacts> {
-      const text = await slow.run(() => readText(file));
+      const text = read === undefined ? await slow.run(() => readText(file)) : seenText(read);
       if (text.state !== "seen") return noFacts(host, request, explain(file, text), Date.now());
       const facts = factsFromJson(text.value);
       if (typeof facts === "string") {
@@ -43,11 +55,15 @@ export function createSnapshotProbe({ host, file }: { host: string; file: string
 }
 
 /** Adds the paths that were asked for: absent where the snapshot lists everything, unknown elsewhere. */
-function answerFrom(facts: HostFacts, request: ProbeRequest): HostFacts {
+function answerFrom(facts: HostFacts, { stateDir, ...request }: ProbeRequest): HostFacts {
+  // Where the guests lie is what the snapshot says, whatever the question took it for.
+  const there = (path: string) =>
+    path.startsWith(`${stateDir}/`) ? `${facts.stateDir}${path.slice(stateDir.length)}` : path;
   const images = new Map(facts.images);
-  for (const path of request.paths) if (!images.has(path)) images.set(path, notListed(facts, path));
+  for (const path of request.paths.map(there)) if (!images.has(path)) images.set(path, notListed(facts, path));
   const directories = new Map(facts.directories);
-  for (const path of request.directories) if (!directories.has(path)) directories.set(path, notListed(facts, path));
+  for (const path of request.directories.map(there))
+    if (!directories.has(path)) directories.set(path, notListed(facts, path));
   return { ...facts, images, directories };
 }
 

@@ -2,6 +2,7 @@ import type { Definition, DefinitionLink, Location } from "vscode-languageserver
 import type { Span } from "../base/span.ts";
 import type { Guest } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
+import { guestUnder } from "./guest-hover.ts";
 import { declaredAround, fieldAround, writtenAt } from "./locate.ts";
 import type { Question } from "./session.ts";
 import { locationOf, rangeOf } from "./to-lsp.ts";
@@ -45,23 +46,12 @@ function originOf({ snapshot, path }: Question, offset: number): { span: Span; t
   return namedGuest({ snapshot, path }, offset);
 }
 
-/** A string that is the name of a guest, such as `"microvm@web"` in a unit's dependencies. */
+/** The declarations of the guest whose name stands there; not where that is the declaration. */
 function namedGuest({ snapshot, path }: Pick<Question, "snapshot" | "path">, offset: number) {
-  const text = snapshot.tree(path)?.text ?? "";
-  const isPart = (at: number) => /[\w@.-]/.test(text[at] ?? "");
-  let start = offset;
-  let end = offset;
-  while (start > 0 && isPart(start - 1)) start--;
-  while (end < text.length && isPart(end)) end++;
-  if (text[start - 1] !== '"' || text[end] !== '"') return null;
-  const name = text
-    .slice(start, end)
-    .replace(/^microvm@/, "")
-    .replace(/\.service$/, "");
-  const targets = unique(
-    snapshot.declarations.guests.filter((guest) => guest.name === name).map((guest) => placeSpan(guest.at)),
-  );
-  return targets.length > 0 ? { span: { file: path, start, end }, targets } : null;
+  const named = guestUnder({ snapshot, path }, offset);
+  if (!named) return null;
+  const targets = unique(named.guests.map((guest) => placeSpan(guest.at)));
+  return targets.length > 0 ? { span: named.span, targets } : null;
 }
 
 /** The innermost guest that is declared around the cursor; several where a module is shared. */

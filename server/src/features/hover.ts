@@ -2,9 +2,11 @@ import { basename } from "node:path";
 import type { Hover } from "vscode-languageserver";
 import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
+import { notJudgedLines, notJudgedSentence } from "../engine.ts";
 import { type Field, known } from "../microvm/model.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
 import { comparisonRows, comparisonTable } from "./comparison.ts";
+import { guestUnder, guestWords } from "./guest-hover.ts";
 import {
   type FieldPlace,
   fieldAround,
@@ -32,11 +34,10 @@ const text = messages("hover", {
   from: { en: "value from {place}", "zh-cn": "值来自 {place}" },
   unknown: { en: "The value of {option} is not known here:", "zh-cn": "此处无法得知 {option} 的值：" },
   guest: { en: "guest {guest}", "zh-cn": "虚拟机 {guest}" },
-  noHost: {
-    en: "No host that is known here runs this guest; sizes on disk are not looked up.",
-    "zh-cn": "此处没有任何已知主机运行该虚拟机，因此不查询磁盘上的大小。",
-  },
 });
+
+/** At most so many guests, or reasons, are told in one hover. */
+const mostReasons = 5;
 
 /** What stands under the cursor: declared beside on-disk values, where a value comes from, why it is not known. */
 export function hover(question: Question, offset: number): Hover | null {
@@ -45,6 +46,11 @@ export function hover(question: Question, offset: number): Hover | null {
   if (!tree || !session.settings["hover.enable"]) return null;
   const place = fieldAround(snapshot, path, offset);
   const option = optionUnder(tree.text, offset);
+  const named = place === null ? guestUnder(question, offset) : null;
+  if (named) {
+    const guests = named.guests.slice(0, mostReasons).map((guest) => guestWords(question, guest));
+    return answer(question, guests.join("\n\n---\n\n"), named.span);
+  }
   if (!place)
     return option && answer(question, optionMarkdown(option.facts, session.locale), { file: path, ...option });
   const facts = place.kind === "field" ? volumeText(question, place) : guestText(question, place);
@@ -82,10 +88,14 @@ function volumeText(question: Question, place: FieldPlace): string {
     const notes: string[] = [];
     if (first.volume.conditional) notes.push(say(text.conditional()));
     if (first.volume.transient) notes.push(say(text.transient()));
-    if (question.snapshot.context.onDisk(first.guest, first.volume).length === 0) notes.push(say(text.noHost()));
+    for (const item of question.snapshot.notJudged().ofVolume(first.volume))
+      notes.push(plain(say(notJudgedSentence(item, "editor"))));
     if (notes.length > 0) paragraphs.push(notes.join("  \n"));
   } else {
     paragraphs.push(comparisonRows(question, place.uses));
+    const items = place.uses.flatMap(({ volume }) => question.snapshot.notJudged().ofVolume(volume));
+    const lines = notJudgedLines([...new Set(items)], question.session.locale, "editor").map(({ line }) => plain(line));
+    if (lines.length > 0) paragraphs.push(lines.slice(0, mostReasons).join("  \n"));
   }
   paragraphs.push(...whereFrom(question, field, place.span));
   paragraphs.push(...whyUnknown(question, field, optionName(place.field)));

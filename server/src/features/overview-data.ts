@@ -1,7 +1,7 @@
 import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
-import type { Snapshot } from "../engine.ts";
+import type { NotJudged, Snapshot } from "../engine.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { Severity, VolumeOnDisk } from "../rules/rule.ts";
@@ -10,8 +10,6 @@ import type { Severity, VolumeOnDisk } from "../rules/rule.ts";
 export interface Report {
   readonly hosts: readonly ReportHost[];
   readonly disks: readonly ReportDisk[];
-  /** Why something could not be judged. */
-  readonly status: readonly Text[];
   readonly counts: Readonly<Record<Severity, number>>;
 }
 
@@ -29,6 +27,8 @@ export interface ReportGuest {
   /** The worst finding about it. */
   readonly severity: Severity | null;
   readonly at: Span | null;
+  /** What keeps from knowing all of its volumes. */
+  readonly notJudged: readonly NotJudged[];
   readonly volumes: readonly ReportVolume[];
 }
 
@@ -49,6 +49,7 @@ export interface ReportVolume {
   /** Where it lies, when it is shorter than declared and is of a kind that grows (docs/operations.md). */
   readonly growable: { readonly host: string; readonly path: string; readonly toMiB: number } | null;
   readonly severity: Severity | null;
+  readonly notJudged: readonly NotJudged[];
   /** Messages of findings about it. */
   readonly messages: readonly Text[];
   readonly at: Span | null;
@@ -88,7 +89,7 @@ export function reportOf(snapshot: Snapshot): Report {
   const names = new Set(hosts.map((host) => host.name));
   const others = guests.filter((guest) => guest.host === null || !names.has(guest.host));
   if (others.length > 0) groups.push(group(null, null, others));
-  return { hosts: groups, disks: reportDisks(snapshot), status: snapshot.status, counts };
+  return { hosts: groups, disks: reportDisks(snapshot), counts };
 }
 
 /** Size that the guest sees: what `size` declares. */
@@ -113,6 +114,7 @@ function reportGuest(snapshot: Snapshot, guest: Guest, running: ReadonlyMap<stri
     running: directory === undefined ? null : (running.get(directory) ?? null),
     severity: worst(about.map((finding) => finding.severity)),
     at: placeSpan(guest.at),
+    notJudged: snapshot.notJudged().ofGuest(guest),
     volumes: guest.volumes.map((volume) => reportVolume(snapshot, guest, volume, about)),
   };
 }
@@ -134,6 +136,7 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
     usedPercent: image ? usedPercent(image.seen) : null,
     growable: image ? growableTo(image, known(volume.sizeMiB)) : null,
     severity: worst(inside.map((finding) => finding.severity)),
+    notJudged: snapshot.notJudged().ofVolume(volume),
     messages: inside.map((finding) => finding.message),
     at,
   };

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import type { Range } from "vscode-languageserver";
+import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { render } from "../base/text.ts";
-import type { Snapshot } from "../engine.ts";
+import { type NotJudged, notJudgedLines, notJudgedSentence, notJudgedSummary, type Snapshot } from "../engine.ts";
 import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
 import type { Severity } from "../rules/rule.ts";
@@ -25,8 +26,8 @@ export interface Overview {
     readonly guests: readonly OverviewGuest[];
   }[];
   readonly disks: readonly (ReportDisk & { /** What is seen there is always of now. */ readonly watched: boolean })[];
-  /** Why something could not be judged, in the user's language. */
-  readonly status: readonly string[];
+  /** "3 volumes not judged", or null; then each reason with what to do, in the user's language. */
+  readonly notJudged: { readonly summary: string | null; readonly lines: readonly string[] };
   readonly counts: Readonly<Record<Severity, number>>;
 }
 
@@ -35,6 +36,8 @@ export interface OverviewGuest {
   readonly running: boolean | null;
   readonly severity: Severity | null;
   readonly location: OverviewLocation | null;
+  /** Why it may have volumes that are not listed, and what to do. */
+  readonly notJudged: readonly string[];
   readonly volumes: readonly OverviewVolume[];
 }
 
@@ -51,21 +54,29 @@ export interface OverviewVolume {
   readonly grow: readonly string[] | null;
   readonly severity: Severity | null;
   readonly location: OverviewLocation | null;
+  /** Why it was not judged, or not in every respect, and what to do. */
+  readonly notJudged: readonly string[];
 }
 
 /** The report with places as the editor counts them. */
 export function overview(session: Session, snapshot: Snapshot): Overview {
   const locate = (span: Span | null) => (span ? locationOf(snapshot, span, session.documents) : null);
   const report = reportOf(snapshot);
+  const list = snapshot.notJudged();
+  const summary = notJudgedSummary(list);
+  const sentences = (items: readonly NotJudged[]) =>
+    items.map((item) => printable(render(notJudgedSentence(item, "editor"), session.locale)));
   return {
     hosts: report.hosts.map((host) => ({
       name: host.name,
       location: locate(host.at),
-      guests: host.guests.map(({ at, volumes, ...guest }) => ({
+      guests: host.guests.map(({ at, volumes, notJudged, ...guest }) => ({
         ...guest,
         location: locate(at),
-        volumes: volumes.map(({ at: place, messages: _messages, image, growable, ...volume }) => ({
+        notJudged: sentences(notJudged),
+        volumes: volumes.map(({ at: place, messages: _messages, image, growable, notJudged, ...volume }) => ({
           ...volume,
+          notJudged: sentences(notJudged),
           grow: growable && growCommand(session, growable),
           image: image ?? "?",
           location: locate(place),
@@ -73,7 +84,10 @@ export function overview(session: Session, snapshot: Snapshot): Overview {
       })),
     })),
     disks: report.disks.map((disk) => ({ ...disk, watched: isLocal(session, disk.host) })),
-    status: report.status.map((text) => render(text, session.locale)),
+    notJudged: {
+      summary: summary && render(summary, session.locale),
+      lines: notJudgedLines(list.items, session.locale, "editor").map(({ line }) => line),
+    },
     counts: report.counts,
   };
 }

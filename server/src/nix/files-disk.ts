@@ -209,13 +209,17 @@ function signatureOf(path: string): string {
   }
 }
 
+/** What a file that git-crypt has locked begins with (AGWA/git-crypt, commands.cpp). */
+const gitCrypt = "\0GITCRYPT\0";
+
 function readText(path: string): FileResult<string> {
   try {
     const stat = statSync(path);
     if (!stat.isFile()) return { ok: false, problem: "not-a-file" };
     if (stat.size > largestFile) return { ok: false, problem: "too-large" };
     const bytes = readFileSync(path);
-    return bytes.includes(0) ? { ok: false, problem: "not-text" } : { ok: true, value: bytes.toString("utf8") };
+    if (!bytes.includes(0)) return { ok: true, value: bytes.toString("utf8") };
+    return { ok: false, problem: bytes.toString("latin1", 0, gitCrypt.length) === gitCrypt ? "encrypted" : "not-text" };
   } catch (error) {
     return { ok: false, problem: problemOf(error) };
   }

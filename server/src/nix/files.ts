@@ -2,8 +2,16 @@ import type { SyntaxTree } from "./syntax/tree.ts";
 
 export type EntryType = "regular" | "directory" | "symlink" | "unknown";
 
-/** Why a file cannot be had. `outside`: not below a root that evaluation may read. */
-export type FileProblem = "absent" | "outside" | "permission" | "not-a-file" | "too-large" | "not-text" | "unreadable";
+/** Why a file cannot be had. `outside`: not below a root that evaluation may read; `encrypted`: by git-crypt. */
+export type FileProblem =
+  | "absent"
+  | "outside"
+  | "permission"
+  | "not-a-file"
+  | "too-large"
+  | "not-text"
+  | "encrypted"
+  | "unreadable";
 
 export type FileResult<T> =
   | { readonly ok: true; readonly value: T }

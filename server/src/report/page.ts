@@ -112,7 +112,8 @@ ${this.#script()}</body>
       const count = findings.filter((each) => each.severity === severity).length;
       return count === 0 ? [] : [`${render(words[severity](), locale)} ${count}`];
     });
-    const list = counted.length === 0 ? render(words.noFindings(), locale) : counted.join(", ");
+    const none = this.#report.status.length > 0 ? words.noFindingsAsFar() : words.noFindings();
+    const list = counted.length === 0 ? render(none, locale) : counted.join(", ");
     const parts: readonly (readonly [string, Text])[] = [
       ["findings", words.contentsOf({ title: words.findings(), list })],
       ...hosts.map((host, index) => {
@@ -239,7 +240,7 @@ ${more.map((line) => `<br><span class="quiet">${escaped(line)}</span>`).join("\n
     const list =
       items.length > 0
         ? `<ul class="findings">\n${items.join("\n")}\n</ul>`
-        : `<p>${this.#say(words.noFindings())}</p>`;
+        : `<p>${this.#say(this.#report.status.length > 0 ? words.noFindingsAsFar() : words.noFindings())}</p>`;
     return `<section id="findings">\n<h2>${this.#say(words.findings())}</h2>\n${list}\n</section>`;
   }
 

@@ -2,7 +2,7 @@ import type { Span } from "../base/span.ts";
 import { type Locale, render } from "../base/text.ts";
 import { bytesPerMiB } from "../base/words.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
-import type { Snapshot } from "../engine.ts";
+import { notJudgedLines, notJudgedSummary, type Snapshot } from "../engine.ts";
 import { virtualBytes } from "../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
@@ -95,8 +95,20 @@ export function storageReport(snapshot: Snapshot, locale: Locale): StorageReport
       guests: finding.guests,
       at: finding.span,
     })),
-    status: snapshot.status.map((text) => render(text, locale)),
+    status: statusOf(snapshot, locale),
   };
+}
+
+/** That something was not judged, and each reason with what to do. */
+function statusOf(snapshot: Snapshot, locale: Locale): string[] {
+  const list = snapshot.notJudged();
+  const summary = notJudgedSummary(list);
+  const lines = notJudgedLines(list.items, locale, "terminal").map(({ line }) => line);
+  return summary === null ? [] : [sentence(render(summary, locale)), ...lines];
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 type Worst = (guest: Guest, volume: Volume) => Severity | null;

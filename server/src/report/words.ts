@@ -37,6 +37,10 @@ export const words = messages("report", {
   guestMany: { en: "{count} guests", "zh-cn": "{count} 台虚拟机" },
   findings: { en: "Findings", "zh-cn": "发现的问题" },
   noFindings: { en: "Nothing to report.", "zh-cn": "没有发现问题。" },
+  noFindingsAsFar: {
+    en: "Nothing to report in what could be judged; not everything could.",
+    "zh-cn": "能够判断的内容没有问题；但并非所有内容都能判断。",
+  },
   noGuests: { en: "No guests.", "zh-cn": "没有虚拟机。" },
   running: { en: "running", "zh-cn": "运行中" },
   more: { en: "maybe more volumes", "zh-cn": "可能还有其他卷" },

@@ -7,11 +7,13 @@ import { reasonChain } from "../../nix/eval/reasons.ts";
 import { type Place, placeSpan, type Unknown } from "../../nix/eval/value.ts";
 import { type ReportedPlace, reportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
+import { type NotJudgedReport, notJudgedJson } from "../not-judged-report.ts";
 
 export interface InspectView {
   readonly locale: Locale;
   readonly cwd: string;
   readonly roots: readonly string[];
+  readonly notJudged: Pick<NotJudgedReport, "reported">;
 }
 
 /** What is declared, for tools: docs/schemas/inspect.schema.json. Every key is there; null and an entry in `unknown` is "not known". */
@@ -22,6 +24,7 @@ export function inspectJson(snapshot: Snapshot, view: InspectView): string {
     schema: 1,
     files: snapshot.files.length,
     guests: guests.map((guest) => writer.guest(guest)),
+    notJudged: notJudgedJson(view.notJudged, view),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

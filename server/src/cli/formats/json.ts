@@ -1,5 +1,6 @@
 import type { CheckReport, ReportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
+import { notJudgedJson } from "../not-judged-report.ts";
 
 export interface JsonOptions {
   readonly cwd: string;
@@ -29,7 +30,14 @@ export function json(report: CheckReport, options: JsonOptions): string {
       })),
       fixes: finding.fixes.map(({ title, kind, safety }) => ({ title, kind, safety })),
     })),
-    summary: { ...report.counts, guests: report.guests, hosts: report.hosts, files: report.files },
+    notJudged: notJudgedJson(report.notJudged, options),
+    summary: {
+      ...report.counts,
+      notJudged: report.notJudged.counts,
+      guests: report.guests,
+      hosts: report.hosts,
+      files: report.files,
+    },
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

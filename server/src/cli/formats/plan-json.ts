@@ -4,6 +4,7 @@ import type { Snapshot } from "../../engine.ts";
 import type { GuestPlan, VolumePlan } from "../../rules/plan/index.ts";
 import { reportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
+import { type NotJudgedReport, notJudgedJson } from "../not-judged-report.ts";
 import type { PlanChange } from "../plan-against.ts";
 
 export interface PlanView {
@@ -11,6 +12,7 @@ export interface PlanView {
   readonly cwd: string;
   readonly roots: readonly string[];
   readonly tree: Snapshot["tree"];
+  readonly notJudged: NotJudgedReport;
   /** With `--against`: the revision and what differs from it. */
   readonly against?: string;
   readonly changes?: readonly PlanChange[];
@@ -29,6 +31,7 @@ export function planJson(plans: readonly GuestPlan[], view: PlanView): string {
       complete,
       volumes: volumes.map((volume) => volumeObject(volume, view)),
     })),
+    notJudged: notJudgedJson(view.notJudged, view),
     summary,
     ...(view.changes === undefined
       ? {}

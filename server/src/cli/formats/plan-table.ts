@@ -19,11 +19,14 @@ export interface TableOptions extends PlanView {
 export function planTable(plans: readonly GuestPlan[], options: TableOptions): string {
   const paint = style(options.colour);
   if (options.changes !== undefined) return changesTable(options, paint);
-  if (plans.length === 0) return `${render(withoutGuests(options), options.locale)}\n`;
+  const rest = options.notJudged.summary;
+  if (plans.length === 0)
+    return `${render(rest === null ? withoutGuests(options) : words.noGuestsAsFar({ rest }), options.locale)}\n`;
   const rows = plans.flatMap(({ volumes }) => volumes.map((volume) => row(volume, options.locale)));
   const layout = widths([heading(options.locale), ...rows]);
   const blocks = plans.map((plan) => guestBlock(plan, layout, options, paint));
-  return `${paint.dim(`  ${line(heading(options.locale), layout)}`)}\n${blocks.join("")}`;
+  const table = `${paint.dim(`  ${line(heading(options.locale), layout)}`)}\n${blocks.join("")}`;
+  return rest === null ? table : `${table}${render(words.only({ rest }), options.locale)}\n`;
 }
 
 /** Of one volume: image, mount point, action, declared, on disk. */
@@ -52,8 +55,8 @@ function guestBlock(plan: GuestPlan, layout: readonly number[], options: TableOp
   const where = plan.host === null ? "" : paint.dim(` (${render(words.onHost({ host: plan.host }), options.locale)})`);
   const lines = [paint.bold(printable(plan.guest)) + where];
   for (const volume of plan.volumes) lines.push(...volumeLines(volume, layout, options, paint));
-  if (plan.volumes.length === 0) lines.push(`  ${render(words.noVolumes(), options.locale)}`);
   if (!plan.complete) lines.push(`  ${render(words.moreVolumes(), options.locale)}`);
+  else if (plan.volumes.length === 0) lines.push(`  ${render(words.noVolumes(), options.locale)}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -73,7 +76,9 @@ function volumeLines(volume: VolumePlan, layout: readonly number[], options: Tab
 
 function changesTable(options: TableOptions, paint: Style): string {
   const { locale, changes = [], against = "" } = options;
-  if (changes.length === 0) return `${render(words.noChanges({ revision: against }), locale)}\n`;
+  const rest = options.notJudged.summary;
+  const close = rest === null ? "" : `${render(words.only({ rest }), locale)}\n`;
+  if (changes.length === 0) return `${render(words.noChanges({ revision: against }), locale)}\n${close}`;
   const lines = changes.map(({ guest, host, before, after }) => {
     const name = (after ?? before)?.image ?? "?";
     const where = host === null ? "" : ` (${render(words.onHost({ host }), locale)})`;
@@ -83,7 +88,7 @@ function changesTable(options: TableOptions, paint: Style): string {
       ...(after === null ? [`  + ${render(words.noLonger(), locale)}`] : [`  + ${changeSide(after, options, paint)}`]),
     ].join("\n");
   });
-  return `${lines.join("\n")}\n`;
+  return `${lines.join("\n")}\n${close}`;
 }
 
 function changeSide(volume: VolumePlan, { locale }: TableOptions, paint: Style): string {

@@ -77,13 +77,17 @@ function label(text: Parameters<typeof render>[0], locale: Locale): string {
 }
 
 function summary(report: CheckReport, locale: Locale, paint: Style): string {
-  if (report.guests === 0 && report.findings.length === 0) return `${render(withoutGuests(report), locale)}\n`;
+  const rest = report.notJudged.summary;
+  if (report.guests === 0 && report.findings.length === 0)
+    return `${render(rest === null ? withoutGuests(report) : words.noGuestsAsFar({ rest }), locale)}\n`;
   const guests = counted("guest", report.guests);
-  if (report.findings.length === 0) return `${render(words.nothingFound({ guests }), locale)}\n`;
+  if (report.findings.length === 0)
+    return `${render(rest === null ? words.nothingFound({ guests }) : words.nothingAsFar({ guests, rest }), locale)}\n`;
   const parts = (["error", "warning", "information", "hint"] as const)
     .filter((severity) => report.counts[severity] > 0)
     .map((severity) => counted(severity, report.counts[severity]));
-  return `${paint.bold(render(words.summary({ list: listed(parts, locale), guests }), locale))}\n`;
+  const sentence = words.summary({ list: listed(parts, locale), guests });
+  return `${paint.bold(render(rest === null ? sentence : words.andNotJudged({ sentence, rest }), locale))}\n`;
 }
 
 function where({ file, start }: ReportedPlace, cwd: string): string {

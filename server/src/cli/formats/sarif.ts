@@ -1,10 +1,11 @@
 import { pathToFileURL } from "node:url";
-import type { Artifact, Fix, Location, Log, ReportingDescriptor, Result, Suppression } from "sarif";
+import type { Artifact, Fix, Location, Log, Notification, ReportingDescriptor, Result, Suppression } from "sarif";
 import type { TextEdit } from "../../base/edit.ts";
 import type { LineIndex } from "../../base/lines.ts";
 import type { Severity } from "../../rules/rule.ts";
 import type { CheckReport, ReportedFinding, ReportedFix, ReportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
+import type { ReportedNotJudged } from "../not-judged-report.ts";
 import type { JsonOptions } from "./json.ts";
 
 /** What SARIF tells about a rule: from the rule's own documentation. */
@@ -33,7 +34,8 @@ export function sarif(report: CheckReport, options: SarifOptions): string {
   const used = new Set(findings.map(({ rule }) => rule));
   const rules = options.rules.filter(({ id }) => used.has(id));
   const known = new Map(rules.map(({ id }, index) => [id, index]));
-  const artifacts = [...new Set(findings.map(({ place }) => place.file))].map(
+  const open = report.notJudged.reported.flatMap(({ place, ...item }) => (place === null ? [] : [{ ...item, place }]));
+  const artifacts = [...new Set([...findings, ...open].map(({ place }) => place.file))].map(
     (file): Artifact => ({ location: { uri: uri(file, options) }, sourceLanguage: "nix" }),
   );
   const log: Log = {
@@ -45,12 +47,23 @@ export function sarif(report: CheckReport, options: SarifOptions): string {
           driver: {
             name: "MicroVM Lens",
             semanticVersion: options.version,
-            rules: rules.map(descriptor),
+            rules: [...rules.map(descriptor), ...(open.length > 0 ? [notJudgedDescriptor] : [])],
           },
         },
         columnKind: "utf16CodeUnits",
         artifacts,
-        results: findings.map((finding) => result(finding, known.get(finding.rule), options)),
+        results: [
+          ...findings.map((finding) => result(finding, known.get(finding.rule), options)),
+          ...open.map((item) => openResult(item, rules.length, options)),
+        ],
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: report.notJudged.reported
+              .filter(({ place }) => place === null)
+              .map(notification),
+          },
+        ],
       },
     ],
   };
@@ -90,6 +103,45 @@ function result(finding: ReportedFinding, ruleIndex: number | undefined, options
     // Where one result says whether it is suppressed, every one has to: without the word, nobody knows (SARIF 2.1.0 §3.27.23).
     ...(options.allowed === null ? {} : { suppressions: suppressions(finding) }),
     properties: { guests: finding.guests, severity: finding.severity },
+  };
+}
+
+/** The id of what is no rule's: that something could not be judged. */
+const notJudgedId = "not-judged";
+
+const notJudgedDescriptor: ReportingDescriptor = {
+  id: notJudgedId,
+  shortDescription: { text: "Something could not be judged" },
+  fullDescription: { text: "Something could not be judged: the message says why, and what to do" },
+  defaultConfiguration: { level: "none" },
+};
+
+/**
+ * What has a place in the configuration and could not be judged: "open", the standard's word for "there was not enough to
+ * decide" (SARIF 2.1.0 §3.27.9), which dashboards show beside the line.
+ */
+function openResult(item: Located, ruleIndex: number, options: SarifOptions): Result {
+  return {
+    ruleId: notJudgedId,
+    ruleIndex,
+    kind: "open",
+    level: "none",
+    message: { text: `${item.name}: ${item.reason}\n${item.toDo}` },
+    locations: [location(item.place, options)],
+    ...(options.allowed === null ? {} : { suppressions: [] }),
+    properties: { guests: item.guests, cause: item.cause, volumes: item.volumes },
+  };
+}
+
+type Located = ReportedNotJudged & { readonly place: ReportedPlace };
+
+/** What has none: a host. */
+function notification({ name, reason, toDo, cause, volumes, guests }: ReportedNotJudged): Notification {
+  return {
+    level: "warning",
+    descriptor: { id: notJudgedId },
+    message: { text: `${name}: ${reason}\n${toDo}` },
+    properties: { guests, cause, volumes },
   };
 }
 

@@ -1,6 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
+import { fileProblemText } from "./file-problems.ts";
 import { placeSpan, type Unknown, type Why } from "./value.ts";
 
 const text = messages("reason", {
@@ -50,6 +51,17 @@ function cause(why: Why): Unknown | null {
   return why.reason === "undecided" ? why.condition : null;
 }
 
+/** What an unknown value comes from in the end. */
+export function rootCause(unknown: Unknown): Unknown {
+  const seen = new Set<Unknown>();
+  let at = unknown;
+  for (let next = cause(at.why); next && !seen.has(next); next = cause(at.why)) {
+    seen.add(next);
+    at = next;
+  }
+  return at;
+}
+
 /** One reason in words. */
 export function reasonText(why: Why): Text {
   switch (why.reason) {
@@ -62,7 +74,7 @@ export function reasonText(why: Why): Text {
     case "external":
       return text.external({ what: printable(why.what) });
     case "unreadable-file":
-      return text.unreadableFile({ path: printable(why.path), problem: printable(why.problem) });
+      return text.unreadableFile({ path: printable(why.path), problem: fileProblemText(why.problem) });
     case "unsupported":
       return text.unsupported({ what: printable(why.what) });
     case "syntax-error":

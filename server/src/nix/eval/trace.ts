@@ -1,4 +1,5 @@
 import { messages, type Text, verbatim } from "../../base/text.ts";
+import { fileProblemText } from "./file-problems.ts";
 import type { Place, Unknown } from "./value.ts";
 
 /** One step of the way from an unknown value to what caused it. */
@@ -42,7 +43,7 @@ export function causeText(of: Unknown): Text {
     case "external":
       return text.external({ what: why.what });
     case "unreadable-file":
-      return text.unreadable({ path: why.path, problem: problemText(why.problem) });
+      return text.unreadable({ path: why.path, problem: fileProblemText(why.problem) });
     case "unsupported":
       return text.unsupported({ what: why.what });
     case "syntax-error":
@@ -75,33 +76,6 @@ const text = messages("trace", {
   cycle: { en: "the value depends on itself", "zh-cn": "该值依赖于自身" },
   budget: { en: "the evaluation is too long", "zh-cn": "求值过长" },
 });
-
-const problems = messages("trace.problem", {
-  absent: { en: "it does not exist", "zh-cn": "文件不存在" },
-  outside: { en: "it is outside the workspace", "zh-cn": "位于工作区之外" },
-  permission: { en: "permission denied", "zh-cn": "权限不足" },
-  notAFile: { en: "it is not a file", "zh-cn": "不是文件" },
-  tooLarge: { en: "it is too large", "zh-cn": "文件过大" },
-  notText: { en: "it is not text", "zh-cn": "不是文本文件" },
-  unreadable: { en: "reading failed", "zh-cn": "读取失败" },
-});
-
-function problemText(problem: string): Text {
-  switch (problem) {
-    case "absent":
-    case "outside":
-    case "permission":
-      return problems[problem]();
-    case "not-a-file":
-      return problems.notAFile();
-    case "too-large":
-      return problems.tooLarge();
-    case "not-text":
-      return problems.notText();
-    default:
-      return problems.unreadable();
-  }
-}
 
 /** What passes a value on without a name of its own: not worth a step. */
 const silent = new Set([
