@@ -1,8 +1,8 @@
 import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
+import { roughSizeWords } from "../base/words.ts";
 import { notJudgedSentence } from "../engine.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
-import { roughSizeWords } from "../rules/support/words.ts";
 import { declaredAround } from "./locate.ts";
 import { code, plain } from "./markdown.ts";
 import { cursorContext } from "./options/cursor.ts";
