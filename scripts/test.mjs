@@ -1,9 +1,11 @@
-// `npm test`: everything, from a fresh clone. Installs what is missing, builds, runs all tests, and prints the counts.
+// `npm test`: everything, from a fresh clone. Installs what is missing, builds, runs all checks and tests, and prints the
+// counts, in which each check (types, lint, generated files) is one test.
 // With CI=true a missing tool is a failure; otherwise the tests that need it are skipped and counted as skipped.
-// Arguments are handed to vitest: `npm test -- --project unit`.
+// Arguments are handed to vitest, and leave the checks out: `npm test -- --project unit`.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
+import { runChecks } from "./lib/checks.mjs";
 import { ensureInstalled } from "./lib/install.mjs";
 import { root, run } from "./lib/run.mjs";
 import { installTools } from "./lib/tools.mjs";
@@ -21,6 +23,7 @@ if (run(process.execPath, ["scripts/build.mjs"]) !== 0) {
 }
 
 let problems = 0;
+const checks = process.argv.length > 2 ? { passed: 0, failed: [] } : runChecks();
 for (const { program, pack, why } of installTools()) {
   problem(`${program} (Debian package ${pack}) is not installed: needed for ${why}`);
 }
@@ -84,9 +87,12 @@ function counts() {
 
 function finish(exitCode, { passed, failed, skipped, again }) {
   // vitest also fails for an error outside any test.
-  const all = failed + problems + (exitCode !== 0 && failed === 0 ? 1 : 0);
+  const all = failed + problems + checks.failed.length + (exitCode !== 0 && failed === 0 ? 1 : 0);
+  if (checks.failed.length > 0) console.error(`\nchecks that failed:\n  ${checks.failed.join("\n  ")}`);
   if (again.length > 0) console.error(`\npassed at the second attempt only:\n  ${again.join("\n  ")}`);
   if (skipped.length > 0) console.error(`\nskipped:\n  ${skipped.join("\n  ")}`);
-  console.log(`\n${passed} passed, ${all} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`);
+  console.log(
+    `\n${passed + checks.passed} passed, ${all} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
+  );
   process.exitCode = all > 0 ? 1 : 0;
 }
