@@ -69,6 +69,7 @@ export function snapshotOf(
     image: () => null,
     hostOf: () => null,
     hostsOf: () => [],
+    forecasts: () => [],
     isOurs: () => true,
     tree,
   };

@@ -11,6 +11,7 @@ const context: RuleContext = {
   image: () => null,
   hostOf: () => null,
   hostsOf: () => [],
+  forecasts: () => [],
   isOurs: () => false,
   tree: () => null,
 };

@@ -2,8 +2,10 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { printable } from "../base/printable.ts";
-import { verbatim } from "../base/text.ts";
-import { type GuestPlan, planGuests, type VolumePlan } from "../rules/plan/index.ts";
+import { render, verbatim } from "../base/text.ts";
+import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
+import { planGuests, whyOf } from "../forecast/plan.ts";
+import { known } from "../microvm/model.ts";
 import { type Arguments, CannotDo, type Terminal } from "./command.ts";
 import { type Opened, open } from "./open.ts";
 import { problems } from "./problems.ts";
@@ -12,8 +14,8 @@ import { problems } from "./problems.ts";
 export interface PlanChange {
   readonly guest: string;
   readonly host: string | null;
-  readonly before: VolumePlan | null;
-  readonly after: VolumePlan | null;
+  readonly before: VolumeForecast | null;
+  readonly after: VolumeForecast | null;
 }
 
 /** git answers at once, or something is wrong. */
@@ -28,7 +30,7 @@ export async function planOfRevision(
   opened: Opened,
   args: Arguments,
   terminal: Terminal,
-): Promise<readonly GuestPlan[]> {
+): Promise<readonly GuestForecast[]> {
   const [root, ...others] = opened.roots;
   if (root === undefined || others.length > 0) throw new CannotDo(problems.oneFolder());
   if (revision === "" || revision.startsWith("-")) {
@@ -44,9 +46,7 @@ export async function planOfRevision(
     const path = resolve(folder, relative(top, await realpath(root)));
     const then = await open({ ...args, positionals: [path] }, terminal, { disk: true, hosts: opened.hosts });
     try {
-      const plans = planGuests((await then.engine.snapshot()).context);
-      // Places in the temporary folder mean nothing to anybody.
-      return plans.map((plan) => ({ ...plan, volumes: plan.volumes.map((volume) => ({ ...volume, span: null })) }));
+      return planGuests((await then.engine.snapshot()).context);
     } finally {
       then.engine.dispose();
     }
@@ -56,28 +56,29 @@ export async function planOfRevision(
 }
 
 /** Volumes for which the next start does something else than before, or the same for another reason. */
-export function changedPlans(before: readonly GuestPlan[], after: readonly GuestPlan[]): readonly PlanChange[] {
+export function changedPlans(before: readonly GuestForecast[], after: readonly GuestForecast[]): readonly PlanChange[] {
   const old = keyed(before);
   const now = keyed(after);
   const changes: PlanChange[] = [];
   for (const [key, { volume, host }] of now) {
     const was = old.get(key)?.volume ?? null;
     if (was === null || !same(was, volume)) {
-      changes.push({ guest: volume.guest, host, before: was, after: volume });
+      changes.push({ guest: volume.guest.name, host, before: was, after: volume });
     }
   }
   for (const [key, { volume, host }] of old) {
-    if (!now.has(key)) changes.push({ guest: volume.guest, host, before: volume, after: null });
+    if (!now.has(key)) changes.push({ guest: volume.guest.name, host, before: volume, after: null });
   }
   return changes;
 }
 
 /** A volume is the same one when guest, host and image are, and it is the same one among those. */
-function keyed(plans: readonly GuestPlan[]): Map<string, { volume: VolumePlan; host: string | null }> {
-  const result = new Map<string, { volume: VolumePlan; host: string | null }>();
-  for (const { guest, host, volumes } of plans) {
+function keyed(plans: readonly GuestForecast[]): Map<string, { volume: VolumeForecast; host: string | null }> {
+  const result = new Map<string, { volume: VolumeForecast; host: string | null }>();
+  for (const { guest, facts, volumes } of plans) {
+    const host = facts?.host ?? null;
     for (const volume of volumes) {
-      const name = JSON.stringify([guest, host, volume.image]);
+      const name = JSON.stringify([guest.name, host, known(volume.volume.image) ?? null]);
       let count = 0;
       while (result.has(`${name}${count}`)) count++;
       result.set(`${name}${count}`, { volume, host });
@@ -86,8 +87,19 @@ function keyed(plans: readonly GuestPlan[]): Map<string, { volume: VolumePlan; h
   return result;
 }
 
-function same(a: VolumePlan, b: VolumePlan): boolean {
-  const facts = ({ span: _span, ...rest }: VolumePlan) => JSON.stringify(rest);
+/** The same outcome for the same reason, of a volume that is declared alike. */
+function same(a: VolumeForecast, b: VolumeForecast): boolean {
+  const facts = (forecast: VolumeForecast) => {
+    const { volume, place, outcome } = forecast;
+    const declared = [volume.sizeMiB, volume.fsType, volume.mountPoint].map((field) => known<unknown>(field) ?? null);
+    return JSON.stringify([
+      outcome,
+      render(whyOf(forecast)),
+      place?.path ?? null,
+      volume.conditional !== null,
+      declared,
+    ]);
+  };
   return facts(a) === facts(b);
 }
 

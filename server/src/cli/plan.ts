@@ -1,5 +1,5 @@
 import { printable } from "../base/printable.ts";
-import { planGuests } from "../rules/plan/index.ts";
+import { planGuests } from "../forecast/plan.ts";
 import { type Command, flag, oneOf, word } from "./command.ts";
 import { planJson } from "./formats/plan-json.ts";
 import { planTable } from "./formats/plan-table.ts";

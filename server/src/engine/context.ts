@@ -1,8 +1,11 @@
 import { posix } from "node:path";
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
+import { forecastStart, type GuestForecast } from "../forecast/forecast.ts";
+import { inputOf } from "../forecast/locked.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import type { RuleContext, VolumeOnDisk } from "../rules/rule.ts";
+import { beforeStart } from "../rules/support/before-start.ts";
 import { belongs, type HostName } from "./matching.ts";
 
 /** A host and what was seen on it. */
@@ -28,6 +31,8 @@ interface GuestHost {
 interface Place {
   readonly hosts: readonly HostFacts[];
   readonly located: Map<Volume, Located>;
+  /** The starts of the guest, and what they depend on beside the guest and these hosts. */
+  starts?: { readonly on: readonly unknown[]; readonly forecasts: readonly GuestForecast[] };
 }
 
 /** Remembers from one context to the next what the guests that nothing happened to were told. */
@@ -75,16 +80,40 @@ export function createContext(
     return found;
   }
 
-  return {
+  /** Computed once, for as long as the guest and all that its start depends on stay the same. */
+  function forecasts(guest: Guest): readonly GuestForecast[] {
+    const place = placeOf(guest);
+    const host = hostOf(guest);
+    const input = inputOf(declarations, guest);
+    const on = [host, input?.lastModified ?? null];
+    const before = place.starts;
+    if (before?.on.every((each, i) => each === on[i])) return before.forecasts;
+    const found = (place.hosts.length > 0 ? place.hosts : [null]).map((facts) =>
+      forecastStart({
+        guest,
+        facts,
+        places: (volume) => located(guest, volume).all.filter((each) => each.facts === facts),
+        input,
+        before: () => beforeStart(context, guest),
+      }),
+    );
+    place.starts = { on, forecasts: found };
+    return found;
+  }
+
+  const hostOf = (guest: Guest): Host | null => (guest.host === null ? null : (byName.get(guest.host) ?? null));
+  const context: RuleContext = {
     declarations,
     hosts: hosts.map(({ facts }) => facts),
     hostsOf: (guest) => placeOf(guest).hosts,
     onDisk: (guest, volume) => located(guest, volume).all,
     image: (guest, volume) => located(guest, volume).only,
-    hostOf: (guest: Guest): Host | null => (guest.host === null ? null : (byName.get(guest.host) ?? null)),
+    forecasts,
+    hostOf,
     tree,
     isOurs: (file) => tree(file) !== null,
   };
+  return context;
 }
 
 function locate(guest: Guest, volume: Volume, { facts, directories }: GuestHost): VolumeOnDisk[] {

@@ -5,12 +5,12 @@ import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { isInstalled } from "../forecast/directories.ts";
 import { virtualBytes } from "../forecast/observed.ts";
+import { rememberedOf } from "../forecast/remembered.ts";
 import { known } from "../microvm/model.ts";
 import type { Finding, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type Subject, volumesOf } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { rememberedOf } from "./support/remembered.ts";
 
 const id = "host-overcommitted";
 

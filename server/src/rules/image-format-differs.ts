@@ -3,6 +3,7 @@ import type { ContentType, ImageFacts } from "../disk/facts.ts";
 import { acceptsFormat, expectedFormat, looksForItself } from "../forecast/formats.ts";
 import { inputOf } from "../forecast/locked.ts";
 import { containerFormat, onlyPlace } from "../forecast/observed.ts";
+import { rememberedOf } from "../forecast/remembered.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -13,7 +14,6 @@ import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type Subject, type VolumeData, volumeFinding, volumesOf } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { rememberedOf } from "./support/remembered.ts";
 import { mountsOther } from "./support/usable.ts";
 
 const id = "image-format-differs";

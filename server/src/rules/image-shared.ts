@@ -1,6 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { nameList } from "../base/words.ts";
+import { sharers } from "../forecast/sharing.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -8,7 +9,6 @@ import type { Finding, Fix, Note, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan, valuePlace } from "./support/places.ts";
-import { sharers } from "./support/sharing.ts";
 
 const id = "image-shared";
 

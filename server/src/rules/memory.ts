@@ -1,4 +1,4 @@
-import type { HostFacts } from "../disk/facts.ts";
+import type { GuestForecast } from "../forecast/forecast.ts";
 import type { Guest } from "../microvm/model.ts";
 import type { Finding, GuestContext, Note, Rule, RuleContext } from "./rule.ts";
 import { moved } from "./support/places.ts";
@@ -16,13 +16,12 @@ export interface Found {
 
 interface Kept {
   readonly rules: string;
-  readonly hosts: readonly HostFacts[];
+  readonly forecasts: readonly GuestForecast[];
   readonly found: readonly Found[];
 }
 
 /**
- * What rules about single guests found at the last run. A guest that evaluation left as it was, and on whose hosts
- * nothing else was seen, is not asked about again: what was found only moves with the text around it.
+ * What rules about single guests found at the last run. A guest whose start is the same as before is not asked about again: what was found only moves with the text around it.
  */
 export class FindingsMemory {
   readonly #kept = new WeakMap<Guest, Kept>();
@@ -35,11 +34,11 @@ export class FindingsMemory {
   ): Generator<Found> {
     const ids = rules.map(({ id }) => id).join(" ");
     for (const guest of context.declarations.guests) {
-      const hosts = context.hostsOf(guest);
+      const forecasts = context.forecasts(guest);
       const before = this.#kept.get(guest);
-      const still = before?.rules === ids && same(before.hosts, hosts) ? movedAll(before.found) : null;
+      const still = before?.rules === ids && before.forecasts === forecasts ? movedAll(before.found) : null;
       const found = still ?? ask(context, guest, rules, run);
-      if (found !== before?.found) this.#kept.set(guest, { rules: ids, hosts, found });
+      if (found !== before?.found) this.#kept.set(guest, { rules: ids, forecasts, found });
       yield* found;
     }
   }
@@ -51,8 +50,8 @@ function ask(
   rules: readonly GuestRule[],
   run: (rule: GuestRule, context: GuestContext) => readonly Finding[],
 ): Found[] {
-  const { hostsOf, onDisk, image, isOurs } = context;
-  const alone: GuestContext = { declarations: { guests: [guest] }, hostsOf, onDisk, image, isOurs };
+  const { hostsOf, onDisk, image, forecasts, isOurs } = context;
+  const alone: GuestContext = { declarations: { guests: [guest] }, hostsOf, onDisk, image, forecasts, isOurs };
   return rules.flatMap((rule) => run(rule, alone).map((finding) => ({ rule, finding, guest })));
 }
 
@@ -84,8 +83,4 @@ function movedFinding(finding: Finding): Finding | null {
     notes.push(at === undefined || at === note.at ? note : { ...note, at });
   }
   return changed ? { ...finding, span, notes } : finding;
-}
-
-function same(a: readonly HostFacts[], b: readonly HostFacts[]): boolean {
-  return a.length === b.length && a.every((facts, i) => facts === b[i]);
 }

@@ -1,9 +1,10 @@
 import type { TextEdit } from "../base/edit.ts";
 import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
-import type { HostFacts, ImageFacts } from "../disk/facts.ts";
-import type { Places, VolumeOnDisk } from "../forecast/world.ts";
-import type { Declarations, Guest, Host, Volume } from "../microvm/model.ts";
+import type { HostFacts } from "../disk/facts.ts";
+import type { GuestForecast } from "../forecast/forecast.ts";
+import type { Places } from "../forecast/world.ts";
+import type { Declarations, Guest, Host } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 
 export type { VolumeOnDisk } from "../forecast/world.ts";
@@ -17,8 +18,8 @@ export type Severity = (typeof severities)[number];
  */
 export interface GuestContext extends Places {
   readonly declarations: Pick<Declarations, "guests">;
-  /** The one place on disk where the image exists, or null when there is none, or more than one, or it is not readable. */
-  image(guest: Guest, volume: Volume): (VolumeOnDisk & { readonly seen: ImageFacts }) | null;
+  /** The next start of the guest on each of these hosts; one without a host where no probed host runs it. The same array while nothing changes that it depends on. */
+  forecasts(guest: Guest): readonly GuestForecast[];
   /** The file is one of the workspace's, so that a finding may stand there. */
   isOurs(file: string): boolean;
 }

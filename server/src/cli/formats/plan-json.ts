@@ -1,7 +1,13 @@
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine.ts";
-import type { GuestPlan, VolumePlan } from "../../rules/plan/index.ts";
+import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
+import { virtualBytes } from "../../forecast/observed.ts";
+import { leftBehind, ruleNamed, whyOf } from "../../forecast/plan.ts";
+import { ruleOf } from "../../forecast/reasons.ts";
+import { wordsOf } from "../../forecast/words.ts";
+import { known } from "../../microvm/model.ts";
+import { placeSpan } from "../../nix/eval/value.ts";
 import { reportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
 import { type NotJudgedReport, notJudgedJson } from "../not-judged-report.ts";
@@ -19,17 +25,18 @@ export interface PlanView {
 }
 
 /** The plan for tools: docs/schemas/plan.schema.json. */
-export function planJson(plans: readonly GuestPlan[], view: PlanView): string {
+export function planJson(plans: readonly GuestForecast[], view: PlanView): string {
   const summary: Record<string, number> = {};
-  for (const { action } of plans.flatMap(({ volumes }) => volumes)) summary[action] = (summary[action] ?? 0) + 1;
+  for (const { outcome } of plans.flatMap(({ volumes }) => volumes)) summary[outcome] = (summary[outcome] ?? 0) + 1;
   const document = {
-    schema: 1,
-    guests: plans.map(({ guest, declaredOn, host, complete, volumes }) => ({
-      guest,
-      declaredOn,
-      host,
-      complete,
-      volumes: volumes.map((volume) => volumeObject(volume, view)),
+    schema: 2,
+    guests: plans.map(({ guest, facts, verdict, volumes }) => ({
+      guest: guest.name,
+      declaredOn: guest.host,
+      host: facts?.host ?? null,
+      outcome: verdict,
+      complete: guest.volumesOpen === null,
+      volumes: volumes.map((volume) => volumeObject(volume, view, true)),
     })),
     notJudged: notJudgedJson(view.notJudged, view),
     summary,
@@ -40,32 +47,48 @@ export function planJson(plans: readonly GuestPlan[], view: PlanView): string {
           changes: view.changes.map(({ guest, host, before, after }) => ({
             guest,
             host,
-            before: before && volumeObject(before, view),
-            after: after && volumeObject(after, view),
+            // Places in the folder of a revision mean nothing to anybody.
+            before: before && volumeObject(before, view, false),
+            after: after && volumeObject(after, view, true),
           })),
         }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function volumeObject(volume: VolumePlan, { locale, cwd, roots, tree }: PlanView) {
-  const place = volume.span === null ? null : reportedPlace(volume.span, { tree });
+function volumeObject(forecast: VolumeForecast, { locale, cwd, roots, tree }: PlanView, placed: boolean) {
+  const { volume, outcome } = forecast;
+  const span = placed ? placeSpan(volume.at) : null;
+  const place = span === null ? null : reportedPlace(span, { tree });
+  const image = seenIn(forecast);
   return {
-    image: volume.image,
-    path: volume.path,
-    mountPoint: volume.mountPoint,
-    action: volume.action,
-    reason: render(volume.text, locale),
-    rule: volume.rule,
-    leaves: volume.leaves,
-    declaredMiB: volume.declaredMiB,
-    declaredFsType: volume.declaredFsType,
-    actualBytes: volume.actualBytes,
-    actualFsType: volume.actualFsType,
-    sizeIgnored: volume.sizeIgnored,
-    conditional: volume.conditional,
+    image: known(volume.image) ?? null,
+    path: forecast.place?.path ?? null,
+    mountPoint: known(volume.mountPoint) ?? null,
+    outcome,
+    reason: render(whyOf(forecast), locale),
+    rule: ruleNamed(forecast),
+    reasons: forecast.reasons.map((each) => ({
+      kind: each.kind,
+      step: each.step,
+      outcome: each.outcome,
+      rule: ruleOf[each.kind],
+      text: render(wordsOf(each), locale),
+    })),
+    leaves: leftBehind(forecast),
+    declaredMiB: known(volume.sizeMiB) ?? null,
+    declaredFsType: known(volume.fsType) ?? null,
+    actualBytes: image ? virtualBytes(image) : null,
+    actualFsType: image?.filesystem.state === "seen" ? image.filesystem.value.type : null,
+    sizeIgnored: forecast.reasons.some(({ kind }) => kind === "size-ignored"),
+    conditional: volume.conditional !== null,
     file: place === null ? null : pathForTools(place.file, cwd, roots),
     line: place === null ? null : place.start.line,
     column: place === null ? null : place.start.column,
   };
+}
+
+/** The image that is there now. */
+export function seenIn({ place }: VolumeForecast) {
+  return place?.image.state === "seen" ? place.image.value : null;
 }

@@ -2,9 +2,13 @@ import { columns, padded } from "../../base/columns.ts";
 import { printable } from "../../base/printable.ts";
 import { type Locale, render, type Text } from "../../base/text.ts";
 import { sizeWords } from "../../base/words.ts";
-import type { GuestPlan, PlanAction, VolumePlan } from "../../rules/plan/index.ts";
+import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
+import { virtualBytes } from "../../forecast/observed.ts";
+import { failures, type Outcome, type Verdict } from "../../forecast/outcome.ts";
+import { ruleNamed, whyOf } from "../../forecast/plan.ts";
+import { known } from "../../microvm/model.ts";
 import { withoutGuests, words } from "../words.ts";
-import type { PlanView } from "./plan-json.ts";
+import { type PlanView, seenIn } from "./plan-json.ts";
 import { type Style, style } from "./style.ts";
 
 export interface TableOptions extends PlanView {
@@ -16,7 +20,7 @@ export interface TableOptions extends PlanView {
 }
 
 /** The plan for people: a table, one row a volume, with the reason below where it does not fit beside. */
-export function planTable(plans: readonly GuestPlan[], options: TableOptions): string {
+export function planTable(plans: readonly GuestForecast[], options: TableOptions): string {
   const paint = style(options.colour);
   if (options.changes !== undefined) return changesTable(options, paint);
   const rest = options.notJudged.summary;
@@ -38,39 +42,47 @@ function heading(locale: Locale): Row {
   );
 }
 
-function row(volume: VolumePlan, locale: Locale): Row {
+function row(forecast: VolumeForecast, locale: Locale): Row {
+  const { volume, outcome } = forecast;
   const unknown = "?";
-  const declared = volume.declaredMiB === null ? unknown : `${volume.declaredMiB} MiB`;
-  const actual = volume.actualBytes === null ? "–" : sizeWords(volume.actualBytes);
+  const sizeMiB = known(volume.sizeMiB);
+  const declared = sizeMiB === undefined ? unknown : `${sizeMiB} MiB`;
+  const image = seenIn(forecast);
+  const bytes = image && virtualBytes(image);
+  const actual = bytes === null ? "–" : sizeWords(bytes);
+  const conditional = volume.conditional === null ? "" : ` (${render(words.ifAny(), locale)})`;
   return [
-    volume.image ?? unknown,
-    volume.mountPoint ?? "–",
-    render(actionWords[volume.action](), locale) + (volume.conditional ? ` (${render(words.ifAny(), locale)})` : ""),
-    `${declared} ${volume.declaredFsType ?? unknown}`,
-    volume.actualFsType === null ? actual : `${actual} ${volume.actualFsType}`,
+    known(volume.image) ?? unknown,
+    known(volume.mountPoint) ?? "–",
+    render(outcomeWords[outcome](), locale) + conditional,
+    `${declared} ${known(volume.fsType) ?? unknown}`,
+    image?.filesystem.state === "seen" ? `${actual} ${image.filesystem.value.type}` : actual,
   ].map(printable);
 }
 
-function guestBlock(plan: GuestPlan, layout: readonly number[], options: TableOptions, paint: Style): string {
-  const where = plan.host === null ? "" : paint.dim(` (${render(words.onHost({ host: plan.host }), options.locale)})`);
-  const lines = [paint.bold(printable(plan.guest)) + where];
+function guestBlock(plan: GuestForecast, layout: readonly number[], options: TableOptions, paint: Style): string {
+  const { locale } = options;
+  const where = plan.facts === null ? "" : paint.dim(` (${render(words.onHost({ host: plan.facts.host }), locale)})`);
+  const verdict = plan.facts === null || plan.volumes.length === 0 ? "" : `: ${verdictOf(plan.verdict, locale, paint)}`;
+  const lines = [paint.bold(printable(plan.guest.name)) + where + verdict];
   for (const volume of plan.volumes) lines.push(...volumeLines(volume, layout, options, paint));
-  if (!plan.complete) lines.push(`  ${render(words.moreVolumes(), options.locale)}`);
+  if (plan.guest.volumesOpen !== null) lines.push(`  ${render(words.moreVolumes(), options.locale)}`);
   else if (plan.volumes.length === 0) lines.push(`  ${render(words.noVolumes(), options.locale)}`);
   return `${lines.join("\n")}\n`;
 }
 
-function volumeLines(volume: VolumePlan, layout: readonly number[], options: TableOptions, paint: Style): string[] {
+function volumeLines(volume: VolumeForecast, layout: readonly number[], options: TableOptions, paint: Style): string[] {
   const cells = row(volume, options.locale);
-  const reason =
-    printable(render(volume.text, options.locale)) + (volume.rule === null ? "" : ` ${paint.dim(`[${volume.rule}]`)}`);
+  const why = render(whyOf(volume), options.locale);
+  const rule = ruleNamed(volume);
+  const reason = printable(why) + (rule === null ? "" : ` ${paint.dim(`[${rule}]`)}`);
   const painted = cells.map((cell, index) => {
     const wide = padded(cell, layout[index] ?? 0);
-    return index === 2 ? paintAction(volume.action, wide, paint) : wide;
+    return index === 2 ? paintOutcome(volume.outcome, wide, paint) : wide;
   });
   const text = `  ${painted.join("  ")}`;
   const used = layout.reduce((sum, each) => sum + each + 2, 2);
-  if (used + columns(render(volume.text, options.locale)) + 2 <= (options.width ?? 160)) return [`${text}  ${reason}`];
+  if (used + columns(why) + 2 <= (options.width ?? 160)) return [`${text}  ${reason}`];
   return [text.trimEnd(), `      ${reason}`];
 }
 
@@ -80,7 +92,7 @@ function changesTable(options: TableOptions, paint: Style): string {
   const close = rest === null ? "" : `${render(words.only({ rest }), locale)}\n`;
   if (changes.length === 0) return `${render(words.noChanges({ revision: against }), locale)}\n${close}`;
   const lines = changes.map(({ guest, host, before, after }) => {
-    const name = (after ?? before)?.image ?? "?";
+    const name = known((after ?? before)?.volume.image ?? { state: "missing" }) ?? "?";
     const where = host === null ? "" : ` (${render(words.onHost({ host }), locale)})`;
     return [
       `${paint.bold(`${printable(guest)} ${printable(name)}`)}${paint.dim(where)}`,
@@ -91,9 +103,15 @@ function changesTable(options: TableOptions, paint: Style): string {
   return `${lines.join("\n")}\n${close}`;
 }
 
-function changeSide(volume: VolumePlan, { locale }: TableOptions, paint: Style): string {
-  const action = paintAction(volume.action, render(actionWords[volume.action](), locale), paint);
-  return `${action}: ${printable(render(volume.text, locale))}`;
+function changeSide(volume: VolumeForecast, { locale }: TableOptions, paint: Style): string {
+  const outcome = paintOutcome(volume.outcome, render(outcomeWords[volume.outcome](), locale), paint);
+  return `${outcome}: ${printable(render(whyOf(volume), locale))}`;
+}
+
+function verdictOf(verdict: Verdict, locale: Locale, paint: Style): string {
+  const said = render(verdictWords[verdict](), locale);
+  if (verdict === "does-not-start") return paint.severity("error", said);
+  return verdict === "starts" ? said : paint.severity("warning", said);
 }
 
 function line(cells: Row, layout: readonly number[]): string {
@@ -107,22 +125,29 @@ function widths(rows: readonly Row[]): number[] {
   return (rows[0] ?? []).map((_, index) => Math.max(...rows.map((cells) => columns(cells[index] ?? ""))));
 }
 
-const actionWords: Readonly<Record<PlanAction, () => Text>> = {
+const verdictWords: Readonly<Record<Verdict, () => Text>> = {
+  starts: words.starts,
+  "starts-but": words.startsBut,
+  "does-not-start": words.doesNotStart,
+  unknown: words.startUnknown,
+};
+
+const outcomeWords: Readonly<Record<Outcome, () => Text>> = {
   create: words.create,
   reuse: words.reuse,
+  grow: words.grow,
   recreate: words.recreate,
-  "fail-to-create": words.failToCreate,
+  "no-start": words.noStart,
   blank: words.blank,
   "not-mount": words.notMount,
+  "in-ram": words.inRam,
   shift: words.shift,
   share: words.share,
   unknown: words.unknown,
 };
 
-function paintAction(action: PlanAction, text: string, paint: Style): string {
-  if (action === "fail-to-create" || action === "not-mount" || action === "blank" || action === "share") {
-    return paint.severity("error", text);
-  }
-  if (action === "shift" || action === "unknown") return paint.severity("warning", text);
-  return action === "reuse" ? text : paint.accent(text);
+function paintOutcome(outcome: Outcome, text: string, paint: Style): string {
+  if (outcome === "blank" || failures.has(outcome)) return paint.severity("error", text);
+  if (outcome === "in-ram" || outcome === "unknown") return paint.severity("warning", text);
+  return outcome === "reuse" ? text : paint.accent(text);
 }

@@ -1,8 +1,7 @@
 import { attached } from "../../base/attached.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
-import type { Subject } from "../../forecast/world.ts";
-import type { Guest } from "../../microvm/model.ts";
+import { type Subject, volumesOf } from "../../forecast/world.ts";
 import type { Finding, GuestContext, Note, Severity } from "../rule.ts";
 import { noteSpan } from "./places.ts";
 
@@ -13,7 +12,7 @@ export const text = messages("finding", {
   },
 });
 
-export type { Subject } from "../../forecast/world.ts";
+export { type Subject, volumesOf } from "../../forecast/world.ts";
 
 /** What every finding about volumes carries for its fixes. Merging findings joins the subjects. */
 export interface VolumeData {
@@ -30,17 +29,6 @@ export function eachVolume(context: GuestContext): readonly Subject[] {
 }
 
 const subjects = attached<GuestContext, readonly Subject[]>();
-
-/** The volumes of one guest; the same objects as long as there is this guest. */
-export function volumesOf(guest: Guest): readonly Subject[] {
-  const before = subjectsOfGuest.get(guest);
-  if (before) return before;
-  const all = guest.volumes.map((volume) => ({ guest, volume }));
-  subjectsOfGuest.set(guest, all);
-  return all;
-}
-
-const subjectsOfGuest = attached<Guest, readonly Subject[]>();
 
 /**
  * A finding about one volume; `also` names further volumes that it is about. A volume under an undecided condition is

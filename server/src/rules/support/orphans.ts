@@ -3,10 +3,10 @@ import { attached } from "../../base/attached.ts";
 import type { HostFacts } from "../../disk/facts.ts";
 import { directoriesOf } from "../../forecast/directories.ts";
 import { directoryOf } from "../../forecast/observed.ts";
+import { rememberedOf } from "../../forecast/remembered.ts";
 import { known } from "../../microvm/model.ts";
 import type { GuestContext, RuleContext, VolumeOnDisk } from "../rule.ts";
 import type { Subject } from "./finding.ts";
-import { rememberedOf } from "./remembered.ts";
 import { editDistance } from "./spelling.ts";
 
 /**

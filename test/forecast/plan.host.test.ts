@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { render } from "../../server/src/base/text.ts";
 import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { Engine } from "../../server/src/engine.ts";
-import { planGuests, type VolumePlan } from "../../server/src/rules/plan/index.ts";
+import type { VolumeForecast } from "../../server/src/forecast/forecast.ts";
+import { leftBehind, planGuests, whyOf } from "../../server/src/forecast/plan.ts";
 import { testParser } from "../harness/memory-files.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";
 import { type PlanCase, planCases } from "./plan-cases.ts";
@@ -23,7 +24,7 @@ const ready =
 describe.skipIf(!ready)("the plan comes true", () => {
   const folder = mkdtempSync(join(tmpdir(), "lens-plan-"));
   const cases = planCases(Number(process.env["PLAN_CASES"] ?? 540), 20260922);
-  let plans = new Map<string, VolumePlan>();
+  let plans = new Map<string, VolumeForecast>();
   let outcomes = new Map<string, string>();
 
   beforeAll(async () => {
@@ -61,7 +62,7 @@ describe.skipIf(!ready)("the plan comes true", () => {
       const outcome = outcomes.get(each.name);
       return word === outcome
         ? []
-        : [`${JSON.stringify(each)}\n  planned ${word} (${plan ? render(plan.text) : ""}), came ${outcome}`];
+        : [`${JSON.stringify(each)}\n  planned ${word} (${plan ? render(whyOf(plan)) : ""}), came ${outcome}`];
     });
     expect(outcomes.size).toBe(cases.length);
     expect(wrong.join("\n")).toBe("");
@@ -69,15 +70,15 @@ describe.skipIf(!ready)("the plan comes true", () => {
 
   it("every word of the plan that a single volume can come to is among them", () => {
     const words = new Set([...outcomes.values()].map((word) => word.split(" ")[0]));
-    expect([...words].sort()).toEqual(["blank", "create", "fail-to-create", "not-mount", "recreate", "reuse"]);
+    expect([...words].sort()).toEqual(["blank", "create", "no-start", "not-mount", "recreate", "reuse"]);
   });
 });
 
-function wordOf(plan: VolumePlan): string {
-  return plan.action === "fail-to-create" ? `${plan.action} ${plan.leaves}` : plan.action;
+function wordOf(plan: VolumeForecast): string {
+  return plan.outcome === "no-start" ? `${plan.outcome} ${leftBehind(plan)}` : plan.outcome;
 }
 
-async function predicted(flake: string, stateDir: string): Promise<Map<string, VolumePlan>> {
+async function predicted(flake: string, stateDir: string): Promise<Map<string, VolumeForecast>> {
   const engine = new Engine({
     parser: await testParser(),
     roots: [flake],
@@ -98,7 +99,7 @@ async function predicted(flake: string, stateDir: string): Promise<Map<string, V
   try {
     const { context } = await engine.snapshot();
     return new Map(
-      planGuests(context).flatMap(({ guest, volumes }) => (volumes[0] ? [[guest, volumes[0]] as const] : [])),
+      planGuests(context).flatMap(({ guest, volumes }) => (volumes[0] ? [[guest.name, volumes[0]] as const] : [])),
     );
   } finally {
     engine.dispose();

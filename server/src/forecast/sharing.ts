@@ -1,10 +1,9 @@
-import { attached } from "../../base/attached.ts";
-import type { HostFacts } from "../../disk/facts.ts";
-import { isInstalled } from "../../forecast/directories.ts";
-import { type Guest, known, type Volume } from "../../microvm/model.ts";
-import type { GuestContext, RuleContext } from "../rule.ts";
-import { type Subject, volumesOf } from "./finding.ts";
+import { attached } from "../base/attached.ts";
+import type { HostFacts } from "../disk/facts.ts";
+import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { isInstalled } from "./directories.ts";
 import { rememberedOf } from "./remembered.ts";
+import { type Places, type Subject, volumesOf, type World } from "./world.ts";
 
 /** The other volumes that lead to the same file, and a name for it. */
 export interface Sharing {
@@ -17,7 +16,7 @@ export interface Sharing {
  * and, where the host was looked at, by real path or by device and inode. Left out is what may be one machine under two
  * names, what is only read by all, and two volumes of which either may be there instead of the other.
  */
-export function sharers(context: RuleContext): ReadonlyMap<Subject, Sharing> {
+export function sharers(context: World): ReadonlyMap<Subject, Sharing> {
   const groups = new Groups();
   for (const guest of context.declarations.guests) {
     for (const { key, subject, on } of keysOf(context, guest)) {
@@ -96,7 +95,7 @@ interface Key {
 }
 
 /** All that says "this file" of a guest's volumes: two volumes with a key in common use the same one. */
-const keysOf = rememberedOf((context: GuestContext, guest): readonly Key[] => {
+const keysOf = rememberedOf((context: Places, guest): readonly Key[] => {
   const keys: Key[] = [];
   for (const subject of volumesOf(guest)) {
     const { volume } = subject;
@@ -128,14 +127,14 @@ const keysOf = rememberedOf((context: GuestContext, guest): readonly Key[] => {
 });
 
 /** The guest is surely one of that machine: by name, or because it or another one of its host is installed there. */
-function runsOn(context: RuleContext, guest: Guest, facts: HostFacts): boolean {
+function runsOn(context: World, guest: Guest, facts: HostFacts): boolean {
   if (guest.host === facts.host || isInstalled(guest, facts)) return true;
   return guest.host !== null && hostsInstalledOn(context, facts).has(guest.host);
 }
 
-const installed = attached<RuleContext, Map<HostFacts, ReadonlySet<string>>>();
+const installed = attached<World, Map<HostFacts, ReadonlySet<string>>>();
 
-function hostsInstalledOn(context: RuleContext, facts: HostFacts): ReadonlySet<string> {
+function hostsInstalledOn(context: World, facts: HostFacts): ReadonlySet<string> {
   let byFacts = installed.get(context);
   if (!byFacts) {
     byFacts = new Map();
@@ -162,7 +161,7 @@ function guestKey(guest: Guest): number {
   return lastNumber;
 }
 
-function pathIn(key: string, context: RuleContext, { guest, volume }: Subject): string {
+function pathIn(key: string, context: World, { guest, volume }: Subject): string {
   const [kind, , path] = key.split("\n");
   if (kind === "disk" || kind === "host") return path ?? "";
   return context.image(guest, volume)?.seen.realPath ?? known(volume.image) ?? "";

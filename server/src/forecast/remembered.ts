@@ -1,13 +1,13 @@
-import { attached } from "../../base/attached.ts";
-import type { HostFacts } from "../../disk/facts.ts";
-import type { Guest } from "../../microvm/model.ts";
-import type { GuestContext } from "../rule.ts";
+import { attached } from "../base/attached.ts";
+import type { HostFacts } from "../disk/facts.ts";
+import type { Guest } from "../microvm/model.ts";
+import type { Places } from "./world.ts";
 
 /**
  * Computes something of each guest once, for as long as the guest and what was seen on its hosts stay the same: what a rule
  * adds up over all guests is then only added up at a keystroke. `compute` may ask of nothing but this guest.
  */
-export function rememberedOf<C extends GuestContext, T>(
+export function rememberedOf<C extends Places, T>(
   compute: (context: C, guest: Guest) => T,
 ): (context: C, guest: Guest) => T {
   const memory = attached<Guest, { readonly hosts: readonly HostFacts[]; readonly value: T }>();

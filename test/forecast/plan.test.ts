@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { locales, render } from "../../server/src/base/text.ts";
-import { planGuests } from "../../server/src/rules/plan/index.ts";
+import { leftBehind, planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
+import { wordsOf } from "../../server/src/forecast/words.ts";
+import { known } from "../../server/src/microvm/model.ts";
 import { openWorkspace } from "../harness/workspace.ts";
 
 /** `guest image action rule`, one line for each volume of each guest on each host. */
@@ -8,13 +10,15 @@ async function planned(module: string, disk: readonly string[] | null, around = 
   const workspace = await openWorkspace([["/flake.nix", around(module)]], { disk });
   try {
     const { context } = await workspace.snapshot();
-    return planGuests(context).flatMap(({ guest, host, volumes }) =>
+    return planGuests(context).flatMap(({ guest, facts, volumes }) =>
       volumes.map((volume) => {
-        for (const locale of locales) expect(render(volume.text, locale)).not.toMatch(/\{\w+\}|undefined|NaN/);
-        const { image, action, rule, leaves, sizeIgnored } = volume;
-        return [guest, host ?? "-", image ?? "?", action, rule ?? "-", leaves ?? "-", sizeIgnored ? "size ignored" : ""]
-          .join(" ")
-          .trim();
+        for (const each of [whyOf(volume), ...volume.reasons.map(wordsOf)]) {
+          for (const locale of locales) expect(render(each, locale)).not.toMatch(/\{\w+\}|undefined|NaN/);
+        }
+        const image = known(volume.volume.image) ?? "?";
+        const isIgnored = volume.reasons.some(({ kind }) => kind === "size-ignored");
+        const after = [ruleNamed(volume) ?? "-", leftBehind(volume) ?? "-", isIgnored ? "size ignored" : ""];
+        return [guest.name, facts?.host ?? "-", image, volume.outcome, ...after].join(" ").trim();
       }),
     );
   } finally {
@@ -39,7 +43,7 @@ const a = "/var/lib/microvms/web/a.img";
 
 it.each<[string, string, readonly string[] | null, readonly string[]]>([
   ["nothing is known without a host", volume(""), null, ["web - a.img unknown - -"]],
-  ["an unknown name", volume("").replace('"a.img"', "more.image"), [`${a} raw 512MiB ext4`], ["web - ? unknown - -"]],
+  ["an unknown name", volume("").replace('"a.img"', "more.image"), [`${a} raw 512MiB ext4`], ["web localhost ? unknown - -"]],
   ["an image as declared", volume(""), [`${a} raw 512MiB ext4`], ["web localhost a.img reuse - -"]],
   [
     "an image of another size",
@@ -65,7 +69,7 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     "a deployed guest and no such directory",
     volume("").replace('"a.img"', '"/persist/a.img"'),
     ["/var/lib/microvms/web/"],
-    ["web localhost /persist/a.img fail-to-create image-directory-missing nothing"],
+    ["web localhost /persist/a.img no-start image-directory-missing nothing"],
   ],
   [
     "a guest that was never deployed and no autoCreate",
@@ -77,7 +81,7 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     "no image and no autoCreate",
     volume("autoCreate = false;"),
     ["/var/lib/microvms/web/"],
-    ["web localhost a.img fail-to-create image-missing nothing"],
+    ["web localhost a.img no-start image-missing nothing"],
   ],
   [
     "no image and autoCreate not known",
@@ -89,7 +93,7 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     "too small for mkfs",
     volume('fsType = "xfs";').replace("512", "100"),
     ["/var/lib/microvms/web/"],
-    ["web localhost a.img fail-to-create size-below-minimum blank image"],
+    ["web localhost a.img no-start size-below-minimum blank image"],
   ],
   [
     "arguments that may change the minimum",
@@ -101,25 +105,25 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     "a label with a quote",
     volume('label = "it\'s";'),
     ["/var/lib/microvms/web/"],
-    ["web localhost a.img fail-to-create unsafe-name nothing"],
+    ["web localhost a.img no-start unsafe-name nothing"],
   ],
   [
     "a filesystem that cannot be made, though the image is there",
     volume('fsType = "f2fs";'),
     [`${a} raw 512MiB f2fs`],
-    ["web localhost a.img fail-to-create fstype-unsupported nothing"],
+    ["web localhost a.img no-start fstype-unsupported nothing"],
   ],
   [
     "a size that is missing, though the image is there",
     volume("").replace("size = 512;", ""),
     [`${a} raw 512MiB ext4`],
-    ["web localhost a.img fail-to-create required-option-missing nothing"],
+    ["web localhost a.img no-start required-option-missing nothing"],
   ],
   [
     "a full host",
     volume(""),
     ["host h free=0B total=1GiB", "/var/lib/microvms/web/"],
-    ["web h a.img fail-to-create host-overcommitted blank image"],
+    ["web h a.img no-start host-overcommitted blank image"],
   ],
   ["a blank image", volume(""), [`${a} raw 512MiB blank`], ["web localhost a.img blank image-blank -"]],
   [
@@ -150,9 +154,9 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     "an image that microvm may not write",
     volume(""),
     [`${a} raw 512MiB ext4 owner=0:0 mode=0644`],
-    ["web localhost a.img not-mount image-not-writable -"],
+    ["web localhost a.img no-start image-not-writable -"],
   ],
-  ["a socket", volume(""), [`${a} socket`], ["web localhost a.img not-mount - -"]],
+  ["a socket", volume(""), [`${a} socket`], ["web localhost a.img no-start image-format-differs -"]],
   ["an image that could not be read", volume(""), [`${a} unreadable:permission`], ["web localhost a.img unknown - -"]],
   [
     "removed at every start",
@@ -174,7 +178,7 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
       "/var/lib/microvms/web/ deployed b.img size=1",
       "/var/lib/microvms/web/ deployed a.img size=256",
     ],
-    ["web localhost a.img shift device-by-position - size ignored"],
+    ["web localhost a.img reuse size-differs-from-image - size ignored"],
   ],
   [
     "crosvm looks at the format itself",

@@ -1,0 +1,27 @@
+import type { Text } from "../base/text.ts";
+import type { Volume } from "../microvm/model.ts";
+import type { Reason } from "./reasons.ts";
+import type { ImageState } from "./state.ts";
+
+/** One way in which what comes before the volume script may go. */
+export interface BeforeWay {
+  /** The images when the volume script looks; one that is not listed is as it was seen. */
+  readonly states: ReadonlyMap<Volume, ImageState>;
+  /** What was done to the image of a volume. */
+  readonly reasons: ReadonlyMap<Volume, readonly Reason[]>;
+  /** The start ends before the volume script. */
+  readonly refused: Reason | null;
+}
+
+/** What the host's units and `preStart` do before the volume script: each way that is possible, at least one. */
+export interface Before {
+  readonly ways: readonly BeforeWay[];
+  /** Why there is more than one way. */
+  readonly why: Text | null;
+}
+
+/** Nothing happens. */
+export const untouched: Before = {
+  ways: [{ states: new Map(), reasons: new Map(), refused: null }],
+  why: null,
+};

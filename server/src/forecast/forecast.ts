@@ -1,0 +1,265 @@
+import { attached } from "../base/attached.ts";
+import { printable } from "../base/printable.ts";
+import { verbatim } from "../base/text.ts";
+import type { HostFacts } from "../disk/facts.ts";
+import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
+import type { Before, BeforeWay } from "./before.ts";
+import { isInstalled } from "./directories.ts";
+import { evaluationFailures } from "./evaluation.ts";
+import { isOptional, lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
+import { attach, attachFaults } from "./hypervisor.ts";
+import { deployedLetter, driveLetters } from "./letters.ts";
+import { type Mount, mountOf } from "./mount.ts";
+import { failures, type Outcome, type Step, steps, type Verdict } from "./outcome.ts";
+import { overlayFaults, overlaySpace } from "./overlay.ts";
+import { type Reason, reason } from "./reasons.ts";
+import type { ImageState } from "./state.ts";
+import { useOf } from "./use.ts";
+import { playVolumeScript, scriptFaults } from "./volume-script.ts";
+import type { Subject, VolumeOnDisk } from "./world.ts";
+
+/** What the next start does with one volume on one host. */
+export interface VolumeForecast extends Subject {
+  /** The probed host that was looked at, or null. */
+  readonly facts: HostFacts | null;
+  /** Where the image lies or would lie on that host; null when that is not known. */
+  readonly place: VolumeOnDisk | null;
+  readonly outcome: Outcome;
+  /** All that has a part in it, what decides first. Never empty. */
+  readonly reasons: readonly Reason[];
+  /** What the guest mounts; null when it mounts nothing for this volume, or that is not known. */
+  readonly mount: Mount | null;
+  /** The image when microvm.nix's volume script looks, and after it; null where that is not known, or differs. */
+  readonly states: { readonly before: ImageState | null; readonly after: ImageState | null };
+}
+
+/** The next start of one guest on one host. */
+export interface GuestForecast {
+  readonly guest: Guest;
+  readonly facts: HostFacts | null;
+  readonly verdict: Verdict;
+  readonly volumes: readonly VolumeForecast[];
+}
+
+/** All that the start of a guest on one host depends on. */
+export interface Start {
+  readonly guest: Guest;
+  readonly facts: HostFacts | null;
+  /** The places of a volume's image on that host. */
+  readonly places: (volume: Volume) => readonly VolumeOnDisk[];
+  /** The locked microvm.nix that makes the guest. */
+  readonly input: MicrovmInput | null;
+  /** What happens before the volume script. */
+  readonly before: (places: ReadonlyMap<Volume, VolumeOnDisk>) => Before;
+}
+
+/** Plays the next start of a guest in its real order. Pure: everything comes with the start. */
+export function forecastStart(start: Start): GuestForecast {
+  const { guest, facts } = start;
+  const failing = evaluationFailures(guest);
+  const places = new Map<Volume, VolumeOnDisk>();
+  for (const volume of guest.volumes) {
+    const place = onlyPlace(start.places(volume));
+    if (place) places.set(volume, place);
+  }
+  const before = start.before(places);
+  const volumes = guest.volumes.map((volume) =>
+    forecastVolume(start, volume, places.get(volume) ?? null, before, failing),
+  );
+  return { guest, facts, volumes, verdict: verdictOf(guest, volumes, before) };
+}
+
+/** The place to judge: the only one, or the only one at which something is. */
+function onlyPlace(places: readonly VolumeOnDisk[]): VolumeOnDisk | null {
+  if (places.length === 1) return places[0] as VolumeOnDisk;
+  const existing = places.filter((place) => place.image.state !== "absent");
+  return existing.length === 1 ? (existing[0] as VolumeOnDisk) : null;
+}
+
+function forecastVolume(
+  start: Start,
+  volume: Volume,
+  place: VolumeOnDisk | null,
+  before: Before,
+  failing: readonly Reason[],
+): VolumeForecast {
+  const { guest, facts } = start;
+  const { letter } = driveLetters(guest, volume);
+  const mounted = mountOf(guest, volume, letter);
+  const mount = mounted !== null && "mountPoint" in mounted ? mounted : null;
+  const always = [
+    ...failing,
+    ...scriptFaults(volume),
+    ...attachFaults(guest, volume),
+    ...mountFaults(guest, volume, mount),
+  ];
+  if (mounted !== null && !mount) always.push(reason("field-unknown", "guest", "unknown", { field: "mountPoint" }));
+  const finished = (reasons: readonly Reason[], states: VolumeForecast["states"]): VolumeForecast => {
+    const { outcome, ordered } = decide([...always, ...reasons]);
+    return { guest, volume, facts, place, outcome, reasons: ordered, mount, states };
+  };
+  const nowhere = whyNoPlace(start, volume, place);
+  if (nowhere || !place) return finished(nowhere ? [nowhere] : [], { before: null, after: null });
+  const ways = before.ways.map((way) => playWay(start, volume, place, way, mount));
+  const [first] = ways;
+  if (!first) return finished([], { before: null, after: null });
+  if (ways.length === 1) return finished(first.reasons, { before: first.before, after: first.after });
+  const outcomes = new Set(ways.map((way) => decide([...always, ...way.reasons]).outcome));
+  const same = <T>(of: (way: PlayedWay) => T): T | null =>
+    ways.every((way) => of(way) === of(first)) ? of(first) : null;
+  const states = { before: same((way) => way.before), after: same((way) => way.after) };
+  const all = distinct(ways.flatMap((way) => way.reasons));
+  if (outcomes.size === 1) return finished(all, states);
+  const open = all.map((each): Reason => ({ ...each, outcome: null }));
+  return finished(
+    [reason("may-change", "pre-start", "unknown", { why: before.why ?? verbatim("?") }), ...open],
+    states,
+  );
+}
+
+function whyNoPlace({ facts, places }: Start, volume: Volume, place: VolumeOnDisk | null): Reason | null {
+  if (known(volume.image) === undefined) {
+    // A missing one is said of evaluation.
+    return reason("field-unknown", "host", "unknown", { field: "image" });
+  }
+  if (facts === null) return reason("no-host", "host", "unknown", {});
+  if (place === null) {
+    return reason("several-places", "host", "unknown", { paths: places(volume).map((each) => each.path) });
+  }
+  if (place.image.state !== "unreadable") return null;
+  return reason("unreadable", "host", "unknown", { path: place.path, detail: printable(place.image.detail) });
+}
+
+/** What is wrong with the guest's side, whatever is on disk. */
+function mountFaults(guest: Guest, volume: Volume, mount: Mount | null): readonly Reason[] {
+  if (mount === null) return [];
+  const taken = takenMountPoint(guest, volume, mount.mountPoint);
+  if (taken) return [taken];
+  return [...lookupFaults(guest, volume, mount), ...overlayFaults(guest, volume, mount)];
+}
+
+interface PlayedWay {
+  readonly before: ImageState | null;
+  readonly after: ImageState | null;
+  readonly reasons: readonly Reason[];
+}
+
+function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeWay, mount: Mount | null): PlayedWay {
+  const { guest, input } = start;
+  const { facts, path } = place;
+  const reasons: Reason[] = [...(way.refused ? [way.refused] : []), ...(way.reasons.get(volume) ?? [])];
+  const state = way.states.get(volume) ?? seenState(place);
+  if (state.is === "unknown") {
+    const why = reason("may-change", "pre-start", "unknown", { why: state.why });
+    return { before: state, after: state, reasons: [...reasons, why] };
+  }
+  const installed = isInstalled(guest, facts);
+  const script = playVolumeScript({ guest, volume, facts, path, installed }, state);
+  const after = script.state;
+  const again = place.image.state === "seen" && state.is === "absent";
+  reasons.push(
+    ...(again ? script.reasons.map(madeAgain) : script.reasons),
+    ...attach(guest, volume, facts, path, after, input),
+  );
+  const isTaken = mount !== null && takenMountPoint(guest, volume, mount.mountPoint) !== null;
+  if (mount !== null && !isTaken) {
+    const { letter } = driveLetters(guest, volume);
+    reasons.push(...mountDisk(guest, volume, mount, letter, path, after), ...overlaySpace(guest, mount, path, after));
+  }
+  reasons.push(...useOf({ guest, volume, place, mount, before: state, after }));
+  const moved = deployedLetter({ guest, volume }, place, driveLetters(guest, volume));
+  if (moved && mount?.device.is === "known" && mount.device.value.by === "letter") {
+    reasons.push(reason("letter-moved", "hypervisor", null, moved));
+  }
+  return { before: state, after, reasons };
+}
+
+function madeAgain(each: Reason): Reason {
+  return each.outcome === "create" ? { ...each, outcome: "recreate" } : each;
+}
+
+/** The state of an image that nothing happens to before the volume script looks. */
+export function seenState({ image }: VolumeOnDisk): ImageState {
+  const before = states.get(image);
+  if (before) return before;
+  const made = readState(image);
+  states.set(image, made);
+  return made;
+}
+
+const states = attached<VolumeOnDisk["image"], ImageState>();
+
+function readState(image: VolumeOnDisk["image"]): ImageState {
+  if (image.state === "absent") return { is: "absent" };
+  if (image.state === "unreadable") return { is: "unknown", why: verbatim(printable(image.detail)) };
+  const { value } = image;
+  if (value.linkKind === "symlink" && value.kind === "unknown") return { is: "dangling", image: value };
+  return { is: "seen", image: value, bytes: null };
+}
+
+/**
+ * What comes of it all: a failure of the earliest step, else what is not known, else what lands in RAM, else what is done
+ * with the image. What decides comes first.
+ */
+export function decide(all: readonly Reason[]): { readonly outcome: Outcome; readonly ordered: readonly Reason[] } {
+  const inOrder = [...distinct(all)].sort((a, b) => steps.indexOf(a.step) - steps.indexOf(b.step));
+  const decisive =
+    inOrder.find((each) => isFailure(each)) ??
+    inOrder.find((each) => each.outcome === "unknown") ??
+    inOrder.find((each) => each.outcome === "in-ram") ??
+    inOrder.filter((each) => each.outcome !== null).at(-1);
+  if (!decisive) {
+    const why = reason("field-unknown", "host", "unknown", { field: "image" });
+    return { outcome: "unknown", ordered: [why, ...inOrder] };
+  }
+  return {
+    outcome: decisive.outcome ?? "unknown",
+    ordered: [decisive, ...inOrder.filter((each) => each !== decisive)],
+  };
+}
+
+function isFailure({ kind, outcome }: Reason): boolean {
+  return outcome !== null && (failures.has(outcome) || kind === "blank");
+}
+
+function distinct(reasons: readonly Reason[]): readonly Reason[] {
+  return reasons.filter((each, index) => reasons.findIndex((other) => other.kind === each.kind) === index);
+}
+
+/** Whether the guest comes up. */
+function verdictOf(guest: Guest, volumes: readonly VolumeForecast[], before: Before): Verdict {
+  const sure = volumes.filter(({ volume }) => volume.conditional === null);
+  if (before.ways.length > 0 && before.ways.every((way) => way.refused)) return "does-not-start";
+  if (sure.some(keepsFromBooting)) return "does-not-start";
+  const open = guest.volumesOpen !== null || volumes.length > sure.length;
+  if (open || before.ways.some((way) => way.refused) || sure.some(({ outcome }) => outcome === "unknown"))
+    return "unknown";
+  const plainly: ReadonlySet<Outcome> = new Set(["create", "reuse", "grow", "recreate"]);
+  const isPlain = ({ outcome, reasons, mount }: VolumeForecast) =>
+    (plainly.has(outcome) || (outcome === "blank" && mount === null)) &&
+    reasons.every(({ kind }) => !troubles.has(kind));
+  return sure.every(isPlain) ? "starts" : "starts-but";
+}
+
+const troubles: ReadonlySet<string> = new Set([
+  "size-ignored",
+  "overlay-full",
+  "nearly-full",
+  "inodes-used-up",
+  "mounted-elsewhere",
+]);
+
+/** A mount that fails ends in emergency mode, unless the guest goes on without it (`nofail`). */
+function keepsFromBooting({ outcome, reasons, mount }: VolumeForecast): boolean {
+  if (outcome === "no-start") return true;
+  const [decisive] = reasons;
+  if (decisive?.kind === "mount-point-taken" || decisive?.kind === "dropped")
+    return decisive.kind === "dropped" && mount !== null;
+  if (outcome !== "not-mount" && !(outcome === "blank" && mount !== null)) return false;
+  return mount === null || !isOptional(mount);
+}
+
+/** The step at which it is decided. */
+export function decidedAt({ reasons }: VolumeForecast): Step {
+  return reasons[0]?.step ?? "host";
+}

@@ -1,0 +1,222 @@
+import { verbatim } from "../base/text.ts";
+import type { ContentType, FilesystemFacts } from "../disk/facts.ts";
+import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { reasonChain } from "../nix/eval/reasons.ts";
+import type { Unknown } from "../nix/eval/value.ts";
+import { cutsLabel, isSupported, labelBytes, labelLimit, mounts, udevKeeps } from "./filesystems.ts";
+import { type Device, type Mount, type Setting, settled } from "./mount.ts";
+import { containerFormat, virtualBytes } from "./observed.ts";
+import { type Reason, reason } from "./reasons.ts";
+import type { ImageState } from "./state.ts";
+
+const step = "guest";
+
+/** Why a setting of a mount decides, and is not known. */
+function unsettled({ field, why }: Extract<Setting<unknown>, { readonly is: "unknown" }>): Reason {
+  if (!field.startsWith("fileSystems")) return reason("field-unknown", step, "unknown", { field });
+  return reason("overridden", step, "unknown", { option: field, why: chain(why) });
+}
+
+function chain(why: Unknown | null) {
+  return (why === null ? undefined : reasonChain(why)[0]?.text) ?? verbatim("?");
+}
+
+/** What is wrong with the way in which the guest looks for the device, whatever is on disk. */
+export function lookupFaults(guest: Guest, volume: Volume, mount: Mount): readonly Reason[] {
+  if (mount.device.is === "unknown" || mount.device.value.by !== "label") return [];
+  const { label, overridden } = mount.device.value;
+  if (overridden) return [];
+  if (label === "") return [reason("label-empty", step, "not-mount", {})];
+  const found: Reason[] = [];
+  const fsType = known(volume.fsType);
+  if (isSupported(fsType) && labelBytes(label) > labelLimit[fsType]) {
+    const cut = cutsLabel(fsType) && known(volume.autoCreate) === true;
+    found.push(reason(cut ? "label-cut" : "label-beyond", step, "not-mount", { label, fsType }));
+  } else if (!udevKeeps(label)) {
+    found.push(reason("label-escaped", step, "not-mount", { label }));
+  }
+  if (found.length > 0 || volume.conditional) return found;
+  if (label === "nix-store" && known(guest.storeOnDisk) === true) {
+    return [reason("label-of-store", step, "shift", {})];
+  }
+  const other = guest.volumes
+    .slice(0, guest.volumes.indexOf(volume))
+    .find((each) => known(each.label) === label && known(each.mountPoint) != null && !each.conditional);
+  return other ? [reason("label-twice", step, "shift", { label, other })] : [];
+}
+
+/** A later volume at the same mount point takes it: nixos-modules/microvm/mounts.nix puts volumes together by mount point. */
+export function takenMountPoint(guest: Guest, volume: Volume, mountPoint: string): Reason | null {
+  if (volume.conditional) return null;
+  const other = guest.volumes
+    .slice(guest.volumes.indexOf(volume) + 1)
+    .find((each) => !each.conditional && known(each.mountPoint) === mountPoint);
+  return other ? reason("mount-point-taken", step, "not-mount", { mountPoint, other }) : null;
+}
+
+/** What the guest makes of the disk that it gets: whether it finds the device and can mount what is on it. */
+export function mountDisk(
+  guest: Guest,
+  volume: Volume,
+  mount: Mount,
+  letter: string | null,
+  path: string,
+  state: ImageState,
+): readonly Reason[] {
+  const { mountPoint } = mount;
+  if (mount.options.is === "known" && mount.options.value.includes("noauto")) {
+    return [reason("not-mounted", step, null, {})];
+  }
+  if (mount.device.is === "unknown") return [unsettled(mount.device)];
+  const device = mount.device.value;
+  const other = otherDevice(device, letter, mountPoint);
+  if (other) return [other];
+  if (state.is === "made") return madeDisk(volume, mount, device, path, state);
+  if (state.is === "blank") return blank(mount, device, path, state.bytes, false);
+  if (state.is !== "seen") return [];
+  const { image } = state;
+  const bytes = state.bytes ?? virtualBytes(image);
+  if (bytes === null) return [];
+  if (image.blank === true) return blank(mount, device, path, bytes, image.kind === "block-device");
+  const { filesystem } = image;
+  if (filesystem.state === "unreadable") {
+    return [reason("unreadable", step, "unknown", { path, detail: filesystem.detail })];
+  }
+  if (filesystem.state === "absent") return unknownContent(mount, path);
+  const found = filesystem.value;
+  const format = containerFormat(image) ?? "raw";
+  return [
+    ...content(mount, path, found),
+    ...label(device, path, found),
+    ...whole(path, found, bytes, format),
+    ...recovery(guest, volume, path, found, image.inUse?.state === "seen"),
+  ];
+}
+
+function otherDevice(device: Device, letter: string | null, mountPoint: string): Reason | null {
+  const option = `fileSystems."${mountPoint}".device`;
+  if (device.by === "other") return reason("overridden", step, "unknown", { option, why: verbatim(device.device) });
+  if (device.by === "letter" && device.letter !== letter && device.letter !== null && letter !== null) {
+    return reason("overridden", step, "unknown", { option, why: verbatim(`/dev/vd${device.letter}`) });
+  }
+  return null;
+}
+
+type Made = Extract<ImageState, { readonly is: "made" }>;
+
+/** A filesystem that this start makes has the declared label and type, unless the guest looks for something else. */
+function madeDisk(volume: Volume, mount: Mount, device: Device, path: string, made: Made): Reason[] {
+  const found: Reason[] = [];
+  if (mount.fsType.is === "unknown") found.push(unsettled(mount.fsType));
+  else if (mount.fsType.value !== "auto" && !mounts(mount.fsType.value, made.type as ContentType)) {
+    const declared = mount.fsType.value;
+    found.push(
+      reason("other-type", step, "not-mount", {
+        path,
+        found: made.type as ContentType,
+        declared,
+        mountPoint: mount.mountPoint,
+      }),
+    );
+  }
+  if (device.by === "uuid") {
+    const option = `fileSystems."${mount.mountPoint}".device`;
+    found.push(reason("overridden", step, "unknown", { option, why: verbatim(device.uuid) }));
+  }
+  if (device.by !== "label") return found;
+  if (changesLabel(known(volume.mkfsExtraArgs) ?? [])) {
+    found.push(reason("field-unknown", step, "unknown", { field: "mkfsExtraArgs" }));
+  } else if (made.label !== null && made.label !== device.label && device.overridden) {
+    found.push(
+      reason("other-label", step, "not-mount", {
+        path,
+        found: made.label === "" ? null : made.label,
+        declared: device.label,
+      }),
+    );
+  }
+  return found;
+}
+
+/** `-L x` and `-n x` among mkfsExtraArgs give another label (lib/volumes.nix puts them behind its own). */
+function changesLabel(args: readonly string[]): boolean {
+  return args.some((each) => /^(-L|-n|--label)/.test(each));
+}
+
+function blank(mount: Mount, device: Device, path: string, bytes: number | null, isDevice: boolean): Reason[] {
+  const { autoFormat, mountPoint } = mount;
+  const size = bytes ?? 0;
+  if (autoFormat.is === "unknown") return [unsettled(autoFormat)];
+  // A disk without a label or number is found by its letter only.
+  if (autoFormat.value && device.by === "letter") return [reason("formats-itself", step, null, { bytes: size })];
+  return [reason("blank", step, "blank", { path, bytes: size, mountPoint, device: isDevice })];
+}
+
+function unknownContent(mount: Mount, path: string): Reason[] {
+  const { fsType, mountPoint } = mount;
+  if (fsType.is === "unknown") return [unsettled(fsType)];
+  const declared = fsType.value;
+  // The mark of each filesystem that we make is one that we would have seen.
+  if (!isSupported(declared) && declared !== "auto") {
+    return [reason("unreadable", step, "unknown", { path, detail: declared })];
+  }
+  return [reason("no-filesystem", step, "not-mount", { path, declared, mountPoint })];
+}
+
+/** Content that no mount takes, whatever type it is told. */
+const notMountable: ReadonlySet<ContentType> = new Set(["gpt", "mbr", "luks", "swap", "lvm", "zfs"]);
+
+function content({ fsType, mountPoint }: Mount, path: string, { type }: FilesystemFacts): Reason[] {
+  if (notMountable.has(type)) return [reason("content", step, "not-mount", { path, found: type, mountPoint })];
+  if (fsType.is === "unknown") return [unsettled(fsType)];
+  const declared = fsType.value;
+  if (declared === "auto" || mounts(declared, type)) return [];
+  return [reason("other-type", step, "not-mount", { path, found: type, declared, mountPoint })];
+}
+
+function label(device: Device, path: string, { label: found, uuid }: FilesystemFacts): Reason[] {
+  if (device.by === "label" && device.label !== found) {
+    return [reason("other-label", step, "not-mount", { path, found, declared: device.label })];
+  }
+  if (device.by === "label" && device.overridden && !udevKeeps(device.label)) {
+    return [reason("label-escaped", step, "not-mount", { label: device.label })];
+  }
+  if (device.by !== "uuid" || uuid?.toLowerCase() === device.uuid.toLowerCase()) return [];
+  const why = verbatim(`${device.uuid} ≠ ${uuid ?? "?"}`);
+  return [reason("overridden", step, "unknown", { option: "fileSystems", why })];
+}
+
+/** Filesystems of which the kernel compares the size with the device's at mount; vfat is mounted all the same. */
+const refusesShortDevice: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs"]);
+
+function whole(
+  path: string,
+  { type, sizeBytes, multipleDevices }: FilesystemFacts,
+  bytes: number,
+  format: string,
+): Reason[] {
+  if (sizeBytes === null || multipleDevices || sizeBytes <= bytes || !refusesShortDevice.has(type)) return [];
+  return [reason("cut-off", step, "not-mount", { path, filesystemBytes: sizeBytes, imageBytes: bytes, type, format })];
+}
+
+/** The kernel writes when it replays a journal, and refuses to mount where it may not (ext4, xfs, btrfs; domain.md §4.2). */
+const journalled: ReadonlySet<string> = new Set(["ext3", "ext4", "xfs", "btrfs"]);
+
+function recovery(
+  guest: Guest,
+  volume: Volume,
+  path: string,
+  { type, state }: FilesystemFacts,
+  inUse: boolean,
+): Reason[] {
+  // vfkit takes no notice of readOnly (lib/runners/vfkit.nix).
+  if (known(volume.readOnly) !== true || known(guest.hypervisor) === "vfkit") return [];
+  if (state !== "needs-recovery" || inUse || !journalled.has(type)) return [];
+  return [reason("needs-recovery", step, "not-mount", { path, type })];
+}
+
+/** Whether the guest goes on without the mount: `nofail`, or not mounted at start. */
+export function isOptional({ options }: Mount): boolean {
+  const all = settled(options) ?? [];
+  return all.includes("nofail") || all.includes("noauto");
+}

@@ -1,0 +1,82 @@
+import type { HostFacts } from "../disk/facts.ts";
+import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
+import { acceptsFormat, expectedFormat, looksForItself } from "./formats.ts";
+import { driveLetters } from "./letters.ts";
+import { containerFormat, microvmMay } from "./observed.ts";
+import { type Reason, reason } from "./reasons.ts";
+import type { ImageState } from "./state.ts";
+
+const step = "hypervisor";
+
+/** What keeps the hypervisor from attaching the volume, whatever is on disk. */
+export function attachFaults(guest: Guest, volume: Volume): readonly Reason[] {
+  const found: Reason[] = [];
+  const hypervisor = known(guest.hypervisor);
+  // The hypervisors take drives as lists with commas (lib/runners/qemu.nix), firecracker as JSON.
+  if (known(volume.image)?.includes(",") && hypervisor !== undefined && hypervisor !== "firecracker") {
+    found.push(reason("comma", step, "no-start", { hypervisor }));
+  }
+  const { dropped, letter, actual } = driveLetters(guest, volume);
+  if (dropped) found.push(reason("dropped", step, "not-mount", {}));
+  if (letter !== null && actual !== null && letter !== actual && findsByLetter(volume)) {
+    found.push(reason("store-disk-first", step, "shift", { declared: letter, actual }));
+  }
+  return found;
+}
+
+function findsByLetter(volume: Volume): boolean {
+  return known(volume.label) === null && known(volume.mountPoint) != null;
+}
+
+/** Whether the hypervisor runs as the user microvm: a guest that no host declares may be started by hand, by anybody. */
+export function runsAsMicrovm(guest: Guest, facts: HostFacts, path: string): boolean {
+  return guest.host !== null || path.startsWith(`${facts.stateDir}/`);
+}
+
+/** Whether the hypervisor may open what is there, and takes it for what it is. */
+export function attach(
+  guest: Guest,
+  volume: Volume,
+  facts: HostFacts,
+  path: string,
+  state: ImageState,
+  input: MicrovmInput | null,
+): readonly Reason[] {
+  if (state.is === "made") {
+    const expected = expectedFormat(guest, volume);
+    if (expected === null || expected === "raw" || looksForItself(guest, input)) return [];
+    return [reason("created-format", step, "no-start", { path, expected })];
+  }
+  if (state.is !== "seen") return [];
+  const { image } = state;
+  if (image.kind !== "regular" && image.kind !== "block-device") {
+    return [reason("not-a-file", step, "no-start", { path: image.path, kind: image.kind })];
+  }
+  return [...permission(guest, volume, facts, path, state), ...format(guest, volume, state, input)];
+}
+
+type Seen = Extract<ImageState, { readonly is: "seen" }>;
+
+function permission(guest: Guest, volume: Volume, facts: HostFacts, path: string, { image }: Seen): Reason[] {
+  const readOnly = known(volume.readOnly);
+  if (readOnly === undefined || !runsAsMicrovm(guest, facts, path)) return [];
+  if (microvmMay(facts, image, readOnly ? 4 : 6) !== false) return [];
+  const { uid, gid, mode } = image;
+  return [reason("not-permitted", step, "no-start", { path, owner: { uid, gid, mode }, readOnly })];
+}
+
+function format(guest: Guest, volume: Volume, { image }: Seen, input: MicrovmInput | null): Reason[] {
+  const { path } = image;
+  const found = containerFormat(image);
+  if (found === null) {
+    const detail = image.container.state === "unreadable" ? image.container.detail : "";
+    return [reason("unreadable", step, "unknown", { path, detail })];
+  }
+  if (looksForItself(guest, input)) return found === "raw" ? [] : [reason("format-by-guess", step, "unknown", {})];
+  const accepted = acceptsFormat(guest, volume, found);
+  if (accepted === null) return [reason("field-unknown", step, "unknown", { field: "imageType" })];
+  const expected = expectedFormat(guest, volume) ?? "raw";
+  if (accepted) return [];
+  // Told that it is raw, a hypervisor attaches anything; told otherwise, it looks for a header that is not there.
+  return [reason("format", step, expected === "raw" ? "not-mount" : "no-start", { path, found, expected })];
+}

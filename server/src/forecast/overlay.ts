@@ -1,0 +1,87 @@
+import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { type Mount, plain, settled } from "./mount.ts";
+import { virtualBytes } from "./observed.ts";
+import { type Reason, reason } from "./reasons.ts";
+import { roomOf } from "./space.ts";
+import type { ImageState } from "./state.ts";
+
+const step = "guest";
+
+/** Mount points that NixOS mounts in the initrd in any case (nixpkgs nixos/lib/utils.nix, pathsNeededForBoot). */
+const neededInAnyCase: ReadonlySet<string> = new Set([
+  "/",
+  "/nix",
+  "/nix/store",
+  "/var",
+  "/var/log",
+  "/var/lib",
+  "/var/lib/nixos",
+  "/etc",
+  "/usr",
+]);
+
+/** True when the volume is the upper layer of the guest's writable store, as far as known. */
+export function isStoreOverlay({ guest, volume }: { readonly guest: Guest; readonly volume: Volume }): boolean {
+  const overlay = known(guest.writableStoreOverlay);
+  return overlay != null && known(volume.mountPoint) === overlay;
+}
+
+/** The overlay's path lies on what is mounted here: on it, or anywhere below, and nothing nearer is mounted there. */
+function holdsOverlay(guest: Guest, mountPoint: string, overlay: string): boolean {
+  if (!contains(mountPoint, overlay)) return false;
+  const others = [
+    ...guest.fileSystems.keys(),
+    ...guest.volumes.flatMap((volume) => known(volume.mountPoint) ?? []),
+    ...guest.shares.flatMap((share) => known(share.mountPoint) ?? []),
+  ];
+  const depth = plain(mountPoint).length;
+  return !others.some((other) => contains(other, overlay) && plain(other).length > depth);
+}
+
+/** Whether a path lies on what is mounted there: on it, or anywhere below. */
+export function contains(mount: string, path: string): boolean {
+  return plain(mount) === "/" || plain(path) === plain(mount) || path.startsWith(`${plain(mount)}/`);
+}
+
+/**
+ * What the writable store makes of the volume that holds it (nixos-modules/microvm/mounts.nix): the overlay is mounted in
+ * the initrd, with upper and work directory on what is mounted there by then.
+ */
+export function overlayFaults(guest: Guest, volume: Volume, mount: Mount): readonly Reason[] {
+  const overlay = known(guest.writableStoreOverlay);
+  if (overlay == null || volume.conditional || !holdsOverlay(guest, mount.mountPoint, overlay)) return [];
+  const { mountPoint } = mount;
+  if (!neededInAnyCase.has(plain(mountPoint))) {
+    const needed = settled(mount.neededForBoot);
+    if (needed === undefined) return [];
+    if (!needed) {
+      const forced = plain(mountPoint) === plain(overlay);
+      return [reason("overlay-in-ram", step, "in-ram", { overlay, mountPoint, forced })];
+    }
+  }
+  if (settled(mount.fsType) === "vfat") return [reason("overlay-vfat", step, "no-start", { overlay })];
+  // vfkit takes no notice of readOnly (lib/runners/vfkit.nix).
+  const attachedReadOnly = known(volume.readOnly) === true && known(guest.hypervisor) !== "vfkit";
+  if (attachedReadOnly || settled(mount.options)?.includes("ro")) {
+    return [reason("overlay-read-only", step, "no-start", { overlay })];
+  }
+  return [];
+}
+
+/** What a filesystem without room means for the overlay that lies on it (domain.md §4.3). */
+export function overlaySpace(guest: Guest, mount: Mount, path: string, state: ImageState): readonly Reason[] {
+  const overlay = known(guest.writableStoreOverlay);
+  if (overlay == null || !holdsOverlay(guest, mount.mountPoint, overlay)) return [];
+  if (state.is !== "seen" || state.image.filesystem.state !== "seen") return [];
+  const filesystem = state.image.filesystem.value;
+  const { inodes, freeBytes } = roomOf(filesystem);
+  const { sizeBytes } = filesystem;
+  const grows =
+    settled(mount.autoResize) === true && sizeBytes !== null && (virtualBytes(state.image) ?? 0) > sizeBytes;
+  if (grows) return [];
+  if (inodes && inodes.free === 0 && inodes.total > 0) {
+    return [reason("overlay-no-inodes", step, "no-start", { path, overlay })];
+  }
+  if (freeBytes === 0) return [reason("overlay-full", step, null, { path, overlay })];
+  return [];
+}

@@ -1,0 +1,89 @@
+import { attached } from "../base/attached.ts";
+import type { Text } from "../base/text.ts";
+import type { Guest } from "../microvm/model.ts";
+import { decide, type GuestForecast, type VolumeForecast } from "./forecast.ts";
+import { failures } from "./outcome.ts";
+import { type Reason, reason, ruleOf } from "./reasons.ts";
+import { type Sharing, sharers } from "./sharing.ts";
+import { wordsOf } from "./words.ts";
+import { type Subject, volumesOf, type World } from "./world.ts";
+
+/** All guests, and the next start of each. */
+export interface Forecasts extends World {
+  forecasts(guest: Guest): readonly GuestForecast[];
+}
+
+/**
+ * What the next start of every guest does with each of its volumes. A guest is listed once for each probed host that may
+ * run it, and once without a host when no probed host is known to.
+ */
+export function planGuests(context: Forecasts): readonly GuestForecast[] {
+  return context.declarations.guests.flatMap((guest) => planGuest(context, guest));
+}
+
+/** The plan of one guest, with what only a look at the other guests tells: that a file is used twice. */
+export function planGuest(context: Forecasts, guest: Guest): readonly GuestForecast[] {
+  const alone = context.forecasts(guest);
+  const shared = sharing(context);
+  if (!volumesOf(guest).some((subject) => shared.has(subject))) return alone;
+  return alone.map((forecast) => {
+    const volumes = forecast.volumes.map((each, index) => {
+      const others = shared.get(volumesOf(guest)[index] as Subject)?.others;
+      return others ? withOthers(each, others) : each;
+    });
+    return { ...forecast, volumes, verdict: forecast.verdict === "starts" ? "starts-but" : forecast.verdict };
+  });
+}
+
+function withOthers(forecast: VolumeForecast, others: readonly Subject[]): VolumeForecast {
+  const guests = [...new Set(others.map(({ guest }) => guest.name))];
+  const { outcome, ordered } = decide([...forecast.reasons, reason("other-volume", "host", "share", { guests })]);
+  return { ...forecast, outcome, reasons: ordered };
+}
+
+/** Found once for each context: a plan asks for every guest. */
+const found = attached<World, ReadonlyMap<Subject, Sharing>>();
+
+function sharing(context: World): ReadonlyMap<Subject, Sharing> {
+  const before = found.get(context);
+  if (before) return before;
+  const all = sharers(context);
+  found.set(context, all);
+  return all;
+}
+
+/** Why, in one sentence: what decides, and beside an outcome that is no failure what else there is to say. */
+export function whyOf({ outcome, reasons }: VolumeForecast): Text {
+  const [decisive, ...others] = reasons as readonly [Reason, ...Reason[]];
+  if (failures.has(outcome) || outcome === "unknown" || decisive.kind === "blank") return wordsOf(decisive);
+  const first = others.filter(({ kind }) => happens.has(kind)).map(wordsOf);
+  const also = others.filter(({ kind, outcome: own }) => !happens.has(kind) && own === null).map(wordsOf);
+  return joined([...first, wordsOf(decisive), ...also]);
+}
+
+/** What comes before the image is used. */
+const happens: ReadonlySet<string> = new Set(["removed", "replaced", "lengthened", "formatted"]);
+
+function joined(parts: readonly Text[]): Text {
+  if (parts.length === 1) return parts[0] as Text;
+  const args = Object.fromEntries(parts.map((part, index) => [`p${index}`, part]));
+  const slots = parts.map((_, index) => `{p${index}}`);
+  return { id: "forecast.joined", template: { en: slots.join("; "), "zh-cn": slots.join("；") }, args };
+}
+
+/** The rule that reports what decides; of an image that is used, the first that reports anything of it. Null: none. */
+export function ruleNamed({ reasons }: VolumeForecast): string | null {
+  const [decisive] = reasons;
+  if (!decisive) return null;
+  return (
+    ruleOf[decisive.kind] ??
+    (decisive.outcome === "unknown"
+      ? null
+      : (reasons.map(({ kind }) => ruleOf[kind]).find((rule) => rule !== null) ?? null))
+  );
+}
+
+/** What a failed start leaves behind. */
+export function leftBehind({ reasons }: VolumeForecast): "nothing" | "blank image" | null {
+  return reasons[0]?.leaves ?? null;
+}

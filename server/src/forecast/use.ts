@@ -1,0 +1,100 @@
+import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { type Mount, plain, settled } from "./mount.ts";
+import { containerFormat, virtualBytes } from "./observed.ts";
+import { type Reason, reason } from "./reasons.ts";
+import type { ImageState } from "./state.ts";
+import { mib } from "./words.ts";
+import type { VolumeOnDisk } from "./world.ts";
+
+const step = "guest";
+
+/** One volume when the start has come to the guest. */
+export interface Use {
+  readonly guest: Guest;
+  readonly volume: Volume;
+  readonly place: VolumeOnDisk;
+  readonly mount: Mount | null;
+  /** The image when the volume script looked, and after it. */
+  readonly before: ImageState;
+  readonly after: ImageState;
+}
+
+/**
+ * mkfs leaves out a last block group or allocation group that would be too small, which is less than this: the difference
+ * then means nothing.
+ */
+const slackBytes = mib(16);
+
+/** Filesystems that `autoResize` grows (nixpkgs: x-systemd.growfs); ext2 and vfat cannot be grown while mounted. */
+const growing: ReadonlySet<string> = new Set(["ext3", "ext4", "xfs", "btrfs"]);
+
+/** What is done with the image if nothing fails: made, made anew, used, grown; and what is to be said of it beside. */
+export function useOf(use: Use): readonly Reason[] {
+  const { after, place } = use;
+  if (after.is === "made") {
+    // One of the volume script's own is told there.
+    if (use.before.is !== "made") return [];
+    const outcome = place.image.state === "seen" ? "recreate" : "create";
+    return [reason("used", step, outcome, { bytes: after.bytes ?? 0, content: after.type })];
+  }
+  if (after.is === "blank" && use.mount === null)
+    return [reason("blank-disk", step, "blank", { bytes: after.bytes ?? 0 })];
+  if (after.is !== "seen") return [];
+  return present(use, after);
+}
+
+function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>): readonly Reason[] {
+  const { mount, volume } = use;
+  const { image } = state;
+  const was = virtualBytes(image);
+  const bytes = state.bytes ?? was;
+  if (bytes === null) return [];
+  if (image.blank === true && mount === null) return [reason("blank-disk", step, "blank", { bytes })];
+  const { filesystem } = image;
+  const found = filesystem.state === "seen" ? filesystem.value : null;
+  const reasons: Reason[] = [];
+  const size = found === null || found.multipleDevices ? null : found.sizeBytes;
+  const format = containerFormat(image) ?? "raw";
+  const grown =
+    found !== null &&
+    size !== null &&
+    mount !== null &&
+    settled(mount.autoResize) === true &&
+    growing.has(found.type) &&
+    size < bytes;
+  if (grown) reasons.push(reason("grown", step, "grow", { bytes, type: found.type }));
+  else {
+    const longer = was !== null && bytes > was;
+    reasons.push(reason("used", step, longer ? "grow" : "reuse", { bytes, content: found?.type ?? "?" }));
+    const maySmaller =
+      mount === null || mount.autoResize.is === "known" || (found !== null && !growing.has(found.type));
+    if (found !== null && size !== null && size > 0 && bytes - size >= slackBytes && maySmaller) {
+      const facts = { path: use.place.path, filesystemBytes: size, imageBytes: bytes, type: found.type, format };
+      reasons.push(reason("filesystem-smaller", step, null, facts));
+    }
+  }
+  const isCutOff = size !== null && size > bytes;
+  const declaredMiB = known(volume.sizeMiB);
+  if (
+    declaredMiB !== undefined &&
+    declaredMiB >= 1 &&
+    mib(declaredMiB) !== bytes &&
+    image.blank !== true &&
+    !isCutOff
+  ) {
+    reasons.push(reason("size-ignored", step, null, { path: use.place.path, declaredMiB, imageBytes: bytes, format }));
+  }
+  const elsewhere = mountedElsewhere(use, found?.lastMounted ?? null);
+  return elsewhere ? [...reasons, elsewhere] : reasons;
+}
+
+/**
+ * ext2/3/4 keep the path of the mount through which a file was first opened, which with an overlay is `/` and with a bind
+ * mount its target (domain.md §4.1): it says something only where it is another volume's mount point, and nothing but that.
+ */
+function mountedElsewhere({ guest, volume, mount, place }: Use, last: string | null): Reason | null {
+  if (mount === null || last === null || last === "/" || plain(last) === plain(mount.mountPoint)) return null;
+  const other = guest.volumes.find((each) => each !== volume && plain(known(each.mountPoint) ?? "") === plain(last));
+  if (!other) return null;
+  return reason("mounted-elsewhere", step, null, { path: place.path, last, declared: mount.mountPoint, other });
+}

@@ -1,0 +1,132 @@
+import type { HostFacts } from "../disk/facts.ts";
+import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { isGuestDirectory } from "./directories.ts";
+import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, vfatForbids } from "./filesystems.ts";
+import { directoryOf, microvmMay } from "./observed.ts";
+import { type Owner, type Reason, reason } from "./reasons.ts";
+import type { ImageState } from "./state.ts";
+import { mib } from "./words.ts";
+
+/** One volume, and where the volume script works on it. */
+export interface ScriptPlace {
+  readonly guest: Guest;
+  readonly volume: Volume;
+  readonly facts: HostFacts;
+  /** Absolute path of the image. */
+  readonly path: string;
+  /** The guest has a directory on the host; before that, what deploys it may make others as well. */
+  readonly installed: boolean;
+}
+
+/** What the script leaves, and why; a reason with an outcome of `no-start` ends it. */
+export interface ScriptEnd {
+  readonly state: ImageState;
+  readonly reasons: readonly Reason[];
+}
+
+const step = "volume-script";
+
+/** What is wrong with the words that the script is made of, whatever is on disk; only where it is to make the image. */
+export function scriptFaults({ autoCreate, image: name, label: mark }: Volume): readonly Reason[] {
+  if (known(autoCreate) !== true) return [];
+  const found: Reason[] = [];
+  const image = known(name);
+  if (known(mark)?.includes("'")) found.push(reason("quote", step, "no-start", { option: "label" }, "nothing"));
+  if (image?.includes("'")) found.push(reason("quote", step, "no-start", { option: "image" }, "nothing"));
+  if (image?.startsWith("-")) found.push(reason("dash", step, "no-start", {}, "nothing"));
+  if (image !== undefined && (image === "" || image.endsWith("/"))) {
+    found.push(reason("no-file-name", step, "no-start", { image }, "nothing"));
+  }
+  return found;
+}
+
+/**
+ * Follows lib/volumes.nix of microvm.nix: `[ ! -e ]`, `touch`, `chattr`, `truncate -s <size>M`, `mkfs.<fsType> -L <label>`
+ * under `set -eou pipefail`, in the order in which its steps can fail. An image that is there is left as it is.
+ */
+export function playVolumeScript(place: ScriptPlace, state: ImageState): ScriptEnd {
+  const { volume, path, installed } = place;
+  const end = (...reasons: Reason[]): ScriptEnd => ({ state, reasons });
+  const entered = enteredDirectories(place, state);
+  if (entered) return end(entered);
+  if (state.is !== "absent" && state.is !== "dangling") return end();
+  const autoCreate = known(volume.autoCreate);
+  if (autoCreate === undefined) return end(reason("field-unknown", step, "unknown", { field: "autoCreate" }));
+  if (!autoCreate) {
+    if (!installed) return end(reason("made-by-deployment", step, "unknown", {}));
+    return end(reason("image-missing", "hypervisor", "no-start", { path }, "nothing"));
+  }
+  if (state.is === "dangling") {
+    return end(reason("link-target-unknown", step, "unknown", { path: state.image.path }));
+  }
+  return madeDirectory(place) ?? made(place);
+}
+
+/** Whether `touch` can make the file: the directory has to be there, and the user microvm has to write in it. */
+function madeDirectory({ facts, path, installed }: ScriptPlace): ScriptEnd | null {
+  const directory = directoryOf(path);
+  const parent = facts.directories.get(directory);
+  const end = (why: Reason): ScriptEnd => ({ state: { is: "absent" }, reasons: [why] });
+  if (parent?.state === "absent") {
+    // Its own directory is made by install-microvm-<guest> (nixos-modules/host/default.nix).
+    if (installed) return end(reason("directory-missing", step, "no-start", { directory }, "nothing"));
+    if (!isGuestDirectory(directory, facts)) return end(reason("directory-unknown", step, "unknown", { directory }));
+  }
+  if (parent?.state === "seen" && microvmMay(facts, parent.value, 3) === false) {
+    return end(reason("create-denied", step, "no-start", { directory, owner: parent.value }, "nothing"));
+  }
+  return null;
+}
+
+/** `[ ! -e ]` is true of everything in a directory that the user may not enter, and touch then fails there. */
+function enteredDirectories({ facts, path, volume }: ScriptPlace, state: ImageState): Reason | null {
+  if (state.is === "absent" || state.is === "unknown") return null;
+  const directory = directoryOf(path);
+  const parent = facts.directories.get(directory);
+  if (parent?.state !== "seen" || microvmMay(facts, parent.value, 1) !== false) return null;
+  const where = known(volume.autoCreate) === true ? step : "hypervisor";
+  return reason("directory-denied", where, "no-start", { directory, owner: ownerOf(parent.value) }, "nothing");
+}
+
+function ownerOf({ uid, gid, mode }: Owner): Owner {
+  return { uid, gid, mode };
+}
+
+/** `truncate` and `mkfs`. */
+function made({ volume, facts }: ScriptPlace): ScriptEnd {
+  const absent: ImageState = { is: "absent" };
+  const undecided = (field: string): ScriptEnd => ({
+    state: absent,
+    reasons: [reason("field-unknown", step, "unknown", { field })],
+  });
+  const fails = (why: Reason): ScriptEnd => ({ state: { is: "blank", bytes: null }, reasons: [why] });
+  const fsType = known(volume.fsType);
+  if (fsType === undefined) return undecided("fsType");
+  const sizeMiB = known(volume.sizeMiB);
+  // Evaluation fails: it is said there.
+  if (!isSupported(fsType) || volume.sizeMiB.state === "missing") return { state: absent, reasons: [] };
+  if (sizeMiB === undefined) return undecided("size");
+  if (sizeMiB <= 0) return fails(reason("too-small", step, "no-start", { fsType, sizeMiB, minimum: 1 }, "blank image"));
+  const mkfsExtraArgs = known(volume.mkfsExtraArgs);
+  if (mkfsExtraArgs === undefined) return undecided("mkfsExtraArgs");
+  const minimum = minimumMiB(fsType, mkfsExtraArgs);
+  if (minimum === null) return undecided("mkfsExtraArgs");
+  if (sizeMiB < minimum)
+    return fails(reason("too-small", step, "no-start", { fsType, sizeMiB, minimum }, "blank image"));
+  const label = known(volume.label);
+  if (label === undefined) return undecided("label");
+  if (label !== null && labelBytes(label) > labelLimit[fsType] && !cutsLabel(fsType)) {
+    return fails(reason("label-too-long", step, "no-start", { label, fsType }, "blank image"));
+  }
+  if (label !== null && fsType === "vfat" && vfatForbids(label)) {
+    return fails(reason("label-forbidden", step, "no-start", { label }, "blank image"));
+  }
+  if (facts.freeBytes.state === "seen" && facts.freeBytes.value === 0) {
+    return fails(reason("no-space", step, "no-start", { fsType }, "blank image"));
+  }
+  const bytes = mib(sizeMiB);
+  return {
+    state: { is: "made", type: fsType, label: label ?? "", bytes, filesystemBytes: bytes },
+    reasons: [reason("created", step, "create", { sizeMiB, fsType })],
+  };
+}
