@@ -43,7 +43,12 @@ const a = "/var/lib/microvms/web/a.img";
 
 it.each<[string, string, readonly string[] | null, readonly string[]]>([
   ["nothing is known without a host", volume(""), null, ["web - a.img unknown - -"]],
-  ["an unknown name", volume("").replace('"a.img"', "more.image"), [`${a} raw 512MiB ext4`], ["web localhost ? unknown - -"]],
+  [
+    "an unknown name",
+    volume("").replace('"a.img"', "more.image"),
+    [`${a} raw 512MiB ext4`],
+    ["web localhost ? unknown - -"],
+  ],
   ["an image as declared", volume(""), [`${a} raw 512MiB ext4`], ["web localhost a.img reuse - -"]],
   [
     "an image of another size",
