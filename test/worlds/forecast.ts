@@ -1,7 +1,7 @@
 import { render } from "../../server/src/base/text.ts";
 import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { Engine, type Snapshot } from "../../server/src/engine.ts";
-import { planGuests } from "../../server/src/rules/plan/index.ts";
+import { planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
 import { testParser } from "../harness/memory-files.ts";
 import type { Laid } from "./play/player.ts";
 import { accounts } from "./play/sandbox.ts";
@@ -19,8 +19,6 @@ export interface Forecast {
   readonly volumes: readonly Said[];
   readonly snapshot: Snapshot;
 }
-
-const renamed: Readonly<Record<string, string>> = { "fail-to-create": "no-start" };
 
 /** Opens the declaration of a world with the real engine and a real look at its disk; hands over what it says. */
 export async function withForecast<T>(
@@ -53,12 +51,12 @@ export async function withForecast<T>(
 }
 
 function forecastOf(snapshot: Snapshot, guest: string): Forecast {
-  const plans = planGuests(snapshot.context).filter((plan) => plan.guest === guest && plan.host !== null);
-  const plan = plans.find(({ declaredOn }) => declaredOn !== null) ?? plans[0];
-  const volumes = (plan?.volumes ?? []).map(({ action, text, rule }) => ({
-    word: renamed[action] ?? action,
-    reason: render(text),
-    rule,
+  const plans = planGuests(snapshot.context).filter((plan) => plan.guest.name === guest && plan.facts !== null);
+  const plan = plans.find((each) => each.guest.host !== null) ?? plans[0];
+  const volumes = (plan?.volumes ?? []).map((volume) => ({
+    word: volume.outcome,
+    reason: render(whyOf(volume)),
+    rule: ruleNamed(volume),
   }));
-  return { guest: null, volumes, snapshot };
+  return { guest: plan?.verdict ?? null, volumes, snapshot };
 }
