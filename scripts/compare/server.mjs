@@ -25,7 +25,10 @@ async function load() {
       contents: `export { readDeclarations } from ${source("microvm/index.ts")};
         export { DiskFiles } from ${source("nix/files-disk.ts")};
         export { createParser } from ${source("nix/syntax/parser.ts")};
-        export { placeSpan } from ${source("nix/eval/value.ts")};
+        export { placeSpan, ready } from ${source("nix/eval/value.ts")};
+        export { rootCause } from ${source("nix/eval/make.ts")};
+        export { applyFunction } from ${source("nix/eval/ops.ts")};
+        export { World } from ${source("nix/flakes/world.ts")};
         export { Engine } from ${source("engine.ts")};
         export { LocalMachine } from ${source("disk/local-machine.ts")};
         export { observeMachine } from ${source("disk/observe.ts")};

@@ -7,6 +7,7 @@ import { createEvaluator } from "../../../server/src/nix/eval/interpreter.ts";
 import { rootCause } from "../../../server/src/nix/eval/make.ts";
 import { delayed, type Thunk, type Unknown, type Value } from "../../../server/src/nix/eval/value.ts";
 import { DiskFiles } from "../../../server/src/nix/files-disk.ts";
+import { typePartsFor } from "../../../server/src/nix/modules/type-parts.ts";
 
 export const here = fileURLToPath(new URL(".", import.meta.url));
 const parser = await loadParser(here);
@@ -51,7 +52,7 @@ export function evaluateWithLib(expression: string): Value {
   const scope = new Map<string, Thunk>();
   const evaluator = createEvaluator({
     files,
-    lib: (self) => createLib(self, { parse: (file, text) => parser.parse(file, text) }),
+    lib: (self) => createLib(self, { parse: (file, text) => parser.parse(file, text), typeParts: typePartsFor(self) }),
     extraScope: scope,
   });
   scope.set("lib", evaluator.lib);

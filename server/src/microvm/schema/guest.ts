@@ -3,9 +3,9 @@ import { concatStrings, equals, selectAttribute } from "../../nix/eval/ops.ts";
 import { packageOfNixpkgs } from "../../nix/eval/pieces.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../../nix/eval/value.ts";
 import { delayed, ready } from "../../nix/eval/value.ts";
-import { declared } from "../../nix/modules/evaluate.ts";
-import { submodule } from "../../nix/modules/types/compound.ts";
+import { declared } from "../../nix/modules/inputs.ts";
 import { attrsOf, emptyList, emptySet, listOf, nullOr } from "../../nix/modules/types/containers.ts";
+import { submodule } from "../../nix/modules/types/modules.ts";
 import {
   absolutePath,
   anyValue,

@@ -3,7 +3,7 @@ import type { Apply, Binary, Expression, If, Node, Variable } from "../syntax/as
 import { Budget, stack } from "./budget.ts";
 import type { Evaluator, FetchedSource } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
-import { createGlobals } from "./builtins/index.ts";
+import { createGlobals, currentPosition } from "./builtins/index.ts";
 import { dependOn } from "./dependencies.ts";
 import { dismiss } from "./dismissals.ts";
 import { importFile } from "./import.ts";
@@ -13,6 +13,7 @@ import { fails, originAt, unknown, unsupported, wrongType } from "./make.ts";
 import { evaluateBinary, evaluateUnary } from "./operators.ts";
 import { applyFunction, branch, forward, isError, isUnfinished, overBudget, pass } from "./ops.ts";
 import { constantText, planOf, withoutParentheses } from "./plan.ts";
+import { positionValue } from "./position.ts";
 import { Scope, scopeWith } from "./scope.ts";
 import { hasPath, selectPath } from "./select.ts";
 import { evaluatePlan } from "./sets.ts";
@@ -30,6 +31,8 @@ export interface EvaluatorOptions {
   readonly extraScope?: ReadonlyMap<string, Thunk>;
   /** What is known of sources that are fetched by their address; default: nothing. */
   readonly fetched?: (address: string) => FetchedSource | null;
+  /** See {@link Evaluator.nixpkgsDate}. */
+  readonly nixpkgsDate?: () => number | null;
 }
 
 /** An interpreter for one evaluation: one set of files, one budget, one memory of imports. */
@@ -48,10 +51,12 @@ export class Interpreter implements Evaluator, Machine {
   readonly imports = new Map<string, Thunk>();
 
   readonly #fetched: EvaluatorOptions["fetched"];
+  readonly #nixpkgsDate: EvaluatorOptions["nixpkgsDate"];
 
   constructor(options: EvaluatorOptions) {
     this.files = options.files;
     this.#fetched = options.fetched;
+    this.#nixpkgsDate = options.nixpkgsDate;
     this.budget = new Budget(options.budget?.steps);
     const { lib } = options;
     this.lib = delayed(null, () => (lib ? lib(this) : unsupported("nixpkgs lib")));
@@ -65,6 +70,10 @@ export class Interpreter implements Evaluator, Machine {
 
   fetched(address: string): FetchedSource | null {
     return this.#fetched?.(address) ?? null;
+  }
+
+  nixpkgsDate(): number | null {
+    return this.#nixpkgsDate?.() ?? null;
   }
 
   spend(steps = 1): boolean {
@@ -91,8 +100,10 @@ export class Interpreter implements Evaluator, Machine {
   /** A thunk for an expression in a complete scope: variables and literals need no new one. */
   suspend(node: Expression, scope: Scope): Thunk {
     switch (node.kind) {
-      case "variable":
-        return scope.find(node.name) ?? new Suspended(node, scope, this);
+      case "variable": {
+        const found = scope.find(node.name);
+        return found && found !== currentPosition ? found : new Suspended(node, scope, this);
+      }
       case "integer":
       case "float":
         return literal(node);
@@ -219,6 +230,7 @@ export class Interpreter implements Evaluator, Machine {
   #variable(node: Variable, scope: Scope): Value {
     const found = scope.find(node.name);
     if (found === undefined) return lookUpWith(scope.withs, node.name, node);
+    if (found === currentPosition) return positionValue(this.files, node);
     const value = found.force();
     return value.type === "unknown" ? forward(value, node.name, node) : value;
   }

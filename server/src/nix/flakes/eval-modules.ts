@@ -1,7 +1,9 @@
 import type { Definition } from "../eval/builtins/definition.ts";
 import { becauseOf, wrongType } from "../eval/make.ts";
 import type { Thunk } from "../eval/value.ts";
-import { asSet, evaluateModules, inputsOf } from "../modules/evaluate.ts";
+import { asSet, evaluateModules, namesIn } from "../modules/evaluate.ts";
+import { inputsOf } from "../modules/inputs.ts";
+import { textOf } from "../modules/module.ts";
 import type { World } from "./world.ts";
 
 /** `lib.evalModules` as configurations call it. */
@@ -20,7 +22,8 @@ export function evalModulesDefinition(world: World): Definition {
       const special = get("specialArgs");
       if (!modules) return wrongType("a list of modules", "null", call.at);
       const prefix = get("prefix");
-      const places = prefix?.type === "list" ? prefix.items.map((i) => i.thunk.force()) : [];
+      const kind = get("class");
+      const path = special?.type === "attrs" ? textOf(special.entries.get("modulesPath")?.thunk ?? null) : null;
       const specialArgs = new Map<string, Thunk>();
       if (special?.type === "attrs") for (const [name, { thunk }] of special.entries) specialArgs.set(name, thunk);
       return asSet(
@@ -28,7 +31,9 @@ export function evalModulesDefinition(world: World): Definition {
           evaluator: world.evaluator,
           modules: inputsOf(modules, "<unknown-file>"),
           specialArgs,
-          prefix: places.flatMap((p) => (p.type === "string" ? [p.value] : [])),
+          prefix: prefix?.type === "list" ? namesIn(prefix) : [],
+          kind: kind?.type === "string" ? kind.value : null,
+          modulesPath: path ?? "",
           undeclared: "drop",
           strict: true,
           importFile: (path) => world.importModule(path),

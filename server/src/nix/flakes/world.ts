@@ -9,6 +9,7 @@ import { delayed, ready } from "../eval/value.ts";
 import type { FileSource } from "../files.ts";
 import type { Unseen } from "../modules/collect.ts";
 import { evaluateModules, evaluationOf, type ForeignKind } from "../modules/evaluate.ts";
+import { typePartsFor } from "../modules/type-parts.ts";
 import type { NixParser } from "../syntax/parser.ts";
 import { evalModulesDefinition } from "./eval-modules.ts";
 import { Flake } from "./flake.ts";
@@ -49,6 +50,8 @@ export interface WorldOptions {
   /** Lets a source in the Nix store be read. */
   readonly allow?: (root: string) => void;
   readonly storeDir?: string;
+  /** When nixpkgs was last changed, in seconds since 1970, where no lock file says it. */
+  readonly nixpkgsDate?: number;
   /** What outlives this evaluation; default: nothing. */
   readonly memory?: Memory;
 }
@@ -58,6 +61,8 @@ export class World {
   readonly options: WorldOptions;
   readonly evaluator: Interpreter;
   readonly memory: Memory;
+  /** When each nixpkgs that is used was last changed; null: no lock file says. */
+  readonly nixpkgsDates = new Set<number | null>();
   readonly #flakes = new Map<string, Flake>();
   readonly #foreign = new WeakMap<Unknown, InputInfo>();
   readonly #virtual = new Map<string, (path: string) => Value | null>();
@@ -72,10 +77,15 @@ export class World {
       files: options.files,
       ...(options.budget ? { budget: options.budget } : {}),
       fetched: (address) => this.#source(address),
+      nixpkgsDate: () => {
+        const [date = options.nixpkgsDate ?? null] = this.nixpkgsDates;
+        return this.nixpkgsDates.size > 1 ? null : date;
+      },
       lib: (evaluator) =>
         createLib(evaluator, {
           parse: (file, text) => parser.parse(file, text),
           evalModules: evalModulesDefinition(this),
+          typeParts: typePartsFor(evaluator, (path) => this.importModule(path)),
           nixosSystem: nixosSystemDefinition(this),
         }),
     });

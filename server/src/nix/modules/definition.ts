@@ -1,6 +1,7 @@
 import { becauseOf, wrongType } from "../eval/make.ts";
-import type { AttributesValue, Place, Thunk, Unknown, Value } from "../eval/value.ts";
+import type { AttributesValue, Place, Thunk, Unknown, Value, ValueType } from "../eval/value.ts";
 import { ready } from "../eval/value.ts";
+import { refuse } from "./refusal.ts";
 
 /**
  * A property that stands around a definition (`mkIf`, `mkOverride`, `mkOrder` of nixpkgs' lib/modules.nix), pushed down
@@ -108,7 +109,12 @@ export interface DefinitionSet {
  * Expands `mkMerge` and moves the other properties into the attributes, like `pushDownProperties` of lib/modules.nix.
  * Conditions are not looked at. What cannot be read gives an {@link Open}.
  */
-export function pushDown(definition: Definition, sets: DefinitionSet[], opens: Open[]): void {
+export function pushDown(
+  definition: Definition,
+  sets: DefinitionSet[],
+  opens: Open[],
+  loc: readonly string[] = [],
+): void {
   const { wrappers, file } = definition;
   const value = definition.value.force();
   if (value.type === "unknown") {
@@ -116,7 +122,8 @@ export function pushDown(definition: Definition, sets: DefinitionSet[], opens: O
     return;
   }
   if (value.type !== "attrs") {
-    opens.push({ because: wrongType("a set", value.type, definition.at), wrappers, foreign: false });
+    const because = notASet(value.type, definition, loc);
+    opens.push({ because, wrappers, foreign: false, fails: !wrappers.some((w) => w.kind === "uncertain") });
     return;
   }
   const property = propertyOf(value);
@@ -129,7 +136,8 @@ export function pushDown(definition: Definition, sets: DefinitionSet[], opens: O
         return;
       }
       for (const item of contents.items) {
-        pushDown({ ...definition, value: item.thunk, wrappers: uncertain(wrappers, item.conditional) }, sets, opens);
+        const inner = { ...definition, value: item.thunk, wrappers: uncertain(wrappers, item.conditional) };
+        pushDown(inner, sets, opens, loc);
       }
       if (contents.rest) opens.push({ because: contents.rest, wrappers, foreign: false });
       return;
@@ -143,6 +151,7 @@ export function pushDown(definition: Definition, sets: DefinitionSet[], opens: O
         },
         sets,
         opens,
+        loc,
       );
       return;
     case "override":
@@ -154,12 +163,30 @@ export function pushDown(definition: Definition, sets: DefinitionSet[], opens: O
         },
         sets,
         opens,
+        loc,
       );
       return;
     default:
       sets.push({ set: value, wrappers, file });
       if (value.rest) opens.push({ because: value.rest, wrappers, foreign: false });
   }
+}
+
+function notASet(type: ValueType, { file, at }: Definition, loc: readonly string[]): Unknown {
+  const option = loc.join(".");
+  const message = `In module \`${file}', you're trying to define a value of type \`${typeName(type)}' rather than an attribute set for the option \`${option}'!`;
+  return refuse({ kind: "type", loc, message, definitions: [{ file, at }], wanted: "attribute set" });
+}
+
+/** A type as `builtins.typeOf` names it. */
+export function typeName(type: ValueType): string {
+  const names: Partial<Record<ValueType, string>> = {
+    integer: "int",
+    boolean: "bool",
+    attrs: "set",
+    function: "lambda",
+  };
+  return names[type] ?? type;
 }
 
 /** The definitions of one attribute in sets that define options. */
@@ -186,4 +213,9 @@ export function plainDefinition(value: Thunk | Value, file: string, at: Place = 
 
 export function uncertain(wrappers: readonly Wrapper[], conditional: Unknown | undefined | null): readonly Wrapper[] {
   return conditional ? [...wrappers, { kind: "uncertain", because: conditional }] : wrappers;
+}
+
+/** Declared by a model of ours, which may lack options that the real modules have. */
+export function isOurModel(file: string): boolean {
+  return /^\/<|^<nixpkgs>|^<flake-parts>|^lib\/modules\.nix$/.test(file);
 }

@@ -133,6 +133,14 @@ function strip(
   let priority: number = priorities.plain;
   let order = plainOrder;
   let ordered = false;
+  // `mkDefinition` counts where it stands outside of priorities.
+  const outer = definition.wrappers.slice(start).every((wrapper) => wrapper.kind === "uncertain");
+  const located = outer ? propertyOf(value.force()) : null;
+  if (located?.kind === "definition") {
+    const from = located.file?.force();
+    if (from?.type === "string" || from?.type === "path") file = from.value;
+    value = located.content;
+  }
   for (const kind of ["override", "order"] as const) {
     for (;;) {
       const wrapper = definition.wrappers[index];
@@ -152,11 +160,6 @@ function strip(
       continue;
     }
     const property = propertyOf(value.force());
-    if (property.kind === "definition") {
-      const from = property.file?.force();
-      if (from?.type === "string") file = from.value;
-      value = property.content;
-    }
     if (property.kind !== kind) continue;
     const number = numberOf(property.priority);
     if (typeof number !== "number") unsure ??= number;

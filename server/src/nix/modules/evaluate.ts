@@ -1,25 +1,29 @@
 import { attached } from "../../base/attached.ts";
 import type { Evaluator } from "../eval/builtins/definition.ts";
-import { attributes, boolean, fails, nullValue, string, unknown } from "../eval/make.ts";
+import { attributes, fails, list, nullValue, string, unknown } from "../eval/make.ts";
 import { selectAttribute } from "../eval/ops.ts";
-import type { AttributesValue, FunctionValue, Thunk, Unknown, Value } from "../eval/value.ts";
+import type { AttributesValue, FunctionValue, ListValue, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed, Releasable, ready } from "../eval/value.ts";
 import { type Collected, collectModules, type Unseen } from "./collect.ts";
 import type { Definition, Open } from "./definition.ts";
 import { uncertain } from "./definition.ts";
-import { assumeDefined, mergeDefinitions } from "./merge.ts";
+import { takesNoOther, unmatchedError, withFreeform } from "./freeform.ts";
+import { inputsOf, internalModule, nameModule } from "./inputs.ts";
+import { assumeDefined, mergeDefinitions, metaOf } from "./merge.ts";
 import type { Module } from "./module.ts";
-import type { EvaluatedOption } from "./option.ts";
-import { Level, type Undeclared } from "./tree.ts";
-import { attrsOf, nullOr } from "./types/containers.ts";
+import { type EvaluatedOption, evaluateOption } from "./option.ts";
+import { Level, type Undeclared, type UndeclaredDefinition } from "./tree.ts";
 import { typeOf } from "./types/from-value.ts";
-import { anyValue, bool, mergeOne } from "./types/scalars.ts";
-import { bindType, type MergeContext, type ModuleInput, type OptionType } from "./types/type.ts";
+import { submodule } from "./types/modules.ts";
+import type { MergeContext, ModuleInput, OptionType } from "./types/type.ts";
+import { typeValue } from "./types/view.ts";
 
 export interface EvaluationRequest {
   readonly evaluator: Evaluator;
   readonly modules: readonly ModuleInput[];
   readonly specialArgs?: ReadonlyMap<string, Thunk>;
+  /** Only modules of this class may be imported. */
+  readonly kind?: string | null;
   /** Where the options stand in an outer configuration. */
   readonly prefix?: readonly string[];
   readonly undeclared: Undeclared;
@@ -55,6 +59,14 @@ export interface Evaluation {
   defines(path: readonly string[]): boolean;
   /** Stands for this evaluation and holds nothing of it. */
   readonly identity: object;
+  /** The free-form type; null where there is none. */
+  freeform(): Value | null;
+  /** Definitions of options that nobody declares, nor takes: a free-form type takes all. */
+  undeclared(): readonly UndeclaredDefinition[];
+  /** The top of the option tree, or why there is none. */
+  top(): Level | Unknown;
+  /** The tree of modules. */
+  graph(): Value;
   /** Lets go of all that was computed. What is asked for again is computed anew, with the same outcome; `revived` tells. */
   release(revived: () => void): void;
 }
@@ -77,11 +89,16 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
   let revived: (() => void) | null = null;
   const collect = (): Collected => {
     if (collected) return collected;
-    if (collecting) return { modules: [], unseen: [] };
+    if (collecting) return nothingYet;
     revived?.();
     revived = null;
     collecting = true;
-    collected = collectModules([...request.modules, internalModule(request)], args, request.modulesPath ?? "");
+    const own = internalModule(new Map(request.specialArgs ?? []), [
+      ["extendModules", extender(request)],
+      ["moduleType", delayed(null, () => typeValue(moduleType(request), context))],
+    ]);
+    const inputs = [...request.modules, own];
+    collected = collectModules(inputs, args, request.modulesPath ?? "", request.kind ?? null);
     collecting = false;
     return collected;
   };
@@ -89,7 +106,8 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
     if (root) return root;
     // Only `imports` can ask for values before the modules are found: real Nix recurses without end.
     if (collecting) return unknown({ reason: "cycle" });
-    const { modules, unseen } = collect();
+    const { modules, unseen, failure } = collect();
+    if (failure && request.strict) return failure;
     root ??= new Level({
       context,
       undeclared: () => (freeformType() ? "free" : request.undeclared),
@@ -133,8 +151,8 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
       ["lib", evaluator.lib],
       ...special,
       ["specialArgs", ready(attributes(special))],
-      ["_prefix", ready(nullValue())],
-      ["_class", ready(nullValue())],
+      ["_prefix", ready(list(prefix.map((part) => ready(string(part)))))],
+      ["_class", ready(request.kind ? string(request.kind) : nullValue())],
     ]),
     other: (name: string) =>
       delayed(null, () => selectAttribute(selectAttribute(internal.force(), "args", null), name, null)),
@@ -143,22 +161,25 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
   const config = new Releasable(null, () => {
     const value = whole.force();
     if (value.type !== "attrs") return value;
-    const level = top();
-    if (request.strict && level instanceof Level) {
-      const wrong = unmatchedError(level, value);
-      if (wrong) return wrong;
-    }
+    const wrong = unmatched();
+    if (wrong) return wrong;
     const entries = new Map(value.entries);
     entries.delete("_module");
     const made: AttributesValue = { ...value, entries };
     evaluations.set(made, evaluation);
     return made;
   });
+  /** Why real Nix refuses everything, where it does: `checked` of lib/modules.nix. */
+  const unmatched = (): Unknown | null => {
+    const level = top();
+    return request.strict && level instanceof Level ? unmatchedError(level, prefix) : null;
+  };
+  const checked = (thunk: Thunk) => new Releasable(null, () => unmatched() ?? thunk.force());
   const evaluation: Evaluation = {
     request,
     identity: {},
-    options,
-    internal,
+    options: request.strict ? checked(options) : options,
+    internal: request.strict ? checked(internal) : internal,
     config,
     modules: () => collect().modules,
     unseen: () => collect().unseen,
@@ -170,35 +191,73 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
       const level = top();
       return level instanceof Level && level.defines(path);
     },
+    freeform: () => {
+      const level = top();
+      return level instanceof Level ? freeformType() : level;
+    },
+    undeclared: () => {
+      const level = top();
+      return level instanceof Level && takesNoOther(level) ? level.undeclared() : [];
+    },
+    top,
+    graph: () => collect().graph(),
     release: (told) => {
       if (collecting || !collected) return;
       revived = told;
       collected = null;
       root = null;
-      for (const thunk of [whole, options, internal, config]) thunk.release();
+      for (const thunk of [whole, options, internal, config, evaluation.options, evaluation.internal]) {
+        if (thunk instanceof Releasable) thunk.release();
+      }
     },
   };
   return evaluation;
 }
 
-function contextFor(request: EvaluationRequest): MergeContext {
+const nothingYet: Collected = { modules: [], unseen: [], failure: null, graph: () => unknown({ reason: "cycle" }) };
+
+/** What types ask of the module system. */
+export function contextFor(
+  request: Pick<EvaluationRequest, "evaluator" | "strict" | "foreign" | "importFile">,
+): MergeContext {
   const context: MergeContext = {
     evaluator: request.evaluator,
     merge: (loc, type, definitions, opens) => mergeDefinitions(context, loc, type, definitions, opens),
     assume: (loc, type, definitions) => assumeDefined(context, loc, type, definitions),
-    freeform: (type, loc, definitions) => mergeDefinitions(context, loc, typeOf(type), definitions, []).read(),
-    submodule: ({ loc, modules, specialArgs, open }) =>
-      evaluateModules({
+    meta: (loc, type, definitions) => metaOf(context, loc, type, definitions),
+    typeOf,
+    subOptions: (type, prefix) => typeOf(type).subOptions?.(context, prefix) ?? attributes([]),
+    option: (loc, declaration, definitions) => {
+      const set = declaration.force();
+      if (set.type === "unknown") return set;
+      return evaluateOption(
+        context,
+        loc,
+        [{ file: "<attrTag>", value: declaration, at: null }],
+        definitions,
+        [],
+      ).value.force();
+    },
+    submodule: ({ loc, modules, specialArgs, open, kind, name }) => {
+      const evaluation = evaluateModules({
         evaluator: request.evaluator,
-        modules: [nameModule(loc), ...modules],
+        modules: [nameModule(name), ...modules],
         specialArgs,
         prefix: loc,
+        kind: kind ?? null,
         undeclared: request.strict ? "drop" : "shape",
         strict: request.strict ?? false,
         open,
         ...(request.foreign ? { foreign: request.foreign } : {}),
         ...(request.importFile ? { importFile: request.importFile } : {}),
-      }).config.force(),
+      });
+      return {
+        config: evaluation.config,
+        options: evaluation.options,
+        freeform: evaluation.freeform,
+        configuration: delayed(null, () => asSet(evaluation)),
+      };
+    },
   };
   return context;
 }
@@ -220,93 +279,7 @@ function openOf(unseen: Unseen, request: EvaluationRequest): Open {
   return { because: unseen.because, wrappers, foreign, stranger: origin === "stranger", private: origin === "private" };
 }
 
-/** Definitions of undeclared options by `freeformType`, where there is one, beneath the declared ones. */
-function withFreeform(context: MergeContext, level: Level, prefix: readonly string[], type: Value | null): Value {
-  const { config } = level;
-  if (type === null) return config;
-  const freeform = context.freeform(type, prefix, level.unmatched());
-  if (freeform.type !== "attrs") return freeform.type === "unknown" ? { ...config, rest: freeform } : config;
-  return mergeUnder(freeform, config);
-}
-
-/** `recursiveUpdate freeform declared`: names of both are sets on the way to declared options. */
-function mergeUnder(freeform: AttributesValue, declared: AttributesValue): AttributesValue {
-  const entries = new Map(declared.entries);
-  for (const [name, entry] of freeform.entries) {
-    const other = declared.entries.get(name);
-    if (!other || entries.get(name) === undefined) {
-      entries.set(name, entry);
-      continue;
-    }
-    entries.set(name, {
-      at: other.at,
-      thunk: delayed(other.at, () => {
-        const [below, above] = [entry.thunk.force(), other.thunk.force()];
-        return below.type === "attrs" && above.type === "attrs" ? mergeUnder(below, above) : above;
-      }),
-    });
-  }
-  return { ...declared, entries, rest: freeform.rest ?? (freeform.entries.size > 0 ? null : declared.rest) };
-}
-
-function unmatchedError(level: Level, whole: AttributesValue): Unknown | null {
-  const internal = whole.entries.get("_module")?.thunk.force();
-  if (internal?.type !== "attrs") return null;
-  const check = internal.entries.get("check")?.thunk.force();
-  const freeform = internal.entries.get("freeformType")?.thunk.force();
-  if (check?.type === "boolean" && !check.value) return null;
-  if (freeform && freeform.type !== "null") return null;
-  const [first] = level.unmatched();
-  return first ? fails("A definition is of an option that does not exist.", first.at, "throw") : null;
-}
-
-/** `name` of a submodule: the attribute name that it is bound to. */
-function nameModule(loc: readonly string[]): ModuleInput {
-  const args = attributes([["name", string(loc[loc.length - 1] ?? "")]]);
-  const config = attributes([["_module", ready(attributes([["args", ready(args)]]))]]);
-  return { value: ready(config), file: "<lib/types.nix>", onlyConfig: true };
-}
-
-/** Made once: all evaluations share it. */
-let internalOptions: Thunk | null = null;
-
-function makeInternalOptions(): Thunk {
-  const options = attributes([
-    ["args", declared(attrsOf(anyValue("raw", mergeOne), true))],
-    ["check", declared(bool, boolean(true))],
-    ["freeformType", declared(nullOr(anyValue("optionType", mergeOne)), nullValue())],
-    ["specialArgs", declared(anyValue("unspecified", mergeOne))],
-  ]);
-  return ready(attributes([["_module", ready(options)]]));
-}
-
-/** The options `_module.…` that every evaluation has. */
-function internalModule(request: EvaluationRequest): ModuleInput {
-  internalOptions ??= makeInternalOptions();
-  const special = ready(attributes(request.specialArgs ?? []));
-  const module = attributes([
-    ["_file", string("lib/modules.nix")],
-    ["key", string("lib/modules.nix")],
-    ["options", internalOptions],
-    [
-      "config",
-      attributes([
-        [
-          "_module",
-          ready(
-            attributes([
-              ["specialArgs", special],
-              ["args", ready(attributes([["extendModules", extender(request)]]))],
-            ]),
-          ),
-        ],
-      ]),
-    ],
-  ]);
-  return { value: ready(module), file: "lib/modules.nix" };
-}
-
-/** `extendModules { modules; specialArgs; }`: the same evaluation with more modules; gives `{ config, options, … }`. */
+/** `extendModules { modules; specialArgs; prefix; }`: the same with more modules; gives `{ config, options, … }`. */
 export function extender(request: EvaluationRequest, result: (evaluation: Evaluation) => Value = asSet): FunctionValue {
   return {
     type: "function",
@@ -317,54 +290,45 @@ export function extender(request: EvaluationRequest, result: (evaluation: Evalua
     apply: (argument) => {
       const given = argument.force();
       if (given.type !== "attrs") return given.type === "unknown" ? given : fails("extendModules wants a set");
-      const more = given.entries.get("modules")?.thunk.force();
-      const special = given.entries.get("specialArgs")?.thunk.force();
-      const modules = more === undefined ? [] : inputsOf(more, "<extendModules>");
+      const get = (name: string) => given.entries.get(name)?.thunk.force();
+      const [more, special, place] = [get("modules"), get("specialArgs"), get("prefix")];
+      const modules = more === undefined ? [] : inputsOf(more, "<unknown-file>");
       const specialArgs = new Map(request.specialArgs ?? []);
       if (special?.type === "attrs") for (const [name, { thunk }] of special.entries) specialArgs.set(name, thunk);
-      return result(evaluateModules({ ...request, modules: [...request.modules, ...modules], specialArgs }));
+      const prefix = place?.type === "list" ? namesIn(place) : (request.prefix ?? []);
+      return result(evaluateModules({ ...request, modules: [...request.modules, ...modules], specialArgs, prefix }));
     },
   };
 }
 
-/** A list of modules as a program gives it; what is not known of it becomes an unknown module. */
-export function inputsOf(value: Value, file: string): ModuleInput[] {
-  if (value.type !== "list") {
-    const reason =
-      value.type === "unknown" ? value : unknown({ reason: "wrong-type", expected: "a list", found: value.type });
-    return [{ value: ready(reason), file }];
-  }
-  const inputs: ModuleInput[] = value.items.map((item) => ({
-    value: item.thunk,
-    file,
-    conditional: item.conditional ?? null,
-  }));
-  return value.rest ? [...inputs, { value: ready(value.rest), file }] : inputs;
+/** The strings of a list that are known. */
+export function namesIn(value: ListValue): string[] {
+  return value.items.flatMap(({ thunk }) => {
+    const part = thunk.force();
+    return part.type === "string" ? [part.value] : [];
+  });
 }
 
 /** The result of `lib.evalModules` as a set. */
 export function asSet(evaluation: Evaluation): AttributesValue {
+  const { request } = evaluation;
   return attributes([
     ["_type", string("configuration")],
     ["config", evaluation.config],
     ["options", evaluation.options],
     ["_module", evaluation.internal],
-    ["extendModules", extender(evaluation.request)],
-    ["class", nullValue()],
+    ["extendModules", extender(request)],
+    ["type", delayed(null, () => typeValue(moduleType(request), contextFor(request)))],
+    ["graph", delayed(null, () => evaluation.graph())],
+    ["class", request.kind ? string(request.kind) : nullValue()],
   ]);
 }
 
-/** An option for `options` that is written in TypeScript. */
-export function declared(type: OptionType, fallback?: Value | Thunk): AttributesValue {
-  const tag = attributes([
-    ["_type", string("option-type")],
-    ["name", string(type.name)],
-  ]);
-  bindType(tag, type);
-  const entries: [string, Value | Thunk][] = [
-    ["_type", string("option")],
-    ["type", tag],
-  ];
-  if (fallback) entries.push(["default", fallback]);
-  return attributes(entries);
+/** A type whose values are further modules of the same evaluation. */
+function moduleType({ modules, specialArgs, kind }: EvaluationRequest): OptionType {
+  return submodule(modules, {
+    onlyConfig: false,
+    kind: kind ?? null,
+    ...(specialArgs ? { specialArgs } : {}),
+  });
 }

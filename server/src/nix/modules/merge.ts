@@ -1,8 +1,10 @@
-import { becauseOf, fails } from "../eval/make.ts";
+import { attributes, becauseOf } from "../eval/make.ts";
 import { join } from "../eval/ops.ts";
 import type { Unknown, Value } from "../eval/value.ts";
 import { type Definition, isGentle, type Open } from "./definition.ts";
 import { applies, discharge, ordered, priorities, type Resolved, strongest } from "./discharge.ts";
+import { mismatch } from "./types/compound.ts";
+import { noValue } from "./types/scalars.ts";
 import type { MergeContext, Merged, OptionType } from "./types/type.ts";
 
 /** More undecided conditions than these are not told apart. */
@@ -109,24 +111,23 @@ function settled(
   context: MergeContext,
   loc: readonly string[],
   type: OptionType,
-  definitions: readonly Resolved[],
+  given: readonly Resolved[],
   open: Unknown | null,
 ): Value {
   const name = loc.join(".");
+  // Where a condition makes Nix fail, whoever gets a value gets that without it.
+  const definitions = given.filter((d) => !d.conditional || !isInvalid(type, d));
   if (definitions.length === 0) {
     if (open && !isGentle(open)) return becauseOf(open, name);
-    return type.empty
-      ? type.empty()
-      : fails(`The option \`${name}' was accessed but has no value defined.`, null, "throw");
+    return type.empty ? type.empty(context, loc) : noValue(loc);
   }
+  const invalid = given.filter((d) => !d.conditional && isInvalid(type, d));
+  if (invalid.length > 0) return mismatch(context, loc, type, invalid);
   const parts = type.parts(definitions);
   for (const definition of definitions) {
     if (definition.value.type === "unknown" && !parts && !type.texts) {
       const shape = definitions.length === 1 ? definition.value.shape : undefined;
       return becauseOf(definition.value, name, definition.at, shape);
-    }
-    if (definition.value.type !== "unknown" && type.check(definition.value) === false) {
-      return fails(`A definition for option \`${name}' is not of type \`${type.name}'.`, definition.at, "throw");
     }
   }
   if (open && !parts) {
@@ -142,6 +143,24 @@ function settled(
     );
   }
   return type.merge(context, loc, definitions, open);
+}
+
+function isInvalid(type: OptionType, { value }: Resolved): boolean {
+  return value.type !== "unknown" && type.check(value) === false;
+}
+
+/** `valueMeta` of the definitions, which are known to the last condition. */
+export function metaOf(
+  context: MergeContext,
+  loc: readonly string[],
+  type: OptionType,
+  definitions: readonly Definition[],
+): Value {
+  const opens: Open[] = [];
+  const resolved = discharge(definitions, opens);
+  const unsure = opens[0]?.because ?? resolved.find((d) => d.conditional)?.conditional;
+  if (unsure) return becauseOf(unsure, "valueMeta");
+  return type.meta?.(context, loc, strongest(resolved)) ?? attributes([]);
 }
 
 /** A list or set of a type that is not always one: there may be more in it. */

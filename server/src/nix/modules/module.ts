@@ -1,9 +1,10 @@
-import { attributes, becauseOf, fails, unknown, wrongType } from "../eval/make.ts";
-import { applyFunction, selectAttribute } from "../eval/ops.ts";
+import { attributes, becauseOf, list, string, wrongType } from "../eval/make.ts";
+import { applyFunction, coerceToString, selectAttribute } from "../eval/ops.ts";
 import { sourceOf } from "../eval/pieces.ts";
 import type { AttributesValue, Place, Thunk, Unknown, Value } from "../eval/value.ts";
-import { delayed, ready } from "../eval/value.ts";
+import { ready } from "../eval/value.ts";
 import { type Definition, typeTag, uncertain, type Wrapper } from "./definition.ts";
+import { refuse } from "./refusal.ts";
 import type { ModuleInput } from "./types/type.ts";
 
 /** A module in canonical form, as `unifyModuleSyntax` of lib/modules.nix makes it. */
@@ -13,6 +14,8 @@ export interface Module {
   /** Where its text stands: the set, or the function's result. */
   readonly place: Place;
   readonly imports: readonly ModuleInput[];
+  /** `_class` */
+  readonly kind: string | null;
   readonly disabled: readonly Thunk[];
   readonly options: Thunk | null;
   readonly config: Definition | null;
@@ -47,9 +50,18 @@ export function loadModule(input: ModuleInput, args: ModuleArguments, fallbackKe
       const source = sourceOf(value);
       return source === null ? value : loadFile(source, input, args, wrappers);
     }
+    case "list":
+      return refuseModule(
+        "Module imports can't be nested lists. Perhaps you meant to remove one level of lists?",
+        input,
+      );
     default:
       return wrongType("a module", value.type, input.value.at);
   }
+}
+
+function refuseModule(message: string, { file, value }: ModuleInput): Unknown {
+  return refuse({ kind: "module", loc: [], message, definitions: [{ file, at: value.at }] });
 }
 
 function loadFile(
@@ -78,14 +90,26 @@ function loadSet(
   if (tag === null || tag === "module") return unify(value, input.file, key, wrappers);
   if (tag === "if" || tag === "override") return configOnly(input, value, key, wrappers);
   // Interpolated into a path, a flake or a package is its source: its default.nix.
-  return fails(`Expected a module, but found a value of type "${tag}"`, input.value.at, "throw");
+  const message = `Expected a module, but found a value of type "${tag}", while trying to load a module into ${input.file}.`;
+  return refuseModule(message, input);
 }
 
 function configOnly(input: ModuleInput, value: AttributesValue, key: string, wrappers: readonly Wrapper[]): Module {
   const { file } = input;
   const place = value.origin.at;
   const config: Definition = { value: input.value, wrappers, file, at: input.value.at };
-  return { key, file, place, body: place, imports: [], disabled: [], options: null, freeform: null, config };
+  return {
+    key,
+    file,
+    place,
+    body: place,
+    kind: null,
+    imports: [],
+    disabled: [],
+    options: null,
+    freeform: null,
+    config,
+  };
 }
 
 const structure = ["_class", "_file", "key", "disabledModules", "imports", "options", "config", "meta", "freeformType"];
@@ -105,24 +129,46 @@ function unify(
   if (explicit) {
     for (const name of value.entries.keys()) {
       if (!structure.includes(name)) {
-        return fails(`Module \`${key}' has an unsupported attribute \`${name}'.`, value.origin.at, "throw");
+        const message = `Module \`${key}' has an unsupported attribute \`${name}'.`;
+        return refuse({
+          kind: "module",
+          loc: [name],
+          message,
+          definitions: [{ file, at: value.entries.get(name)?.at ?? null }],
+        });
       }
     }
   }
   const place = value.origin.at;
   const configThunk = explicit ? get("config") : ready(shorthandConfig(value));
   const configValue = explicit ? get("config") : null;
+  const meta = explicit ? get("meta") : null;
   return {
     key,
     file,
     place,
     body: configValue ? configValue.at : place,
     imports: importsOf(explicit ? [get("imports")] : [get("require"), get("imports")], file),
+    kind: textOf(get("_class")),
     disabled: itemsOf(get("disabledModules")),
     options: explicit ? get("options") : null,
     freeform: get("freeformType"),
-    config: configThunk ? { value: configThunk, wrappers, file, at: place } : null,
+    config: configThunk || meta ? { value: withMeta(configThunk, meta), wrappers, file, at: place } : null,
   };
+}
+
+/** `meta` of a module that has `config` or `options` is a definition like others. */
+function withMeta(config: Thunk | null, meta: Thunk | null): Thunk {
+  if (!meta) return config ?? ready(attributes([]));
+  const own = ready(attributes([["meta", meta]]));
+  return config
+    ? ready(
+        attributes([
+          ["_type", string("merge")],
+          ["contents", list([config, own])],
+        ]),
+      )
+    : own;
 }
 
 const notConfig = new Set(["_class", "_file", "key", "disabledModules", "require", "imports", "freeformType"]);
@@ -172,14 +218,11 @@ function itemsOf(thunk: Thunk | null): Thunk[] {
   return value?.type === "list" ? value.items.map((item) => item.thunk) : [];
 }
 
-function textOf(thunk: Thunk | null): string | null {
+/** What `toString` makes of a value that is not unknown. */
+export function textOf(thunk: Thunk | null): string | null {
   const value = thunk?.force();
-  if (value?.type === "string" || value?.type === "path") return value.value;
-  if (value?.type === "attrs") return textOf(value.entries.get("outPath")?.thunk ?? null);
-  return null;
-}
-
-/** A module argument that nothing gives. */
-export function missingArgument(name: string, at: Place): Thunk {
-  return delayed(at, () => unknown({ reason: "unresolved-name", name }, at));
+  if (!value || value.type === "null") return null;
+  if (value.type === "string" || value.type === "path") return value.value;
+  const text = coerceToString(value, "toString", null);
+  return text.type === "string" ? text.value : null;
 }

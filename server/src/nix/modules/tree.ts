@@ -1,10 +1,22 @@
 import { always, dependOn } from "../eval/dependencies.ts";
-import { attributes, becauseOf, fails, unknown, wrongType } from "../eval/make.ts";
+import { becauseOf, fails, unknown, wrongType } from "../eval/make.ts";
 import type { Attribute, AttributesValue, Place, Unknown, Value } from "../eval/value.ts";
 import { delayed, Thunk } from "../eval/value.ts";
-import { asGentle, type Definition, type DefinitionSet, definitionsOf, type Open, pushDown } from "./definition.ts";
+import {
+  asGentle,
+  type Definition,
+  type DefinitionSet,
+  definitionsOf,
+  isOurModel,
+  type Open,
+  pushDown,
+  typeName,
+  typeTag,
+  uncertain,
+} from "./definition.ts";
 import { rewrap } from "./discharge.ts";
 import { type Declaration, type EvaluatedOption, evaluateOption, isOption } from "./option.ts";
+import { refuse, showOption } from "./refusal.ts";
 import { mergeByShape, notModelled } from "./shape.ts";
 import type { MergeContext } from "./types/type.ts";
 
@@ -24,6 +36,12 @@ export interface LevelInput {
   readonly declarations: readonly Declaration[];
   readonly definitions: readonly Definition[];
   readonly opens: readonly Open[];
+}
+
+/** A definition of an option that nobody declares, with its path from the level that was asked. */
+export interface UndeclaredDefinition {
+  readonly path: readonly string[];
+  readonly definition: Definition;
 }
 
 /** One level of the option tree: the options whose path begins alike (`mergeModules'` of lib/modules.nix). */
@@ -49,7 +67,7 @@ export class Level {
       if (set.rest) this.#undeclarable ??= set.rest;
       for (const [name, { thunk, at }] of set.entries) {
         const found = this.#declared.get(name);
-        const declaration = { file, value: thunk, at };
+        const declaration = { file, value: thunk, at, written: set.origin.step === "literal" };
         if (found) found.push(declaration);
         else this.#declared.set(name, [declaration]);
       }
@@ -158,25 +176,40 @@ export class Level {
     return this.#declared.has(name) ? this.valueOf(name) : null;
   }
 
-  /** Definitions of options that nobody declares, as sets from this level down. */
-  unmatched(): Definition[] {
-    const found: Definition[] = [];
+  /** Definitions of options that nobody declares, in the order of lib/modules.nix. */
+  undeclared(): UndeclaredDefinition[] {
+    const found: [string, UndeclaredDefinition[]][] = [];
+    const byName = new Map<string, UndeclaredDefinition[]>();
     for (const { set, wrappers, file } of this.#definitionSets()) {
-      for (const [name, entry] of set.entries) {
+      for (const [name, { thunk, at, conditional }] of set.entries) {
         if (this.#declared.has(name)) continue;
-        const value = attributesWith(name, { ...entry, thunk: rewrap(wrappers, entry.thunk) });
-        const unsure = wrappers.filter((w) => w.kind === "uncertain");
-        found.push({ value: delayed(entry.at, () => value), wrappers: unsure, file, at: entry.at });
+        const unsure = uncertain(wrappers, conditional).filter((w) => w.kind === "uncertain");
+        const value = rewrap(wrappers, thunk);
+        const all = byName.get(name) ?? [];
+        all.push({ path: [name], definition: { value, wrappers: unsure, file, at } });
+        byName.set(name, all);
       }
     }
+    found.push(...byName);
     for (const name of this.#declared.keys()) {
       const node = this.node(name);
       if (!(node instanceof Level)) continue;
-      for (const definition of node.unmatched()) {
-        found.push({ ...definition, value: delayed(definition.at, () => attributes([[name, definition.value]])) });
-      }
+      found.push([name, node.undeclared().map((one) => ({ ...one, path: [name, ...one.path] }))]);
     }
-    return found;
+    return found.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flatMap(([, all]) => all);
+  }
+
+  /** Names of options and of sets of options. */
+  get names(): Iterable<string> {
+    return this.#declared.keys();
+  }
+
+  /** Why there may be definitions, or declarations, that are not seen. */
+  get doubts(): readonly Open[] {
+    this.#definitionSets();
+    return this.#undeclarable
+      ? [...this.#opens, { because: this.#undeclarable, wrappers: [], foreign: false }]
+      : this.#opens;
   }
 
   /** What is declared under a name: an option, more levels, or neither when that is not known. */
@@ -197,6 +230,8 @@ export class Level {
     const definitions = definitionsOf(name, this.#definitionSets());
     const opens = opensOf(this.#opens, declarations);
     const values = declarations.map((d) => d.value.force());
+    const wrong = declarations.map((d, i) => wrongDeclaration(path, d, values[i] as Value)).find((w) => w !== null);
+    if (wrong) return wrong;
     const unreadable = values.find((v) => v.type !== "attrs");
     if (unreadable) {
       return unreadable.type === "unknown"
@@ -232,12 +267,26 @@ export class Level {
     this.#reading = true;
     const sets: DefinitionSet[] = [];
     const opens = [...this.#input.opens];
-    for (const definition of this.#input.definitions) pushDown(definition, sets, opens);
+    for (const definition of this.#input.definitions) pushDown(definition, sets, opens, this.#input.loc);
     this.#reading = false;
     this.#opens = opens;
     this.#sets = sets;
     return sets;
   }
+}
+
+/** What stands in `options` but is neither an option nor a set of them. */
+function wrongDeclaration(loc: readonly string[], { file, at }: Declaration, value: Value): Unknown | null {
+  const definitions = [{ file, at }];
+  if (value.type === "unknown") return null;
+  if (value.type !== "attrs") {
+    const message = `An option declaration for \`${showOption(loc)}' has type \`${typeName(value.type)}' rather than an attribute set.`;
+    return refuse({ kind: "declaration", loc, message, definitions });
+  }
+  const tag = typeTag(value);
+  if (tag === null || tag === "option") return null;
+  const message = `In module ${file}: expected an option declaration at option path \`${showOption(loc)}' but got an attribute set with type ${tag}`;
+  return refuse({ kind: "declaration", loc, message, definitions });
 }
 
 /** The value of an option that is declared here, or the values below that name. There are very many of these. */
@@ -266,11 +315,6 @@ class Below extends Thunk {
   }
 }
 
-/** Declared by a model of ours, which may lack options that the real modules have. */
-function isOurModel(file: string): boolean {
-  return /^\/<|^<nixpkgs>|^<flake-parts>|^lib\/modules\.nix$/.test(file);
-}
-
 /** Names at the top of the option tree under which NixOS or well-known flakes declare options: there are more than we know. */
 const sharedNames = new Set(
   `appstream assertions boot console containers documentation ec2 environment fileSystems fonts gtk hardware home-manager i18n
@@ -293,16 +337,4 @@ function opensOf(opens: readonly Open[], declarations: readonly Declaration[]): 
     }
     return open.private && ours ? [{ ...open, because: asGentle(open.because) }] : [open];
   });
-}
-
-function attributesWith(
-  name: string,
-  attribute: { readonly thunk: Thunk; readonly at: Attribute["at"]; readonly conditional?: Unknown },
-): AttributesValue {
-  return {
-    type: "attrs",
-    entries: new Map([[name, attribute]]),
-    rest: null,
-    origin: { at: attribute.at, step: "merge", from: [] },
-  };
 }

@@ -15,6 +15,8 @@ export interface Evaluator {
   readonly lib: Thunk;
   /** `builtins` as a value. */
   readonly builtins: Thunk;
+  /** When nixpkgs was last changed, in seconds since 1970, of all that are used; null when that is not known. */
+  nixpkgsDate?(): number | null;
   /** What is known of a source without fetching it; null: nothing. */
   fetched?(address: string): FetchedSource | null;
 }

@@ -64,6 +64,9 @@ const plainNames = new Set([
   "toString",
 ]);
 
+/** What the name `__curPos` is bound to: the interpreter puts the place of the name in its stead. */
+export const currentPosition: Thunk = ready(unsupported("__curPos"));
+
 /** The set `builtins` and the names that every file sees. */
 export function createGlobals(interpreter: Interpreter): {
   readonly builtins: Thunk;
@@ -92,7 +95,7 @@ export function createGlobals(interpreter: Interpreter): {
     entries.set(name, { thunk, at: null });
     names.set(name, { thunk });
   }
-  names.set("__curPos", { thunk: ready(unsupported("__curPos")) });
+  names.set("__curPos", { thunk: currentPosition });
   const builtins = delayed(null, () => ({
     type: "attrs",
     entries,

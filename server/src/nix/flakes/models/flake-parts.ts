@@ -2,9 +2,10 @@ import { attributes, becauseOf, external, list, string, wrongType } from "../../
 import { applyFunction, selectAttribute } from "../../eval/ops.ts";
 import type { AttributesValue, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
-import { declared, type Evaluation, evaluateModules, inputsOf } from "../../modules/evaluate.ts";
-import { deferredModule, submodule } from "../../modules/types/compound.ts";
+import { type Evaluation, evaluateModules } from "../../modules/evaluate.ts";
+import { declared, inputsOf } from "../../modules/inputs.ts";
 import { attrsOf, emptyList, emptySet, listOf } from "../../modules/types/containers.ts";
+import { deferredModule, submodule } from "../../modules/types/modules.ts";
 import { anyValue, mergeOne, str } from "../../modules/types/scalars.ts";
 import { bindType, type ModuleInput, type OptionType } from "../../modules/types/type.ts";
 import type { InputModel, World } from "../world.ts";

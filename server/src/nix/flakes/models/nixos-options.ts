@@ -1,7 +1,7 @@
 import { attributes, nullValue, string } from "../../eval/make.ts";
 import type { AttributesValue, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
-import { declared } from "../../modules/evaluate.ts";
+import { declared } from "../../modules/inputs.ts";
 import { emptyList, listOf, nullOr } from "../../modules/types/containers.ts";
 import { absolutePath, anyValue, mergeOne, str } from "../../modules/types/scalars.ts";
 import type { OptionType } from "../../modules/types/type.ts";

@@ -3,7 +3,8 @@ import { attributes, becauseOf, external, nullValue, string, wrongType } from ".
 import { selectAttribute } from "../../eval/ops.ts";
 import type { AttributesValue, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
-import { type Evaluation, extender, inputsOf } from "../../modules/evaluate.ts";
+import { type Evaluation, extender } from "../../modules/evaluate.ts";
+import { inputsOf } from "../../modules/inputs.ts";
 import type { ModuleInput } from "../../modules/types/type.ts";
 import type { World } from "../world.ts";
 import { nixosOptions } from "./nixos-options.ts";

@@ -30,6 +30,7 @@ export const nixpkgs: InputModel = {
       repo,
     ),
   outputs: (world, input) => {
+    world.nixpkgsDates.add(input.lastModified);
     const legacy = attributes(
       systems.map((system) => [system, delayed(null, () => packages(world, ready(string(system)), null))]),
     );

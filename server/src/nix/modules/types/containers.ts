@@ -1,9 +1,11 @@
-import { becauseOf, fails } from "../../eval/make.ts";
+import { attributes, becauseOf, boolean, list, string } from "../../eval/make.ts";
+import { isError } from "../../eval/ops.ts";
 import type { Attribute, AttributesValue, Item, ListValue, Origin, Thunk, Unknown, Value } from "../../eval/value.ts";
 import { delayed } from "../../eval/value.ts";
 import { type Definition, uncertain } from "../definition.ts";
 import type { Resolved } from "../discharge.ts";
-import { ofType } from "./scalars.ts";
+import { composed, inPhrase, phrase, phraseOf } from "./phrase.ts";
+import { conflict, familyOf, ofType } from "./scalars.ts";
 import type { MergeContext, OptionType } from "./type.ts";
 
 const nothing: Origin = { at: null, step: "option-default", from: [] };
@@ -11,17 +13,59 @@ export const emptyList = (): ListValue => ({ type: "list", items: [], rest: null
 export const emptySet = (): AttributesValue => ({ type: "attrs", entries: new Map(), rest: null, origin: nothing });
 
 /** `listOf`: definitions one after the other; an element that is `mkIf false …` is left out. */
-export function listOf(elemType: OptionType, empty = true): OptionType {
+export function listOf(elemType: OptionType): OptionType {
   return {
     kind: "listOf",
-    name: `list of ${elemType.name}`,
+    name: "listOf",
+    phrase: (context) => composed("composite", "list of ", inPhrase(phraseOf(elemType, context), "noun", "composite")),
     check: ofType("list"),
     parts: () => true,
-    empty: empty ? emptyList : null,
-    join: joinElements(elemType, (elem) => listOf(elem, empty)),
-    ...inner(elemType, (elem) => listOf(elem, empty)),
+    empty: emptyList,
+    join: joinElements("listOf", elemType, listOf),
+    ...inner(elemType, listOf, "*"),
     merge: (context, loc, definitions, open) => mergeLists(context, loc, elemType, definitions, open),
+    meta: (context, loc, definitions) =>
+      attributes([["list", list(elementsOf(loc, definitions).map((e) => metaOf(context, e, elemType)))]]),
   };
+}
+
+/** `nonEmptyListOf`, which is a list again when types are joined. */
+export function nonEmptyListOf(elemType: OptionType): OptionType {
+  const type = listOf(elemType);
+  return {
+    ...type,
+    kind: "nonEmptyListOf",
+    family: "listOf",
+    phrase: (context) => composed("composite", "non-empty ", inPhrase(phraseOf(type, context), "noun")),
+    empty: null,
+    check: (value) => {
+      if (value.type !== "list") return value.type === "unknown" ? value : false;
+      if (value.items.some((item) => !item.conditional)) return true;
+      return value.rest ?? value.items[0]?.conditional ?? false;
+    },
+    ...inner(elemType, nonEmptyListOf, "*"),
+  };
+}
+
+interface Element {
+  readonly loc: readonly string[];
+  readonly definitions: readonly Definition[];
+}
+
+/** The elements of known definitions of a list. */
+function elementsOf(loc: readonly string[], definitions: readonly Resolved[]): Element[] {
+  return definitions.flatMap(({ value, file }, n) =>
+    value.type !== "list"
+      ? []
+      : value.items.map(({ thunk }, m) => ({
+          loc: [...loc, `[definition ${n + 1}-entry ${m + 1}]`],
+          definitions: [{ value: thunk, wrappers: [], file, at: thunk.at }],
+        })),
+  );
+}
+
+function metaOf(context: MergeContext, element: Element, type: OptionType): Thunk {
+  return delayed(null, () => context.meta(element.loc, type, element.definitions));
 }
 
 function mergeLists(
@@ -65,18 +109,62 @@ function assumed(context: MergeContext, loc: readonly string[], type: OptionType
 }
 
 /** `attrsOf` and `lazyAttrsOf`: attribute by attribute. */
-export function attrsOf(elemType: OptionType, lazy = false): OptionType {
+export function attrsOf(elemType: OptionType, lazy = false, placeholder = "name"): OptionType {
   const kind = lazy ? "lazyAttrsOf" : "attrsOf";
+  const rebuild = (elem: OptionType) => attrsOf(elem, lazy, placeholder);
   return {
     kind,
-    name: `attribute set of ${elemType.name}`,
+    name: kind,
+    family: "attrsWith",
+    placeholder,
+    phrase: (context) =>
+      composed(
+        "composite",
+        lazy ? "lazy attribute set of " : "attribute set of ",
+        inPhrase(phraseOf(elemType, context), "noun", "composite"),
+      ),
     check: ofType("attrs"),
     parts: () => true,
     empty: emptySet,
-    join: joinElements(elemType, (elem) => attrsOf(elem, lazy)),
-    ...inner(elemType, (elem) => attrsOf(elem, lazy)),
+    payload: () => [
+      ["lazy", boolean(lazy)],
+      ["placeholder", string(placeholder)],
+    ],
+    ...inner(elemType, rebuild, `<${placeholder}>`),
+    join: (other) => {
+      if (other.kind !== kind || !other.element) return null;
+      const theirs = other.placeholder ?? "name";
+      if (theirs !== placeholder && theirs !== "name" && placeholder !== "name") return null;
+      const name = placeholder === "name" ? theirs : placeholder;
+      return rebuilt(elemType.join?.(other.element) ?? null, (elem) => attrsOf(elem, lazy, name));
+    },
     merge: (context, loc, definitions, open) => mergeSets(context, loc, elemType, lazy, definitions, open),
+    meta: (context, loc, definitions) =>
+      attributes([["attrs", attributes(metasOf(context, loc, elemType, definitions))]]),
   };
+}
+
+function metasOf(
+  context: MergeContext,
+  loc: readonly string[],
+  elemType: OptionType,
+  definitions: readonly Resolved[],
+): [string, Thunk][] {
+  const byName = new Map<string, Definition[]>();
+  for (const { value, file } of definitions) {
+    if (value.type !== "attrs") continue;
+    for (const [name, { thunk, at }] of value.entries) {
+      const found = byName.get(name) ?? [];
+      found.push({ value: thunk, wrappers: [], file, at });
+      byName.set(name, found);
+    }
+  }
+  return [...byName.keys()]
+    .sort()
+    .map((name) => [
+      name,
+      metaOf(context, { loc: [...loc, name], definitions: byName.get(name) as Definition[] }, elemType),
+    ]);
 }
 
 function mergeSets(
@@ -103,6 +191,8 @@ function mergeSets(
       byName.set(name, found);
     }
   }
+  // All are looked at to see whether they are there: one that fails makes the set fail.
+  if (!lazy && !rest) rest = failureIn([...byName.values()].flatMap((found) => found.definitions));
   const entries = new Map<string, Attribute>();
   for (const name of [...byName.keys()].sort()) {
     const found = byName.get(name) as { definitions: Definition[]; conditions: Set<Unknown | null> };
@@ -116,6 +206,14 @@ function mergeSets(
     rest,
     origin: from.length === 1 && only ? only : { at: only?.at ?? null, step: "merge", from },
   };
+}
+
+function failureIn(definitions: readonly Definition[]): Unknown | null {
+  for (const { value, wrappers } of definitions) {
+    const found = value.force();
+    if (found.type === "unknown" && wrappers.length === 0 && isError(found)) return found;
+  }
+  return null;
 }
 
 /** One attribute; null when it surely has no definition. Where all its definitions hang on one condition, so does it. */
@@ -135,7 +233,7 @@ function element(
   if (lazy) {
     const thunk = delayed(at, () => {
       const merged = context.merge(loc, type, definitions, opens);
-      return merged.defined === false && type.empty ? type.empty() : merged.read();
+      return merged.defined === false && type.empty ? type.empty(context, loc) : merged.read();
     });
     return conditions.size === 1 && condition ? { thunk, at, conditional: condition } : { thunk, at };
   }
@@ -154,20 +252,18 @@ export function nullOr(elemType: OptionType): OptionType {
   const isNull = ({ value }: Resolved) => value.type === "null";
   return {
     kind: "nullOr",
-    name: `null or ${elemType.name}`,
+    name: "nullOr",
+    phrase: (context) =>
+      composed("conjunction", "null or ", inPhrase(phraseOf(elemType, context), "noun", "conjunction")),
     check: (value) => value.type === "null" || elemType.check(value),
     parts: (definitions) => !definitions.some(isNull) && elemType.parts(definitions),
     empty: () => ({ type: "null", origin: nothing }),
-    join: joinElements(elemType, nullOr),
+    join: joinElements("nullOr", elemType, nullOr),
     ...inner(elemType, nullOr),
     merge: (context, loc, definitions, open) => {
       if (!definitions.some(isNull)) return elemType.merge(context, loc, definitions, open);
       if (definitions.every(isNull)) return definitions[0]?.value as Value;
-      return fails(
-        `The option \`${loc.join(".")}' is defined both null and not null.`,
-        definitions[0]?.at ?? null,
-        "throw",
-      );
+      return conflict(loc, "is defined both null and not null", definitions);
     },
   };
 }
@@ -175,7 +271,8 @@ export function nullOr(elemType: OptionType): OptionType {
 /** `types.attrs`: shallow union, later definitions win. */
 export const shallowSet: OptionType = {
   kind: "attrs",
-  name: "attribute set",
+  name: "attrs",
+  phrase: () => phrase("attribute set"),
   check: ofType("attrs"),
   parts: (definitions) => definitions.every((d) => !d.conditional && d.value.type !== "unknown"),
   empty: emptySet,
@@ -201,26 +298,37 @@ export const shallowSet: OptionType = {
 };
 
 type Rebuild = (elemType: OptionType) => OptionType;
+type Joined = OptionType | null | Unknown;
 
-function joinElements(elemType: OptionType, rebuild: Rebuild): NonNullable<OptionType["join"]> {
-  const self = rebuild;
+export function joinElements(family: string, elemType: OptionType, rebuild: Rebuild): (other: OptionType) => Joined {
   return (other) => {
-    const otherElem = other.element;
-    if (!otherElem || other.kind !== self(elemType).kind) return null;
-    const joined = elemType.join?.(otherElem);
-    return joined ? self(joined) : null;
+    if (!other.element || familyOf(other) !== family) return null;
+    return rebuilt(elemType.join?.(other.element) ?? null, rebuild);
   };
 }
 
-/** What a container passes on from the type of its elements. */
+/** A container of joined elements. */
+export function rebuilt(elem: Joined, rebuild: Rebuild): Joined {
+  return elem === null || "type" in elem ? elem : rebuild(elem);
+}
+
+/** What a container passes on from the type of its elements; `step` is what it adds to the path of an option. */
 export function inner(
   elemType: OptionType,
   rebuild: Rebuild,
-): Pick<OptionType, "element" | "submodule" | "withModules"> {
-  const { submodule, withModules } = elemType;
+  step?: string,
+): Pick<OptionType, "element" | "submodule" | "withModules" | "subOptions" | "nested"> {
+  const { submodule, withModules, subOptions } = elemType;
   return {
     element: elemType,
+    nested: () => [["elemType", elemType]],
     ...(submodule ? { submodule } : {}),
     ...(withModules ? { withModules: (modules) => rebuild(withModules.call(elemType, modules)) } : {}),
+    ...(subOptions
+      ? {
+          subOptions: (context, prefix) =>
+            subOptions.call(elemType, context, step === undefined ? prefix : [...prefix, step]),
+        }
+      : {}),
   };
 }

@@ -20,6 +20,8 @@ import { stringFormats } from "./string-formats.ts";
 import { strings } from "./strings.ts";
 import { trivial } from "./trivial.ts";
 import { typeConstructors } from "./type-constructors.ts";
+import { typeFamilies } from "./type-families.ts";
+import { type TypeParts, useTypeParts } from "./type-parts.ts";
 import { intTypes, numberTypes, types } from "./types.ts";
 import { type ParseText, useParser } from "./written.ts";
 import { writtenBasics } from "./written-basics.ts";
@@ -35,6 +37,8 @@ export interface LibraryParts {
   /** Parses text of ours: without it, the functions that are written in Nix are unknown. */
   readonly parse?: ParseText;
   readonly evalModules?: Definition;
+  /** What the module system says of types. */
+  readonly typeParts?: TypeParts;
   /** `lib.nixosSystem` of the nixpkgs flake. */
   readonly nixosSystem?: Definition;
   /** Further names of `lib` itself; they take precedence. */
@@ -59,6 +63,7 @@ export const libraryFunctions: readonly Definition[] = [
   ...intTypes,
   ...numberTypes,
   ...typeConstructors,
+  ...typeFamilies,
   ...filesystem,
   ...subpaths,
   ...fileset,
@@ -79,6 +84,7 @@ let layout: Layout | null = null;
 /** The modelled `lib` of nixpkgs. What is not modelled is unknown: no name that some nixpkgs has is ever called missing. */
 export function createLib(evaluator: Evaluator, parts: LibraryParts = {}): Value {
   if (parts.parse) useParser(evaluator, parts.parse);
+  if (parts.typeParts) useTypeParts(evaluator, parts.typeParts);
   layout ??= layOut(libraryFunctions);
   const makers = new Maker(evaluator);
   const { evalModules, nixosSystem } = parts;

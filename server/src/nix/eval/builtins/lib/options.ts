@@ -1,18 +1,8 @@
-import {
-  attributes,
-  becauseOf,
-  boolean,
-  fails as failure,
-  integer,
-  list,
-  nullValue,
-  string,
-  unsupported,
-} from "../../make.ts";
+import { attributes, boolean, fails as failure, integer, list, string, unsupported } from "../../make.ts";
 import { ready, type Thunk, type Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
-import { apply, later, select, update } from "./combine.ts";
-import { builtin, made, need, needAttrs, section } from "./kit.ts";
+import { later, select, update } from "./combine.ts";
+import { builtin, made, need, section } from "./kit.ts";
 import { typeIs } from "./type-constructors.ts";
 
 const define = section("options", "lib/options.nix");
@@ -45,36 +35,6 @@ export const options: readonly Definition[] = [
       ],
       made(call),
     ),
-  ),
-  define(
-    "mkPackageOption",
-    "pkgs name arguments",
-    "attrs -> string | [string] -> { nullable, default, example, … } -> option",
-    (call, pkgs, name, given) => {
-      const set = needAttrs(call, given, "mkPackageOption");
-      if (set.type === "unknown") return set;
-      const nullable = set.entries.get("nullable")?.thunk.force() ?? boolean(false);
-      const fallback = set.entries.get("default")?.thunk ?? name;
-      const type = later(call, () => {
-        const lib = call.evaluator.lib;
-        const inner = later(call, () => select(call, select(call, lib, "types"), "package"));
-        return nullable.type === "boolean" && nullable.value
-          ? apply(call, select(call, select(call, lib, "types"), "nullOr"), inner)
-          : inner.force();
-      });
-      const entries: [string, Thunk | Value][] = [
-        ["_type", string("option")],
-        ["type", type],
-        ["description", later(call, () => packageText(call, name))],
-      ];
-      const chosen = fallback.force();
-      if (chosen.type !== "null") {
-        entries.push(["default", later(call, () => packageAt(call, pkgs, chosen))]);
-        entries.push(["defaultText", unsupported("the text of a default", call.at)]);
-      } else if (nullable.type === "unknown") return becauseOf(nullable, "mkPackageOption", call.at);
-      else if (nullable.type === "boolean" && nullable.value) entries.push(["default", nullValue(made(call))]);
-      return attributes(entries, made(call));
-    },
   ),
   define("literalExpression", "text", "string -> literal", (call, text) => literal(call, "literalExpression", text)),
   define("literalMD", "text", "string -> literal", (call, text) => literal(call, "literalMD", text)),
@@ -207,18 +167,4 @@ function sentence(call: Call, parts: readonly (string | Thunk)[]): Value {
     string(""),
     list(parts.map((part) => (typeof part === "string" ? ready(string(part)) : part))),
   );
-}
-
-/** The last part of a package's path is its name. */
-function packageText(call: Call, name: Thunk): Value {
-  const given = name.force();
-  const last = given.type === "list" ? given.items.at(-1)?.thunk : name;
-  return last
-    ? sentence(call, ["The ", last, " package to use."])
-    : unsupported("the description of a package", call.at);
-}
-
-function packageAt(call: Call, pkgs: Thunk, path: Value): Value {
-  const parts = path.type === "list" ? path : list([ready(path)]);
-  return apply(call, select(call, call.evaluator.lib, "getAttrFromPath"), parts, pkgs);
 }

@@ -1,21 +1,12 @@
 import { attributes, becauseOf, boolean, fails as failure, list, nullValue, string, wrongType } from "../../make.ts";
-import { ready, type Thunk, type Unknown, type Value } from "../../value.ts";
+import { type AttributesValue, ready, type Thunk, type Unknown, type Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
 import { attributeOr } from "./attrsets.ts";
-import { applyLater, each, equal, fails, holds, isUnknown, later, less, select, update } from "./combine.ts";
+import { apply, applyLater, each, equal, fails, holds, isUnknown, later, less, select, update } from "./combine.ts";
 import { builtin, made, needAttrs, needList, section, uncertainty } from "./kit.ts";
 import { isFunction } from "./trivial.ts";
-import {
-  checkFunction,
-  eitherShape,
-  internals,
-  isOf,
-  makeType,
-  replaced,
-  type Shape,
-  separated,
-  textCheck,
-} from "./types.ts";
+import { partNames, rememberOriginal, typePart } from "./type-parts.ts";
+import { checkFunction, eitherShape, isOf, makeType, replaced, type Shape, separated, textCheck } from "./types.ts";
 
 const define = section("types", "lib/types.nix");
 
@@ -25,7 +16,10 @@ export const typeConstructors: readonly Definition[] = [
     const set = needAttrs(call, given, "pathWith");
     if (set.type === "unknown") return set;
     const get = (name: string): Thunk => set.entries.get(name)?.thunk ?? ready(set.rest ?? nullValue());
-    return makeType({
+    const [inStore, absolute] = [get("inStore").force(), get("absolute").force()];
+    if (inStore.type === "boolean" && inStore.value && absolute.type === "boolean" && !absolute.value)
+      return failure("In pathWith, inStore means the path must be absolute", call.at, "throw");
+    return makeType(call, {
       kind: "pathWith",
       name: "path",
       parameters: [
@@ -35,9 +29,9 @@ export const typeConstructors: readonly Definition[] = [
     });
   }),
   define("strMatching", "pattern", "string -> type", (call, pattern) =>
-    makeType({
+    makeType(call, {
       kind: "strMatching",
-      description: "string matching a pattern",
+      name: later(call, () => strMatchingName(call, pattern)),
       parameters: [["pattern", pattern]],
       check: (x) => {
         const value = x.force();
@@ -51,51 +45,56 @@ export const typeConstructors: readonly Definition[] = [
   define("separatedString", "separator", "string -> type", (call, separator) =>
     each(call, separator, (sep) =>
       sep.type === "string"
-        ? makeType(separated(sep.value))
-        : makeType({ ...separated(""), parameters: [["sep", sep]] }),
+        ? makeType(call, separated(sep.value))
+        : makeType(call, { ...separated(""), parameters: [["sep", sep]] }),
     ),
   ),
-  define("passwdEntry", "type", "type -> type", (_, elemType) =>
-    makeType({
+  define("passwdEntry", "type", "type -> type", (call, elemType) =>
+    makeType(call, {
       kind: "passwdEntry",
+      name: later(call, () =>
+        builtin(
+          call,
+          "concatStringsSep",
+          string(" "),
+          list([ready(string("passwdEntry")), later(call, () => select(call, elemType, "name"))]),
+        ),
+      ),
       parameters: [["elemType", elemType]],
       check: (x) => textCheck(x, (s) => !/[:\n]/.test(s)),
     }),
   ),
-  define("listOf", "type", "type -> type", (_call, elemType) =>
-    makeType({ ...container("listOf", elemType), check: isOf("list"), empty: list([]) }),
+  define("listOf", "type", "type -> type", (call, elemType) =>
+    makeType(call, { ...container("listOf", elemType), check: isOf("list") }),
   ),
-  define("nonEmptyListOf", "type", "type -> type", (_call, elemType) =>
-    makeType({
+  define("nonEmptyListOf", "type", "type -> type", (call, elemType) =>
+    makeType(call, {
       ...container("nonEmptyListOf", elemType),
       name: "listOf",
       check: isNonEmptyList,
     }),
   ),
-  define("attrsOf", "type", "type -> type", (_call, elemType) =>
-    makeType({
+  define("attrsOf", "type", "type -> type", (call, elemType) =>
+    makeType(call, {
       ...container("attrsOf", elemType),
       check: isOf("attrs"),
-      empty: attributes([]),
     }),
   ),
-  define("lazyAttrsOf", "type", "type -> type", (_call, elemType) =>
-    makeType({
+  define("lazyAttrsOf", "type", "type -> type", (call, elemType) =>
+    makeType(call, {
       ...container("lazyAttrsOf", elemType),
       check: isOf("attrs"),
-      empty: attributes([]),
     }),
   ),
-  define("loaOf", "type", "type -> type", (_call, elemType) =>
-    makeType({
+  define("loaOf", "type", "type -> type", (call, elemType) =>
+    makeType(call, {
       ...container("attrsOf", elemType),
       name: "loaOf",
       check: isOf("attrs"),
-      empty: attributes([]),
     }),
   ),
-  define("attrListOf", "type", "type -> type", (_call, elemType) =>
-    makeType({ ...container("attrListOf", elemType), empty: list([]) }),
+  define("attrListOf", "type", "type -> type", (call, elemType) =>
+    makeType(call, { ...container("attrListOf", elemType) }),
   ),
   define("attrsWith", "arguments!", '{ elemType, lazy ? false, placeholder ? "name" } -> type', (call, given) => {
     const set = needAttrs(call, given, "attrsWith");
@@ -103,33 +102,35 @@ export const typeConstructors: readonly Definition[] = [
     const lazy = set.entries.get("lazy")?.thunk.force() ?? boolean(false);
     const elemType = later(call, () => select(call, set, "elemType"));
     const kind = lazy.type === "boolean" && lazy.value ? "lazyAttrsOf" : "attrsOf";
-    return makeType({
-      ...container(kind, elemType),
+    const placeholder = set.entries.get("placeholder")?.thunk ?? string("name");
+    return makeType(call, {
+      kind,
+      parameters: [
+        ["elemType", elemType],
+        ["placeholder", placeholder],
+      ],
       check: isOf("attrs"),
-      empty: attributes([]),
     });
   }),
   define("nullOr", "type", "type -> type", (call, elemType) =>
-    makeType({
+    makeType(call, {
       ...container("nullOr", elemType),
-      empty: nullValue(),
       check: (x) => x.force().type === "null" || checked(call, elemType, x),
     }),
   ),
   define("functionTo", "type", "type -> type", (call, elemType) =>
-    makeType({
+    makeType(call, {
       ...container("functionTo", elemType),
       check: (x) => isFunction(call, x),
     }),
   ),
-  define("uniq", "type", "type -> type", (call, elemType) => makeType(unique(call, elemType))),
+  define("uniq", "type", "type -> type", (call, elemType) => makeType(call, unique(call, elemType))),
   define("unique", "arguments type", "{ message } -> type -> type", (call, _, elemType) =>
-    makeType(unique(call, elemType)),
+    makeType(call, unique(call, elemType)),
   ),
   define("enum", "values", "[a] -> type", (call, values) =>
-    makeType({
+    makeType(call, {
       kind: "enum",
-      description: "one of several values",
       parameters: [["values", values]],
       check: (x) => {
         const among = builtin(call, "elem", x, values);
@@ -141,7 +142,9 @@ export const typeConstructors: readonly Definition[] = [
       },
     }),
   ),
-  define("either", "left right", "type -> type -> type", (call, left, right) => makeType(either(call, left, right))),
+  define("either", "left right", "type -> type -> type", (call, left, right) =>
+    makeType(call, either(call, left, right)),
+  ),
   define("oneOf", "types!", "[type] -> type", (call, given) => {
     const xs = needList(call, given, "oneOf");
     if (xs.type === "unknown") return xs;
@@ -149,25 +152,20 @@ export const typeConstructors: readonly Definition[] = [
     if (doubt) return becauseOf(doubt, "oneOf", call.at);
     const [first, ...others] = xs.items;
     if (!first) return failure("types.oneOf needs to get at least one type in its argument", call.at, "throw");
-    return others.reduce<Value>((left, right) => makeType(either(call, left, right.thunk)), first.thunk.force());
+    return others.reduce<Value>((left, right) => makeType(call, either(call, left, right.thunk)), first.thunk.force());
   }),
   define(
     "coercedTo",
     "from convert final",
     "type -> (a -> b) -> type -> type",
     (call, coercedType, coerceFunc, finalType) =>
-      makeType({
+      makeType(call, {
         kind: "coercedTo",
         parameters: [
           ["coercedType", coercedType],
           ["coerceFunc", coerceFunc],
           ["finalType", finalType],
         ],
-        nested: [
-          ["coercedType", coercedType],
-          ["finalType", finalType],
-        ],
-        emptyValue: later(call, () => select(call, finalType, "emptyValue")),
         check: (x) => {
           const final = checked(call, finalType, x);
           if (final === true) return true;
@@ -182,6 +180,7 @@ export const typeConstructors: readonly Definition[] = [
   ),
   define("submodule", "modules", "module | [module] -> type", (call, modules) =>
     makeType(
+      call,
       submodule([
         [
           "modules",
@@ -204,10 +203,13 @@ export const typeConstructors: readonly Definition[] = [
       if (set.type === "unknown") return set;
       const get = (name: string, fallback: Value): Thunk => set.entries.get(name)?.thunk ?? ready(set.rest ?? fallback);
       return makeType(
+        call,
         submodule([
           ["modules", get("modules", list([]))],
           ["specialArgs", get("specialArgs", attributes([]))],
           ["shorthandOnlyDefinesConfig", get("shorthandOnlyDefinesConfig", boolean(false))],
+          ["class", get("class", nullValue())],
+          ["description", get("description", nullValue())],
         ]),
       );
     },
@@ -216,23 +218,21 @@ export const typeConstructors: readonly Definition[] = [
     const set = needAttrs(call, given, "deferredModuleWith");
     if (set.type === "unknown") return set;
     const modules = set.entries.get("staticModules")?.thunk ?? ready(set.rest ?? list([]));
-    return makeType({ kind: "deferredModule", description: "module", parameters: [["staticModules", modules]] });
+    return makeType(call, { kind: "deferredModule", parameters: [["staticModules", modules]] });
   }),
-  define("attrTag", "tags", "{ ${tag} :: option } -> type", (_, tags) =>
-    makeType({ kind: "attrTag", parameters: [["tags", tags]], nested: [] }),
+  define("attrTag", "tags", "{ ${tag} :: option } -> type", (call, tags) =>
+    makeType(call, { kind: "attrTag", parameters: [["tags", tags]] }),
   ),
   define("addCheck", "type check", "type -> (a -> bool) -> type", (call, elemType, check) =>
     each(call, elemType, (base) => {
       if (base.type !== "attrs") return base.type === "unknown" ? base : wrongType("a type", base.type, call.at);
-      return replaced(base, [
-        [
-          "__parameters",
-          attributes([
-            ["kind", string("addCheck")],
-            ["elemType", base],
-            ["check", check],
-          ]),
-        ],
+      const parameters = attributes([
+        ["kind", string("addCheck")],
+        ["elemType", base],
+        ["check", check],
+      ]);
+      const type = replaced(base, [
+        ["__parameters", parameters],
         [
           "check",
           checkFunction((x) => {
@@ -241,22 +241,26 @@ export const typeConstructors: readonly Definition[] = [
           }),
         ],
       ]);
+      rememberOriginal(parameters, type);
+      return type;
     }),
   ),
   define("mkOptionType", "arguments", "{ name, check ? _: true, merge ? …, … } -> type", (call, given) =>
     each(call, given, (set) => {
       if (set.type !== "attrs")
         return set.type === "unknown" ? becauseOf(set, "mkOptionType", call.at) : wrongType("a set", set.type, call.at);
-      const fallback = attributes([
+      const parameters = attributes([["kind", string("custom")]]);
+      const fallback: AttributesValue = attributes([
         ["_type", string("option-type")],
+        ...partNames.map((part) => [part, typePart(call, () => whole, part)] as const),
         ["check", checkFunction(() => true)],
         ["description", later(call, () => select(call, set, "name"))],
-        ["nestedTypes", attributes([])],
-        ["emptyValue", attributes([])],
-        ["__parameters", attributes([["kind", string("custom")]])],
+        ["__parameters", parameters],
       ]);
+      rememberOriginal(parameters, fallback);
       const type = update(call, fallback, set);
-      return type.type === "attrs" ? { ...type, rest: type.rest ?? internals } : type;
+      const whole: AttributesValue = type.type === "attrs" ? type : fallback;
+      return type;
     }),
   ),
   define("isType", "type x", "string -> any -> bool", (call, type, x) => typeIs(call, type, x)),
@@ -275,6 +279,11 @@ export const typeConstructors: readonly Definition[] = [
   ),
 ];
 
+function strMatchingName(call: Call, pattern: Thunk): Value {
+  const escaped = apply(call, select(call, select(call, call.evaluator.lib, "strings"), "escapeNixString"), pattern);
+  return builtin(call, "concatStringsSep", string(" "), list([ready(string("strMatching")), ready(escaped)]));
+}
+
 /** What the check of a type says of a value. */
 function checked(call: Call, type: Thunk | Value, x: Thunk): boolean | Unknown {
   return holds(
@@ -288,7 +297,6 @@ function container(kind: string, elemType: Thunk): Shape {
   return {
     kind,
     parameters: [["elemType", elemType]],
-    nested: [["elemType", elemType]],
   };
 }
 
@@ -296,8 +304,6 @@ function unique(call: Call, elemType: Thunk): Shape {
   return {
     kind: "unique",
     parameters: [["elemType", elemType]],
-    emptyValue: later(call, () => select(call, elemType, "emptyValue")),
-    nested: [["elemType", elemType]],
     check: (x) => checked(call, elemType, x),
   };
 }
@@ -314,7 +320,6 @@ function either(call: Call, left: Thunk | Value, right: Thunk | Value): Shape {
 function submodule(parameters: Iterable<readonly [string, Thunk | Value]>): Shape {
   return {
     kind: "submodule",
-    emptyValue: internals,
     parameters,
     check: (x) => {
       const value = x.force();
@@ -347,7 +352,7 @@ function between(call: Call, kind: string, name: string, lowest: Thunk, highest:
   const empty = less(call, highest, lowest);
   if (isUnknown(empty) && fails(empty)) return empty;
   if (empty === true) return failure(`${kind}: lowest must be smaller than highest`, call.at, "throw");
-  return makeType({
+  return makeType(call, {
     kind,
     name,
     parameters,

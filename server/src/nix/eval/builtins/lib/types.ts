@@ -1,8 +1,9 @@
 import { attributes, becauseOf, boolean, integer, list, nowhere, nullValue, string, unsupported } from "../../make.ts";
 import { prefixOf } from "../../pieces.ts";
 import type { AttributesValue, FunctionValue, Thunk, Unknown, Value, ValueType } from "../../value.ts";
-import type { Definition } from "../definition.ts";
+import type { Call, Definition } from "../definition.ts";
 import { fails, isUnknown } from "./combine.ts";
+import { partNames, rememberOriginal, typePart } from "./type-parts.ts";
 
 /**
  * The values of `lib.types`: descriptions of types, which the module system (server/src/nix/modules) reads by shape.
@@ -41,62 +42,53 @@ import { fails, isUnknown } from "./combine.ts";
  * `oneOf` is nested `either`; `uniq` is `unique`; `number` is `either int float`. A user's `type // { check = …; }` keeps
  * `__parameters` and has another `check`: look at `check` of the type itself, never at that of the parameters.
  */
-/** What else nixpkgs has in a type: how it merges is the module system's, and not to be seen in the value. */
-export const internals = unsupported("a part of a type that only the module system uses");
-const integers: Shape = { kind: "int", description: "signed integer", check: isOf("integer") };
-const floats: Shape = { kind: "float", description: "floating point number", check: isOf("float") };
+const integers: Shape = { kind: "int", check: isOf("integer") };
+const floats: Shape = { kind: "float", check: isOf("float") };
 
 /** The types of `lib.types` that take no arguments. */
 export const types: readonly Definition[] = [
   ...["raw", "anything", "unspecified"].map((kind) => constant(kind, "any value", { kind, check: () => true })),
-  constant("bool", "booleans", { kind: "bool", description: "boolean", check: isOf("boolean") }),
+  constant("bool", "booleans", { kind: "bool", check: isOf("boolean") }),
   constant("boolByOr", "booleans, merged by or", {
     kind: "boolByOr",
-    description: "boolean (merged using or)",
     check: isOf("boolean"),
   }),
   constant("int", "integers", integers),
   constant("float", "floats", floats),
-  constant("str", "strings", { kind: "str", description: "string", check: isOf("string") }),
-  constant("string", "strings", { kind: "str", description: "string", check: isOf("string") }),
+  constant("str", "strings", { kind: "str", check: isOf("string") }),
+  constant("string", "strings", { kind: "str", check: isOf("string") }),
   constant("attrs", "sets, merged shallowly", {
     kind: "attrs",
-    description: "attribute set",
     check: isOf("attrs"),
-    empty: attributes([]),
   }),
-  constant("path", "absolute paths", { kind: "path", description: "absolute path", check: isAbsolutePath }),
+  constant("path", "absolute paths", { kind: "path", check: isAbsolutePath }),
   constant("package", "derivations and store paths", { kind: "package" }),
   constant("shellPackage", "derivations of shells", { kind: "package" }),
-  constant("pkgs", "nixpkgs package sets", {
+  constant("pkgs", "nixpkgs package sets", (call) => ({
     kind: "unique",
     name: "pkgs",
-    parameters: [["elemType", makeType({ kind: "attrs", check: isOf("attrs") })]],
-  }),
+    parameters: [["elemType", makeType(call, { kind: "attrs", check: isOf("attrs") })]],
+  })),
   constant("fileset", "file sets", { kind: "fileset" }),
   constant("luaInline", "inline Lua", { kind: "luaInline", check: hasType("lua-inline") }),
   constant("optionType", "types", { kind: "optionType", check: hasType("option-type") }),
   constant("optionDeclaration", "option declarations", { kind: "optionDeclaration", check: hasType("option") }),
   constant("deferredModule", "modules", {
     kind: "deferredModule",
-    description: "module",
     parameters: [["staticModules", list([])]],
   }),
-  constant("json", "what JSON can hold", { kind: "json", description: "JSON value" }),
-  constant("toml", "what TOML can hold", { kind: "toml", description: "TOML value" }),
-  constant("number", "integers and floats", {
-    ...eitherShape(makeType(integers), makeType(floats), (x) => numberCheck(x, () => true)),
-    description: "signed integer or floating point number",
-  }),
+  constant("json", "what JSON can hold", { kind: "json" }),
+  constant("toml", "what TOML can hold", { kind: "toml" }),
+  constant("number", "integers and floats", (call) =>
+    eitherShape(makeType(call, integers), makeType(call, floats), (x) => numberCheck(x, () => true)),
+  ),
   constant("port", "TCP and UDP ports", integerRange(0n, 65535n, "unsignedInt16")),
   constant("nonEmptyStr", "strings that are not blank", {
     kind: "nonEmptyStr",
-    description: "non-empty string",
     check: (x) => textCheck(x, (s) => !/^[ \t\n]*$/.test(s)),
   }),
   constant("singleLineStr", "strings of one line", {
     kind: "singleLineStr",
-    description: "(optionally newline-terminated) single-line string",
     check: (x) => textCheck(x, (s) => /^[^\n\r]*\n?$/.test(s)),
   }),
   constant("lines", "strings, joined by line feeds", separated("\n")),
@@ -158,36 +150,28 @@ export const numberTypes: readonly Definition[] = [
   ),
 ];
 
-/** What a type is made of, as far as lib can tell: merging is the module system's. */
+/** What a type is made of, as far as lib can tell: everything else is the module system's. */
 export interface Shape {
   readonly kind: string;
   /** The name that nixpkgs gives; that of the kind if absent. */
-  readonly name?: string;
-  readonly description?: string | Thunk;
+  readonly name?: string | Thunk;
   readonly parameters?: Iterable<readonly [string, Thunk | Value]>;
-  readonly nested?: Iterable<readonly [string, Thunk | Value]>;
-  /** The value without a definition, where the type has one. */
-  readonly empty?: Value;
-  /** `emptyValue` as a whole, where it is that of another type. */
-  readonly emptyValue?: Thunk | Value;
   readonly check?: Check;
 }
 type Check = (value: Thunk) => boolean | Unknown;
 
-export function makeType(shape: Shape): AttributesValue {
-  const type = attributes([
+export function makeType(call: Call, shape: Shape): AttributesValue {
+  const parameters = attributes([["kind", string(shape.kind)], ...(shape.parameters ?? [])]);
+  const name = shape.name ?? shape.kind;
+  const type: AttributesValue = attributes([
     ["_type", string("option-type")],
-    ["name", string(shape.name ?? shape.kind)],
-    [
-      "description",
-      typeof shape.description === "string" ? string(shape.description) : (shape.description ?? internals),
-    ],
-    ["check", checkFunction(shape.check ?? (() => unsupported(`the check of types.${shape.kind}`)))],
-    ["nestedTypes", attributes(shape.nested ?? [])],
-    ["emptyValue", shape.emptyValue ?? attributes(shape.empty ? [["value", shape.empty]] : [])],
-    ["__parameters", attributes([["kind", string(shape.kind)], ...(shape.parameters ?? [])])],
+    ["name", typeof name === "string" ? string(name) : name],
+    ...partNames.map((part) => [part, typePart(call, () => type, part)] as const),
+    ...(shape.check ? [["check", checkFunction(shape.check)] as const] : []),
+    ["__parameters", parameters],
   ]);
-  return { ...type, rest: internals };
+  rememberOriginal(parameters, type);
+  return type;
 }
 
 /** A type with some of its attributes replaced. */
@@ -277,7 +261,6 @@ export function integerRange(lowest: bigint | null, highest: bigint | null, name
 export function separated(sep: string): Shape {
   return {
     kind: "separatedString",
-    description: `strings concatenated with ${JSON.stringify(sep)}`,
     parameters: [["sep", string(sep)]],
     check: isOf("string"),
   };
@@ -300,16 +283,16 @@ export function eitherShape(left: Thunk | Value, right: Thunk | Value, check: Ch
     ["left", left],
     ["right", right],
   ] as const;
-  return { kind: "either", parameters: sides, nested: sides, check };
+  return { kind: "either", parameters: sides, check };
 }
 
 /** A type that is a constant of lib. */
-function constant(name: string, signature: string, shape: Shape, set = "types"): Definition {
+function constant(name: string, signature: string, shape: Shape | ((call: Call) => Shape), set = "types"): Definition {
   return {
     name: `lib.${set}.${name}`,
     parameters: [],
     signature: `type: ${signature}`,
     source: "lib/types.nix",
-    run: () => makeType(shape),
+    run: (call) => makeType(call, typeof shape === "function" ? shape(call) : shape),
   };
 }

@@ -34,11 +34,13 @@ export const writtenModules: readonly Definition[] = [
     {
       options = lib.setAttrByPath path (lib.mkOption {
         visible = false;
-        apply = x: throw ("The option " + lib.showOption path + " can no longer be used since it's been removed. " + advice);
+        apply = x: throw ("The option \`" + lib.showOption path + "' can no longer be used since it's been removed. " + advice);
       });
       config.assertions = [ {
         assertion = !(lib.getAttrFromPath path options).isDefined;
-        message = "The option definition " + lib.showOption path + " no longer has any effect; please remove it.\\n" + advice + "\\n";
+        message = "The option definition \`" + lib.showOption path + "' in "
+          + lib.showFiles (lib.getAttrFromPath path options).files
+          + " no longer has any effect; please remove it.\\n" + advice + "\\n";
       } ];
     }`,
   ),
@@ -57,13 +59,16 @@ export const writtenModules: readonly Definition[] = [
         lib.mkOption {
           inherit visible;
           description = "Alias of {option}\`" + lib.showOption to + "\`.";
-          apply = _: use (lib.attrByPath to (abort ("Renaming error: option " + lib.showOption to + " does not exist.")) config);
+          apply = _: use (lib.attrByPath to (abort ("Renaming error: option \`" + lib.showOption to + "' does not exist.")) config);
         }
         // lib.optionalAttrs ((target.type or (lib.types.submodule { })) != null) { type = target.type or (lib.types.submodule { }); }
       );
       config = lib.mkIf condition (lib.mkMerge [
         (lib.optionalAttrs (options ? warnings) {
-          warnings = lib.optional (warn && old.isDefined) ("The option " + lib.showOption from + " has been renamed to " + lib.showOption to + ".");
+          warnings = lib.optional (warn && old.isDefined) (
+            "The option \`" + lib.showOption from + "' defined in " + lib.showFiles old.files
+            + " has been renamed to \`" + lib.showOption to + "'."
+          );
         })
         (wrap (lib.setAttrByPath to) old)
       ]);
@@ -99,7 +104,11 @@ export const writtenModules: readonly Definition[] = [
       );
       config = {
         warnings = lib.concatMap (
-          path: lib.optional (isSet path) ("The option " + lib.showOption path + " has been changed to " + lib.showOption to + " that has a different type.")
+          path: lib.optional (isSet path) (
+            "The option \`" + lib.showOption path + "' defined in " + lib.showFiles (lib.getAttrFromPath path options).files
+            + " has been changed to \`" + lib.showOption to + "' that has a different type. Please read \`"
+            + lib.showOption to + "' documentation and update your configuration accordingly."
+          )
         ) from;
       } // lib.setAttrByPath to (lib.mkMerge (lib.optional (lib.any isSet from) (merge config)));
     }`,
@@ -136,6 +145,36 @@ export const writtenModules: readonly Definition[] = [
     else f def`,
   ),
 
+  options(
+    "mkPackageOption",
+    "attrs -> string | [string] -> { nullable, default, example, extraDescription, pkgsText } -> option",
+    `pkgs: name: { nullable ? false, default ? name, example ? null, extraDescription ? "", pkgsText ? "pkgs" }:
+    let
+      shown = if builtins.isList name then lib.last name else name;
+      path = if builtins.isList default then default else [ default ];
+      pathText = lib.concatMapStringsSep "." lib.strings.escapeNixIdentifier path;
+      code = text: { _type = "literalExpression"; inherit text; };
+    in
+    lib.mkOption (
+      (
+        if default != null then {
+          default = lib.attrByPath path (throw (pathText + " cannot be found in " + pkgsText)) pkgs;
+          defaultText = code (pkgsText + "." + pathText);
+        }
+        else lib.optionalAttrs nullable { default = null; }
+      )
+      // {
+        description = "The " + shown + " package to use." + (if extraDescription == "" then "" else " ") + extraDescription;
+        type = if nullable then lib.types.nullOr lib.types.package else lib.types.package;
+      }
+      // lib.optionalAttrs (example != null) {
+        example = code (
+          if builtins.isList example then pkgsText + "." + lib.concatMapStringsSep "." lib.strings.escapeNixIdentifier example
+          else example
+        );
+      }
+    )`,
+  ),
   options(
     "mkPackageOptionMD",
     "attrs -> string -> attrs -> option",
