@@ -2,6 +2,7 @@ import { render } from "../../server/src/base/text.ts";
 import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { Engine, type Snapshot } from "../../server/src/engine.ts";
 import { planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
+import type { Guest } from "../../server/src/microvm/model.ts";
 import { testParser } from "../harness/memory-files.ts";
 import type { Laid } from "./play/player.ts";
 import { accounts } from "./play/sandbox.ts";
@@ -11,19 +12,24 @@ export interface Said {
   readonly word: string;
   readonly reason: string;
   readonly rule: string | null;
+  /** Something that decides cannot be seen from outside, and the reasons say so: the word may turn out otherwise. */
+  readonly may: boolean;
 }
 
 export interface Forecast {
   /** Null: the product has no word for it. */
   readonly guest: string | null;
   readonly volumes: readonly Said[];
+  /** What the product read of the guest. */
+  readonly model: Guest | null;
   readonly snapshot: Snapshot;
 }
 
-/** Opens the declaration of a world with the real engine and a real look at its disk; hands over what it says. */
+/** Opens the declaration in a folder with the real engine and a real look at the world's disk; hands over what it says. */
 export async function withForecast<T>(
-  { flake, setting, world }: Laid,
-  use: (forecast: Forecast, engine: Engine) => Promise<T>,
+  { setting, world }: Laid,
+  flake: string,
+  use: (forecast: Forecast) => Promise<T>,
 ): Promise<T> {
   const engine = new Engine({
     parser: await testParser(),
@@ -41,10 +47,13 @@ export async function withForecast<T>(
         }),
       };
     },
+    onBug: (bug) => {
+      throw new Error(JSON.stringify(bug));
+    },
   });
   try {
     const snapshot = await engine.snapshot();
-    return await use(forecastOf(snapshot, world.guest), engine);
+    return await use(forecastOf(snapshot, world.guest));
   } finally {
     engine.dispose();
   }
@@ -57,6 +66,7 @@ function forecastOf(snapshot: Snapshot, guest: string): Forecast {
     word: volume.outcome,
     reason: render(whyOf(volume)),
     rule: ruleNamed(volume),
+    may: volume.reasons.some(({ kind }) => kind === "overlay-full"),
   }));
-  return { guest: plan?.verdict ?? null, volumes, snapshot };
+  return { guest: plan?.verdict ?? null, model: plan?.guest ?? null, volumes, snapshot };
 }

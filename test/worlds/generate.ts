@@ -40,20 +40,22 @@ export function worldOf(seed: number, number: number): World {
     if (base.percent(4)) add(conditionOf(of("condition")));
   }
   if (base.percent(28)) add(mountOverride(of("mounts"), count));
+  const hypervisor = base.weighted([
+    [80, "qemu"],
+    [12, "cloud-hypervisor"],
+    [3, "crosvm"],
+    [3, "firecracker"],
+    [2, "stratovirt"],
+  ]);
   return {
     seed,
     number,
     guest: `w${number}`,
     way,
-    hypervisor: base.weighted([
-      [80, "qemu"],
-      [12, "cloud-hypervisor"],
-      [3, "crosvm"],
-      [3, "firecracker"],
-      [2, "stratovirt"],
-    ]),
+    hypervisor,
     overlay,
-    storeShared: base.percent(35),
+    // Firecracker has no shares.
+    storeShared: hypervisor !== "firecracker" && base.percent(35),
     volumes,
     features,
   };

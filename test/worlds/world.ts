@@ -1,5 +1,3 @@
-import type { Text } from "./nix-text.ts";
-
 export type FsType = "ext2" | "ext3" | "ext4" | "xfs" | "btrfs" | "vfat" | "f2fs";
 
 /** One element of `microvm.volumes`. */
@@ -107,10 +105,8 @@ export interface Gift {
   readonly mounts?: readonly MountPatch[];
   /** Lines of bash that bring the disk into its state, run by root before anything is looked at. */
   readonly prepare?: readonly string[];
-  /** Lines that take away what `prepare` made outside of the folder. */
-  readonly cleanUp?: readonly string[];
-  /** The image of this volume is this text in Nix instead of its plain name. */
-  readonly imageText?: Readonly<Record<number, Text>>;
+  /** Lines of bash that write what stands for the store: scripts that commands lead to. Run at each start. */
+  readonly written?: readonly string[];
 }
 
 /** One dimension of a world, as chosen: what it gives depends on the setting alone, so that others can be dropped. */

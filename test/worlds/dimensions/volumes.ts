@@ -87,14 +87,16 @@ function mountPointsOf(chance: Chance, overlay: string | null): (string | null)[
     chance.one("/var/lib", "/data/sub", "/persist/deep", "/nix/var", null),
     "/third",
   ];
-  if (overlay === null) return chance.percent(8) ? [null, "/data", "/third"] : others;
+  const distinct = (places: readonly (string | null)[]) =>
+    places.filter((place, index) => place === null || places.indexOf(place) === index);
+  if (overlay === null) return chance.percent(8) ? [null, "/data", "/third"] : distinct(others);
   const above = overlay.split("/").slice(0, -1).join("/") || "/data";
   const first = chance.weighted([
     [80, overlay],
     [12, above],
     [8, "/data"],
   ]);
-  return [first, ...others];
+  return distinct([first, ...others]);
 }
 
 /** The overlay's place, or null. */

@@ -9,6 +9,8 @@ export interface Entry {
   readonly fsType: string;
   readonly options: readonly string[];
   readonly inInitrd: boolean;
+  /** By `autoResize`, which not every type may have. */
+  readonly resized: boolean;
 }
 
 /** Needed for boot whatever is said (nixos/lib/utils.nix of nixpkgs, pathsNeededForBoot). */
@@ -36,6 +38,7 @@ export function fstabOf(setting: Setting, patches: readonly MountPatch[]): Entry
         device: last("device") ?? device,
         fsType: last("fsType") ?? fsType,
         options,
+        resized: last("autoResize") ?? false,
         inInitrd: needed || always.includes(mountPoint),
       },
     ];

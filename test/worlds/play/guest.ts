@@ -46,7 +46,11 @@ guest_mount() { # VOLUME MOUNTPOINT TYPE OPTIONS DEVICE
   case ",$4," in *,x-systemd.growfs,*)
     before=$(stat -f -c '%b' "$target")
     case $(findmnt -no FSTYPE -M "$target") in
-      ext*) resize2fs "$loop" >&4 2>&4 ;;
+      ext*)
+        if ! resize2fs "$loop" >"$root.resize" 2>&1 && grep -q 'Permission denied' "$root.resize"; then
+          # Growing a mounted ext4 takes CAP_SYS_RESOURCE, which root may lack in a container: then while it is not mounted.
+          umount "$target"; e2fsck -fy "$loop" >&4 2>&4; resize2fs "$loop" >&4 2>&4; mount -t "$3" -o "$4" "$loop" "$target"
+        fi ;;
       xfs) xfs_growfs "$target" >&4 2>&4 ;;
       btrfs) btrfs filesystem resize max "$target" >&4 2>&4 ;;
     esac

@@ -48,21 +48,17 @@ export async function layWorld(world: World, sandbox: Sandbox): Promise<Laid> {
   ];
   const ran = await sandbox.run(lines.join("\n"));
   if (ran.status !== 0) throw new Error(`${world.guest} could not be laid out: ${ran.stderr}`);
-  const courses = distinct(world, gifts);
+  const courses = coursesFor(world, gifts);
   return { world, setting, gifts, courses, flake };
 }
 
 /** Plays every course, each from the same state of the host. */
 export async function play(laid: Laid, sandbox: Sandbox): Promise<Played[]> {
-  const { folder, host } = laid.setting;
+  const { folder } = laid.setting;
   const played: Played[] = [];
-  for (const [index, course] of laid.courses.entries()) {
-    if (index > 0) {
-      const ran = await sandbox.run(
-        `rm -rf ${q(host)} && cp -a --sparse=always ${q(`${folder}/host.before`)} ${q(host)}`,
-      );
-      if (ran.status !== 0) throw new Error(ran.stderr);
-    }
+  for (const course of laid.courses) {
+    await restore(laid, sandbox);
+    touched.add(folder);
     rmSync(join(folder, "facts"), { force: true });
     const script = startScript(laid.setting, laid.gifts, course, sandbox.root);
     writeFileSync(join(folder, "play"), script);
@@ -72,6 +68,18 @@ export async function play(laid: Laid, sandbox: Sandbox): Promise<Played[]> {
   }
   return played;
 }
+
+/** Brings the host back into the state in which it was laid out. */
+export async function restore({ setting: { folder, host } }: Laid, sandbox: Sandbox): Promise<void> {
+  if (!touched.delete(folder)) return;
+  const ran = await sandbox.run(
+    `chmod -R u+rwx ${q(host)}; rm -rf ${q(host)} && cp -a --sparse=always ${q(`${folder}/host.before`)} ${q(host)}`,
+  );
+  if (ran.status !== 0) throw new Error(ran.stderr);
+}
+
+/** Folders whose host is not any more as it was laid out. */
+const touched = new Set<string>();
 
 /** Everything of the world goes, devices too. */
 export function clear({ setting }: Laid): void {
@@ -84,6 +92,7 @@ export function clear({ setting }: Laid): void {
   for (const loop of loops.split("\n").filter((each) => each !== ""))
     spawnSync("/usr/sbin/losetup", ["--detach", loop]);
   rmSync(setting.folder, { recursive: true, force: true });
+  touched.delete(setting.folder);
 }
 
 function factsOf(text: string): Map<string, string> {
@@ -96,7 +105,7 @@ function factsOf(text: string): Map<string, string> {
 }
 
 /** Courses of which no two do the same. */
-function distinct(world: World, gifts: readonly Gift[]): Course[] {
+export function coursesFor(world: World, gifts: readonly Gift[]): Course[] {
   const units = gifts.flatMap((gift) => gift.units ?? []);
   const own = gifts.flatMap((gift) => gift.own ?? []);
   const matters = gifts.some(({ tmpfiles, activation }) => (tmpfiles?.length ?? 0) + (activation?.length ?? 0) > 0);

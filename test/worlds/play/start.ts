@@ -10,7 +10,7 @@ import {
   type VolumeSpec,
 } from "../world.ts";
 import { splitExec } from "./exec.ts";
-import { fstabOf, letterOf } from "./fstab.ts";
+import { type Entry, fstabOf, letterOf } from "./fstab.ts";
 import { guestLines } from "./guest.ts";
 import { type Course, requiredByOwn } from "./order.ts";
 import { playFunctions } from "./prelude.ts";
@@ -27,26 +27,22 @@ export function startScript(setting: Setting, gifts: readonly Gift[], course: Co
   const looks = (when: string) =>
     volumes.map((volume, index) => `look ${when}.${index} ${q(clean(imagePath(setting, volume)))}`);
   const own = gifts.flatMap((gift) => gift.own ?? []);
+  const entries = fstabOf(
+    setting,
+    gifts.flatMap(({ mounts }) => mounts ?? []),
+  );
   return `${playFunctions}
 uid=${accounts.uid} gid=${accounts.gid}
 SERVICE=${servicePackages.map((name) => `${root}/pkgs/${name}/bin`).join(":")}
 exec 3>${q(`${folder}/facts`)} 4>>${q(`${folder}/noise`)}
+${place(gifts.flatMap(({ written }) => written ?? []).join("\n"))}
 ${looks("before").join("\n")}
 ${volumes.map((volume) => `hold ${q(clean(imagePath(setting, volume)))}`).join("\n")}
 ${place(hostLines(setting, gifts, course, root))}
-${place(ownLines(setting, gifts, own))}
+${place(ownLines(setting, gifts, own, entries))}
 ${looks("after").join("\n")}
 if [ -e ${q(`${folder}/reached`)} ]; then
-${place(
-  guestLines(
-    setting,
-    fstabOf(
-      setting,
-      gifts.flatMap(({ mounts }) => mounts ?? []),
-    ),
-    (index) => letterOf(setting, index),
-  ),
-)}
+${place(guestLines(setting, entries, (index) => letterOf(setting, index)))}
 fi
 ${looks("end").join("\n")}
 exit 0
@@ -134,13 +130,17 @@ function commandLine(command: Command, user: "root" | "microvm", folder: string)
 }
 
 /** microvm@NAME.service: its directories, ExecStartPre=, then the runner (lib/runner.nix) as user microvm. */
-function ownLines(setting: Setting, gifts: readonly Gift[], own: readonly OwnPart[]): string {
+function ownLines(setting: Setting, gifts: readonly Gift[], own: readonly OwnPart[], mounts: readonly Entry[]): string {
   const { folder, directory, hypervisor, volumes } = setting;
   const script = volumeScript(volumes);
   const preStart = hypervisor === "vfkit" ? [] : gifts.flatMap((gift) => gift.preStart ?? []);
   const lines = ["own=done result=done", ...conditionLines(own.flatMap(({ conditions }) => conditions ?? []))];
   lines.push("[ $result = done ] || own=condition", '[ -z "$refused" ] || own="dependency $refused"');
-  if (script === null) lines.push(`own="evaluation"`);
+  const cannotGrow = mounts.some(
+    ({ fsType, resized }) => resized && !["ext3", "ext4", "xfs", "btrfs"].includes(fsType),
+  );
+  // lib/volumes.nix throws; so does an assertion of nixpkgs' filesystems.nix.
+  if (script === null || cannotGrow) lines.push(`own="evaluation"`);
   lines.push(`[ "$own" != done ] || [ -d ${q(directory)} ] || own="no directory"`);
   for (const path of own.flatMap(({ directories }) => directories ?? [])) {
     lines.push(`[ "$own" != done ] || { mkdir -p ${q(path)} && chown microvm:kvm ${q(path)}; }`);
