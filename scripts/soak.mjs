@@ -1,0 +1,37 @@
+// `npm run soak [NAME…]`: the long runs of tests that have a short one in `npm test`. Without names: all of them, one after
+// the other, and at the end which failed. Needs what the tests need: root, loop devices, real tools.
+import { spawnSync } from "node:child_process";
+
+/** Each: what it is called, what it runs for long, the files of tests, and what makes them long. Add yours. */
+const runs = [
+  {
+    name: "worlds",
+    what: "3,000 whole worlds, forecast and played (about two hours on two cores)",
+    args: ["--project", "host", "test/worlds/worlds.host.test.ts"],
+    env: { RUNS: "3000", FIXES: "2", SEED: String(Date.now() % 1_000_000) },
+  },
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !runs.some((run) => run.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `no such run: ${unknown.join(", ")}; there are\n${runs.map(({ name, what }) => `  ${name}: ${what}`).join("\n")}`,
+  );
+  process.exit(2);
+}
+
+const failed = [];
+for (const { name, what, args, env } of runs.filter((run) => wanted.length === 0 || wanted.includes(run.name))) {
+  // What is set outside counts: a seed to play again, fewer runs.
+  const settings = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, process.env[key] ?? value]));
+  const words = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  console.error(`» ${name}: ${what}\n  ${words.join(" ")} npx vitest run ${args.join(" ")}`);
+  const { status } = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args], {
+    stdio: "inherit",
+    env: { ...process.env, ...settings },
+  });
+  if (status !== 0) failed.push(name);
+}
+if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
+process.exit(failed.length > 0 ? 1 : 0);
