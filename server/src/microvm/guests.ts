@@ -21,6 +21,8 @@ import {
 import { guestKey, guestModule } from "./schema/guest.ts";
 import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
 import { readServices } from "./services.ts";
+import { readGuestStart } from "./start-guest.ts";
+import { readHostStart } from "./start-host.ts";
 import { markTransient, scriptParts } from "./transient.ts";
 
 export interface Named {
@@ -104,6 +106,7 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
     fileSystems: readFileSystems(evaluation),
     mountsOpen: readMountsOpen(evaluation),
     storeOptimise: readStoreOptimise(evaluation),
+    start: readGuestStart(evaluation),
     volumes: markTransient(volumes, preStartParts),
     volumesOpen,
     at: at ?? modules[0] ?? null,
@@ -218,6 +221,7 @@ export function readHost(
         : systemd?.type === "attrs"
           ? systemd.rest
           : external("systemd.services"),
+    start: readHostStart(evaluation),
     at,
     modules: ownModules(evaluation),
   };

@@ -12,7 +12,7 @@ import {
 } from "./definition.ts";
 import type { Resolved } from "./discharge.ts";
 import { mergeDefinitions } from "./merge.ts";
-import { nixosTypes } from "./types/nixos.ts";
+import { isForced, nixosTypes } from "./types/nixos.ts";
 import { hasAttribute, mergeEqual } from "./types/scalars.ts";
 import type { MergeContext, OptionType } from "./types/type.ts";
 
@@ -48,7 +48,11 @@ const shaped: OptionType = {
       file,
       at,
     }));
-    return mergePlain(context, loc, given, open ? [{ because: open, wrappers: [], foreign: false }] : []);
+    const value = mergePlain(context, loc, given, open ? [{ because: open, wrappers: [], foreign: false }] : []);
+    const closed = value.type === "attrs" && open === null && isForced(definitions);
+    return closed && definitions.every((d) => d.value.type === "attrs" && !d.value.rest)
+      ? { ...value, rest: null }
+      : value;
   },
 };
 

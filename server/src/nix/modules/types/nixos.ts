@@ -3,6 +3,7 @@ import { concatStrings, isError, unknownText } from "../../eval/ops.ts";
 import { joinPieces, packageOfNixpkgs, packageShape, piecesOf } from "../../eval/pieces.ts";
 import type { Place, Thunk, Value } from "../../eval/value.ts";
 import { delayed, ready } from "../../eval/value.ts";
+import { priorities, type Resolved } from "../discharge.ts";
 import { attrsOf, emptySet, listOf } from "./containers.ts";
 import { mergeEqual, separated } from "./scalars.ts";
 import type { OptionType } from "./type.ts";
@@ -72,10 +73,16 @@ function open(type: OptionType): OptionType {
     merge: (context, loc, definitions, given) => {
       const value = type.merge(context, loc, definitions, given);
       const what = `NixOS option ${loc.join(".")}`;
-      if (value.type !== "attrs" || value.rest) return value;
+      // What is forced leaves no room for what NixOS's own modules say.
+      if (value.type !== "attrs" || value.rest || isForced(definitions)) return value;
       return { ...value, rest: { ...rest, why: { reason: "external", what } } };
     },
   };
+}
+
+/** Definitions before which those of ordinary priority do not count. */
+export function isForced(definitions: readonly Resolved[]): boolean {
+  return definitions.length > 0 && definitions.every(({ priority }) => priority < priorities.plain);
 }
 
 /** `unitOption`: lists are put together, with single values among them; else all have to be equal. */
