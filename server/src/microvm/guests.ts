@@ -154,6 +154,11 @@ export function guestId(host: string, name: string): string {
   return `${host}/${name}`;
 }
 
+/** The name in memory of what the host that is known there as `host` does around the start of its guests. */
+export function startId(host: string): string {
+  return `${host}#start`;
+}
+
 /** A guest that a host runs, and what it was read of. */
 export interface HostedGuest {
   readonly guest: Guest;
@@ -188,10 +193,10 @@ export function readHost(
   const vms = evaluation.option(["microvm", "vms"])?.value.force();
   const guests: HostedGuest[] = [];
   let open: Unknown | null = null;
+  const { memory } = world;
+  const { way } = memory;
   if (vms?.type === "attrs") {
     open = vms.rest;
-    const { memory } = world;
-    const { way } = memory;
     for (const [key, entry] of vms.entries) {
       const named: Named = { name: key, nameFrom: "microvm.vms", host: name, at: entry.at, stateDir };
       const compute = () => {
@@ -221,7 +226,7 @@ export function readHost(
         : systemd?.type === "attrs"
           ? systemd.rest
           : external("systemd.services"),
-    start: readHostStart(evaluation),
+    start: memory.remember({ key: startId(id), way, compute: () => readHostStart(evaluation) }),
     at,
     modules: ownModules(evaluation),
   };

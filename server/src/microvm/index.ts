@@ -12,7 +12,17 @@ import { World } from "../nix/flakes/world.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
 import { systemsIn } from "./entry.ts";
-import { guestId, kindOf, type Named, readGuest, readHost, stateDirByDefault, systemOf, withSchema } from "./guests.ts";
+import {
+  guestId,
+  kindOf,
+  type Named,
+  readGuest,
+  readHost,
+  startId,
+  stateDirByDefault,
+  systemOf,
+  withSchema,
+} from "./guests.ts";
 import { microvmNix } from "./input.ts";
 import { KeptEvaluations } from "./kept.ts";
 import { microvmInputs } from "./locked-inputs.ts";
@@ -163,8 +173,8 @@ class Reader {
         const other = first.get(identity);
         if (other === undefined) first.set(identity, key);
         else
-          for (const each of [key, other, guestId(key, guest.name), guestId(other, guest.name)])
-            this.#memory.forget(each);
+          for (const root of [key, other])
+            for (const each of [root, startId(root), guestId(root, guest.name)]) this.#memory.forget(each);
       }
     }
   }

@@ -3,7 +3,7 @@ import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { Field } from "./model.ts";
 import { asBoolean, asInteger, asString, attributeOf, orNull } from "./read.ts";
 import type { GuestStart } from "./start.ts";
-import { readInitrd, readMounts, readPersistence } from "./start-host.ts";
+import { readInitrd, readMounts, readPersistence, unseenModule } from "./start-host.ts";
 import { at, attribute, listed, named, TextReader } from "./texts.ts";
 import { readUnits } from "./units.ts";
 
@@ -14,6 +14,7 @@ export function readGuestStart(evaluation: Evaluation): GuestStart {
   const final = option?.final() ?? [];
   const systemd = attributeOf(evaluation, "systemd");
   return {
+    unseen: unseenModule(evaluation),
     preStart: option ? reader.text(option.value.force(), final.at(-1)?.at ?? null) : { state: "missing" },
     preStartParts: final
       .filter(({ at: place, value }) => place !== null || value.type !== "string" || value.value !== "")

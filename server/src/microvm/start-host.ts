@@ -1,4 +1,5 @@
-import type { Value } from "../nix/eval/value.ts";
+import { unsupported } from "../nix/eval/make.ts";
+import type { Unknown, Value } from "../nix/eval/value.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { Field } from "./model.ts";
 import { asBoolean, asString, attributeOf, orNull } from "./read.ts";
@@ -24,7 +25,8 @@ export function readHostStart(evaluation: Evaluation): HostStart {
   const system = attributeOf(evaluation, "system");
   const tmpfiles = at(systemd, "tmpfiles");
   return {
-    units: readUnits(systemd, reader),
+    unseen: unseenModule(evaluation),
+    units: withOthers(readUnits(systemd, reader), otherUnits(evaluation, systemd)),
     tmpfiles: readRules(at(tmpfiles, "rules"), reader),
     tmpfilesSettings: readSettings(at(tmpfiles, "settings"), reader),
     activation: readActivation(at(system, "activationScripts"), reader),
@@ -38,6 +40,29 @@ export function readHostStart(evaluation: Evaluation): HostStart {
     persistence: readPersistence(evaluation, reader),
     initrd: readInitrd(evaluation, reader),
   };
+}
+
+/** Unit files that are written or taken from packages as a whole: what is in them is not read. */
+function otherUnits(evaluation: Evaluation, systemd: Value | undefined): Unknown | null {
+  for (const name of ["units", "packages"]) {
+    const given = at(systemd, name);
+    const some = given?.type === "attrs" ? given.entries.size > 0 : given?.type === "list" && given.items.length > 0;
+    if (some) return unsupported(`systemd.${name}`);
+  }
+  const etc = at(attributeOf(evaluation, "environment"), "etc");
+  const file =
+    etc?.type === "attrs" ? [...etc.entries.keys()].find((key) => /^(systemd\/system|tmpfiles\.d)\//.test(key)) : null;
+  return file ? unsupported(`environment.etc."${file}"`) : null;
+}
+
+function withOthers<T>(known: Named<T>, others: Unknown | null): Named<T> {
+  return { ...known, open: known.open ?? others };
+}
+
+/** Why there may be more than what the modules say that are read; those of public flakes have nothing to do with guests. */
+export function unseenModule(evaluation: Evaluation): Unknown | null {
+  const { foreign } = evaluation.request;
+  return evaluation.unseen().find((unseen) => foreign?.(unseen) !== "foreign")?.because ?? null;
 }
 
 /** A normal user's home is made unless it says otherwise (nixos/modules/config/users-groups.nix). */

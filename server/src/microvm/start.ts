@@ -134,6 +134,8 @@ export interface Initrd {
 
 /** What a host does before and around the start of its guests. */
 export interface HostStart {
+  /** Set when a module that is not read may say more of anything here. */
+  readonly unseen: Unknown | null;
   /** Services, timers, targets, paths and mounts, by the name of the unit file. */
   readonly units: Named<Unit>;
   /** `systemd.tmpfiles.rules`, in order. */
@@ -153,6 +155,8 @@ export interface HostStart {
 
 /** What a guest does at its start. */
 export interface GuestStart {
+  /** As in {@link HostStart.unseen}. */
+  readonly unseen: Unknown | null;
   /** `microvm.preStart`, all definitions together as the module system joins them. */
   readonly preStart: Field<Texts>;
   /** Each of them, in order. */

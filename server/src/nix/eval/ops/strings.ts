@@ -1,6 +1,6 @@
 import { sizeLimits, stack } from "../budget.ts";
 import { external, originAt, path, string, wrongType } from "../make.ts";
-import { joinPieces, packageOf, piecesOf, textShape } from "../pieces.ts";
+import { holeFor, joinPieces, packageOf, piecesOf, textShape } from "../pieces.ts";
 import type { AttributesValue, Hole, ListValue, Place, StringValue, TextPiece, Unknown, Value } from "../value.ts";
 import { ready } from "../value.ts";
 import { applyFunction } from "./apply.ts";
@@ -146,7 +146,8 @@ function coerceUnknown(value: Unknown, mode: CoercionMode, at: Place): Value {
     return pass(value, "string", at, { ...value.shape, ...stringShape });
   }
   if (type === "path" && mode !== "interpolation") return pass(value, "string", at, { ...value.shape, ...stringShape });
-  return pass(value, "string", at, stringShape);
+  if (type === "path") return pass(value, "string", at, textShape([{ why: value, prefix: "/nix/store/", word: true }]));
+  return pass(value, "string", at, textShape([holeFor(value)]));
 }
 
 /**
