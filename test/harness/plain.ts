@@ -12,7 +12,7 @@ function data(value: unknown): unknown {
   if (value instanceof Map) return [...value].map(([key, each]) => [key, data(each)]);
   if ("force" in value) return data((value as Thunk).force().type);
   if ("step" in value && "from" in value) return { at: placed((value as Origin).at), step: (value as Origin).step };
-  if ("why" in value) return unknownData(value as Unknown);
+  if ("why" in value && "type" in value) return unknownData(value as Unknown);
   const entries = Object.entries(value).map(([key, each]) => [key, isPlaceKey(key) ? places(each) : data(each)]);
   return Object.fromEntries(entries);
 }
