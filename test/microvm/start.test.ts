@@ -1,37 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Field, Guest, Host } from "../../server/src/microvm/model.ts";
-import type { Listed, Named, Section, Texts, TmpfilesRule, Unit } from "../../server/src/microvm/start.ts";
-import type { Script } from "../../server/src/shell/script.ts";
+import type { Named, Texts, Unit } from "../../server/src/microvm/start.ts";
+import { list, rule, section, text } from "./shown.ts";
 import { declared, guestOf, shown } from "./workspace.ts";
-
-/** A script as a test writes it: holes in braces, with package and the text behind them. */
-function script(pieces: Script): string {
-  return pieces
-    .map((piece) => {
-      if (typeof piece === "string") return piece;
-      const known = [
-        piece.package,
-        piece.suffix && piece.script && piece.suffix,
-        piece.script && `<${script(piece.script)}>`,
-      ];
-      return `{${known.filter(Boolean).join(" ")}}`;
-    })
-    .join("");
-}
-const text = (field: Field<Texts>): string =>
-  field.state === "set" ? field.value.map(script).join(" | ") : `<${field.state}>`;
-const list = ({ items, open }: Listed<Field<Texts>>): string[] => [
-  ...items.map(({ value, conditional }) => (conditional ? "? " : "") + text(value)),
-  ...(open ? ["..."] : []),
-];
-const section = ({ items }: Section) => Object.fromEntries([...items].map(([name, { value }]) => [name, list(value)]));
-const rule = (field: Field<TmpfilesRule>) => {
-  if (field.state !== "set") return `<${field.state}>`;
-  const { type, modifiers, path, mode, user, group, age, argument } = field.value;
-  return [type + modifiers, ...[path, mode, user, group, age, argument].map((one) => (one ? script(one) : "-"))].join(
-    " ",
-  );
-};
 
 const flakeHead = `inputs.nixpkgs.url = "github:NixOS/nixpkgs"; inputs.microvm.url = "github:microvm-nix/microvm.nix"; inputs.flake-parts.url = "github:hercules-ci/flake-parts";`;
 const vms = `microvm.vms.web.config = { microvm.volumes = [ { image = "data.img"; size = 1; mountPoint = "/data"; } ]; };
@@ -268,6 +239,33 @@ describe("more of a host", () => {
       ["/var/lib/microvms", "/srv"],
       ["/etc/machine-id"],
     ]);
+  });
+
+  test("a loop over the guests' volumes, own options, scripts by self and of packages", async () => {
+    const found = await host(
+      `{ lib, pkgs, config, ... }: let
+        names = builtins.attrNames config.microvm.vms;
+        images = lib.concatMap (n: map (v: "\${config.microvm.stateDir}/\${n}/\${v.image}") config.microvm.vms.\${n}.config.config.microvm.volumes) names;
+        self = { outPath = builtins.toString ./.; };
+      in {
+        options.cleaner.enable = lib.mkEnableOption "it";
+        config = lib.mkMerge [ { cleaner.enable = true; } (lib.mkIf config.cleaner.enable {
+          systemd.services.a.script = lib.concatMapStringsSep "\\n" (image: "rm -f \${lib.escapeShellArg image}") images;
+          systemd.services.b.serviceConfig.ExecStart = "\${self}/scripts/reset.sh \${lib.escapeShellArgs images}";
+          systemd.services.c.serviceConfig.ExecStart = lib.escapeShellArgs [ "\${pkgs.coreutils}/bin/rm" "-f" "/srv/my x.img" ];
+          environment.etc."tmpfiles.d/x.conf".text = "d /x";
+        }) ];
+      }`,
+      "plain",
+      { "scripts/reset.sh": "rm -f $1\n" },
+    );
+    const command = (name: string) => section(unit(found, name).settings)["ExecStart"];
+    expect(command("a.service")).toEqual([
+      "{/bin/a-start <#!{bash}/bin/bash\nset -e\n\nrm -f /var/lib/microvms/web/data.img\n\n>}",
+    ]);
+    expect(command("b.service")).toEqual(["{/reset.sh <rm -f $1\n>} /var/lib/microvms/web/data.img"]);
+    expect(command("c.service")).toEqual(["{coreutils}/bin/rm -f '/srv/my x.img'"]);
+    expect(startOf(found).units.open).not.toBeNull();
   });
 
   test("scripts of the workspace", async () => {

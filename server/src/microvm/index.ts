@@ -11,6 +11,7 @@ import { provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
 import { World } from "../nix/flakes/world.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
+import { distinct } from "./distinct.ts";
 import { systemsIn } from "./entry.ts";
 import {
   guestId,
@@ -369,30 +370,6 @@ function entryKey(name: string, entry: Place): string | null {
 function unnamed(guest: Guest): Guest {
   const unknown = external("the configuration that imports this module");
   return { ...guest, hostName: { state: "unknown", unknown, at: null } };
-}
-
-/** The same guest found twice (a sub-flake that the workspace's flake takes in) counts once. */
-function distinct(guests: readonly Guest[]): Guest[] {
-  const names = new Map<string, number>();
-  const nameOf = ({ host, name }: Guest) => `${host}\n${name}`;
-  for (const guest of guests) names.set(nameOf(guest), (names.get(nameOf(guest)) ?? 0) + 1);
-  const seen = new Set<string>();
-  return guests.filter((guest) => {
-    // To look for its places costs more than all the rest of a keystroke.
-    if (names.get(nameOf(guest)) === 1) return true;
-    const span = placeSpan(guest.at);
-    const key = JSON.stringify([
-      guest.host,
-      guest.name,
-      guest.nameFrom,
-      span?.file,
-      span?.start,
-      guest.modules.map((m) => placeSpan(m)?.file),
-    ]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }
 
 function baseName(file: string): string {

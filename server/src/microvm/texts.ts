@@ -36,7 +36,7 @@ export class TextReader {
     switch (value.type) {
       case "string":
       case "path":
-        return value.value === "" ? [] : [value.value];
+        return this.#written(value.value);
       case "integer":
       case "boolean":
       case "float":
@@ -61,7 +61,7 @@ export class TextReader {
       if (typeof piece === "string") {
         const rest = piece.slice(skip);
         skip = 0;
-        if (rest !== "") made.push(rest);
+        made.push(...this.#written(rest));
         return;
       }
       const next = pieces[i + 1];
@@ -78,6 +78,27 @@ export class TextReader {
         ...(script ? { script } : {}),
       });
     });
+    return made;
+  }
+
+  /**
+   * A known text. A path of a script in the workspace (`"${self}/reset.sh"`, for which the evaluator takes the folder itself)
+   * stands for its copy in the Nix store.
+   */
+  #written(text: string): Script {
+    const made: (string | ScriptHole)[] = [];
+    let done = 0;
+    for (const match of text.matchAll(/(?<![\w./-])\/[\w.+-]+(?:\/[\w.+-]+)+/g)) {
+      const [path] = match;
+      const type = /\.(sh|bash)$/.test(path) ? this.#files.type(path) : null;
+      const content = type?.ok && type.value === "regular" ? this.#files.text(path) : null;
+      if (!content?.ok) continue;
+      if (match.index > done) made.push(text.slice(done, match.index));
+      const why = reasonText({ reason: "external", what: "store path of a file" });
+      made.push({ why, holds: "word", suffix: path.slice(path.lastIndexOf("/")), script: [content.value] });
+      done = match.index + path.length;
+    }
+    if (done < text.length) made.push(text.slice(done));
     return made;
   }
 
