@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Connection, createConnection } from "vscode-languageserver/node";
 import type { EngineSettings } from "./engine.ts";
+import { guardProcess } from "./features/guard.ts";
 import { loadAnswers } from "./features/handlers.ts";
 import { LanguageServer } from "./features/language-server.ts";
 import type { EngineLike } from "./features/lazy-engine.ts";
@@ -13,6 +14,8 @@ export interface ServerOptions {
   readonly stdio?: boolean;
   /** For tests: a connection over any two streams. */
   readonly connection?: Connection;
+  /** For tests: how long an answer of the client is waited for. */
+  readonly answerLimitMs?: number;
   /** For tests: an engine of their own. */
   readonly loadEngine?: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
 }
@@ -24,8 +27,10 @@ export interface ServerOptions {
 export function startServer(options: ServerOptions = {}): void {
   const connection =
     options.connection ?? (options.stdio || process.argv.includes("--stdio") ? overStdio() : createConnection());
+  if (options.connection === undefined) guardProcess((words) => process.stderr.write(`${words}\n`));
   new LanguageServer(connection, {
     loadEngine: options.loadEngine ?? engineLoader(connection),
+    ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
     ruleUrl: (rule) => pathToFileURL(join(documentation, "rules", `${rule}.md`)).href,
   }).listen();
 }

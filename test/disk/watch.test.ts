@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -140,6 +141,32 @@ it("another question is followed without a gap, and what it adds is watched", as
   await watched.after(() => buildImage(elsewhere, { sizeMiB: 16, fsType: "ext4" }));
   watch?.follow({ stateDir, paths: [], directories: [] });
   await watched.after(() => truncateSync(here, 32 << 20));
+});
+
+it("a state directory that is moved, and another one in its place", async () => {
+  const state = join(folder, "state");
+  const image = join(state, "web", "data.img");
+  buildImage(image, { sizeMiB: 16, fsType: "ext4" });
+  const watched = await start(state, [image]);
+  await watched.after(() => {
+    renameSync(state, join(folder, "keep"));
+    // The same names again, but no image.
+    mkdirSync(join(state, "web"), { recursive: true });
+  });
+  await watched.after(() => buildImage(image, { sizeMiB: 32, fsType: "ext4" }));
+  await watched.after(() => truncateSync(image, 64 << 20));
+});
+
+it("a state directory that goes and comes back, again and again", async () => {
+  const [state, away] = [join(folder, "state"), join(folder, "away")];
+  const image = join(state, "web", "data.img");
+  buildImage(image, { sizeMiB: 16, fsType: "ext4" });
+  const watched = await start(state, [image]);
+  for (let round = 0; round < 3; round++) {
+    await watched.after(() => renameSync(state, away));
+    await watched.after(() => renameSync(away, state));
+    await watched.after(() => truncateSync(image, (17 + round) << 20));
+  }
 });
 
 it("nothing is reported after the end", async () => {

@@ -91,3 +91,32 @@ it("typing does not swallow what happened on disk", async () => {
   await client.change(host, `${text}\n`);
   await client.until(() => client.heard.includes(refresh));
 });
+
+it("an edit of another document makes the client ask again, once", async () => {
+  await start();
+  const host = await client.open(workspace.host, readFileSync(workspace.host, "utf8"));
+  await client.pull(host);
+  client.heard.length = 0;
+  // Without the host the guest has no state directory, so that nothing is known of its image.
+  await client.change(host, "{ }\n");
+  await client.until(() => client.heard.includes(refresh));
+  expect(await client.pull(uri)).not.toMatchObject([{ code: "size-differs-from-image" }]);
+});
+
+it("a document that is opened with other text than its file makes the client ask again", async () => {
+  await start();
+  client.heard.length = 0;
+  await client.open(workspace.host, "{ }\n");
+  await client.until(() => client.heard.includes(refresh));
+});
+
+it("a document that is closed without saving makes the client ask again", async () => {
+  await start();
+  const host = await client.open(workspace.host, "{ }\n");
+  await client.until(() => client.heard.includes(refresh));
+  await client.pull(uri);
+  client.heard.length = 0;
+  await client.notify("textDocument/didClose", { textDocument: { uri: host } });
+  await client.until(() => client.heard.includes(refresh));
+  expect(await client.pull(uri)).toMatchObject([{ code: "size-differs-from-image" }]);
+});

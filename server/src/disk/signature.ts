@@ -12,6 +12,8 @@ export interface Signature {
   readonly text: string;
   /** The directory does not exist, or cannot be read. */
   readonly isGone: boolean;
+  /** Device and inode: another one is another directory, though it may look the same; null where there is none. */
+  readonly id: string | null;
   /** Directories elsewhere that links to images lead into: what happens there is news too. */
   readonly linked: readonly string[];
 }
@@ -22,7 +24,7 @@ export interface Signature {
  */
 export async function signatureOf(machine: Machine, directory: string, request: ProbeRequest): Promise<Signature> {
   const listing = await machine.list(directory);
-  if (listing.state !== "seen") return { text: JSON.stringify(listing), isGone: true, linked: [] };
+  if (listing.state !== "seen") return { text: JSON.stringify(listing), isGone: true, id: null, linked: [] };
   const linked: string[] = [];
   // Directories that somebody waits for, where they do not exist yet.
   const awaited = new Set([request.stateDir, ...request.directories, ...request.paths.map((path) => dirname(path))]);
@@ -45,5 +47,7 @@ export async function signatureOf(machine: Machine, directory: string, request: 
   }
   const own = await machine.stat(directory);
   if (own.state === "seen") parts.push(own.value.uid, own.value.gid, own.value.mode);
-  return { text: JSON.stringify(parts), isGone: false, linked };
+  const id = own.state === "seen" ? `${own.value.device} ${own.value.inode}` : null;
+  parts.push(id);
+  return { text: JSON.stringify(parts), isGone: false, id, linked };
 }

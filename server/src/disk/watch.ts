@@ -102,10 +102,18 @@ export class MachineWatch implements DiskWatch {
     }
   }
 
-  /** A watch belongs to the directory that was there, not to one that takes its name later. */
+  /**
+   * A watch belongs to the directory that was there, not to one that takes its name later, and so do those of all that
+   * lies below: nobody tells them that something above them was moved.
+   */
   #letGo(path: string): void {
-    this.#watchers.get(path)?.close();
-    if (this.#watchers.has(path)) this.#watchers.set(path, null);
+    for (const [each, watcher] of this.#watchers) {
+      if (each !== path && !each.startsWith(path === "/" ? "/" : `${path}/`)) continue;
+      watcher?.close();
+      this.#watchers.set(each, null);
+      if (each !== path) this.#dirty.add(each);
+    }
+    this.#unfollowed = true;
   }
 
   /** Takes down what is there now, so that only differences are reported later. */
@@ -139,8 +147,10 @@ export class MachineWatch implements DiskWatch {
     for (const path of paths) {
       if (!this.#watchers.has(path)) continue;
       const signature = await signatureOf(this.#machine, path, this.#request);
-      if (this.#signatures.get(path)?.text !== signature.text) different = true;
-      if (signature.isGone) this.#letGo(path);
+      const before = this.#signatures.get(path);
+      if (before?.text !== signature.text) different = true;
+      const isOther = before !== undefined && before.id !== signature.id;
+      if (isOther || (signature.isGone && this.#watchers.get(path))) this.#letGo(path);
       this.#signatures.set(path, signature);
       await this.#machine.breathe();
     }
@@ -159,6 +169,8 @@ export class MachineWatch implements DiskWatch {
   }
 
   #pollUnwatched(): void {
+    // It may have been moved with a directory above it, which no watch tells.
+    this.#mark(this.#request.stateDir);
     for (const [path, watcher] of this.#watchers) if (watcher === null) this.#mark(path);
   }
 }

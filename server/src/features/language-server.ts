@@ -1,14 +1,9 @@
 import { pathToFileURL } from "node:url";
-import {
-  type Connection,
-  DidChangeConfigurationNotification,
-  DidChangeWatchedFilesNotification,
-  type InitializeParams,
-  type InitializeResult,
-} from "vscode-languageserver";
+import type { Connection, InitializeParams, InitializeResult } from "vscode-languageserver";
 import type { EngineSettings } from "../engine.ts";
 import { serverCapabilities } from "./capabilities.ts";
 import { type ClientFeatures, clientFeatures } from "./client.ts";
+import { ClientRequests } from "./client-requests.ts";
 import { OpenDocuments } from "./documents.ts";
 import { allHosts, engineSettings, type FolderSettings, settingsFor } from "./folder-settings.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -24,12 +19,15 @@ import { WorkspaceDiagnostics } from "./workspace-diagnostics.ts";
 export interface LanguageServerOptions {
   readonly loadEngine: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
   readonly ruleUrl: (rule: string) => string | null;
+  /** How long an answer of the client is waited for; for tests. */
+  readonly answerLimitMs?: number;
 }
 
 /** One client's server: documents, settings, folders and trust, from `initialize` to `exit`. */
 export class LanguageServer {
   readonly #connection: Connection;
   readonly #options: LanguageServerOptions;
+  readonly #requests: ClientRequests;
   readonly #documents = new OpenDocuments();
   readonly #told = new Told();
   readonly #engine: LazyEngine;
@@ -43,11 +41,13 @@ export class LanguageServer {
   #trusted = true;
   /** No answer before the settings are known: a rule that is off must not flash up at the start. */
   #settingsRead: Promise<void> = Promise.resolve();
+  #settingsAsked = 0;
   #roots: string[] = [];
 
   constructor(connection: Connection, options: LanguageServerOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#requests = new ClientRequests(connection, options.answerLimitMs);
     this.#engine = new LazyEngine(async () => {
       const engine = await options.loadEngine(this.#roots, this.#engineSettings());
       engine.watchDisk(() => this.#surroundingsChanged());
@@ -55,6 +55,7 @@ export class LanguageServer {
     });
     const around = {
       connection,
+      requests: this.#requests,
       documents: this.#documents,
       session: (path?: string) => this.#session(path),
       roots: () => this.#roots,
@@ -112,11 +113,11 @@ export class LanguageServer {
     void this.#loadEngine().then(() => this.#workspaceDiagnostics.changed());
     if (client.configuration) this.#settingsRead = this.#pullSettings();
     if (client.configurationEvents) {
-      void this.#connection.client.register(DidChangeConfigurationNotification.type, { section: "microvmLens" });
+      this.#register("workspace/didChangeConfiguration", { section: "microvmLens" });
     }
     if (client.watchesFiles) {
       const watchers = [{ globPattern: "**/*.nix" }, { globPattern: "**/flake.lock" }];
-      void this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      this.#register("workspace/didChangeWatchedFiles", { watchers });
     }
     if (client.workspaceFolderEvents) {
       this.#connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
@@ -131,6 +132,11 @@ export class LanguageServer {
         if (client.configuration) this.#settingsRead = this.#pullSettings();
       });
     }
+  }
+
+  #register(method: string, registerOptions: object): void {
+    const registrations = [{ id: `microvm-lens ${method}`, method, registerOptions }];
+    this.#requests.ask("client/registerCapability", { registrations });
   }
 
   #documentsChanged(): void {
@@ -199,13 +205,18 @@ export class LanguageServer {
     // Of one folder, the settings are those of the workspace.
     const folders = this.#roots.length > 1 ? this.#roots : [];
     const scopes = folders.map((folder) => ({ scopeUri: pathToFileURL(folder).href, section }));
-    const answer: unknown = await this.#connection.workspace.getConfiguration([{ section }, ...scopes]).catch(() => []);
-    const [sent, ...own]: unknown[] = Array.isArray(answer) ? answer : [];
-    const general = readSettings(sent ?? this.#initial);
-    this.#use(
-      general,
-      folders.map((folder, i) => ({ folder, settings: readSettings(own[i] ?? sent ?? this.#initial) })),
-    );
+    const use = (answer: unknown) => {
+      // A newer question has been asked meanwhile: its answer counts.
+      if (number !== this.#settingsAsked) return;
+      const [sent, ...own]: unknown[] = Array.isArray(answer) ? answer : [];
+      const general = readSettings(sent ?? this.#initial);
+      this.#use(
+        general,
+        folders.map((folder, i) => ({ folder, settings: readSettings(own[i] ?? sent ?? this.#initial) })),
+      );
+    };
+    const number = ++this.#settingsAsked;
+    use(await this.#requests.answer("workspace/configuration", { items: [{ section }, ...scopes] }, use));
   }
 
   #use(settings: Settings, folders: readonly FolderSettings[] = []): void {
@@ -247,7 +258,7 @@ export class LanguageServer {
   #show(argument: unknown): void {
     const { title, command, advice } = (argument ?? {}) as { title?: unknown; command?: unknown; advice?: unknown };
     const words = Array.isArray(command) ? `microvm-lens ${command.map(shellWord).join(" ")}` : String(advice ?? "");
-    this.#connection.window.showInformationMessage(`${String(title ?? "MicroVM Lens")}:\n${words}`);
+    this.#requests.notify("window/showMessage", { type: 3, message: `${String(title ?? "MicroVM Lens")}:\n${words}` });
   }
 
   /** What answers depend on: about a file, or about everything. */

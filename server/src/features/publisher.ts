@@ -1,5 +1,6 @@
 import type { Connection } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
+import type { ClientRequests } from "./client-requests.ts";
 import { digestOfList } from "./digest.ts";
 import type { OpenDocuments } from "./documents.ts";
 import { type Answers, loadAnswers } from "./handlers.ts";
@@ -7,9 +8,13 @@ import { ownMessages } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import type { Kept } from "./told.ts";
 
+/** For how long nothing has to be typed before what was told of other documents is looked at again, in milliseconds. */
+const quietMs = 150;
+
 /** What the publisher needs of the server. */
 interface Surroundings {
   readonly connection: Connection;
+  readonly requests: ClientRequests;
   readonly documents: OpenDocuments;
   session(path?: string): Session;
   snapshot(signal: AbortSignal): Promise<Snapshot>;
@@ -25,15 +30,26 @@ export class Publisher {
   #abort: AbortController | null = null;
   /** Stays true until it is done: work that was cancelled by a newer change has refreshed nothing. */
   #refreshWanted = false;
+  #quiet: NodeJS.Timeout | null = null;
 
   constructor(around: Surroundings) {
     this.#around = around;
   }
 
-  /** A document changed: push diagnostics, where the client wants them pushed. */
+  /**
+   * A document changed: push diagnostics, where the client wants them pushed. What was told of the others may be untrue
+   * now; they are looked at when nobody types for a moment.
+   */
   documentsChanged(): void {
     const { client } = this.#around.session();
     if (!client.pullsDiagnostics || client.extension) this.#run();
+    if (!client.pullsDiagnostics) return;
+    if (this.#quiet) clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      this.#quiet = null;
+      this.#refreshWanted = true;
+      this.#run();
+    }, quietMs).unref();
   }
 
   /** Something else changed (disk, settings, files): push, or ask the client to pull again. */
@@ -44,9 +60,9 @@ export class Publisher {
 
   /** A document was closed: nothing may stay behind in the list of problems. */
   closed(uri: string): void {
-    const { session, connection } = this.#around;
+    const { session, requests } = this.#around;
     if (!session().client.pullsDiagnostics && this.#published.delete(uri)) {
-      void connection.sendDiagnostics({ uri, diagnostics: [] });
+      requests.notify("textDocument/publishDiagnostics", { uri, diagnostics: [] });
     }
   }
 
@@ -61,7 +77,7 @@ export class Publisher {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    const { connection, snapshot: take, session } = this.#around;
+    const { connection, requests, snapshot: take, session } = this.#around;
     let snapshot: Snapshot;
     let answers: Answers;
     try {
@@ -74,11 +90,11 @@ export class Publisher {
     if (!session().client.pullsDiagnostics) this.#push(snapshot, answers);
     if (this.#refreshWanted) this.#refresh(snapshot);
     this.#refreshWanted = false;
-    if (session().client.extension) void connection.sendNotification(ownMessages.changed, {});
+    if (session().client.extension) requests.notify(ownMessages.changed, {});
   }
 
   #push(snapshot: Snapshot, { diagnostics }: Answers): void {
-    const { connection, documents, session } = this.#around;
+    const { requests, documents, session } = this.#around;
     for (const path of documents.paths()) {
       const document = documents.byPath(path);
       if (!document) continue;
@@ -86,19 +102,22 @@ export class Publisher {
       const key = `${document.version} ${digestOfList(list)}`;
       if (this.#published.get(document.uri) === key) continue;
       this.#published.set(document.uri, key);
-      void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics: list });
+      const { uri, version } = document;
+      requests.notify("textDocument/publishDiagnostics", { uri, version, diagnostics: list });
     }
   }
 
   /** Asks to be asked again, only for what would be answered otherwise now: it costs the client a lot. */
   #refresh(snapshot: Snapshot): void {
-    const { connection, documents } = this.#around;
+    const { requests, documents } = this.#around;
     const { client, told } = this.#around.session();
+    const paths = documents.paths();
+    // Each of them: what one was told is noted for all that it would be told now.
     const isOutdated = (kind: Kept) =>
-      documents.paths().some((path) => told.isOutdated(kind, { session: this.#around.session(path), snapshot, path }));
+      paths.filter((path) => told.isOutdated(kind, { session: this.#around.session(path), snapshot, path })).length > 0;
     if (client.pullsDiagnostics && client.refreshesDiagnostics && isOutdated("diagnostics"))
-      connection.languages.diagnostics.refresh();
-    if (client.refreshesInlayHints && isOutdated("inlayHints")) void connection.languages.inlayHint.refresh();
-    if (client.refreshesCodeLens && isOutdated("codeLenses")) void connection.sendRequest("workspace/codeLens/refresh");
+      requests.ask("workspace/diagnostic/refresh");
+    if (client.refreshesInlayHints && isOutdated("inlayHints")) requests.ask("workspace/inlayHint/refresh");
+    if (client.refreshesCodeLens && isOutdated("codeLenses")) requests.ask("workspace/codeLens/refresh");
   }
 }

@@ -12,7 +12,12 @@ export type Kept = (typeof kinds)[number];
 export class Told {
   readonly #answers = new Map<
     string,
-    { readonly digest: string; readonly again: (question: Question) => readonly object[] }
+    {
+      readonly digest: string;
+      readonly again: (question: Question) => readonly object[];
+      /** What it was asked to ask for: it may not look at that document at present, and is not pestered about it. */
+      asked: string | null;
+    }
   >();
 
   /** Takes down an answer, and how the same question is answered later. */
@@ -22,15 +27,22 @@ export class Told {
     again: (question: Question) => T,
   ): { answer: T; digest: string } {
     const answer = again(question);
-    const told = { digest: digestOfList(answer), again };
+    const told = { digest: digestOfList(answer), again, asked: null };
     this.#answers.set(`${kind} ${question.path}`, told);
     return { answer, digest: told.digest };
   }
 
-  /** True when the client was told something else. False when it never asked: it will ask by itself. */
+  /**
+   * True when the client was told something else, once for each new answer. False when it never asked: it will ask by
+   * itself.
+   */
   isOutdated(kind: Kept, question: Question): boolean {
     const told = this.#answers.get(`${kind} ${question.path}`);
-    return told !== undefined && told.digest !== digestOfList(told.again(question));
+    if (told === undefined) return false;
+    const digest = digestOfList(told.again(question));
+    if (digest === told.digest || digest === told.asked) return false;
+    told.asked = digest;
+    return true;
   }
 
   /** The document is closed. */

@@ -1,12 +1,12 @@
 import { relative } from "node:path";
 import type {
   CancellationToken,
-  Connection,
   WorkspaceDiagnosticReport,
   WorkspaceFullDocumentDiagnosticReport,
 } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
 import type { JudgedFinding } from "../rules/run.ts";
+import type { ClientRequests } from "./client-requests.ts";
 import { digestOfList } from "./digest.ts";
 import type { OpenDocuments } from "./documents.ts";
 import { type Answers, loadAnswers, taken } from "./handlers.ts";
@@ -15,7 +15,7 @@ import { pathOf, uriOf } from "./to-lsp.ts";
 
 /** What it needs of the server. */
 interface Surroundings {
-  readonly connection: Connection;
+  readonly requests: ClientRequests;
   readonly documents: OpenDocuments;
   session(path?: string): Session;
   roots(): readonly string[];
@@ -142,7 +142,7 @@ export class WorkspaceDiagnostics {
     this.#abort?.abort();
     const abort = new AbortController();
     this.#abort = abort;
-    const { connection, documents, snapshot: take } = this.#around;
+    const { requests, documents, snapshot: take } = this.#around;
     const [answers, snapshot] = await Promise.all([loadAnswers(), take(abort.signal).catch(() => null)]);
     if (abort.signal.aborted || !snapshot) return;
     const lists = this.#lists(snapshot, answers);
@@ -153,7 +153,7 @@ export class WorkspaceDiagnostics {
       else this.#pushed.set(path, name);
       // What is open now is told of by whoever cares for open documents.
       if (before === name || documents.byPath(path)) continue;
-      void connection.sendDiagnostics({ uri: uriOf(path, documents), diagnostics: list });
+      requests.notify("textDocument/publishDiagnostics", { uri: uriOf(path, documents), diagnostics: list });
     }
   }
 
