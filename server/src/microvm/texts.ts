@@ -1,4 +1,4 @@
-import { wrongType } from "../nix/eval/make.ts";
+import { becauseOf, wrongType } from "../nix/eval/make.ts";
 import { normalisePath, rootOf } from "../nix/eval/ops.ts";
 import { isStorePath } from "../nix/eval/pieces.ts";
 import { reasonText } from "../nix/eval/reasons.ts";
@@ -24,7 +24,8 @@ export class TextReader {
     if (value.type === "unknown" && value.why.reason === "undecided") {
       const candidates = value.why.candidates.map((candidate) => this.text(candidate, at));
       const texts = candidates.flatMap((field) => (field.state === "set" ? field.value : []));
-      if (candidates.some((field) => field.state !== "set")) return { state: "unknown", unknown: value, at };
+      if (candidates.some((field) => field.state !== "set"))
+        return { state: "unknown", unknown: becauseOf(value.why.condition, "if", at), at };
       return { state: "set", value: texts, origin: originOf(value, at), at };
     }
     const script = this.#script(value);
@@ -145,7 +146,9 @@ export function listed<T>(
       if (value.shape?.pieces) return { items: [{ value: read(value, at), conditional, at }], open: null };
       return { items: [], open: isNixosOwn(value) ? null : value };
     }
-    const parts = value.why.candidates.map((candidate) => listed(candidate, at, read, value));
+    // Not the value itself: its candidates would be held.
+    const { condition } = value.why;
+    const parts = value.why.candidates.map((candidate) => listed(candidate, at, read, condition));
     return { items: parts.flatMap(({ items }) => items), open: parts.find(({ open }) => open)?.open ?? null };
   }
   if (value.type !== "list") return { items: [{ value: read(value, at), conditional, at }], open: null };
