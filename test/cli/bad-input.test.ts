@@ -27,7 +27,7 @@ describe.each(commands)("%s", (command) => {
   });
 
   test.each([
-    ["notes.md", "# notes\n", "not a Nix file (its name does not end in .nix)"],
+    ["notes.md", "# notes\n", "is not a Nix file (its name does not end in .nix)"],
     ["utf16.nix", Buffer.from("\ufeff{ }", "utf16le"), "the text is UTF-16, and Nix reads UTF-8 only"],
     ["latin.nix", Buffer.from('{ a = "\u00e9"; }', "latin1"), "the text is not UTF-8"],
     ["binary.nix", Buffer.from([123, 0, 125]), "not text (it contains a zero byte)"],
@@ -44,7 +44,7 @@ describe.each(commands)("%s", (command) => {
   test("takes a file that imports itself, and one that means nothing", async () => {
     const cwd = workspace({
       "self.nix": "import ./self.nix",
-      "words.nix": "this is not nix at all {{{",
+      "words.nix": "this not nix at all {{{",
       "empty.nix": "",
     });
     for (const file of ["self.nix", "words.nix", "empty.nix"])
@@ -69,7 +69,7 @@ describe.each(commands)("%s", (command) => {
     for (const path of ["/dev/null", "pipe.nix", "circle.nix"]) {
       const { code, err } = await run([command, path], { cwd });
       expect(code).toBe(2);
-      expect(err).toMatch(/: (neither a folder nor a file|too many symbolic links)\n$/);
+      expect(err).toMatch(/: (is not a folder or a regular file|too many symbolic links)\n$/);
     }
   });
 });

@@ -133,7 +133,9 @@ describe("plan on the example", () => {
     expect(
       json.changes.map((change: { before: { file: string | null } | null }) => change.before?.file ?? null),
     ).toEqual([null, null]);
-    expect((await run(["plan", "--against", "nonsense", ...disk], { cwd })).err).toContain('"nonsense" is no revision');
+    expect((await run(["plan", "--against", "nonsense", ...disk], { cwd })).err).toContain(
+      '"nonsense" is not a revision of',
+    );
   });
 });
 

@@ -47,8 +47,11 @@ const chinese = { LANG: "zh_CN.UTF-8" };
 describe("why it cannot be done is said in the language of the environment", () => {
   it.each([
     [["check", "nowhere"], "microvm-lens: nowhere：没有这样的文件或文件夹\n"],
-    [["chekc"], "microvm-lens: 没有“chekc”这个命令；可用的有 check, "],
-    [["check", "--frmat", "json"], "microvm-lens: check：未知选项“--frmat”\n参见 `microvm-lens --help`。\n"],
+    [["chekc"], "microvm-lens: 没有“chekc”这个命令；是否指 check？"],
+    [
+      ["check", "--frmat", "json"],
+      "microvm-lens: check：未知选项“--frmat”；是否指 --format？\n参见 `microvm-lens --help`。\n",
+    ],
     [["check", "--format"], "microvm-lens: check：选项“--format <value>”需要一个值\n"],
     [["check", "--json=yes"], "microvm-lens: check：选项“--json”不接受值\n"],
     [["check", "--format", "xml"], "microvm-lens: --format 只能是 pretty, json, sarif, github 之一，而不是“xml”\n"],
@@ -68,7 +71,7 @@ describe("why it cannot be done is said in the language of the environment", () 
 
   it("--locale wins over the environment, even where the arguments cannot be read", async () => {
     const argv = (locale: string) => ["check", "--frmat", "--locale", locale];
-    expect((await run(argv("en"), { env: chinese })).err).toContain("Unknown option '--frmat'");
+    expect((await run(argv("en"), { env: chinese })).err).toContain("unknown option '--frmat'");
     expect((await run(argv("zh-cn"), { env: {} })).err).toContain("未知选项");
   });
 

@@ -36,17 +36,25 @@ describe("help", () => {
     expect(err).toContain("Usage: microvm-lens COMMAND");
   });
 
-  test("--version prints one line", async () => {
-    const { code, out } = await run(["--version"]);
-    expect(code).toBe(0);
-    expect(out).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
-  });
+  test.each([["--version"], ["-V"], ["check", "--version"], ["image", "-V"]])(
+    "%s prints the version",
+    async (...argv) => {
+      const { code, out } = await run(argv);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
+    },
+  );
 });
 
 describe("wrong arguments", () => {
   test.each([
-    [["frobnicate"], '"frobnicate" is no command'],
-    [["check", "--frobnicate"], "Unknown option '--frobnicate'"],
+    [["frobnicate"], 'unknown command "frobnicate"; there are check, '],
+    [["chekc"], 'unknown command "chekc"; did you mean check?'],
+    [["check", "--frobnicate"], "unknown option '--frobnicate'\n"],
+    [["check", "--formt", "json"], "unknown option '--formt'; did you mean --format?"],
+    [["check", "--set", "label-invalit=off"], 'unknown rule "label-invalit"; did you mean label-invalid?'],
+    [["image", "grwo", "a.img"], "did you mean grow?"],
+    [["completions", "tcsh"], "completions takes one of bash, zsh, fish"],
     [["check", "--format", "xml"], '--format is one of pretty, json, sarif, github, not "xml"'],
     [["check", "--fail-on", "fatal"], "--fail-on is one of"],
     [["check", "--set", "size-differs-from-image=loud"], "--set takes RULE="],

@@ -25,7 +25,7 @@ async function run(
   const status = await scan(
     {
       stateDir: options.stateDir ?? folder,
-      json: options.json ?? false,
+      json: options.json ?? !options.isTerminal,
       probes: options.probes ?? [createLocalProbe({ host: "server1" })],
     },
     {
@@ -35,7 +35,6 @@ async function run(
       stderr: (text) => {
         stderr += text;
       },
-      isTerminal: options.isTerminal ?? false,
       ...(options.columns === undefined ? {} : { columns: options.columns }),
     },
   );
@@ -86,6 +85,7 @@ describe("scan", () => {
       "web | blank.img | raw | - | 64 MiB | … | blank",
       "web | data.img | raw | ext4 | 2 GiB | … | 75 % | label data",
       "web | disk.qcow2 | qcow2 | btrfs | 300 MiB | … | 50 % | label 中文",
+      expect.stringMatching(/^server1: .*, guests: 3, images: 7, [\d.]+ \wiB of [\d.]+ \wiB free$/),
     ]);
     expect(stdout).not.toContain("\u001b");
   });
@@ -125,9 +125,9 @@ describe("scan", () => {
     expect((await run({ probes, isTerminal: true })).stdout).toMatch(/^HOST {2}GUEST/);
   });
 
-  it("a state directory that does not exist is said, and is no failure", async () => {
+  it("a state directory that does not exist is said, and a failure", async () => {
     const { status, stdout, stderr } = await run({ stateDir: join(folder, "none") });
-    expect(status).toBe(0);
+    expect(status).toBe(2);
     expect(stderr).toBe(`server1: the state directory ${join(folder, "none")} does not exist\n`);
     expect(schemaErrors("scan", JSON.parse(stdout))).toEqual([]);
     expect(JSON.parse(stdout)).toMatchObject({ stateDirExists: false, guests: [] });

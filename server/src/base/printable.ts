@@ -14,6 +14,22 @@ const hidden =
 const suspicious = new RegExp(hidden, "u");
 const everySuspicious = new RegExp(hidden, "gu");
 
+/**
+ * JSON in which the same characters are escapes that mean them: a terminal or log shows what is there, and a program reads
+ * what was meant.
+ */
+export function printableJson(value: unknown, indent = 0): string {
+  const json = JSON.stringify(value, null, indent);
+  // Line ends of the layout are no part of any text.
+  return suspicious.test(json) ? json.replace(everySuspicious, (each) => (each === "\n" ? each : escaped(each))) : json;
+}
+
+function escaped(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
 function visible(character: string): string {
   const code = character.codePointAt(0) as number;
   if (code === 9) return "\\t";

@@ -1,5 +1,6 @@
 import { check } from "./check.ts";
 import type { Command } from "./command.ts";
+import { completionsOf } from "./completions.ts";
 import { explain } from "./explain.ts";
 import { fix } from "./fix.ts";
 import { image } from "./image.ts";
@@ -9,5 +10,18 @@ import { plan } from "./plan.ts";
 import { report } from "./report.ts";
 import { scanCommand } from "./scan-command.ts";
 
+const completions = completionsOf(() => commands);
+
 /** Every command there is, in the order of the help text. */
-export const commands: readonly Command[] = [check, plan, inspect, scanCommand, fix, image, report, explain, lsp];
+export const commands: readonly Command[] = [
+  check,
+  plan,
+  inspect,
+  scanCommand,
+  fix,
+  image,
+  report,
+  explain,
+  lsp,
+  completions,
+];

@@ -54,7 +54,7 @@ ${path}
 
   --state-dir DIR     默认为 /var/lib/microvms
   --host NAME         通过 ssh 查看该主机（可重复）；\`local\` 表示本机
-  --json              供 \`--snapshot\` 读取的快照（docs/schemas/scan.schema.json）；多台主机时每行一份`,
+  --json              不输出表格，而输出供 \`--snapshot\` 读取的快照（docs/schemas/scan.schema.json）；多台主机时每行一份`,
   },
   fix: {
     summary: "应用安全的修改",
@@ -73,7 +73,7 @@ ${path}${hosts}
 不加 --yes 不执行任何操作。内容在副本中改写，副本再一次性取代镜像；镜像旁的日志（.IMAGE.microvm-lens.json）使下次运行能够
 撤销或完成被中断的操作。不会缩小或删除任何东西。
 
-  grow IMAGE --size SIZE      加长镜像并扩展其文件系统；SIZE 形如 2048M、4G 或字节数
+  grow IMAGE --size SIZE      加长镜像并扩展其文件系统；SIZE 形如 2048M、4G
   backup IMAGE [--to PATH]    复制（保留空洞）并比较
   restore IMAGE --from PATH   用备份的副本取代它；旧内容留在旁边
   move-aside IMAGE            改名，使下次启动创建新的镜像
@@ -104,6 +104,17 @@ ${path}${hosts}
     usage: "explain [RULE]",
     help: `
 输出一条规则的文档：它说什么，为什么重要，一个会报告的例子和一个不会报告的例子。不带规则时列出全部规则。
+`,
+  },
+  completions: {
+    summary: "bash、zsh 或 fish 的补全脚本，由 shell 读取",
+    usage: "completions bash|zsh|fish",
+    help: `
+输出一个脚本，供 shell 补全命令、选项及其值。
+
+  bash                source <(microvm-lens completions bash)    写入 ~/.bashrc
+  zsh                 source <(microvm-lens completions zsh)     写入 ~/.zshrc，位于 compinit 之后
+  fish                microvm-lens completions fish | source     写入 ~/.config/fish/config.fish
 `,
   },
   lsp: {

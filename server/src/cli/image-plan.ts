@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { printable } from "../base/printable.ts";
 import { verbatim } from "../base/text.ts";
+import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import { planConvert } from "../operations/convert.ts";
 import { planGrow } from "../operations/grow.ts";
 import { lookAtPlace, lookAtTarget } from "../operations/look.ts";
@@ -10,20 +11,9 @@ import { planChown } from "../operations/owner.ts";
 import { planRelabel } from "../operations/relabel.ts";
 import { planRestore } from "../operations/restore.ts";
 import { type Arguments, CannotDo, flag, UsageError, word } from "./command.ts";
+import type { Operation } from "./image-operations.ts";
+import { missingWords } from "./missing.ts";
 import { problems } from "./problems.ts";
-
-export const operations = [
-  "grow",
-  "backup",
-  "restore",
-  "move-aside",
-  "adopt",
-  "relabel",
-  "chown",
-  "convert",
-  "complete",
-] as const;
-export type Operation = (typeof operations)[number];
 
 /** What an operation would do, and the image that it was planned for. */
 export interface Planned {
@@ -76,7 +66,7 @@ export function outcomeOf(
 async function look(path: string): Promise<Target> {
   const target = await lookAtTarget(path);
   if (target.state === "absent")
-    throw new CannotDo(problems.at({ name: printable(path), problem: problems.missing() }));
+    throw new CannotDo(problems.at({ name: printable(path), problem: missingWords(path) }));
   if (target.state === "unreadable") throw new CannotDo(verbatim(`${printable(path)}: ${printable(target.detail)}`));
   return target.value;
 }
@@ -95,10 +85,16 @@ function needed(args: Arguments, operation: Operation, option: string): string {
   return value;
 }
 
-/** `2048M`, `4G`, `1T` or bytes. */
+const units = "BKMGT";
+
+/** `2048M`, `4G`, `1T`, or bytes as `512B`: a number alone means MiB to some and bytes to others. */
 function sizeOf(written: string): number {
-  const found = /^(\d{1,15})([KMGT]?)$/.exec(written);
-  const bytes = found ? Number(found[1]) * 1024 ** ("KMGT".indexOf(found[2] || " ") + 1) : Number.NaN;
+  const found = /^(\d{1,15})([BKMGT])$/.exec(written);
+  const bytes = found ? Number(found[1]) * 1024 ** units.indexOf(found[2] as string) : Number.NaN;
+  if (/^\d{1,9}$/.test(written)) {
+    const mib = roughSizeWords(Number(written) * bytesPerMiB);
+    throw new UsageError(problems.sizeWithoutUnit({ value: written, mib, bytes: roughSizeWords(Number(written)) }));
+  }
   if (!found || !Number.isSafeInteger(bytes) || bytes <= 0) {
     throw new UsageError(problems.sizeWritten({ value: printable(written) }));
   }

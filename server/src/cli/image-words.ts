@@ -1,3 +1,4 @@
+import { printable, printableJson } from "../base/printable.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
 import type { Plan, Refusal, Step } from "../operations/operation.ts";
 import type { Recovery } from "../operations/recover.ts";
@@ -9,7 +10,7 @@ import { words } from "./words.ts";
 /** A plan as people read it: what was found, every step, what is lost, how to undo it. */
 export function planWords(plan: Plan, locale: Locale, terminal: Terminal): string {
   const paint = style(terminal.colour.out);
-  const say = (text: Text) => render(text, locale);
+  const say = (text: Text) => printable(render(text, locale));
   return [
     paint.bold(say(plan.title)),
     ...plan.checked.map((text) => `  ${say(words.checked())} ${say(text)}`),
@@ -23,7 +24,7 @@ export function planWords(plan: Plan, locale: Locale, terminal: Terminal): strin
 
 /** What has to be done after an interruption, as people read it. */
 export function recoveryWords({ outcome, steps }: Recovery, locale: Locale): string {
-  return `${render(outcome, locale)}\n${stepLines(steps, locale)}`;
+  return `${printable(render(outcome, locale))}\n${stepLines(steps, locale)}`;
 }
 
 /**
@@ -36,7 +37,7 @@ export function outcomeJson(outcome: Plan | Recovery | (Refusal & { readonly kin
   const plan = outcome.kind === "plan" ? outcome : null;
   const states = { plan: "plan", recovery: "interrupted", done: "done" } as const;
   const title = "reason" in outcome ? outcome.reason : "outcome" in outcome ? outcome.outcome : outcome.title;
-  return `${JSON.stringify({
+  return `${printableJson({
     schema: 1,
     state: states[outcome.kind],
     title: say(title),
@@ -52,7 +53,7 @@ function stepLines(steps: readonly Step[], locale: Locale): string {
   return steps
     .map(({ argv, does }, index) => {
       const number = String(index + 1).padStart(2);
-      return `  ${number}. ${render(does, locale)}\n        ${shellWords(argv)}\n`;
+      return `  ${number}. ${printable(render(does, locale))}\n        ${shellWords(argv)}\n`;
     })
     .join("");
 }

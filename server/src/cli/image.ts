@@ -3,12 +3,14 @@ import { type Locale, render } from "../base/text.ts";
 import { realPathOf } from "../operations/look.ts";
 import { planRecovery, type Recovery, runRecovery } from "../operations/recover.ts";
 import { CannotDo, type Command, flag, type Terminal, UsageError, word } from "./command.ts";
-import { operations, planHere } from "./image-plan.ts";
+import { operations } from "./image-operations.ts";
+import { planHere } from "./image-plan.ts";
 import { imageOnHost } from "./image-remote.ts";
 import { runHere } from "./image-run.ts";
 import { outcomeJson, planWords, recoveryWords } from "./image-words.ts";
 import { problems } from "./problems.ts";
 import { tellEnd } from "./progress-socket.ts";
+import { nearest } from "./suggest.ts";
 import { words } from "./words.ts";
 
 export const image: Command = {
@@ -21,7 +23,7 @@ how to undo it; nothing is done without --yes. Content is rewritten in a copy th
 journal beside the image (.IMAGE.microvm-lens.json) lets the next run undo or finish what was interrupted. Nothing is
 ever made smaller or deleted.
 
-  grow IMAGE --size SIZE      lengthen the image and its filesystem; SIZE as 2048M, 4G or bytes
+  grow IMAGE --size SIZE      lengthen the image and its filesystem; SIZE as 2048M or 4G
   backup IMAGE [--to PATH]    copy it, holes kept, and compare
   restore IMAGE --from PATH   put a copy of a backup in its place; the old content stays beside it
   move-aside IMAGE            rename it, so that the next start makes a new one
@@ -54,7 +56,11 @@ ever made smaller or deleted.
   async run(args, terminal) {
     const [operation, path, ...others] = args.positionals;
     const name = operations.find((each) => each === operation);
-    if (name === undefined) throw new UsageError(problems.imageOperation({ all: operations.join(", ") }));
+    if (name === undefined) {
+      const problem = problems.imageOperation({ all: operations.join(", ") });
+      const other = operation === undefined ? null : nearest(operation, operations);
+      throw new UsageError(other === null ? problem : problems.didYouMean({ problem, other }));
+    }
     if (path === undefined || others.length > 0) throw new UsageError(problems.oneImage({ operation: name }));
     const { locale } = args;
     const yes = flag(args, "yes");

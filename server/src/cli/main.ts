@@ -5,7 +5,9 @@ import { type Arguments, CannotDo, type Command, type ExitCode, type Terminal, U
 import { commands } from "./commands.ts";
 import { type Help, helpInChinese } from "./help-zh.ts";
 import { problems } from "./problems.ts";
+import { nearest } from "./suggest.ts";
 import { version } from "./version.ts";
+import { wrapped } from "./wrap.ts";
 
 /** Runs one command line (without `node` and the script). Never rejects. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -20,7 +22,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
   const [name, ...rest] = argv;
   const { env } = terminal;
   if (name === undefined) {
-    terminal.err(overview(localeOf(undefined, env)));
+    terminal.err(wrapped(overview(localeOf(undefined, env)), terminal.width));
     return 2;
   }
   if (name === "--version" || name === "-V") {
@@ -30,14 +32,19 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
   if (name === "--help" || name === "-h" || name === "help") {
     const wanted = rest.find((argument) => !argument.startsWith("-"));
     const locale = localeOf(undefined, env);
-    terminal.out(wanted === undefined ? overview(locale) : helpOf(commandNamed(wanted), locale));
+    const help = wanted === undefined ? overview(locale) : helpOf(commandNamed(wanted), locale);
+    terminal.out(wrapped(help, terminal.width));
     return 0;
   }
   const command = commandNamed(name);
   const { values, positionals } = parse(command, rest);
   const locale = localeOf(values["locale"], env);
   if (values["help"] === true) {
-    terminal.out(helpOf(command, locale));
+    terminal.out(wrapped(helpOf(command, locale), terminal.width));
+    return 0;
+  }
+  if (values["version"] === true) {
+    terminal.out(`${version}\n`);
     return 0;
   }
   const args: Arguments = { values, positionals, locale };
@@ -47,30 +54,43 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
 function commandNamed(name: string): Command {
   const command = commands.find((each) => each.name === name);
   if (command) return command;
-  throw new UsageError(
-    problems.noCommand({ name: printable(name), all: commands.map((each) => each.name).join(", ") }),
-  );
+  const names = commands.map((each) => each.name);
+  const other = nearest(name, [...names, "help"]);
+  const problem = problems.noCommand({ name: printable(name), all: names.join(", ") });
+  throw new UsageError(other === null ? problem : problems.noCommandSuggested({ name: printable(name), other }));
 }
+
+/** The options of every command. */
+const everywhere = {
+  locale: { type: "string" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "V" },
+} as const;
 
 function parse(command: Command, argv: readonly string[]): Omit<Arguments, "locale"> {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { ...command.options, locale: { type: "string" }, help: { type: "boolean", short: "h" } },
+      options: { ...command.options, ...everywhere },
       allowPositionals: true,
       strict: true,
     });
     return { values: values as Arguments["values"], positionals };
   } catch (error) {
-    throw new UsageError(problems.at({ name: command.name, problem: argumentWords(error) }));
+    throw new UsageError(problems.at({ name: command.name, problem: argumentWords(error, command) }));
   }
 }
 
 /** What Node says of arguments names the option or the word in quotation marks: the rest are our own words. */
-function argumentWords(error: unknown): Text {
+function argumentWords(error: unknown, command: Command): Text {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const quoted = printable(/'([^']*)'/.exec(String(message))?.[1] ?? "");
-  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return problems.unknownOption({ option: quoted });
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const all = [...Object.keys(command.options), ...Object.keys(everywhere)].map((name) => `--${name}`);
+    const other = quoted.startsWith("--") ? nearest(quoted, all) : null;
+    const problem = problems.unknownOption({ option: quoted });
+    return other === null ? problem : problems.didYouMean({ problem, other });
+  }
   if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") {
     const make = /does not take/.test(String(message)) ? problems.takesNoValue : problems.needsValue;
     return make({ option: quoted });
@@ -100,7 +120,9 @@ function localeOf(wanted: unknown, env: Terminal["env"]): Locale {
 function failed(error: unknown, argv: readonly string[], terminal: Terminal): ExitCode {
   const locale = localeOfProblems(argv, terminal.env);
   if (error instanceof CannotDo) {
-    terminal.err(`microvm-lens: ${render(error.text, locale)}\n`);
+    // What a foreign program said may be in it.
+    const lines = render(error.text, locale).split("\n").map(printable);
+    terminal.err(`microvm-lens: ${lines.join("\n")}\n`);
     if (error instanceof UsageError) terminal.err(`${render(problems.seeHelp(), locale)}\n`);
     return 2;
   }
@@ -154,6 +176,7 @@ ${help.trim()}
 
   --locale LANGUAGE   ${locales.join(" 或 ")}；默认为环境的语言
   -h, --help          显示本文
+  -V, --version       MicroVM Lens 的版本
 `;
   }
   return `Usage: microvm-lens ${usage}
@@ -162,5 +185,6 @@ ${help.trim()}
 
   --locale LANGUAGE   ${locales.join(" or ")}; default: the language of the environment
   -h, --help          this text
+  -V, --version       the version of MicroVM Lens
 `;
 }

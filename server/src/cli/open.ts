@@ -10,6 +10,7 @@ import { ruleById } from "../rules/registry.ts";
 import { type Severity, severities } from "../rules/rule.ts";
 import { type Arguments, CannotDo, type ExitCode, list, type Terminal, UsageError, word } from "./command.ts";
 import { hostsOf, type NamedHosts } from "./hosts.ts";
+import { missingWords } from "./missing.ts";
 import { problems } from "./problems.ts";
 import { noRule } from "./rule-words.ts";
 import { systemWords } from "./system-words.ts";
@@ -107,7 +108,7 @@ function examine(path: string, cwd: string): Named {
   try {
     stats = statSync(absolute);
   } catch (error) {
-    throw new CannotDo(problems.at({ name: shown, problem: systemWords(error) }));
+    throw new CannotDo(problems.at({ name: shown, problem: readProblem(error, absolute) }));
   }
   if (stats.isDirectory()) {
     try {
@@ -122,6 +123,12 @@ function examine(path: string, cwd: string): Named {
   const file = { path: absolute, text: readNix(absolute, shown, stats.size) };
   const project = projectOf(dirname(absolute));
   return project === null ? { root: absolute, readable: dirname(absolute), file } : { root: project, file };
+}
+
+/** Why a path cannot be had; of one that is not there, which part of it is missing. */
+function readProblem(error: unknown, path: string) {
+  const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  return isMissing ? missingWords(path) : systemWords(error);
 }
 
 /** As much as evaluation reads of one file. */

@@ -15,7 +15,8 @@ Looks at a state directory: guests, images, filesystems, what is deployed and wh
 
   --state-dir DIR     default: /var/lib/microvms
   --host NAME         look at this host over ssh (repeatable); \`local\` is this machine
-  --json              the snapshot that \`--snapshot\` reads (docs/schemas/scan.schema.json); several hosts: one a line
+  --json              in place of the table, the snapshot that \`--snapshot\` reads (docs/schemas/scan.schema.json);
+                      several hosts: one a line
 `,
   options: {
     "state-dir": { type: "string" },
@@ -39,7 +40,6 @@ Looks at a state directory: guests, images, filesystems, what is deployed and wh
       {
         stdout: terminal.out,
         stderr: terminal.err,
-        isTerminal: terminal.width !== null,
         ...(terminal.width === null ? {} : { columns: terminal.width }),
       },
     );

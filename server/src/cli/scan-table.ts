@@ -1,16 +1,48 @@
 import { cells, columns as widthOf } from "../base/columns.ts";
 import { printable } from "../base/printable.ts";
+import { type Locale, messages, render, type Text } from "../base/text.ts";
 import type { GuestFacts, HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
 
-const headings = ["HOST", "GUEST", "IMAGE", "FORMAT", "FS", "VIRTUAL", "ALLOCATED", "USED", "STATE"] as const;
+const headings = ["host", "guest", "image", "format", "filesystem", "virtual", "allocated", "used", "state"] as const;
 /** Numbers are read from their end. */
-const toTheRight = new Set<string>(["VIRTUAL", "ALLOCATED", "USED"]);
+const toTheRight = new Set<string>(["virtual", "allocated", "used"]);
+
+const text = messages("scan-table", {
+  host: { en: "HOST", "zh-cn": "主机" },
+  guest: { en: "GUEST", "zh-cn": "虚拟机" },
+  image: { en: "IMAGE", "zh-cn": "镜像" },
+  format: { en: "FORMAT", "zh-cn": "格式" },
+  filesystem: { en: "FS", "zh-cn": "文件系统" },
+  virtual: { en: "VIRTUAL", "zh-cn": "虚拟大小" },
+  allocated: { en: "ALLOCATED", "zh-cn": "已分配" },
+  used: { en: "USED", "zh-cn": "已用" },
+  state: { en: "STATE", "zh-cn": "状态" },
+  missing: { en: "missing", "zh-cn": "不存在" },
+  unreadable: { en: "unreadable: {detail}", "zh-cn": "无法读取：{detail}" },
+  blank: { en: "blank", "zh-cn": "空白" },
+  dangling: { en: "dangling link", "zh-cn": "悬空链接" },
+  label: { en: "label {label}", "zh-cn": "卷标 {label}" },
+  dirty: { en: "not cleanly unmounted", "zh-cn": "未正常卸载" },
+  errors: { en: "has errors", "zh-cn": "有错误" },
+  inUse: { en: "in use", "zh-cn": "使用中" },
+  noImages: { en: "no images", "zh-cn": "没有镜像" },
+  running: { en: "running, no images", "zh-cn": "运行中，没有镜像" },
+  total: {
+    en: "{host}: {stateDir}, guests: {guests}, images: {images}",
+    "zh-cn": "{host}：{stateDir}，虚拟机：{guests}，镜像：{images}",
+  },
+  space: { en: "{total}, {free} of {size} free", "zh-cn": "{total}，共 {size}，剩余 {free}" },
+});
+
+type Say = (words: Text) => string;
 
 /** The facts as a table for people. Text from disk is shown with its control characters escaped. */
-export function scanTable(hosts: readonly HostFacts[], columns: number | null): string {
-  const rows = hosts.flatMap(rowsOf);
-  if (rows.length === 0) return "";
-  const table = [[...headings], ...rows];
+export function scanTable(hosts: readonly HostFacts[], columns: number | null, locale?: Locale): string {
+  const say: Say = (words) => render(words, locale);
+  const rows = hosts.flatMap((facts) => rowsOf(facts, say));
+  const totals = hosts.filter((facts) => facts.stateDirectory.state === "seen").map((facts) => total(facts, say));
+  if (rows.length === 0) return totals.map((line) => `${line}\n`).join("");
+  const table = [headings.map((heading) => say(text[heading]())), ...rows];
   // One host needs no column of its own.
   const shown = headings.map((_, i) => i).filter((i) => i !== 0 || hosts.length > 1);
   const widths = shown.map((i) => Math.max(...table.map((row) => widthOf(row[i] ?? ""))));
@@ -20,21 +52,30 @@ export function scanTable(hosts: readonly HostFacts[], columns: number | null): 
       .join("  ")
       .trimEnd(),
   );
-  return lines.map((line) => `${columns === null ? line : cut(line, columns)}\n`).join("");
+  return [...lines, ...totals].map((line) => `${columns === null ? line : cut(line, columns)}\n`).join("");
 }
 
-function rowsOf(facts: HostFacts): string[][] {
+/** One line about a host: where was looked, and how much room is left. */
+function total({ host, stateDir, guests, freeBytes, totalBytes }: HostFacts, say: Say): string {
+  const images = guests.reduce((sum, guest) => sum + guest.images.length, 0);
+  const names = { host: printable(host), stateDir: printable(stateDir) };
+  const words = text.total({ ...names, guests: guests.length, images });
+  if (freeBytes.state !== "seen" || totalBytes.state !== "seen") return say(words);
+  return say(text.space({ total: words, free: size(freeBytes.value), size: size(totalBytes.value) }));
+}
+
+function rowsOf(facts: HostFacts, say: Say): string[][] {
   return facts.guests.flatMap((guest) => {
     const names = [printable(facts.host), printable(guest.name)];
-    if (guest.images.length === 0) return [[...names, "", "", "", "", "", "", guestState(guest)]];
-    return guest.images.map((path) => [...names, ...imageCells(path, guest, facts.images.get(path))]);
+    if (guest.images.length === 0) return [[...names, "", "", "", "", "", "", guestState(guest, say)]];
+    return guest.images.map((path) => [...names, ...imageCells(path, guest, facts.images.get(path), say)]);
   });
 }
 
-function imageCells(path: string, guest: GuestFacts, image: Observed<ImageFacts> | undefined): string[] {
+function imageCells(path: string, guest: GuestFacts, image: Observed<ImageFacts> | undefined, say: Say): string[] {
   const name = printable(path.startsWith(`${guest.directory}/`) ? path.slice(guest.directory.length + 1) : path);
-  if (image === undefined || image.state === "absent") return [name, "", "", "", "", "", "missing"];
-  if (image.state === "unreadable") return [name, "", "", "", "", "", `unreadable: ${printable(image.detail)}`];
+  if (image === undefined || image.state === "absent") return [name, "", "", "", "", "", say(text.missing())];
+  if (image.state === "unreadable") return [name, "", "", "", "", "", unreadable(image.detail, say)];
   const { container, filesystem, allocatedBytes } = image.value;
   const inside = container.state === "seen" ? container.value : null;
   // A directory or a link that leads nowhere has none of this, which is no riddle.
@@ -46,7 +87,7 @@ function imageCells(path: string, guest: GuestFacts, image: Observed<ImageFacts>
     inside === null ? unknown : size(inside.virtualBytes),
     container.state === "absent" ? "" : size(allocatedBytes),
     used(image.value),
-    states(image.value, guest).join(", "),
+    states(image.value, guest, say).join(", "),
   ];
 }
 
@@ -58,28 +99,33 @@ function used({ filesystem }: ImageFacts): string {
   return freeIsCurrent ? `${Math.round((1 - freeBytes / sizeBytes) * 100)} %` : "?";
 }
 
-function states(image: ImageFacts, guest: GuestFacts): string[] {
+function unreadable(detail: string, say: Say): string {
+  return say(text.unreadable({ detail: printable(detail) }));
+}
+
+function states(image: ImageFacts, guest: GuestFacts, say: Say): string[] {
   const words: string[] = [];
-  if (image.blank === true) words.push("blank");
+  if (image.blank === true) words.push(say(text.blank()));
   if (image.kind !== "regular" && image.kind !== "block-device")
-    words.push(image.kind === "unknown" ? "dangling link" : image.kind);
+    words.push(image.kind === "unknown" ? say(text.dangling()) : image.kind);
   for (const observed of [image.container, image.filesystem]) {
-    const text = observed.state === "unreadable" ? `unreadable: ${printable(observed.detail)}` : null;
-    if (text !== null && !words.includes(text)) words.push(text);
+    const why = observed.state === "unreadable" ? unreadable(observed.detail, say) : null;
+    if (why !== null && !words.includes(why)) words.push(why);
   }
   if (image.filesystem.state === "seen") {
     const { state, label } = image.filesystem.value;
-    if (label !== null) words.push(`label ${printable(label)}`);
-    if (state === "needs-recovery") words.push("not cleanly unmounted");
-    if (state === "errors") words.push("has errors");
+    if (label !== null) words.push(say(text.label({ label: printable(label) })));
+    if (state === "needs-recovery") words.push(say(text.dirty()));
+    if (state === "errors") words.push(say(text.errors()));
   }
-  if (image.inUse?.state === "seen" || (guest.running.state === "seen" && guest.running.value)) words.push("in use");
+  if (image.inUse?.state === "seen" || (guest.running.state === "seen" && guest.running.value))
+    words.push(say(text.inUse()));
   return words;
 }
 
-function guestState(guest: GuestFacts): string {
-  if (guest.current.state === "unreadable") return `unreadable: ${printable(guest.current.detail)}`;
-  return guest.running.state === "seen" && guest.running.value ? "running, no images" : "no images";
+function guestState(guest: GuestFacts, say: Say): string {
+  if (guest.current.state === "unreadable") return unreadable(guest.current.detail, say);
+  return say(guest.running.state === "seen" && guest.running.value ? text.running() : text.noImages());
 }
 
 /** Three digits and a binary unit, as people compare them: `512 MiB`, `1.50 GiB`. */

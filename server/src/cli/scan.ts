@@ -1,4 +1,4 @@
-import { printable } from "../base/printable.ts";
+import { printable, printableJson } from "../base/printable.ts";
 import { type Locale, render } from "../base/text.ts";
 import type { HostFacts, Probe } from "../disk/facts.ts";
 import { observeFleet } from "../disk/fleet.ts";
@@ -24,14 +24,13 @@ export interface ScanOptions {
 export interface ScanIo {
   stdout(text: string): void;
   stderr(text: string): void;
-  /** Whether stdout is a terminal: then a table is printed, otherwise JSON. */
-  readonly isTerminal: boolean;
   readonly columns?: number;
 }
 
 /**
  * `microvm-lens scan`: what is on disk, without any configuration. One host gives one JSON document (the snapshot that
- * `--snapshot` reads), several give one document a line. Exit code 2 when a host could not be read.
+ * `--snapshot` reads), several give one document a line. Exit code 2 when a host could not be read, or has no state
+ * directory there.
  */
 export async function scan(options: ScanOptions, io: ScanIo): Promise<0 | 2> {
   const { probes } = options;
@@ -47,15 +46,14 @@ export async function scan(options: ScanOptions, io: ScanIo): Promise<0 | 2> {
   };
   const hosts = await observeFleet(probes, () => request, { signal: options.signal, seen: progress });
   for (const facts of hosts) report(facts, options.locale, io);
-  if (options.json || !io.isTerminal) io.stdout(json(hosts));
-  else io.stdout(scanTable(hosts, io.columns ?? null));
-  return hosts.some((facts) => facts.stateDirectory.state === "unreadable") ? 2 : 0;
+  io.stdout(options.json ? json(hosts) : scanTable(hosts, io.columns ?? null, options.locale));
+  return hosts.some((facts) => facts.stateDirectory.state !== "seen") ? 2 : 0;
 }
 
 function json(hosts: readonly HostFacts[]): string {
   const [only] = hosts;
-  if (only !== undefined && hosts.length === 1) return `${JSON.stringify(factsToJson(only), null, 2)}\n`;
-  return hosts.map((facts) => `${JSON.stringify(factsToJson(facts))}\n`).join("");
+  if (only !== undefined && hosts.length === 1) return `${printableJson(factsToJson(only), 2)}\n`;
+  return hosts.map((facts) => `${printableJson(factsToJson(facts))}\n`).join("");
 }
 
 /** Why a host has nothing to show. */

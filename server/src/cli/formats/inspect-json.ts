@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { printableJson } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine.ts";
@@ -26,7 +27,7 @@ export function inspectJson(snapshot: Snapshot, view: InspectView): string {
     guests: guests.map((guest) => writer.guest(guest)),
     notJudged: notJudgedJson(view.notJudged, view),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${printableJson(document, 2)}\n`;
 }
 
 class Writer {

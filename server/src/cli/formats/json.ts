@@ -1,3 +1,4 @@
+import { printableJson } from "../../base/printable.ts";
 import type { CheckReport, ReportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
 import { notJudgedJson } from "../not-judged-report.ts";
@@ -39,5 +40,5 @@ export function json(report: CheckReport, options: JsonOptions): string {
       files: report.files,
     },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${printableJson(document, 2)}\n`;
 }

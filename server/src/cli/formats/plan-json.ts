@@ -1,3 +1,4 @@
+import { printableJson } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine.ts";
@@ -53,7 +54,7 @@ export function planJson(plans: readonly GuestForecast[], view: PlanView): strin
           })),
         }),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${printableJson(document, 2)}\n`;
 }
 
 function volumeObject(forecast: VolumeForecast, { locale, cwd, roots, tree }: PlanView, placed: boolean) {

@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import type { Artifact, Fix, Location, Log, Notification, ReportingDescriptor, Result, Suppression } from "sarif";
 import type { TextEdit } from "../../base/edit.ts";
 import type { LineIndex } from "../../base/lines.ts";
+import { printableJson } from "../../base/printable.ts";
 import type { Severity } from "../../rules/rule.ts";
 import type { CheckReport, ReportedFinding, ReportedFix, ReportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
@@ -67,7 +68,7 @@ export function sarif(report: CheckReport, options: SarifOptions): string {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${printableJson(log, 2)}\n`;
 }
 
 function descriptor(rule: SarifRule): ReportingDescriptor {

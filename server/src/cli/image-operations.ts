@@ -1,0 +1,13 @@
+/** What `microvm-lens image` can do. */
+export const operations = [
+  "grow",
+  "backup",
+  "restore",
+  "move-aside",
+  "adopt",
+  "relabel",
+  "chown",
+  "convert",
+  "complete",
+] as const;
+export type Operation = (typeof operations)[number];
