@@ -100,6 +100,10 @@ function ownPart({ guest }: Setting, unit: ModelUnit, scripts: Scripts): OwnPart
     wants: words(unit.relations.wants).map(specified),
     after: words(unit.relations.after).map(specified),
     conditions: conditionsOf(unit, scripts),
+    directories: [
+      ...lines(unit, "CacheDirectory", scripts).map((name) => `/var/cache/${specified(name)}`),
+      ...lines(unit, "StateDirectory", scripts).map((name) => `/var/lib/${specified(name)}`),
+    ],
   };
 }
 

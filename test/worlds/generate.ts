@@ -1,5 +1,5 @@
 import { Chance } from "./chance.ts";
-import { folderOf, guestDirectory } from "./dimensions/directories.ts";
+import { cacheDirectory, folderOf, guestDirectory } from "./dimensions/directories.ts";
 import { diskOf } from "./dimensions/disks.ts";
 import { activationOf, folderMaker, tmpfilesOf } from "./dimensions/host-files.ts";
 import { mountOverride } from "./dimensions/mounts.ts";
@@ -27,8 +27,10 @@ export function worldOf(seed: number, number: number): World {
     const folder = folderOf(of(`folder ${index}`), index, volume);
     add(folder);
     add(diskOf(of(`disk ${index}`), index, volume));
-    if (folder !== null && way !== "lone" && base.percent(35)) add(folderMaker(of(`maker ${index}`), index));
+    const own = folder !== null || volume.image.startsWith("@CACHE@");
+    if (own && way !== "lone" && base.percent(35)) add(folderMaker(of(`maker ${index}`), index));
   }
+  add(cacheDirectory(of("cache"), volumes, way));
   add(guestDirectory(of("directory")));
   const count = volumes.length;
   if (base.percent(32)) add(preStartOf(of("preStart"), count));
@@ -56,7 +58,10 @@ export function worldOf(seed: number, number: number): World {
     overlay,
     // Firecracker has no shares.
     storeShared: hypervisor !== "firecracker" && base.percent(35),
-    volumes,
+    volumes: volumes.map((volume, index) =>
+      // Only of QEMU it is known what it does with one image twice.
+      hypervisor !== "qemu" && index > 0 && volume.image === "./data.img" ? { ...volume, image: "other.img" } : volume,
+    ),
     features,
   };
 }

@@ -48,12 +48,13 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
     return { course, guest: "does-not-start", why: own, volumes };
   }
   const closed = setting.volumes.map((_, index) => at(`open.${index}`) !== "yes");
+  const locked = setting.volumes.some(({ readOnly }, index) => shared[index] && !readOnly);
   const problems: { readonly fatal: boolean; readonly what: string }[] = [];
   const upper = at("upper");
   const volumes = setting.volumes.map(({ mountPoint }, index): HappenedVolume => {
     const host = hostWords[index] ?? "";
     const answer = (word: string): HappenedVolume => {
-      const came = closed.includes(true) ? "no-start" : word;
+      const came = closed.includes(true) || locked ? "no-start" : word;
       return { word: shared[index] ? "share" : came, otherwise: word, onHost: host };
     };
     if (closed[index]) return answer("no-start");
@@ -81,6 +82,8 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
     if (at(`grown.${index}`) === "yes" && host === "reuse") return answer("grow");
     return answer(host);
   });
+  // QEMU locks images: of one that two drives write to, or one writes to, the second cannot be attached (tried with 7.2).
+  if (locked) problems.unshift({ fatal: true, what: "an image is attached twice" });
   const overlay = at("overlay");
   if (overlay === "failed" || overlay === "no directories") problems.push({ fatal: true, what: `overlay: ${overlay}` });
   if (overlay === "readonly" || overlay === "full") problems.push({ fatal: false, what: `overlay: ${overlay}` });

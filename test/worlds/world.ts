@@ -23,6 +23,8 @@ export interface Setting {
   readonly folder: string;
   /** What stands for the host's own directories: state directory, devices, other places of images. */
   readonly host: string;
+  /** A directory that nobody has made yet, below /var/cache, which is empty in the sandbox. */
+  readonly cache: string;
   readonly stateDir: string;
   readonly directory: string;
   readonly hypervisor: string;
@@ -133,10 +135,14 @@ export interface World {
 export function settingOf(world: World, folder: string): Setting {
   const { guest, way, hypervisor, overlay, storeShared, volumes } = world;
   const host = `${folder}/host`;
+  const cache = `/var/cache/lens-worlds/${guest}`;
   const stateDir = `${host}/state`;
   const directory = `${stateDir}/${guest}`;
-  const placed = volumes.map((volume) => ({ ...volume, image: volume.image.replace("@HOST@", host) }));
-  return { guest, way, folder, host, stateDir, directory, hypervisor, overlay, storeShared, volumes: placed };
+  const placed = volumes.map((volume) => ({
+    ...volume,
+    image: volume.image.replace("@HOST@", host).replace("@CACHE@", cache),
+  }));
+  return { guest, way, folder, host, cache, stateDir, directory, hypervisor, overlay, storeShared, volumes: placed };
 }
 
 /** Where the start script looks for an image. */

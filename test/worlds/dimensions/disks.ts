@@ -14,6 +14,7 @@ interface OnDisk {
 
 /** What lies in an image's place: one state for each volume. */
 export function diskOf(chance: Chance, index: number, declared: VolumeSpec): Feature {
+  if (declared.image.startsWith("@CACHE@")) return { name: `disk ${index}: absent`, give: () => ({}) };
   const [name, state] = stateOf(chance, declared);
   return {
     name: `disk ${index}: ${name}`,

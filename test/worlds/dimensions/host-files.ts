@@ -6,7 +6,7 @@ import { actionOf } from "./actions.ts";
 import { propsOf } from "./pre-start.ts";
 import { hostPlace, spellingOf } from "./spelling.ts";
 
-type RuleForm = "rules" | "settings" | "mkAfter" | "map";
+type RuleForm = "rules" | "settings" | "mkAfter" | "map" | "guests";
 
 /** A tmpfiles rule about an image (idioms 4), or about what is beside it. */
 export function tmpfilesOf(chance: Chance, volumes: number): Feature {
@@ -24,7 +24,7 @@ export function tmpfilesOf(chance: Chance, volumes: number): Feature {
   const spelling = spellingOf(chance, false);
   const index = chance.below(volumes);
   const pattern = (type.startsWith("r") || type === "R") && chance.percent(20);
-  const form = chance.one<RuleForm>("rules", "rules", "settings", "mkAfter", "map");
+  const form = chance.one<RuleForm>("rules", "rules", "settings", "mkAfter", "map", "guests");
   return {
     name: `tmpfiles ${type} ${pattern ? "*.img" : "image"} (${form}, ${spelling.path})`,
     give(setting) {
@@ -32,7 +32,15 @@ export function tmpfilesOf(chance: Chance, volumes: number): Feature {
       const path = bare(pattern ? place.beside("*.img") : place.image);
       if (/\s/.test(plain(path))) return {};
       const argument = fields.replaceAll("@", setting.directory);
-      return rule(form, type, path, argument);
+      const { directory } = setting;
+      const inGuest = plain(path).startsWith(`${directory}/`) ? plain(path).slice(directory.length) : null;
+      if (form !== "guests" || inGuest === null) return rule(form === "guests" ? "rules" : form, type, path, argument);
+      return {
+        tmpfiles: [`${type} ${plain(path)} ${argument}`],
+        hostLines: [
+          `systemd.tmpfiles.rules = lib.concatMap (name: [ "${type} \${config.microvm.stateDir}/\${name}${inGuest} ${argument}" ]) (builtins.attrNames config.microvm.vms);`,
+        ],
+      };
     },
   };
 }

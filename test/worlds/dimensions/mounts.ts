@@ -5,7 +5,7 @@ import type { Feature, MountPatch, Setting } from "../world.ts";
 export function mountOverride(chance: Chance, volumes: number): Feature {
   const index = chance.below(volumes);
   const choice = chance.weighted(choices);
-  const form = chance.one("path", "set", "mkMerge");
+  const form = chance.one("path", "path", "set", "mkMerge", "mkIf");
   return {
     name: `fileSystems ${index}: ${choice.name} (${form})`,
     give(setting) {
@@ -91,6 +91,8 @@ function spelled(form: string, mountPoint: string, values: readonly (readonly [s
       return values.map(([key, value]) => `fileSystems."${mountPoint}".${key} = ${value};`).join("\n    ");
     case "set":
       return `fileSystems = { "${mountPoint}" = { ${inside} }; };`;
+    case "mkIf":
+      return `fileSystems."${mountPoint}" = lib.mkIf true { ${inside} };`;
     default:
       return `fileSystems = lib.mkMerge [ { "${mountPoint}" = { ${inside} }; } ];`;
   }

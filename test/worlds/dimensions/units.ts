@@ -161,13 +161,14 @@ export function ownUnit(chance: Chance, volumes: number): Feature {
   ] as const);
   const prefix = chance.one("", "", "-", "+", "+");
   const wrapped = chance.one("plain", "plain", "list", "mkBefore", "mkAfter");
+  const whole = chance.weighted(wholes);
   const action = actionOf(chance);
   const spelling = spellingOf(chance, template);
   const index = chance.below(volumes);
   const things = propsOf(chance, index, [action]);
   const form = formOf(chance, action);
   return {
-    name: `${template ? "microvm@" : "microvm@NAME"} ${key} ${key === "ExecStartPre" ? `${prefix}${wrapped} ${form}` : ""} (${spelling.path}, ${spelling.program}): ${action.name}`,
+    name: `${template ? "microvm@" : "microvm@NAME"} ${key} ${key === "ExecStartPre" ? `${prefix}${wrapped} ${form}` : ""} (${whole}, ${spelling.path}, ${spelling.program}): ${action.name}`,
     give(setting) {
       const place = hostPlace(spelling, setting, Math.min(index, setting.volumes.length - 1));
       const unit = template ? "microvm@" : `microvm@${setting.guest}`;
@@ -179,7 +180,7 @@ export function ownUnit(chance: Chance, volumes: number): Feature {
         return {
           ...things(setting),
           own: [key === "preStart" ? { pre: [command] } : { stopPost: [command] }],
-          hostLines: [`systemd.services."${unit}".${key} = ${indented(text, "      ")};`],
+          hostLines: [written(whole, unit, `${key} = ${indented(text, "      ")};`)],
         };
       }
       const { nix, command } = execOf(form, action, place);
@@ -197,10 +198,34 @@ export function ownUnit(chance: Chance, volumes: number): Feature {
       return {
         ...things(setting),
         own: [{ pre: [full] }],
-        hostLines: [`systemd.services."${unit}".serviceConfig.ExecStartPre = ${value};`],
+        hostLines: [written(whole, unit, `serviceConfig.ExecStartPre = ${value};`)],
       };
     },
   };
+}
+
+type Whole = "path" | "drop-in" | "each guest" | "mkIf";
+
+const wholes: readonly (readonly [number, Whole])[] = [
+  [60, "path"],
+  [15, "drop-in"],
+  [15, "each guest"],
+  [10, "mkIf"],
+];
+
+/** How the definition of the guest's unit is written. */
+function written(whole: Whole, unit: string, definition: string): string {
+  switch (whole) {
+    case "drop-in":
+      return `systemd.services."${unit}" = { overrideStrategy = "asDropin"; ${definition} };`;
+    case "each guest":
+      if (unit.endsWith("@")) return `systemd.services."${unit}".${definition}`;
+      return `systemd.services = lib.mapAttrs' (guest: _: lib.nameValuePair "microvm@\${guest}" { ${definition} }) config.microvm.vms;`;
+    case "mkIf":
+      return `systemd.services."${unit}" = lib.mkIf (config.microvm.vms != { }) { ${definition} };`;
+    default:
+      return `systemd.services."${unit}".${definition}`;
+  }
 }
 
 /** Conditions and assertions on the guest's own unit (idioms 9). */

@@ -78,6 +78,8 @@ function imageName(chance: Chance, index: number): string {
     [4, `${name}.raw`],
     [3, `@HOST@/state/../images/${name}.img`],
     [5, `@HOST@/dev/${name}`],
+    [5, `@CACHE@/${name}.img`],
+    [index === 0 ? 0 : 8, "./data.img"],
   ]);
 }
 

@@ -17,6 +17,8 @@ export interface Laid {
   readonly courses: readonly Course[];
   /** The folder of the declaration. */
   readonly flake: string;
+  /** A copy of the host from which every course begins. */
+  readonly origin: string;
 }
 
 /** What one course left behind, as facts: key → words. */
@@ -38,18 +40,19 @@ export async function layWorld(world: World, sandbox: Sandbox): Promise<Laid> {
     writeFileSync(path, text.replaceAll("@PKGS@", `${sandbox.root}/pkgs`));
   }
   const { directory, stateDir, host } = setting;
+  const origin = `${folder}/host.before`;
   const lines = [
     prepareFunctions,
     `mkdir -p ${q(directory)}`,
     `chown microvm:kvm ${q(stateDir)} ${q(directory)}; chmod 0775 ${q(stateDir)}`,
     `ln -s /nix/store/none ${q(`${directory}/current`)}`,
     ...gifts.flatMap(({ prepare }) => prepare ?? []),
-    `cp -a --sparse=always ${q(host)} ${q(`${folder}/host.before`)}`,
+    `cp -a --sparse=always ${q(host)} ${q(origin)}`,
   ];
   const ran = await sandbox.run(lines.join("\n"));
   if (ran.status !== 0) throw new Error(`${world.guest} could not be laid out: ${ran.stderr}`);
   const courses = coursesFor(world, gifts);
-  return { world, setting, gifts, courses, flake };
+  return { world, setting, gifts, courses, flake, origin };
 }
 
 /** Plays every course, each from the same state of the host. */
@@ -58,7 +61,7 @@ export async function play(laid: Laid, sandbox: Sandbox): Promise<Played[]> {
   const played: Played[] = [];
   for (const course of laid.courses) {
     await restore(laid, sandbox);
-    touched.add(folder);
+    touch(laid);
     rmSync(join(folder, "facts"), { force: true });
     const script = startScript(laid.setting, laid.gifts, course, sandbox.root);
     writeFileSync(join(folder, "play"), script);
@@ -69,13 +72,27 @@ export async function play(laid: Laid, sandbox: Sandbox): Promise<Played[]> {
   return played;
 }
 
-/** Brings the host back into the state in which it was laid out. */
-export async function restore({ setting: { folder, host } }: Laid, sandbox: Sandbox): Promise<void> {
+/** Brings the host back into the state from which courses begin; what lies behind its block devices, too. */
+export async function restore({ setting: { folder, host }, origin }: Laid, sandbox: Sandbox): Promise<void> {
   if (!touched.delete(folder)) return;
-  const ran = await sandbox.run(
-    `chmod -R u+rwx ${q(host)}; rm -rf ${q(host)} && cp -a --sparse=always ${q(`${folder}/host.before`)} ${q(host)}`,
-  );
+  const ran = await sandbox.run(`set -e
+chmod -R u+rwx ${q(host)}; rm -rf ${q(host)}; cp -a --sparse=always ${q(origin)} ${q(host)}
+[ ! -e ${q(`${folder}/loops`)} ] || while read -r loop backing; do dd if="$backing.before" of="$loop" bs=1M status=none; done < ${q(`${folder}/loops`)}`);
   if (ran.status !== 0) throw new Error(ran.stderr);
+}
+
+/** From now on courses begin with the host as it is. */
+export async function keepHost(laid: Laid, sandbox: Sandbox): Promise<Laid> {
+  const { folder, host } = laid.setting;
+  const origin = `${folder}/host.operated`;
+  const ran = await sandbox.run(`rm -rf ${q(origin)}; cp -a --sparse=always ${q(host)} ${q(origin)}`);
+  if (ran.status !== 0) throw new Error(ran.stderr);
+  return { ...laid, origin };
+}
+
+/** The host is not any more as it was laid out. */
+export function touch({ setting }: Laid): void {
+  touched.add(setting.folder);
 }
 
 /** Folders whose host is not any more as it was laid out. */

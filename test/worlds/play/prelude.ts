@@ -27,8 +27,8 @@ inodes() { within "$1" fill_inodes; }
 fill_inodes() { local n=0; while : > "$mnt/file$n"; do n=$((n + 1)); [ $n -lt 4096 ] || break; done 2>/dev/null; true; }
 node() { # PATH FOLDER OWNER MODE: the file becomes what lies behind a block device in its place
   local backing="$2/backing-$RANDOM$RANDOM" loop
-  mv "$1" "$backing"; loop=$(losetup --find --show "$backing")
-  echo "$loop" >> "$2/loops"
+  mv "$1" "$backing"; cp --sparse=always "$backing" "$backing.before"; loop=$(losetup --find --show "$backing")
+  echo "$loop $backing" >> "$2/loops"
   mknod "$1" b $((16#$(stat -c %t "$loop"))) $((16#$(stat -c %T "$loop")))
   chown "$3" "$1"; chmod "$4" "$1"
 }

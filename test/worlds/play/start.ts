@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { q } from "../nix-text.ts";
 import {
   type Command,
@@ -22,7 +23,7 @@ import { volumeScript } from "./volume-script.ts";
  * hypervisor, then the guest; what came of each is printed as facts (observe.ts).
  */
 export function startScript(setting: Setting, gifts: readonly Gift[], course: Course, root: string): string {
-  const { folder, volumes } = setting;
+  const { folder, cache, volumes } = setting;
   const place = (text: string) => resolve(text, setting, root);
   const looks = (when: string) =>
     volumes.map((volume, index) => `look ${when}.${index} ${q(clean(imagePath(setting, volume)))}`);
@@ -34,6 +35,7 @@ export function startScript(setting: Setting, gifts: readonly Gift[], course: Co
   return `${playFunctions}
 uid=${accounts.uid} gid=${accounts.gid}
 SERVICE=${servicePackages.map((name) => `${root}/pkgs/${name}/bin`).join(":")}
+rm -rf ${q(cache)}; mkdir -p ${q(dirname(cache))}
 exec 3>${q(`${folder}/facts`)} 4>>${q(`${folder}/noise`)}
 ${place(gifts.flatMap(({ written }) => written ?? []).join("\n"))}
 ${looks("before").join("\n")}
