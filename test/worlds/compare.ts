@@ -19,7 +19,8 @@ export function differences(forecast: Pick<Forecast, "guest" | "volumes">, all: 
     if (forecast.guest !== null && forecast.guest !== "unknown" && starts(forecast.guest) !== starts(happened.guest)) {
       found.push({ volume: null, said: forecast.guest, came: happened.guest, course, detail: why });
     }
-    const isBlamed = (index: number) => forecast.volumes.some(({ word }, at) => at !== index && (word === "no-start" || word === "share"));
+    const isBlamed = (index: number) =>
+      forecast.volumes.some(({ word }, at) => at !== index && (word === "no-start" || word === "share"));
     for (const [index, volume] of happened.volumes.entries()) {
       const said = forecast.volumes[index];
       if (said === undefined) found.push({ volume: index, said: "nothing", came: volume.word, course, detail: why });
