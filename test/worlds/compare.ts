@@ -40,8 +40,8 @@ function starts(word: string): boolean {
  * Whether a word is true of what happened. Where the forecast says that another volume keeps the guest from starting, a
  * volume's word is what would have come of it alone.
  */
-function fits(said: string, { word, otherwise }: HappenedVolume, blamed: boolean): boolean {
-  if (said === word) return true;
+function fits(said: string, { word, also, otherwise }: HappenedVolume, blamed: boolean): boolean {
+  if (said === word || also.includes(said)) return true;
   if (word === "formatted") return said === "create" || said === "recreate";
   return word === "no-start" && blamed && (otherwise === null || said === otherwise);
 }

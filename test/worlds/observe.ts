@@ -5,6 +5,8 @@ import type { Setting } from "./world.ts";
 /** What became of one volume in one course: seen on the disk and by exit codes, whatever anybody forecast. */
 export interface HappenedVolume {
   readonly word: string;
+  /** Other words that are as true of it. */
+  readonly also: readonly string[];
   /** What it would have come to had another volume not kept the guest from starting; null: that was not seen. */
   readonly otherwise: string | null;
   /** What became of the image on the host, before the guest had it. */
@@ -42,6 +44,7 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
   if (own !== "done") {
     const volumes = hostWords.map((word, index) => ({
       word: shared[index] ? "share" : "no-start",
+      also: [],
       otherwise: null,
       onHost: word,
     }));
@@ -53,9 +56,9 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
   const upper = at("upper");
   const volumes = setting.volumes.map(({ mountPoint }, index): HappenedVolume => {
     const host = hostWords[index] ?? "";
-    const answer = (word: string): HappenedVolume => {
+    const answer = (word: string, ...also: readonly string[]): HappenedVolume => {
       const came = closed.includes(true) || locked ? "no-start" : word;
-      return { word: shared[index] ? "share" : came, otherwise: word, onHost: host };
+      return { word: shared[index] ? "share" : came, also, otherwise: word, onHost: host };
     };
     if (closed[index]) return answer("no-start");
     const blank = looks[index]?.after.type === "blank";
@@ -67,7 +70,11 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
     const device = at(`device.${index}`);
     if (mount !== "mounted") {
       problems.push({ fatal, what: `mount ${index}: ${mount}` });
-      return answer(device !== "" && device !== String(index) ? "shift" : blank ? "blank" : "not-mount");
+      if (device !== "" && device !== String(index)) return answer("shift");
+      // "no-start" also means that the guest does not boot because of the volume.
+      return blank
+        ? answer("blank", ...(device === "" ? ["not-mount"] : []))
+        : answer("not-mount", ...(fatal ? ["no-start"] : []));
     }
     if (device !== String(index)) {
       problems.push({ fatal: false, what: `mount ${index}: of ${device}` });
@@ -77,7 +84,8 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
       problems.push({ fatal: false, what: "in RAM" });
       return answer("in-ram");
     }
-    if (upper === String(index) && ["failed", "no directories"].includes(at("overlay"))) return answer("not-mount");
+    if (upper === String(index) && ["failed", "no directories"].includes(at("overlay")))
+      return answer("no-start", "not-mount");
     if (at(`makefs.${index}`).startsWith("blank")) return answer("formatted");
     if (at(`grown.${index}`) === "yes" && host === "reuse") return answer("grow");
     return answer(host);

@@ -166,7 +166,9 @@ export function ownUnit(chance: Chance, volumes: number): Feature {
   const spelling = spellingOf(chance, template);
   const index = chance.below(volumes);
   const things = propsOf(chance, index, [action]);
-  const form = formOf(chance, action);
+  const chosen = formOf(chance, action);
+  // ExecStartPre= takes commands only.
+  const form = chosen === "script" ? "shell script" : chosen;
   return {
     name: `${template ? "microvm@" : "microvm@NAME"} ${key} ${key === "ExecStartPre" ? `${prefix}${wrapped} ${form}` : ""} (${whole}, ${spelling.path}, ${spelling.program}): ${action.name}`,
     give(setting) {
@@ -186,10 +188,7 @@ export function ownUnit(chance: Chance, volumes: number): Feature {
       const { nix, command } = execOf(form, action, place);
       const full: Command = {
         ...command,
-        text:
-          form === "script" || form === "shell script" || form === "writeScript"
-            ? command.text
-            : instance(command.text),
+        text: form === "shell script" || form === "writeScript" ? command.text : instance(command.text),
         ignored: prefix === "-",
         full: prefix === "+",
       };
