@@ -22,7 +22,11 @@ const bundles = [
 ];
 
 /** Files that the bundles read when they run; they lie beside them. */
-const assets = ["server/grammar/tree-sitter-nix.wasm", "node_modules/web-tree-sitter/web-tree-sitter.wasm"];
+const assets = [
+  "server/grammar/tree-sitter-nix.wasm",
+  "node_modules/tree-sitter-bash/tree-sitter-bash.wasm",
+  "node_modules/web-tree-sitter/web-tree-sitter.wasm",
+];
 
 /**
  * Bundles that other bundles load when they need them: the command line and the editor start the same server file, and

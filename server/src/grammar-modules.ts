@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { compile, type WasmModules } from "./nix/syntax/wasm.ts";
+import { compile, type WasmModules } from "./base/wasm.ts";
 
 /**
  * Reads the two WebAssembly modules and begins to compile them, which other threads do: whoever begins early does not
@@ -15,9 +15,15 @@ export function beginModules(folder: string): WasmModules {
     return module;
   };
   return {
-    runtime: begin("web-tree-sitter.wasm", () => runtimeInPackages(folder)),
+    runtime: begin("web-tree-sitter.wasm", () => inPackages(folder, "web-tree-sitter/web-tree-sitter.wasm")),
     grammar: begin("tree-sitter-nix.wasm", () => grammarInRepository(folder)),
   };
+}
+
+/** The module of the Bash grammar, read when the first script is met. `folder` as in {@link beginModules}. */
+export function shellGrammar(folder: string): Uint8Array {
+  const otherwise = () => inPackages(folder, "tree-sitter-bash/tree-sitter-bash.wasm");
+  return readFileSync(find(folder, "tree-sitter-bash.wasm", otherwise));
 }
 
 function find(folder: string, name: string, otherwise: () => string): string {
@@ -25,8 +31,8 @@ function find(folder: string, name: string, otherwise: () => string): string {
   return existsSync(beside) ? beside : otherwise();
 }
 
-function runtimeInPackages(folder: string): string {
-  return createRequire(path.join(folder, "x.js")).resolve("web-tree-sitter/web-tree-sitter.wasm");
+function inPackages(folder: string, file: string): string {
+  return createRequire(path.join(folder, "x.js")).resolve(file);
 }
 
 function grammarInRepository(folder: string): string {

@@ -25,9 +25,16 @@ export interface FileState {
 export type Content =
   /**
    * The bytes that `of` (the path it had when the play began) had then; `cutTo`: it was shortened to so many bytes at one
-   * time, so that what lay behind is gone. Where the size is larger than it was, the rest reads as zeros.
+   * time, so that what lay behind is gone. Where the size is larger than it was, the rest reads as zeros. `fills`: its
+   * filesystem was told to take all of the file (resize2fs). `label`: it was given this label (e2label, tune2fs -L).
    */
-  | { readonly is: "untouched"; readonly of: string; readonly cutTo: number | null }
+  | {
+      readonly is: "untouched";
+      readonly of: string;
+      readonly cutTo: number | null;
+      readonly fills?: boolean;
+      readonly label?: string;
+    }
   /** Nothing but zeros, or empty. */
   | { readonly is: "blank" }
   | { readonly is: "text"; readonly text: string }
@@ -41,12 +48,18 @@ export type Content =
  */
 export class Files {
   readonly #states: ReadonlyMap<string, FileState>;
+  readonly #touched: readonly Touched[];
   /** What is known of a path that nothing is noted for. */
   readonly others: { readonly exists: "no" } | { readonly exists: "maybe"; readonly why: Text };
 
-  constructor(states: Iterable<readonly [string, FileState]>, others: Files["others"]) {
+  constructor(
+    states: Iterable<readonly [string, FileState]>,
+    others: Files["others"],
+    touched: readonly Touched[] = [],
+  ) {
     this.#states = states instanceof Map ? states : new Map(states);
     this.others = others;
+    this.#touched = touched;
   }
 
   /** The state of exactly this name: links in the directories before it are not followed. `/` is always a directory. */
@@ -54,6 +67,8 @@ export class Files {
     const noted = this.#states.get(path);
     if (noted) return noted;
     if (path === "/") return rootDirectory;
+    const touched = this.#touched.find(({ fits }) => fits(path));
+    if (touched) return unknownFile(touched.why);
     const parent = this.#states.get(parentOf(path));
     if (parent && (parent.exists === "no" || (parent.kind !== null && parent.kind !== "directory") || parent.listed)) {
       return absent;
@@ -69,18 +84,60 @@ export class Files {
 
   /** The store with another state of this path. */
   with(path: string, state: FileState): Files {
-    return new Files(new Map(this.#states).set(path, state), this.others);
+    return new Files(new Map(this.#states).set(path, state), this.others, this.#touched);
+  }
+
+  /** The store in which the directories above everything that exists are noted, too. */
+  withAncestors(): Files {
+    const all = new Map(this.#states);
+    for (const [path, state] of this.#states) {
+      if (state.exists !== "yes") continue;
+      for (let at = parentOf(path); !all.has(at); at = parentOf(at)) {
+        all.set(at, at === "/" ? rootDirectory : presentDirectory(false));
+      }
+    }
+    return all.size === this.#states.size ? this : new Files(all, this.others, this.#touched);
   }
 
   /** Several changes at once. */
   withAll(states: Iterable<readonly [string, FileState]>): Files {
     const all = new Map(this.#states);
     for (const [path, state] of states) all.set(path, state);
-    return new Files(all, this.others);
+    return new Files(all, this.others, this.#touched);
   }
 
   withOthers(others: Files["others"]): Files {
-    return new Files(this.#states, others);
+    return new Files(this.#states, others, this.#touched);
+  }
+
+  /** The store when a path that nothing is noted for may have been made, removed or written: it is not known any more. */
+  touched(touched: Touched): Files {
+    if (this.#touched.some(({ key }) => key === touched.key)) return this;
+    const many = this.#touched.length >= 50;
+    const all = many ? [{ key: "", fits: () => true, why: touched.why }] : [...this.#touched, touched];
+    return new Files(this.#states, this.others, all);
+  }
+
+  /** What is known of two stores at once: only that in which they agree. */
+  joined(other: Files, why: Text): Files {
+    if (this === other) return this;
+    const states = new Map<string, FileState>();
+    for (const path of new Set([...this.#states.keys(), ...other.#states.keys()])) {
+      states.set(path, joinedState(this.get(path), other.get(path), why));
+    }
+    const others = this.others.exists === "maybe" ? this.others : other.others;
+    const more = other.#touched.filter(({ key }) => !this.#touched.some((each) => each.key === key));
+    return new Files(states, others, more.length === 0 ? this.#touched : [...this.#touched, ...more]);
+  }
+
+  /** Whether nothing that is noted differs. */
+  same(other: Files): boolean {
+    if (this === other) return true;
+    if (this.#states.size !== other.#states.size || this.others.exists !== other.others.exists) return false;
+    if (this.#touched.length !== other.#touched.length) return false;
+    if (this.#touched.some(({ key }, at) => key !== other.#touched[at]?.key)) return false;
+    for (const [path, state] of this.#states) if (!sameState(state, other.#states.get(path))) return false;
+    return true;
   }
 
   entries(): Iterable<readonly [string, FileState]> {
@@ -117,6 +174,54 @@ export class Files {
     }
     return { is: "found", path: at };
   }
+}
+
+interface Touched {
+  /** Equal where they fit the same. */
+  readonly key: string;
+  readonly fits: (path: string) => boolean;
+  readonly why: Text;
+}
+
+function joinedState(a: FileState, b: FileState, why: Text): FileState {
+  if (sameState(a, b)) return a;
+  // What one knows of a file that the other says is not there holds where it is there.
+  if (a.exists === "no") return { ...b, exists: b.exists === "no" ? "no" : "maybe", why: b.why ?? why };
+  if (b.exists === "no") return { ...a, exists: "maybe", why: a.why ?? why };
+  const same = <K extends keyof FileState>(key: K) => (a[key] === b[key] ? a[key] : null);
+  return {
+    exists: a.exists === b.exists ? a.exists : "maybe",
+    kind: same("kind"),
+    bytes: same("bytes"),
+    content: sameContent(a.content, b.content) ? a.content : { is: "unknown", why },
+    target: same("target"),
+    user: same("user"),
+    group: same("group"),
+    mode: same("mode"),
+    listed: a.listed && b.listed,
+    why: a.why ?? b.why ?? why,
+  };
+}
+
+function sameState(a: FileState, b: FileState | undefined): boolean {
+  if (a === b) return true;
+  if (b === undefined) return false;
+  if (a.exists === "no" && b.exists === "no") return true;
+  return (
+    a.exists === b.exists &&
+    a.kind === b.kind &&
+    a.bytes === b.bytes &&
+    a.target === b.target &&
+    a.user === b.user &&
+    a.group === b.group &&
+    a.mode === b.mode &&
+    a.listed === b.listed &&
+    sameContent(a.content, b.content)
+  );
+}
+
+function sameContent(a: Content, b: Content): boolean {
+  return a === b || (a.is === b.is && JSON.stringify(a) === JSON.stringify(b));
 }
 
 export type Followed =

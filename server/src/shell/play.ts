@@ -1,38 +1,14 @@
 import type { Text } from "../base/text.ts";
 import type { Act, Condition, Exit } from "./acts.ts";
 import type { Files } from "./files.ts";
-import type { ShellParser } from "./parser.ts";
-import type { Script } from "./script.ts";
+import { Interpreter } from "./interpreter.ts";
+import { allActs, allFiles, exitOf, merged } from "./join.ts";
+import { reasons } from "./reasons.ts";
+import { flatten, type Script } from "./script.ts";
+import type { Setting } from "./setting.ts";
+import { type Context, divide, firstWorld, unlink, type World } from "./world.ts";
 
-/** In what surroundings a script runs. */
-export interface Setting {
-  readonly parser: ShellParser;
-  /** The working directory, absolute; null: not known (the caller's, under `nix run`). */
-  readonly directory: string | null;
-  /** Who runs it: every name and number that the owner of a file may be noted with. Null: not known. */
-  readonly user: {
-    readonly root: boolean;
-    readonly names: readonly string[];
-    readonly groups: readonly string[];
-  } | null;
-  /** Variables that are set from outside; a variable not named here is unset, or unknown where `othersSet`. */
-  readonly variables?: Readonly<Record<string, string>>;
-  readonly othersSet?: boolean;
-  /** $1, $2 …; $0 is `name`. */
-  readonly arguments?: readonly string[];
-  readonly name?: string;
-  /** Options of the shell that runs it: `-e`, `-u` and `-o pipefail`. */
-  readonly options?: { readonly errexit?: boolean; readonly nounset?: boolean; readonly pipefail?: boolean };
-  /** Which commands without a slash are found in PATH: those named, all, or it is not known. */
-  readonly commands: ReadonlySet<string> | "all" | "unknown";
-  /**
-   * Whether a program outside of the Nix store (`/bin/rm`, `/usr/bin/rm`) is there. `/bin/sh`, `/usr/bin/env` and what
-   * lies below /nix/store, /run/current-system and /run/wrappers is taken for present.
-   */
-  readonly otherPrograms?: "found" | "missing" | "unknown";
-  /** Umask of the process; 0o022 where left out. */
-  readonly umask?: number;
-}
+export type { Setting } from "./setting.ts";
 
 /** What a script does. */
 export interface Played {
@@ -58,5 +34,40 @@ export interface Way {
  * may be touched unknown, with the reason. A condition that the files do not decide is played both ways.
  */
 export function play(script: Script, setting: Setting, files: Files): Played {
-  throw new Error(`not yet: ${script.length} ${setting.directory} ${files.others.exists}`);
+  const { text, holes } = flatten(script);
+  const context: Context = { source: { text, holes, place: null }, tested: false, depth: 0 };
+  const worlds = ends(text, setting, files, context);
+  return {
+    files: allFiles(worlds),
+    acts: allActs(worlds),
+    exit: exitOf(worlds),
+    ways: worlds.map((world) => ({
+      files: world.files,
+      conditions: unlink(world.conditions),
+      status: typeof world.status === "number" ? world.status : null,
+      why: world.status === 0 ? null : (world.failure?.why ?? reasons.mayFail({ command: "…" })),
+    })),
+  };
 }
+
+/** Every world in which the script has ended; one status each. */
+function ends(text: string, setting: Setting, files: Files, context: Context): readonly World[] {
+  const interpreter = new Interpreter(setting);
+  const world = firstWorld(setting, files.withAncestors());
+  const place = { start: 0, end: text.length };
+  try {
+    const worlds = interpreter.whole(setting.parser.parse(text), world, context);
+    // A loop that never ends gives none.
+    if (worlds.length === 0) return [interpreter.lost(world, context, place, reasons.tooLong())];
+    return merged(
+      worlds.flatMap((each) => divide(each, context, place)),
+      mostWays,
+    );
+  } catch (error) {
+    // The stack has an end.
+    if (!(error instanceof RangeError)) throw error;
+    return [interpreter.lost(world, context, place, reasons.tooLong())];
+  }
+}
+
+const mostWays = 64;

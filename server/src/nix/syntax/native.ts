@@ -1,7 +1,8 @@
-import { Edit, Language, Parser, type Tree } from "web-tree-sitter";
+import { Edit, type Language, Parser, type Tree } from "web-tree-sitter";
 import { LineIndex } from "../../base/lines.ts";
+import { loadGrammar, type Runtime, startRuntime } from "../../base/tree-sitter.ts";
+import type { WasmModules } from "../../base/wasm.ts";
 import type { Difference } from "./difference.ts";
-import { compile, instantiate, type WasmModule, type WasmModules } from "./wasm.ts";
 
 /** One of tree-sitter's trees: memory outside the reach of the garbage collector until it is deleted. */
 export type NativeTree = Tree;
@@ -44,29 +45,17 @@ export const depthLimits = [1000, 100] as const;
 export const flag = { missing: 1, kept: 2, tooDeep: 4, hasError: 8 } as const;
 export const errorSymbol = 65535;
 
-/** Functions that web-tree-sitter's module has but its types do not name. */
-interface Runtime {
-  HEAPU8: Uint8Array;
-  HEAP32: Int32Array;
-  _malloc(bytes: number): number;
-  loadWebAssemblyModule(module: WasmModule, options: { loadAsync: true }): Promise<GrammarExports>;
-}
 interface GrammarExports {
   lens_records(): number;
   lens_flatten(tree: number, wanted: number, start: number, end: number, depth: number): number;
 }
 
-/** web-tree-sitter can be initialised once in a process, so every parser shares it. */
-let runtime: Promise<Runtime> | null = null;
-
 /** @throws when the bytes are not the two modules that belong together. */
 export async function loadNative(wasm: WasmModules): Promise<Native> {
-  runtime ??= startRuntime(wasm.runtime);
-  const started = await runtime;
-  const grammar = await started.loadWebAssemblyModule(await compiled(wasm.grammar), { loadAsync: true });
-  const language = (
-    Language as unknown as { loadFromWasmExports(e: GrammarExports, o: { sync: false }): Language }
-  ).loadFromWasmExports(grammar, { sync: false });
+  const started = await startRuntime(wasm.runtime);
+  const loaded = await loadGrammar(started, wasm.grammar);
+  const language = loaded.language;
+  const grammar = loaded.exports as GrammarExports;
   const parser = new Parser();
   parser.setLanguage(language);
 
@@ -124,22 +113,6 @@ function watch(runtime: Runtime): () => boolean {
 
 /** web-tree-sitter copies at most 10 KiB of text at a time. */
 const chunk = 5000;
-
-async function startRuntime(wasm: WasmModules["runtime"]): Promise<Runtime> {
-  const compiledRuntime = await compiled(wasm);
-  const module = {
-    instantiateWasm(imports: unknown, receive: (instance: unknown, module: WasmModule) => void) {
-      receive(instantiate(compiledRuntime, imports), compiledRuntime);
-      return {};
-    },
-  };
-  await Parser.init(module as Parameters<typeof Parser.init>[0]);
-  return module as unknown as Runtime;
-}
-
-function compiled(wasm: WasmModules["runtime"]): Promise<WasmModule> {
-  return wasm instanceof Uint8Array ? compile(wasm) : wasm;
-}
 
 function symbolsOf(language: Language): GrammarSymbol[] {
   const symbols: GrammarSymbol[] = [];

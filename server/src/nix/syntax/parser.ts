@@ -1,4 +1,5 @@
 import { LineIndex } from "../../base/lines.ts";
+import type { WasmModules } from "../../base/wasm.ts";
 import type { Hole, Root } from "./ast.ts";
 import { commentsOf } from "./comments.ts";
 import { difference } from "./difference.ts";
@@ -7,7 +8,6 @@ import { type Changed, depthLimits, loadNative, type Native, type NativeTree } f
 import { OldTree } from "./reuse.ts";
 import { type SymbolTable, symbolTable } from "./symbols.ts";
 import type { Comment, SyntaxProblem, SyntaxTree } from "./tree.ts";
-import type { WasmModules } from "./wasm.ts";
 
 export interface NixParser {
   /**

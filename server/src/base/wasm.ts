@@ -1,4 +1,4 @@
-/** The bytes of web-tree-sitter's module and of server/grammar/tree-sitter-nix.wasm, or what is being made of them. */
+/** The bytes of web-tree-sitter's module and of a grammar's, or what is being made of them. */
 export interface WasmModules {
   readonly runtime: Uint8Array | Promise<WasmModule>;
   readonly grammar: Uint8Array | Promise<WasmModule>;

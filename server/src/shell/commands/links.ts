@@ -1,0 +1,104 @@
+import { act, type Call, eachOperand, failed, found, type Handler, pathOf, withStatus } from "../call.ts";
+import { inDirectory, lost, newFile, openForWriting, rewrite, unlinkName } from "../effects.ts";
+import { type FileState, parentOf } from "../files.ts";
+import { optionsOf } from "../options.ts";
+import { reasons } from "../reasons.ts";
+import { concat, knownText } from "../value.ts";
+import type { World } from "../world.ts";
+import { unclear } from "./paths.ts";
+
+export const ln: Handler = (call, world) => {
+  const options = optionsOf(call.args, "sfnvTrt:", [
+    "--symbolic",
+    "--force",
+    "--no-dereference",
+    "--verbose",
+    "--no-target-directory",
+    "--relative",
+  ]);
+  if (!options || options.values.size > 0) return unclear(call, world);
+  const has = (...names: string[]) => names.some((name) => options.flags.has(name));
+  const symbolic = has("s", "--symbolic");
+  const force = has("f", "--force");
+  const relative = has("r", "--relative");
+  const [first, second, more] = options.operands;
+  if (!first || more || !symbolic) return unclear(call, world);
+  const name = knownText(first.value)?.replace(/\/+$/, "").split("/").at(-1);
+  const written = second ? knownText(second.value) : name;
+  const to = written === null || written === undefined || written === "" ? null : pathOf(world, written);
+  if (to === null || second?.rest) return unclear(call, world);
+  const follow = !has("n", "--no-dereference", "T", "--no-target-directory");
+  return found(call, world, to, follow).flatMap((each) => {
+    if (each.is === "lost") return [lost(call, each.world, each.path)];
+    const inside = each.is === "there" && each.state.kind === "directory" && !has("T", "--no-target-directory");
+    if (inside && (name === undefined || name === "")) return unclear(call, each.world);
+    if (each.is === "there" && each.state.kind === null) return unclear(call, each.world);
+    const at = inside ? `${to.replace(/\/+$/, "")}/${name}` : to;
+    return makeLink(call, each.world, at, relative ? null : knownText(first.value), force);
+  });
+};
+
+function makeLink(call: Call, world: World, at: string, target: string | null, force: boolean): readonly World[] {
+  const place = (world: World, path: string): readonly World[] =>
+    inDirectory(call, world, parentOf(path), (world) => {
+      const made = newFile(call, world, {
+        kind: "link",
+        target,
+        bytes: target === null ? null : Buffer.byteLength(target),
+        mode: 0o777,
+      });
+      const to = target === null ? {} : { to: { is: "known", path: target } as const };
+      return [withStatus(act(call, world, "link", path, world.files.with(path, made), to), 0)];
+    });
+  return found(call, world, at, false).flatMap((each) => {
+    if (each.is === "lost") return [lost(call, each.world, each.path)];
+    if (each.is === "missing") return [failed(each.world)];
+    if (each.is === "free") return at.endsWith("/") ? [failed(each.world)] : place(each.world, each.path);
+    if (!force || each.state.kind === "directory") return [failed(each.world)];
+    return unlinkName(call, each.world, each.path, (world) => place(world, each.path));
+  });
+}
+
+export const tee: Handler = (call, world) => {
+  const options = optionsOf(call.args, "ai", ["--append"]);
+  if (!options) return unclear(call, world);
+  const appends = options.flags.has("a") || options.flags.has("--append");
+  const text = knownText(world.input);
+  const after = eachOperand(
+    call,
+    world,
+    options.operands,
+    (world, path) =>
+      openForWriting(call, world, path, true, (world, real, state: FileState) => {
+        if (state.kind !== "file") return [withStatus(world, "any")];
+        const before = appends
+          ? state.bytes === 0
+            ? ""
+            : state.content.is === "text"
+              ? state.content.text
+              : null
+          : "";
+        const why = reasons.written({ command: "tee" });
+        if (text === null || before === null) {
+          return [
+            {
+              ...rewrite(call, world, real, 0, { is: "unknown", why }),
+              files: world.files.with(real, { ...state, bytes: null, content: { is: "unknown", why }, why }),
+            },
+          ];
+        }
+        const whole = before + text;
+        return [
+          rewrite(
+            call,
+            world,
+            real,
+            Buffer.byteLength(whole),
+            whole === "" ? { is: "blank" } : { is: "text", text: whole },
+          ),
+        ];
+      }),
+    "write",
+  );
+  return after.map((each) => ({ ...each, out: each.out === null ? null : concat(each.out, world.input) }));
+};

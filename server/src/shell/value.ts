@@ -1,0 +1,92 @@
+import type { Text } from "../base/text.ts";
+import type { Hole } from "./script.ts";
+
+/** A text as far as it is known: pieces in order. */
+export type Value = readonly (string | Unknown)[];
+
+export interface Unknown {
+  readonly why: Text;
+  /** "word": no blanks and no pattern characters in it; "text": anything, so that outside of quotes it is any number of words. */
+  readonly holds: "word" | "text";
+  /** Text that a part of a path name fits: no slash in it. */
+  readonly pattern?: RegExp;
+  readonly hole?: Hole;
+  /** How many bytes it has, where that is known: the content of a file. */
+  readonly bytes?: number;
+}
+
+/** A word that a command is given. `rest`: what a pattern may fit besides the files that are noted, or the pattern itself. */
+export interface Field {
+  readonly value: Value;
+  readonly rest: boolean;
+}
+
+export function knownText(value: Value): string | null {
+  if (value.length === 0) return "";
+  if (value.length === 1) return typeof value[0] === "string" ? value[0] : null;
+  return value.every((part) => typeof part === "string") ? value.join("") : null;
+}
+
+export function unknownValue(why: Text, holds: Unknown["holds"] = "text"): Value {
+  return [{ why, holds }];
+}
+
+export function concat(left: Value, right: Value): Value {
+  const a = left.at(-1);
+  const [b, ...rest] = right;
+  if (typeof a === "string" && typeof b === "string") return [...left.slice(0, -1), a + b, ...rest];
+  return [...left, ...right].filter((part) => part !== "");
+}
+
+/** Why a value is not known. */
+export function whyUnknown(value: Value): Text | null {
+  for (const part of value) if (typeof part !== "string") return part.why;
+  return null;
+}
+
+/** The known pieces of a value, in order. */
+export function knownPieces(value: Value): readonly string[] {
+  return value.filter((part) => typeof part === "string");
+}
+
+/** Whether the value may be this text. */
+export function mayBe(value: Value, text: string): boolean {
+  return expression(value).test(text);
+}
+
+/** Whether the value, taken as a path in `directory`, may lead to this absolute path. */
+export function mayBePath(value: Value, path: string, directory: string | null): boolean {
+  const first = value[0];
+  if (typeof first === "string" && !first.startsWith("/")) {
+    if (directory === null) return expression([anyText(value), ...value]).test(`/${path.slice(1)}`);
+    // Of a relative path with `..` only the end is sure.
+    return expression([`${directory === "/" ? "" : directory}/`, ...tidy(value)]).test(path);
+  }
+  if (typeof first === "string") return expression(tidy(value)).test(path);
+  // What begins unknown may be relative or absolute, and with `..` lead anywhere; its end is what it is.
+  const prefix = first?.hole?.prefix;
+  if (prefix !== undefined && prefix !== "" && !path.startsWith(prefix)) return false;
+  return expression([anyText(value), ...value]).test(path);
+}
+
+function anyText(value: Value): Unknown {
+  return { why: whyUnknown(value) as Text, holds: "text" };
+}
+
+/** `/a/./b//c` and `/a/x/../b` are other ways to write a path: what stands before the last name then counts no more. */
+function tidy(value: Value): Value {
+  return value.map((part) =>
+    typeof part === "string" ? part.replace(/\/(?:\.?\/)+/g, "/").replace(/^\.\//, "") : part,
+  );
+}
+
+function expression(value: Value): RegExp {
+  const body = value.map((part) => {
+    if (typeof part === "string") return part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    if (part.pattern) return part.pattern.source;
+    const { prefix = "", suffix = "" } = part.hole ?? {};
+    const literally = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    return `${literally(prefix)}[\\s\\S]*${literally(suffix)}`;
+  });
+  return new RegExp(`^(?:${body.join("")})/*$`);
+}
