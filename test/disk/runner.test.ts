@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseRunner } from "../../server/src/disk/runner.ts";
-import { shellWords } from "../../server/src/disk/shell-words.ts";
+import { splitWords } from "../../server/src/shell/split.ts";
 
 /** As lib/volumes.nix writes it today. */
 function create(image: string, size: number, mkfs: string): string {
@@ -160,7 +160,7 @@ exec '/nix/store/x/bin/cloud-hypervisor' '--disk' 'path=/nix/store/y,readonly=on
 });
 
 it("words of a command are split and unquoted as a shell does", () => {
-  expect(shellWords(`a 'b c' "d \\"e\\" $f" g\\ h 'it'\\''s' x$(echo "y )" (z))w "" ; next`)).toEqual([
+  expect(splitWords(`a 'b c' "d \\"e\\" $f" g\\ h 'it'\\''s' x$(echo "y )" (z))w "" ; next`)).toEqual([
     ...["a", "b c", 'd "e" $f', "g h", "it's", 'x$(echo "y )" (z))w', ""],
   ]);
 });

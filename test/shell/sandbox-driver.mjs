@@ -60,7 +60,7 @@ function walk(folder, all = []) {
 for (const each of cases) {
   for (const name of fs.readdirSync(scratch)) fs.rmSync(join(scratch, name), { recursive: true, force: true });
   for (const entry of each.entries) make(entry);
-  const run = spawnSync("bash", [...each.options, "-c", each.script, "script", ...each.args], {
+  const run = spawnSync("bash", ["--norc", ...each.options, "-c", each.script, "script", ...each.args], {
     cwd: each.directory,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
     input: "",

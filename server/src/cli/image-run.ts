@@ -2,7 +2,7 @@ import { printable } from "../base/printable.ts";
 import { type Locale, render, verbatim } from "../base/text.ts";
 import type { Plan, Step, Target } from "../operations/operation.ts";
 import { runPlan } from "../operations/run.ts";
-import { shellWords } from "../operations/shell-words.ts";
+import { quoteForDisplay } from "../shell/quote.ts";
 import { CannotDo, type ExitCode, type Terminal } from "./command.ts";
 import { connectProgress } from "./progress-socket.ts";
 import { words } from "./words.ts";
@@ -32,7 +32,7 @@ export async function runHere(
       {
         step: (index: number, { argv, does }: Step) => {
           const [step, steps, say] = [index + 1, plan.steps.length, render(does, locale)];
-          terminal.err(`[${step}/${steps}] ${say}: ${shellWords(argv)}\n`);
+          terminal.err(`[${step}/${steps}] ${say}: ${quoteForDisplay(argv)}\n`);
           follower?.tell({ step, steps, does: say });
         },
         ...(follower === null ? {} : { part: (part: number) => follower.tell({ part }) }),

@@ -2,7 +2,7 @@ import { printable, printableJson } from "../base/printable.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
 import type { Plan, Refusal, Step } from "../operations/operation.ts";
 import type { Recovery } from "../operations/recover.ts";
-import { shellWords } from "../operations/shell-words.ts";
+import { quoteForDisplay } from "../shell/quote.ts";
 import type { Terminal } from "./command.ts";
 import { style } from "./formats/style.ts";
 import { words } from "./words.ts";
@@ -53,7 +53,7 @@ function stepLines(steps: readonly Step[], locale: Locale): string {
   return steps
     .map(({ argv, does }, index) => {
       const number = String(index + 1).padStart(2);
-      return `  ${number}. ${printable(render(does, locale))}\n        ${shellWords(argv)}\n`;
+      return `  ${number}. ${printable(render(does, locale))}\n        ${quoteForDisplay(argv)}\n`;
     })
     .join("");
 }

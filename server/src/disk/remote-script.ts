@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { inQuotes } from "../shell/quote.ts";
 import type { ProbeRequest } from "./facts.ts";
 import { readImage } from "./remote-script-image.ts";
 
@@ -17,15 +18,15 @@ export function remoteScript(request: ProbeRequest, token: string): string {
 wanted() {
   case "$1" in
     '') ;;
-${[...inGuests].map(([folder, paths]) => `    ${quote(folder)})\n${looks(paths)}      ;;\n`).join("")}\
+${[...inGuests].map(([folder, paths]) => `    ${inQuotes(folder)})\n${looks(paths)}      ;;\n`).join("")}\
   esac
 }
 main() {
   printf '%s\\n' 'BEGIN ${token}'
-  begin ${quote(request.stateDir)}
+  begin ${inQuotes(request.stateDir)}
   DONE=$NL
 ${looks(elsewhere)}\
-${directories.map((path) => `  own ${quote(path)}\n`).join("")}\
+${directories.map((path) => `  own ${inQuotes(path)}\n`).join("")}\
   printf '%s\\n' 'END ${token}'
 }
 main </dev/null 2>/dev/null
@@ -46,17 +47,12 @@ function sortPaths(request: ProbeRequest): { inGuests: Map<string, string[]>; el
 }
 
 function looks(paths: readonly string[]): string {
-  return paths.map((path) => `      look ${quote(path)}\n`).join("");
+  return paths.map((path) => `      look ${inQuotes(path)}\n`).join("");
 }
 
 /** Line ends would break the transcript; such a path is reported as not asked for. */
 function speakable(path: string): boolean {
   return !/[\n\r\0]/.test(path);
-}
-
-/** One word for a shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Looks at paths: what lies there, and what it is. */

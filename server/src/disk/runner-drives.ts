@@ -1,4 +1,4 @@
-import { shellWords } from "./shell-words.ts";
+import { splitWords } from "../shell/split.ts";
 
 /** Images that a hypervisor is started with, in order; null when they stand in a file that was not read. */
 export interface Drives {
@@ -62,7 +62,7 @@ function vfkitPath(value: string): string | null {
 
 function vfkitInBash(script: string): Drives | null {
   const at = script.startsWith("exec ") ? 0 : script.indexOf("\nexec ") + 1;
-  const words = at > 0 || script.startsWith("exec ") ? shellWords(script, at).slice(1) : [];
+  const words = at > 0 || script.startsWith("exec ") ? splitWords(script, at).slice(1) : [];
   return baseName(words[0]) === "vfkit" ? hypervisorDrives(words) : null;
 }
 

@@ -1,6 +1,6 @@
+import { splitWords } from "../shell/split.ts";
 import type { DeployedVolume } from "./facts.ts";
 import { hypervisorDrives } from "./runner-drives.ts";
-import { shellWords } from "./shell-words.ts";
 
 /** What a runner script says. */
 export interface Runner {
@@ -32,7 +32,7 @@ function execCommand(script: string): readonly string[] | null {
   const from = Math.max(0, script.lastIndexOf("\nruntime_args="));
   const at = from > 0 ? script.indexOf("\nexec ", from) : lastExec(script);
   if (at < 0) return null;
-  const words = shellWords(script, at + 1).slice(1);
+  const words = splitWords(script, at + 1).slice(1);
   return words[0] === "-a" ? words.slice(2) : words;
 }
 
@@ -48,7 +48,7 @@ function createdVolumes(script: string): Map<string, DeployedVolume> {
   const volumes = new Map<string, DeployedVolume>();
   let volume: { image: string; sizeMiB: number | null; fsType: string | null; label: string | null } | null = null;
   for (const line of script.split("\n")) {
-    const words = shellWords(line.trimStart());
+    const words = splitWords(line.trimStart());
     if (words[0] === "if" && words[1] === "[" && words[2] === "!" && words[3] === "-e" && words[4] !== undefined) {
       volume = { image: words[4], sizeMiB: null, fsType: null, label: null };
     } else if (words[0] === "fi" && volume !== null) {

@@ -4,9 +4,9 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { WasmModules } from "../base/wasm.ts";
 import { Engine, type EngineSettings } from "../engine.ts";
 import { loadParser } from "../grammar-files.ts";
-import type { WasmModules } from "../base/wasm.ts";
 import { bugReporter } from "../rules/bugs.ts";
 
 export { codeActions, resolveCodeAction } from "./code-actions.ts";

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import type { Connection, InitializeParams, InitializeResult } from "vscode-languageserver";
 import type { EngineSettings } from "../engine.ts";
+import { quoteAll } from "../shell/quote.ts";
 import { serverCapabilities } from "./capabilities.ts";
 import { type ClientFeatures, clientFeatures } from "./client.ts";
 import { ClientRequests } from "./client-requests.ts";
@@ -257,7 +258,7 @@ export class LanguageServer {
   /** For clients without our extension: the words of an operation, as a message. */
   #show(argument: unknown): void {
     const { title, command, advice } = (argument ?? {}) as { title?: unknown; command?: unknown; advice?: unknown };
-    const words = Array.isArray(command) ? `microvm-lens ${command.map(shellWord).join(" ")}` : String(advice ?? "");
+    const words = Array.isArray(command) ? `microvm-lens ${quoteAll(command.map(String))}` : String(advice ?? "");
     this.#requests.notify("window/showMessage", { type: 3, message: `${String(title ?? "MicroVM Lens")}:\n${words}` });
   }
 
@@ -278,9 +279,4 @@ export class LanguageServer {
       ruleUrl: this.#options.ruleUrl,
     };
   }
-}
-
-function shellWord(word: unknown): string {
-  const text = String(word);
-  return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { messages, type Text } from "../base/text.ts";
+import { quoteForDisplay } from "../shell/quote.ts";
 import type { Step } from "./operation.ts";
-import { shellWords } from "./shell-words.ts";
 
 const text = messages("operation.run", {
   failed: { en: "`{step}` failed ({how})", "zh-cn": "`{step}` 失败（{how}）" },
@@ -28,13 +28,13 @@ export async function runProgram(
   if (result.isCanceled) return text.interrupted();
   if (result.exitCode !== undefined && success.includes(result.exitCode)) return null;
   const how = result.signal === undefined ? `exit code ${result.exitCode ?? "?"}` : result.signal;
-  return text.failed({ step: shellWords(argv), how });
+  return text.failed({ step: quoteForDisplay(argv), how });
 }
 
 /** Why an act of our own failed. */
 export function failedAct(argv: Step["argv"], error: unknown): Text {
   const { code, message } = error as NodeJS.ErrnoException;
-  return text.failed({ step: shellWords(argv), how: code ?? message });
+  return text.failed({ step: quoteForDisplay(argv), how: code ?? message });
 }
 
 /** That the user broke off. */

@@ -1,5 +1,6 @@
 import { type Locale, messages, render, type Text } from "../base/text.ts";
 import { workSuffix } from "../disk/guests.ts";
+import { inQuotes } from "../shell/quote.ts";
 
 const text = messages("operation.remote-recovery", {
   nothing: { en: "No operation was interrupted here.", "zh-cn": "此处没有被中断的操作。" },
@@ -33,7 +34,7 @@ const text = messages("operation.remote-recovery", {
 
 /** Puts in order what an interrupted operation left: what recover.ts does here, by the same signs. Ends with 0 or 2. */
 export function recoveryScript(locale: Locale): string {
-  const say = (what: Text) => `'${render(what, locale).replaceAll("'", "'\\''")}'`;
+  const say = (what: Text) => inQuotes(render(what, locale));
   return String.raw`set -u
 LC_ALL=C TZ=UTC0
 export LC_ALL TZ

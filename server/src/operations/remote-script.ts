@@ -2,11 +2,11 @@ import { basename, dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { type Locale, messages, render, type Text } from "../base/text.ts";
 import { deviceNumbers } from "../disk/file-stat.ts";
+import { inQuotes, quoteForDisplay } from "../shell/quote.ts";
 import { journalPath } from "./journal.ts";
 import type { Plan, Step, Target } from "./operation.ts";
 import { library } from "./remote-library.ts";
 import { recoveryScript } from "./remote-recovery.ts";
-import { shellWords } from "./shell-words.ts";
 
 const text = messages("operation.remote", {
   changed: {
@@ -84,14 +84,14 @@ export function operationScript({ plan, target, guests, host, locale }: RemoteOp
     const before = inPlace ? "ready\n" : "";
     inPlace = inPlace && step.own?.kind !== "replace" && !(step.own?.kind === "unlink" && step.own.path === path);
     const shown = `${index + 1}/${steps.length}`;
-    const does = quote(`${render(step.does, locale)}: ${shellWords(step.argv)}`);
+    const does = inQuotes(`${render(step.does, locale)}: ${quoteForDisplay(step.argv)}`);
     return `${before}step ${shown} ${does}\n${stepLines(step, target, leaves.work)}`;
   });
   return [
     assignments(assign),
     library,
-    programs.size > 0 ? `need ${[...programs].map(quote).join(" ")}\n` : "",
-    `begin ${quote(journalText(plan, target))}\n`,
+    programs.size > 0 ? `need ${[...programs].map(inQuotes).join(" ")}\n` : "",
+    `begin ${inQuotes(journalText(plan, target))}\n`,
     ...lines,
     "finish\n",
   ].join("");
@@ -105,7 +105,7 @@ export function completeScript(path: string, host: string, act: boolean, locale:
 
 function phrases({ path, host, locale }: { path: string; host: string; locale: Locale }): Record<string, string> {
   const say = (what: Text) => render(what, locale);
-  const names = { path: shellWords([path]), host: shellWords([host]) };
+  const names = { path: quoteForDisplay([path]), host: quoteForDisplay([host]) };
   return {
     t_changed: say(text.changed()),
     t_inuse: say(text.inUse()),
@@ -133,22 +133,22 @@ function stepLines(step: Step, { path }: Target, work: string | null): string {
     const takenOver = work !== null && step.fills?.path === work ? 'workid=$(idof "$work")\n' : "";
     const again = step.writesImage ? "state=$(opened)\n" : "";
     // What only reads the image is given the open file: the name may lead elsewhere a moment later.
-    const words = step.argv.map((word) => (word === path && !step.writesImage ? '"/proc/$$/fd/9"' : quote(word)));
-    return `copied\n${room}run ${quote(codes)} ${words.join(" ")}\n${takenOver}${again}`;
+    const words = step.argv.map((word) => (word === path && !step.writesImage ? '"/proc/$$/fd/9"' : inQuotes(word)));
+    return `copied\n${room}run ${inQuotes(codes)} ${words.join(" ")}\n${takenOver}${again}`;
   }
   switch (own.kind) {
     case "discard":
-      return `discard ${quote(own.path)}\n`;
+      return `discard ${inQuotes(own.path)}\n`;
     case "link":
-      return `run 0 ln -T -- ${quote(own.from)} ${quote(own.to)}\n`;
+      return `run 0 ln -T -- ${inQuotes(own.from)} ${inQuotes(own.to)}\n`;
     case "unlink":
-      return `unlinkone ${quote(own.path)} ${quote(own.other)}\n`;
+      return `unlinkone ${inQuotes(own.path)} ${inQuotes(own.other)}\n`;
     case "replace":
-      return `copied\nswap ${quote(own.from)}\n`;
+      return `copied\nswap ${inQuotes(own.from)}\n`;
     case "lengthen":
-      return `copied\nlengthen ${quote(own.path)} ${own.bytes}\n${own.path === path ? "state=$(opened)\n" : ""}`;
+      return `copied\nlengthen ${inQuotes(own.path)} ${own.bytes}\n${own.path === path ? "state=$(opened)\n" : ""}`;
     case "sync":
-      return own.paths.map((each) => `run 0 sync -- ${quote(each)}\n`).join("");
+      return own.paths.map((each) => `run 0 sync -- ${inQuotes(each)}\n`).join("");
     case "makeFolder":
     case "removeFolder":
       throw new Error("mounting is not done over ssh");
@@ -175,13 +175,8 @@ function journalText({ operation, leaves }: Plan, { path, image }: Target): stri
 
 function assignments(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name}=${quote(value)}\n`)
+    .map(([name, value]) => `${name}=${inQuotes(value)}\n`)
     .join("");
-}
-
-/** One word for a shell. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Whether the shells on the way carry this path as it is. */

@@ -4,8 +4,9 @@ import { isGuestDirectory, isInstalled } from "../forecast/directories.ts";
 import { directoryOf, onlyPlace } from "../forecast/observed.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
+import { asUpstream } from "../shell/quote.ts";
+import { inIndentedString } from "./fixes/nix-text.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
-import { inIndentedString, shellWord } from "./fixes/shell.ts";
 import { titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
@@ -106,7 +107,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const image = subject && known(subject.volume.image);
   if (!subject || image === undefined) return;
   const relative = image.startsWith("/") ? null : directoryOf(`/${image.replace(/^\.\//, "")}`).slice(1);
-  const word = relative ? shellWord(relative) : null;
+  const word = relative ? asUpstream(relative) : null;
   const place =
     word !== null && runsPreStart(subject.guest) === true
       ? preStartPlace(context, subject, [volumesBinding(subject.volume)])

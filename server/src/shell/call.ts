@@ -71,13 +71,14 @@ export function eachOperand(
   operands: readonly Field[],
   known: (world: World, path: string, written: string) => readonly World[],
   change: Vague,
+  empty: Status = 1,
 ): readonly World[] {
-  let worlds: readonly World[] = [withStatus(world, 0)];
+  let worlds: readonly World[] = [withStatus(world, operands.length === 0 ? 1 : 0)];
   for (const operand of operands) {
     worlds = worlds.flatMap((before) => {
       const text = operand.rest ? null : knownText(operand.value);
       const path = text === null || text === "" ? null : pathOf(before, text);
-      if (text === "") return [worse(before, 1)];
+      if (text === "") return [worse(withStatus(before, empty), before.status)];
       const after =
         path === null ? [vague(call, before, operand, change)] : known(withStatus(before, 0), path, text as string);
       return after.map((each) => worse(each, before.status));

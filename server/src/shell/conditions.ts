@@ -126,6 +126,7 @@ function evaluate(expression: Expression, world: World, call: Call): readonly Wo
 }
 
 export function inverted(world: World): World {
+  if (world.flow) return world;
   return withStatus(world, world.status === "any" || world.status === 2 ? world.status : world.status === 0 ? 1 : 0);
 }
 

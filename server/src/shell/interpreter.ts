@@ -86,7 +86,7 @@ export class Interpreter implements Runner {
         return this.#counted(node, world, deeper);
       case "case":
         return expandValue(node.subject, world, context, this).flatMap(({ world, made }) =>
-          this.#bounded(choose(this, node.items, made, withStatus(world, 0), deeper)),
+          world.flow ? [world] : this.#bounded(choose(this, node.items, made, withStatus(world, 0), deeper)),
         );
       case "function": {
         const functions = new Map(world.functions).set(node.name, { body: node.body, source: context.source });
@@ -98,6 +98,7 @@ export class Interpreter implements Runner {
         );
       case "arithmetic":
         return expandValue(node.expression, world, context, this).flatMap(({ world, made }) => {
+          if (world.flow) return [world];
           const result = this.arithmetic(made, world, context, node.expression);
           const status: Status = !result.ok ? 1 : result.value === null ? "any" : result.value === 0n ? 1 : 0;
           return this.#checked(withStatus(result.world, status), context, node);
@@ -185,6 +186,7 @@ export class Interpreter implements Runner {
       acts: after.acts,
       conditions: after.conditions,
       out: after.out,
+      complained: after.complained,
       failure: after.failure,
     }));
   }
@@ -236,7 +238,7 @@ export class Interpreter implements Runner {
       if (world.exitTrap === null) return [{ ...world, flow: null }];
       const { status, exitTrap } = world;
       const inTrap = { ...world, flow: null, exitTrap: null };
-      return this.text(exitTrap, inTrap, { ...context, tested: true }, place).map((after) => ({
+      return this.text(exitTrap, inTrap, context, place).map((after) => ({
         ...after,
         // An `exit` in the trap gives another status; otherwise it stays.
         status: after.flow?.is === "exit" ? after.status : status,

@@ -36,7 +36,8 @@ function equal(a: World, b: World): boolean {
     a.options === b.options &&
     a.out === b.out &&
     a.input === b.input &&
-    a.umask === b.umask;
+    a.umask === b.umask &&
+    a.complained === b.complained;
   return plain && sameVariables(a.variables, b.variables) && sameActs(a.acts, b.acts) && a.files.same(b.files);
 }
 
@@ -76,6 +77,7 @@ function together(a: World, b: World): World {
     input: same("input") || JSON.stringify(a.input) === JSON.stringify(b.input) ? a.input : [{ why, holds: "text" }],
     flow: a.flow?.is === b.flow?.is ? a.flow : { is: "exit" },
     failure: a.failure ?? b.failure,
+    complained: a.complained || b.complained,
   };
 }
 

@@ -51,7 +51,12 @@ export function lookUp(world: World, path: string, last: boolean, context: Conte
       if (state.target.startsWith("/")) at = "/";
       continue;
     }
-    if (rest.length === 0) return [{ world, is: state.exists === "yes" ? "there" : "free", path: next, state }];
+    if (rest.length === 0) {
+      // A slash at the end wants a directory.
+      const wrong =
+        state.exists === "yes" && state.kind !== null && state.kind !== "directory" && /[^/]\/+\.?$/.test(path);
+      return [{ world, is: wrong ? "missing" : state.exists === "yes" ? "there" : "free", path: next, state }];
+    }
     at = next;
   }
   return [{ world, is: "there", path: at, state: world.files.get(at) }];

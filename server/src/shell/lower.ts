@@ -169,7 +169,11 @@ class Lowering {
     if (!start || !end) return unclear(node);
     const line = this.#text.indexOf("\n", start.endIndex);
     const content = this.#text.lastIndexOf("\n", end.startIndex) + 1;
-    if (line < 0 || content <= line) return unclear(node);
+    const last = this.#text.indexOf("\n", content);
+    const closing = this.#text.slice(content, last < 0 ? this.#text.length : last).replace(/^\t+/, "");
+    const delimiter = this.#text.slice(start.startIndex, start.endIndex).replace(/['"\\]/g, "");
+    // The grammar ends a heredoc at the delimiter, bash at a line that is nothing else.
+    if (line < 0 || content <= line || closing !== delimiter) return unclear(node);
     const text = heredocText(this.#text, start, line + 1, content, this.#inner);
     if (!text) return unclear(node);
     const rest = parts.filter(

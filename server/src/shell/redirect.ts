@@ -109,6 +109,16 @@ function duplicated(
     );
   }
   const from = descriptor ?? 1;
+  if (from === 2 && text === "1") {
+    return run({ ...world, complained: false }).map((each) => ({
+      ...each,
+      complained: each.complained || world.complained,
+      out:
+        each.out !== null && each.complained
+          ? concat(each.out, unknownValue(reasons.output({ command: "2>&1" })))
+          : each.out,
+    }));
+  }
   if (from !== 1 || text === "1") return run(world);
   // To standard error nobody listens; where another number leads is not followed.
   const where =
@@ -183,7 +193,7 @@ function toFile(
     const ready = truncates ? resize(call, opened, real, 0) : opened;
     const toStandard = standard(operator, descriptor) && operator !== "<>";
     const before = ready.files.get(real);
-    const inside = { ...ready, out: toStandard ? [] : ready.out, status: world.status };
+    const inside = { ...ready, out: toStandard ? [] : ready.out, status: world.status, complained: false };
     if (keep)
       return run(written(call, { ...inside, out: null }, real, unknownValue(reasons.written({ command: operator }))));
     return run(inside).map((after) => {
@@ -191,9 +201,9 @@ function toFile(
       const same = after.files.get(real) === before;
       const errors = descriptor === 2 || operator.startsWith("&");
       const text = toStandard ? (after.out ?? []) : [];
-      const unsure =
-        (errors && after.status !== 0) || descriptor === 2 ? unknownValue(reasons.written({ command: operator })) : [];
-      const restoredWorld = toStandard ? { ...after, out: world.out } : after;
+      const unsure = errors && after.complained ? unknownValue(reasons.written({ command: operator })) : [];
+      const complained = after.complained || world.complained;
+      const restoredWorld = { ...after, out: toStandard ? world.out : after.out, complained };
       if (!same) return restoredWorld;
       const status = restoredWorld.status;
       return withStatus(written(call, restoredWorld, real, concat(text, unsure)), status);

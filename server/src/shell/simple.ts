@@ -182,9 +182,22 @@ export function runWords(
     );
   }
   return withRedirects({ ...call, name }, redirects, world, (inside) =>
-    dispatch({ ...call, name }, first, program, inside),
-  );
+    dispatch({ ...call, name }, first, program, inside).map((after) => heard(name, after)),
+  ).map((after) => heard(name, after));
 }
+
+/** A command that fails says why, and some say something in any case. */
+function heard(name: string, world: World): World {
+  const quiet = world.status === 0 ? !talkative.has(name) : silent.has(name);
+  return quiet || world.complained ? world : { ...world, complained: true };
+}
+
+const silent = new Set("test [ false true : cmp exit".split(" "));
+const talkative = new Set(
+  "dd qemu-img mkfs mke2fs mkdosfs mkswap e2fsck fsck resize2fs tune2fs e2label time eval . source command env".split(
+    " ",
+  ),
+);
 
 interface Program {
   /** Base name of the command; null: not known. */

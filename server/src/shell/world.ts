@@ -27,6 +27,8 @@ export interface World {
   /** The first failure that ends the script. */
   readonly failure: { readonly place: Place; readonly why: Text } | null;
   readonly umask: number;
+  /** Something may have been written to standard error. */
+  readonly complained: boolean;
   /** Names of variables that programs are given. */
   readonly exports: ReadonlySet<string>;
 }
@@ -142,6 +144,7 @@ export function firstWorld(setting: Setting, files: Files): World {
     exitTrap: null,
     failure: null,
     umask: setting.umask ?? 0o022,
+    complained: false,
     exports: new Set(Object.keys(setting.variables ?? {})),
   };
 }

@@ -1,8 +1,8 @@
 import { printable } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
-import { shellWords } from "../../operations/shell-words.ts";
 import type { Severity } from "../../rules/rule.ts";
+import { quoteForDisplay } from "../../shell/quote.ts";
 import type { CheckReport, ReportedFinding, ReportedFix, ReportedPlace } from "../check-report.ts";
 import { pathForPeople } from "../display-path.ts";
 import { counted, listed, withoutGuests, words } from "../words.ts";
@@ -61,7 +61,7 @@ function block(finding: ReportedFinding, report: CheckReport, options: PrettyOpt
   for (const fix of finding.fixes) {
     say(`${paint.accent(label(fixWord(fix), options.locale))} ${printable(fix.title)}`);
     if (fix.detail !== null) say(`    ${printable(fix.detail)}`);
-    if (fix.command !== null) say(`    ${paint.dim(shellWords(["microvm-lens", ...fix.command]))}`);
+    if (fix.command !== null) say(`    ${paint.dim(quoteForDisplay(["microvm-lens", ...fix.command]))}`);
   }
   return `${lines.join("\n")}\n`;
 }

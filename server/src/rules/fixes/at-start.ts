@@ -4,6 +4,7 @@ import { messages, type Text } from "../../base/text.ts";
 import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import { type AttributeBinding, type AttributeSet, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import { ancestorsOf, stringText } from "../../nix/syntax/views.ts";
+import { asUpstream } from "../../shell/quote.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { text as byHand } from "./by-hand.ts";
@@ -21,7 +22,6 @@ import {
   usersOf,
   volumesBinding,
 } from "./pre-start.ts";
-import { shellWord } from "./shell.ts";
 import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.at-start", {
@@ -69,7 +69,7 @@ export function guard(context: RuleContext, subject: Subject): Fix[] {
 function guardByHand({ guest, volume }: Subject): Fix[] {
   const image = known(volume.image);
   const size = known(volume.sizeMiB);
-  const word = image === undefined ? null : shellWord(image);
+  const word = image === undefined ? null : asUpstream(image);
   if (image === undefined || word === null || size === undefined || !isGuardable(volume)) return [];
   const stat = `"$(\${config.microvm.vmHostPackages.coreutils}/bin/stat -L -c %s -- ${word})"`;
   const command = `[ ! -e ${word} ] || [ ${stat} = ${size * 1024 * 1024} ]`;

@@ -4,15 +4,16 @@ import { type Guest, type Host, known } from "../../microvm/model.ts";
 import { type AttributeSet, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { ancestorsOf, attributeNameText, staticPath, stringText } from "../../nix/syntax/views.ts";
+import { asUpstream } from "../../shell/quote.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { isStoreOverlay } from "./clear-overlay.ts";
 import { listOf } from "./insert.ts";
+import { inIndentedString, inQuotedString } from "./nix-text.ts";
 import { nodeOf } from "./nodes.ts";
 import { optionPlace, writeOption } from "./options.ts";
 import { configOf, microvmModules } from "./pre-start.ts";
 import { type Argument, moduleArgument, moduleArguments } from "./scope.ts";
-import { inIndentedString, inQuotedString, shellWord } from "./shell.ts";
 
 export const text = messages("fix.cleanup-service", {
   overlay: {
@@ -175,7 +176,7 @@ function imagePath(host: Host, guest: Guest, image: string, config: string | nul
 }
 
 function quoted(path: string): string | null {
-  const word = shellWord(path);
+  const word = asUpstream(path);
   return word === null ? null : inIndentedString(word);
 }
 

@@ -1,12 +1,12 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
+import { asUpstream } from "../../shell/quote.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./pre-start.ts";
-import { shellWord } from "./shell.ts";
 import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.clear-overlay", {
@@ -54,7 +54,7 @@ export function clearOverlay(context: RuleContext, subject: Subject): Fix[] {
   const place = preStartPlace(context, subject, beside);
   const word = place ? imageWord(context, subject, place) : null;
   if (!place || word === null) {
-    const plain = shellWord(image);
+    const plain = asUpstream(image);
     return plain === null
       ? []
       : [manual(text.noPlace({ command: `\${config.microvm.vmHostPackages.coreutils}/bin/rm -f -- ${plain}` }))];

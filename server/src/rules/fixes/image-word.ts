@@ -1,11 +1,12 @@
 import { known } from "../../microvm/model.ts";
 import { spanOf } from "../../nix/syntax/ast.ts";
+import { asUpstream } from "../../shell/quote.ts";
 import type { RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
+import { inIndentedString } from "./nix-text.ts";
 import { nodeOf } from "./nodes.ts";
 import { type PreStartPlace, usersOf } from "./pre-start.ts";
 import { freeNames, resolve } from "./scope.ts";
-import { inIndentedString, shellWord } from "./shell.ts";
 
 /**
  * The image as a shell word inside of `''…''` at a place in a module: its name where every guest of the module has a volume
@@ -24,7 +25,7 @@ export function imageWord(
     guest.volumes.some((volume) => known(volume.image) === image),
   );
   if (everywhere) {
-    const word = shellWord(image);
+    const word = asUpstream(image);
     return word === null ? null : inIndentedString(word);
   }
   const literal = nodeOf(field.origin.at);

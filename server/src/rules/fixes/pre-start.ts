@@ -14,9 +14,9 @@ import { ancestorsOf, descendantsOf, staticName, staticPath } from "../../nix/sy
 import type { RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { indentationAt, insertBindings, insertion } from "./insert.ts";
+import { inIndentedString } from "./nix-text.ts";
 import { nodeOf } from "./nodes.ts";
 import { type Argument, moduleArgument, moduleHead } from "./scope.ts";
-import { inIndentedString } from "./shell.ts";
 
 /** Where shell lines can be added to a guest's `microvm.preStart`. */
 export interface PreStartPlace {

@@ -42,6 +42,12 @@ const mktemp: Handler = (call, world) => {
   return [withStatus(write(world, value), 0)];
 };
 
+/** What a program prints while it works is not known. */
+function printing(handler: Handler): Handler {
+  return (call, world) =>
+    handler(call, world).map((after) => write(after, unknownValue(reasons.output({ command: call.name }))));
+}
+
 /** Programs whose doing is known, by base name. */
 export const commands: Readonly<Record<string, Handler>> = {
   __proto__: null as never,
@@ -79,19 +85,19 @@ export const commands: Readonly<Record<string, Handler>> = {
   seq,
   cmp: compare,
   diff: compare,
-  mkfs,
-  mke2fs: mkfs,
-  mkdosfs: mkfs,
-  mkswap: mkfs,
-  e2fsck: fsck,
-  fsck,
-  "fsck.ext4": fsck,
-  "fsck.ext3": fsck,
-  "fsck.ext2": fsck,
-  resize2fs,
-  e2label: relabel,
-  tune2fs: relabel,
-  fatlabel: relabel,
+  mkfs: printing(mkfs),
+  mke2fs: printing(mkfs),
+  mkdosfs: printing(mkfs),
+  mkswap: printing(mkfs),
+  e2fsck: printing(fsck),
+  fsck: printing(fsck),
+  "fsck.ext4": printing(fsck),
+  "fsck.ext3": printing(fsck),
+  "fsck.ext2": printing(fsck),
+  resize2fs: printing(resize2fs),
+  e2label: printing(relabel),
+  tune2fs: printing(relabel),
+  fatlabel: printing(relabel),
   "qemu-img": qemuImg,
   losetup: attach,
   mount: attach,

@@ -23,6 +23,7 @@ export const ln: Handler = (call, world) => {
   const relative = has("r", "--relative");
   const [first, second, more] = options.operands;
   if (!first || more || !symbolic) return unclear(call, world);
+  if (knownText(first.value) === "") return force ? unclear(call, world, "remove") : [failed(world)];
   const name = knownText(first.value)?.replace(/\/+$/, "").split("/").at(-1);
   const written = second ? knownText(second.value) : name;
   const to = written === null || written === undefined || written === "" ? null : pathOf(world, written);
@@ -34,9 +35,22 @@ export const ln: Handler = (call, world) => {
     if (inside && (name === undefined || name === "")) return unclear(call, each.world);
     if (each.is === "there" && each.state.kind === null) return unclear(call, each.world);
     const at = inside ? `${to.replace(/\/+$/, "")}/${name}` : to;
-    return makeLink(call, each.world, at, relative ? null : knownText(first.value), force);
+    const target = knownText(first.value);
+    const same = target === null ? null : sameName(call, each.world, target, at);
+    if (force && same !== false) return same ? [failed(each.world)] : unclear(call, each.world, "remove");
+    return makeLink(call, each.world, at, relative ? null : target, force);
   });
 };
+
+/** Whether the target, seen from here, is the very name that the link would replace: ln refuses that. Null: not known. */
+function sameName(call: Call, world: World, target: string, at: string): boolean | null {
+  const path = pathOf(world, target);
+  if (path === null) return null;
+  const [source, more] = found(call, world, path, false);
+  const [name, others] = found(call, world, at, false);
+  if (more || others || !source || !name) return source?.path === name?.path ? null : false;
+  return source.is === "there" && name.is === "there" && source.path === name.path;
+}
 
 function makeLink(call: Call, world: World, at: string, target: string | null, force: boolean): readonly World[] {
   const place = (world: World, path: string): readonly World[] =>

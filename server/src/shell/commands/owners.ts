@@ -1,9 +1,9 @@
 import { act, type Call, eachOperand, failed, found, type Handler, handedOver, withStatus } from "../call.ts";
-import { lost, openForWriting, unlinkName } from "../effects.ts";
+import { openForWriting, unlinkName } from "../effects.ts";
 import type { FileState } from "../files.ts";
 import { optionsOf } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { type Field, knownText, unknownValue } from "../value.ts";
+import { knownText, unknownValue } from "../value.ts";
 import type { World } from "../world.ts";
 import { unclear } from "./paths.ts";
 
@@ -153,37 +153,22 @@ export const shred: Handler = (call, world) => {
     (world, path) =>
       openForWriting(call, world, path, false, (world, real, state) => {
         if (state.kind !== "file") return unclear(call, world);
-        if (removes)
-          return unlinkName(call, world, path.replace(/\/+$/, "") === real ? real : real, (after) => [
-            withStatus(after, "any"),
-          ]);
+        if (removes) {
+          // What a link leads to is overwritten, and the link is removed.
+          const wiped = state.bytes === 0 ? world : overwritten(call, world, real, null);
+          return found(call, wiped, path, false).flatMap((name) => unlinkName(call, name.world, name.path));
+        }
         // Sizes are rounded up to whole blocks.
-        const why = reasons.written({ command: "shred" });
-        const bytes = exact || state.bytes === 0 ? state.bytes : null;
-        const files = world.files.with(real, { ...state, bytes, content: { is: "unknown", why }, why });
-        return [withStatus(act(call, world, "write", real, files, { why }), 0)];
+        return [withStatus(overwritten(call, world, real, exact || state.bytes === 0 ? state.bytes : null), 0)];
       }),
     "write",
   );
 };
 
-/** Files in place: what they hold then is not known. */
-export function rewritten(call: Call, world: World, operands: readonly Field[]): readonly World[] {
-  return eachOperand(
-    call,
-    world,
-    operands,
-    (world, path) =>
-      found(call, world, path, true).flatMap((each) => {
-        if (each.is === "lost") return [lost(call, each.world, each.path)];
-        if (each.is !== "there") return [withStatus(each.world, "any")];
-        const why = reasons.written({ command: call.name });
-        const bytes = each.state.kind === "block" ? each.state.bytes : null;
-        const files = each.world.files.with(each.path, { ...each.state, bytes, content: { is: "unknown", why }, why });
-        return [withStatus(act(call, each.world, "write", each.path, files, { why }), "any")];
-      }),
-    "write",
-  );
+function overwritten(call: Call, world: World, path: string, bytes: number | null): World {
+  const why = reasons.written({ command: "shred" });
+  const files = world.files.with(path, { ...world.files.get(path), bytes, content: { is: "unknown", why }, why });
+  return act(call, world, "write", path, files, { why });
 }
 
 export const sed: Handler = (call, world) => {

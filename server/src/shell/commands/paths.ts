@@ -51,8 +51,13 @@ export const rm: Handler = (call, world) => {
         if (each.is === "lost") return [lost(call, each.world, each.path)];
         if (each.is !== "there") return [withStatus(each.world, force ? 0 : 1)];
         if (each.path === "/") return [failed(each.world)];
-        if (bare !== path && each.state.kind !== "directory")
-          return [each.state.kind === null ? maybeGone(call, each.world, each.path) : failed(each.world)];
+        if (bare !== path && each.state.kind !== "directory") {
+          if (each.state.kind === null) return [maybeGone(call, each.world, each.path)];
+          // Where a link leads to a directory, versions of rm differ.
+          return each.state.kind === "link"
+            ? unclear(call, each.world, "remove")
+            : [withStatus(each.world, force ? 0 : 1)];
+        }
         if (each.state.kind === null && !recursive) return [maybeGone(call, each.world, each.path)];
         if (each.state.kind === "directory" && !recursive)
           return empty ? removeEmpty(call, each.world, each.path) : [failed(each.world)];
@@ -61,6 +66,7 @@ export const rm: Handler = (call, world) => {
       });
     },
     "remove",
+    force ? 0 : 1,
   );
 };
 

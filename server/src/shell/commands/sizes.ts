@@ -31,6 +31,7 @@ export const truncate: Handler = (call, world) => {
     options.operands,
     (world, path) => truncateOne(call, world, path, found?.[1] ?? "", amount, makes),
     "write",
+    makes ? 1 : 0,
   );
 };
 
@@ -197,7 +198,7 @@ function copied(
     (before.content.is === "blank" || (start === 0 && end !== null && before.bytes !== null && end >= before.bytes));
   const content: Content = blank
     ? { is: "blank" }
-    : behind
+    : behind && before.content.is !== "text"
       ? before.content
       : { is: "unknown", why: reasons.written({ command: "dd" }) };
   const files = cut.files.with(path, { ...before, bytes, content });

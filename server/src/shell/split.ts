@@ -1,8 +1,9 @@
 /**
- * The words of one simple command, as a shell would split and unquote them. Expansions (`$x`, `$(…)`) are kept as
+ * The words of one simple command, as a shell would split and unquote them: quick, and without the parser, for scripts of
+ * which one knows how they are written. Expansions (`$x`, `$(…)`) are kept as
  * they are written. Ends at an unquoted line end, `;`, `&` or `|`, or at the end of the text.
  */
-export function shellWords(text: string, start = 0): readonly string[] {
+export function splitWords(text: string, start = 0): readonly string[] {
   const words: string[] = [];
   let word: string | null = null;
   let at = start;
