@@ -1,4 +1,7 @@
 import type { Case, Entry } from "./sandbox.ts";
+import { adversarial } from "./table/adversarial.ts";
+import { ownFixes } from "./table/own-fixes.ts";
+import { published } from "./table/published.ts";
 
 /** One script of the table: on which states of the image it is played, and as whom. */
 export interface TableScript {
@@ -57,48 +60,11 @@ export function casesOf(scratch: string, one: TableScript): readonly (Case & { i
   }));
 }
 
-const e = ["-e"];
-const strict = ["-euo", "pipefail"];
+/** The scripts, each on every state that it names; without names on these, and on one of the others in turn. */
+const usual = ["absent", "large", "dangling"] as const;
+const others = ["small", "directory", "link"] as const;
 
-export const scripts: readonly TableScript[] = [
-  { script: "rm -f a.img" },
-  { script: "rm a.img", options: e },
-  { script: "/bin/rm -f @DIR@/a.img" },
-  { script: "rm -f *.img" },
-  { script: 'rm -- "$PWD/a.img"', options: e },
-  { script: "find . -name '*.img' -delete" },
-  { script: "[ -e keep ] && rm a.img" },
-  { script: "[ -e gone ] && rm a.img" },
-  { script: "if [ -e gone ]; then rm a.img; else touch made; fi" },
-  { script: "test -f keep || rm a.img" },
-  { script: 'f() { rm -f "$1"; }; f a.img' },
-  { script: "mv a.img a.img.old", options: e },
-  { script: "cp --reflink=auto golden.img a.img", options: e },
-  { script: "cp -n golden.img a.img" },
-  { script: "test -e a.img || cp golden.img a.img", options: strict },
-  { script: "truncate -s '>2M' a.img", options: e },
-  { script: "truncate -s 1M a.img", options: e },
-  { script: 'img=a.img; truncate -s ">2M" "$img"', options: strict },
-  { script: "fallocate -l 1M a.img", options: e },
-  { script: "qemu-img resize -f raw a.img 2M", options: e },
-  { script: "dd if=/dev/zero of=a.img bs=1M count=0 seek=2", options: e },
-  { script: "if [ $(stat -c %s a.img) -lt 2000000 ]; then truncate -s 2M a.img; fi", options: e },
-  { script: "test -e a.img || { truncate -s 2M a.img; mkswap -L swap a.img; }", options: strict },
-  {
-    script:
-      "if [ ! -e 'a.img' ]; then touch 'a.img'; chattr +C 'a.img' || true; truncate -s 4M 'a.img'; mkfs.ext4 -L 'data' 'a.img'; fi",
-    options: strict,
-  },
-  { script: "[ $(stat -c %s b.img) -gt 100 ] || exit 1; rm -rf a.img" },
-  { script: "ln -sf golden.img a.img", options: e },
-  { script: "for i in a b; do rm -f $i.img; done" },
-  { script: "cat <<EOF >a.img\nhello $PWD\nEOF", options: e },
-  { script: "echo x > a.img" },
-  { script: ": > a.img", options: e },
-  { script: "trap 'rm -f a.img' EXIT; exit 3" },
-  { script: "case $(basename a.img .img) in a|b) rm -f a.img;; *) touch no;; esac" },
-  { script: "ls *.img | xargs rm -f" },
-  { script: "set -e; false && rm a.img; touch y; ! true; touch z" },
-  { script: "(cd sub && rm -f c.img); rm -f a.img" },
-  { script: "rm -rf a.img", uid: 65534 },
-];
+export const scripts: readonly TableScript[] = [...published, ...ownFixes, ...adversarial].map((one, at) => ({
+  ...one,
+  states: one.states ?? [...usual, others[at % others.length] as keyof typeof states],
+}));

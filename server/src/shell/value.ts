@@ -1,4 +1,4 @@
-import type { Text } from "../base/text.ts";
+import { type Text, verbatim } from "../base/text.ts";
 import type { Hole } from "./script.ts";
 
 /** A text as far as it is known: pieces in order. */
@@ -58,26 +58,33 @@ export function mayBe(value: Value, text: string): boolean {
 export function mayBePath(value: Value, path: string, directory: string | null): boolean {
   const first = value[0];
   if (typeof first === "string" && !first.startsWith("/")) {
-    if (directory === null) return expression([anyText(value), ...value]).test(`/${path.slice(1)}`);
-    // Of a relative path with `..` only the end is sure.
-    return expression([`${directory === "/" ? "" : directory}/`, ...tidy(value)]).test(path);
+    if (directory === null) return expression([anyText(value), ...normal(["/", ...value])]).test(path);
+    return expression(normal([directory === "/" ? "/" : `${directory}/`, ...value])).test(path);
   }
-  if (typeof first === "string") return expression(tidy(value)).test(path);
+  if (typeof first === "string") return expression(normal(value)).test(path);
   // What begins unknown may be relative or absolute, and with `..` lead anywhere; its end is what it is.
   const prefix = first?.hole?.prefix;
   if (prefix !== undefined && prefix !== "" && !path.startsWith(prefix)) return false;
-  return expression([anyText(value), ...value]).test(path);
+  return expression([anyText(value), ...normal(value)]).test(path);
 }
 
 function anyText(value: Value): Unknown {
-  return { why: whyUnknown(value) as Text, holds: "text" };
+  return { why: whyUnknown(value) ?? verbatim(""), holds: "text" };
 }
 
-/** `/a/./b//c` and `/a/x/../b` are other ways to write a path: what stands before the last name then counts no more. */
-function tidy(value: Value): Value {
-  return value.map((part) =>
-    typeof part === "string" ? part.replace(/\/(?:\.?\/)+/g, "/").replace(/^\.\//, "") : part,
+/** Without `.` and double slashes; what stands before `..` counts no more, since links decide where that leads. */
+function normal(value: Value): Value {
+  let parts: Value = [];
+  for (const part of value) parts = concat(parts, [part]);
+  parts = parts.map((part) =>
+    typeof part === "string" ? part.replace(/\/(?:\.?\/)+/g, "/").replace(/\/\.$/, "/") : part,
   );
+  for (let at = parts.length - 1; at >= 0; at--) {
+    const part = parts[at];
+    const up = typeof part === "string" ? /^[\s\S]*(?:^|\/)\.\.(?=\/|$)/.exec(part) : null;
+    if (up) return [anyText(value), (part as string).slice(up[0].length), ...parts.slice(at + 1)];
+  }
+  return parts;
 }
 
 function expression(value: Value): RegExp {

@@ -58,7 +58,7 @@ export const install: Handler = (call, world) => {
     "--no-target-directory",
     "--target-directory=",
   ]);
-  if (!options || ["C", "p", "s", "b", "D"].some((flag) => options.flags.has(flag)) || options.values.has("S"))
+  if (!options || ["C", "p", "s", "b"].some((flag) => options.flags.has(flag)) || options.values.has("S"))
     return unclear(call, world);
   const given = valueOfOption(options, "m", "--mode");
   const mode =
@@ -93,10 +93,16 @@ export const install: Handler = (call, world) => {
   };
   const plain = options.flags.has("T") || options.flags.has("--no-target-directory");
   const into = options.values.get("t") ?? options.values.get("--target-directory");
-  const after = fromAnywhere(call, world, options.operands, into, plain, copying);
   const target = options.operands.at(-1);
   const text = target ? knownText(target.value) : null;
   const path = text === null ? null : pathOf(world, text);
+  if (options.flags.has("D") && (into || path === null || options.operands.length !== 2)) return unclear(call, world);
+  const ready = options.flags.has("D") ? makeDirectory(call, world, parentOf(path as string), true, 0o755) : [world];
+  const after = ready.flatMap((each) =>
+    options.flags.has("D") && each.status !== 0
+      ? [each]
+      : fromAnywhere(call, each, options.operands, into, plain, copying),
+  );
   return sure(
     user === undefined && group === undefined ? after : path === null ? unclear(call, world) : owned(after, path),
   );

@@ -57,10 +57,16 @@ function searchOf(words: readonly Field[]): Search | null {
   let action: Search["action"] = "print";
   let name: RegExp | null = null;
   let acted = false;
+  let negated = false;
   for (let at = 0; at < words.length; at++) {
     const word = knownText((words[at] as Field).value);
+    const before = tests.length;
     const next = () => knownText((words[++at] ?? { value: [] }).value);
     if (acted && word !== "-print") return null;
+    if (word === "!" || word === "-not") {
+      negated = !negated;
+      continue;
+    }
     if (word === "-maxdepth") most = Number(next());
     else if (word === "-mindepth") least = Number(next());
     else if (word === "-name") {
@@ -106,8 +112,19 @@ function searchOf(words: readonly Field[]): Search | null {
       acted = true;
       at = end;
     } else return null;
+    const last = tests[before];
+    if (negated && !last) return null;
+    if (negated && last) {
+      tests[before] = (...given) => not(last(...given));
+      if (word === "-name") name = null;
+      negated = false;
+    }
   }
   return Number.isNaN(most) || Number.isNaN(least) ? null : { tests, least, most, action, name };
+}
+
+function not(answer: boolean | null): boolean | null {
+  return answer === null ? null : !answer;
 }
 
 function sizeTest(text: string): ((bytes: number) => boolean) | null {

@@ -6,9 +6,10 @@ import { attach, fsck, mkfs, qemuImg, relabel, resize2fs } from "./filesystems.t
 import { find } from "./find.ts";
 import { succeeding } from "./inert.ts";
 import { ln, tee } from "./links.ts";
+import { mv } from "./move.ts";
 import { basename, cat, compare, dirname, du, readlink, seq, stat, wc } from "./output.ts";
 import { chattr, chmod, chown, sed, setfacl, shred } from "./owners.ts";
-import { mkdir, mv, rm, rmdir, touch, unlink } from "./paths.ts";
+import { mkdir, rm, rmdir, touch, unlink } from "./paths.ts";
 import { dd, fallocate, truncate } from "./sizes.ts";
 import { wrappers } from "./wrappers.ts";
 

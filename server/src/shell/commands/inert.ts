@@ -1,6 +1,6 @@
 import { type Handler, withStatus, write } from "../call.ts";
 import { reasons } from "../reasons.ts";
-import { unknownValue } from "../value.ts";
+import { knownText, unknownValue } from "../value.ts";
 
 const words = (text: string) => text.trim().split(/\s+/);
 
@@ -23,6 +23,17 @@ export const takesPaths = new Set(
     xorrisofs mksquashfs mkfs.erofs zcat bzcat xzcat m4 envsubst lvextend lvcreate lvremove filefrag`),
 );
 
+/** What date prints has no slash where its format has none. */
+const date: Handler = (call, world) => {
+  const plain = call.args.every(
+    ({ value }) => /^[^/]*$/.test(knownText(value) ?? "/") && !/%[DxEc]/.test(knownText(value) ?? ""),
+  );
+  const why = reasons.output({ command: "date" });
+  const sets = call.args.some(({ value }) => /^(?:-s|--set)/.test(knownText(value) ?? ""));
+  if (!plain || call.args.length === 0 || sets) return quiet(call, world);
+  return [withStatus(write(world, [{ why, holds: "word", pattern: /[^/]*/ }]), 0)];
+};
+
 /** Commands that change no file and succeed. */
 const quiet: Handler = (call, world) => [
   withStatus(write(world, unknownValue(reasons.output({ command: call.name }))), 0),
@@ -30,7 +41,7 @@ const quiet: Handler = (call, world) => [
 const silent: Handler = (_, world) => [withStatus(world, 0)];
 
 export const succeeding: Readonly<Record<string, Handler>> = {
-  date: quiet,
+  date,
   hostname: quiet,
   uname: quiet,
   whoami: quiet,

@@ -1,6 +1,6 @@
 import { act, type Call, eachOperand, failed, found, type Handler, pathOf, withStatus } from "../call.ts";
 import { inDirectory, lost, newFile, openForWriting, rewrite, unlinkName } from "../effects.ts";
-import { type FileState, parentOf } from "../files.ts";
+import { type FileState, parentOf, unknownFile } from "../files.ts";
 import { optionsOf } from "../options.ts";
 import { reasons } from "../reasons.ts";
 import { concat, knownText } from "../value.ts";
@@ -37,7 +37,21 @@ export const ln: Handler = (call, world) => {
     const at = inside ? `${to.replace(/\/+$/, "")}/${name}` : to;
     const target = knownText(first.value);
     const same = target === null ? null : sameName(call, each.world, target, at);
-    if (force && same !== false) return same ? [failed(each.world)] : unclear(call, each.world, "remove");
+    // Versions of ln differ in whether a link to nowhere may be replaced by one to itself.
+    if (force && same !== false) {
+      const sure = same && each.world.files.get(at).kind !== "link";
+      if (sure) return [failed(each.world)];
+      const why = reasons.options({ command: "ln" });
+      return [
+        withStatus(
+          act(call, each.world, "anything", each.path, each.world.files.with(each.path, unknownFile(why)), {
+            sure: false,
+            why,
+          }),
+          "any",
+        ),
+      ];
+    }
     return makeLink(call, each.world, at, relative ? null : target, force);
   });
 };

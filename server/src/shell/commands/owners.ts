@@ -63,7 +63,8 @@ function changed(
   const root = user?.root === true;
   const states = paths.map((each): [string, FileState] => {
     const state = world.files.get(each);
-    if (state.kind === "link" && each !== path) return [each, state];
+    // On the way down, links get the owner themselves; their mode is no matter.
+    if (state.kind === "link" && each !== path) return [each, what === "change-owner" ? change(state) : state];
     const to = change(state);
     // Somebody else may be refused.
     return [each, root ? to : { ...to, user: null, group: null, mode: null }];

@@ -1,5 +1,5 @@
 import { act, type Call, eachOperand, failed, found, type Handler, pathOf, vague, withStatus } from "../call.ts";
-import { create, gone, inDirectory, lost, newFile, unlinkName } from "../effects.ts";
+import { create, inDirectory, lost, newFile, unlinkName } from "../effects.ts";
 import { parentOf } from "../files.ts";
 import { access, bits, either } from "../lookup.ts";
 import { optionsOf, valueOfOption } from "../options.ts";
@@ -45,7 +45,12 @@ export const rm: Handler = (call, world) => {
     world,
     options.operands,
     (world, path, written) => {
-      if (/(?:^|\/)\.{1,2}\/*$/.test(written)) return [failed(world)];
+      if (/(?:^|\/)\.{1,2}\/*$/.test(written)) {
+        // It refuses `.` and `..` where they are there.
+        return found(call, world, path, true).map((each) =>
+          withStatus(each.world, each.is === "lost" ? "any" : each.is === "there" || !force ? 1 : 0),
+        );
+      }
       const bare = path.replace(/(.)\/+$/, "$1");
       return found(call, world, bare, false).flatMap((each) => {
         if (each.is === "lost") return [lost(call, each.world, each.path)];
@@ -237,27 +242,6 @@ export const touch: Handler = (call, world) => {
   return reference ? after.map((each) => withStatus(each, "any")) : after;
 };
 
-export const mv: Handler = (call, world) => {
-  const options = optionsOf(call.args, "fnvTt:", [
-    "--force",
-    "--no-clobber",
-    "--verbose",
-    "--no-target-directory",
-    "--target-directory=",
-  ]);
-  if (!options) return unclear(call, world);
-  const keeps = options.flags.has("n") || options.flags.has("--no-clobber");
-  const plain = options.flags.has("T") || options.flags.has("--no-target-directory");
-  return toTarget(
-    call,
-    world,
-    options.operands,
-    options.values.get("t") ?? options.values.get("--target-directory"),
-    plain,
-    (world, from, to) => moveOne(call, world, from, to, keeps),
-  );
-};
-
 /** Plays sources and a target: the target may be a directory. */
 export function toTarget(
   call: Call,
@@ -272,7 +256,16 @@ export function toTarget(
   if (!target || sources.length === 0) return [failed(world)];
   const text = target.rest ? null : knownText(target.value);
   const to = text === null || text === "" ? null : pathOf(world, text);
-  if (to === null || sources.some(({ rest, value }) => rest || knownText(value) === null)) return unclear(call, world);
+  const known = sources.every(({ rest, value }) => !rest && knownText(value) !== null);
+  if (call.name === "cp" && to === null && known && text === null) {
+    // What is copied stays as it is.
+    const below: Field = {
+      ...target,
+      value: [...target.value, "/", { why: reasons.path({ command: "cp" }), holds: "text" }],
+    };
+    return [vague(call, vague(call, world, target, "write"), below, "write")];
+  }
+  if (to === null || !known) return unclear(call, world);
   return found(call, world, to, true).flatMap((each) => {
     if (each.is === "lost" || (each.is === "there" && each.state.kind === null)) return unclear(call, each.world);
     const directory = each.is === "there" && each.state.kind === "directory" && !plain;
@@ -289,54 +282,6 @@ export function toTarget(
       },
       "write",
     );
-  });
-}
-
-function moveOne(call: Call, world: World, from: string, to: string, keeps: boolean): readonly World[] {
-  const { setting } = call.runner;
-  return found(call, world, from.replace(/(.)\/+$/, "$1"), false).flatMap((source) => {
-    if (source.is === "lost") return [lost(call, source.world, source.path)];
-    if (source.is !== "there") return [failed(source.world)];
-    if (from.endsWith("/") && source.state.kind !== "directory") return unclear(call, source.world);
-    return found(call, source.world, to.replace(/(.)\/+$/, "$1"), false).flatMap((target) => {
-      if (target.is === "lost") return [lost(call, target.world, target.path)];
-      if (target.is === "missing" || target.path === source.path) return [failed(target.world)];
-      if (to.endsWith("/") && source.state.kind !== "directory") return [failed(target.world)];
-      if (`${target.path}/`.startsWith(`${source.path}/`)) return [failed(target.world)];
-      if (target.is === "there") {
-        // Its status for a file that it leaves alone has changed between versions.
-        if (keeps) return [withStatus(target.world, "any")];
-        const kinds = [source.state.kind, target.state.kind];
-        if (kinds.includes(null)) return unclear(call, target.world);
-        const directories = kinds.filter((kind) => kind === "directory").length;
-        if (directories === 1) return [failed(target.world)];
-        if (directories === 2) return unclear(call, target.world);
-      }
-      const at = parentOf(target.path);
-      return either(
-        both(
-          access(setting, target.world.files.get(parentOf(source.path)), bits.write),
-          access(setting, target.world.files.get(at), bits.write),
-        ),
-        target.world,
-        call.context,
-        call.place,
-        (world) => {
-          const moved = [...world.files.entries()].filter(([path]) => path.startsWith(`${source.path}/`));
-          const files = world.files
-            .withAll(gone(world, target.path))
-            .withAll([
-              [target.path, source.state],
-              ...moved.map(([path, state]) => [target.path + path.slice(source.path.length), state] as const),
-            ])
-            .withAll(gone(world, source.path));
-          return [
-            withStatus(act(call, world, "move", source.path, files, { to: { is: "known", path: target.path } }), 0),
-          ];
-        },
-        (world) => [failed(world)],
-      );
-    });
   });
 }
 
