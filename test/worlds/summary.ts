@@ -42,6 +42,15 @@ export function complaint({ world, forecast, differences, happened, contradictio
   return `SEED=${world.seed} WORLD=${world.number}\n  ${describe(world)}\n  said ${said}; came ${came.join("; ")}\n${[...new Set(lines), ...contradictions.map((each) => `  ${each}`), ...fixed].join("\n")}`;
 }
 
+/** The volumes whose outcome is unknown, with the reason and all that their world consists of. */
+export function unknowns({ world, forecast }: Result): string[] {
+  return forecast.volumes.flatMap(({ word, reason }, index) =>
+    word === "unknown"
+      ? [`SEED=${world.seed} WORLD=${world.number} volume ${index}: ${reason}\n  ${describe(world)}`]
+      : [],
+  );
+}
+
 function counted(words: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);

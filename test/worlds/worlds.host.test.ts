@@ -8,7 +8,7 @@ import { worldOf } from "./generate.ts";
 import { Sandbox } from "./play/sandbox.ts";
 import { type Result, runWorld } from "./run.ts";
 import { shrunk } from "./shrink.ts";
-import { complaint, isWrong, summary } from "./summary.ts";
+import { complaint, isWrong, summary, unknowns } from "./summary.ts";
 
 const ready =
   needLoopDevices() &&
@@ -27,7 +27,7 @@ const fixes = env["FIXES"] === undefined ? null : Number(env["FIXES"]);
 const keep = env["KEEP"] !== undefined;
 /** Makes what is not as forecast as small as it gets. */
 const shrink = env["SHRINK"] !== undefined;
-/** A file that takes what was not as forecast. */
+/** A file that takes what was not as forecast, and what was unknown. */
 const report = env["REPORT"];
 
 /**
@@ -64,8 +64,8 @@ describe.skipIf(!ready)("worlds come true", () => {
 
   afterAll(() => {
     process.stdout.write(`seed ${seed}, ${summary(results)}\n`);
-    const wrong = results.filter(isWrong).map(complaint).join("\n\n");
-    if (report !== undefined) writeFileSync(report, wrong);
+    const told = [...results.filter(isWrong).map(complaint), ...results.flatMap(unknowns)];
+    if (report !== undefined) writeFileSync(report, told.join("\n\n"));
     if (keep) process.stdout.write(`${root}\n`);
     else rmSync(root, { recursive: true, force: true });
   });
