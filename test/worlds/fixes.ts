@@ -108,8 +108,9 @@ async function operated(laid: Laid, command: readonly string[], sandbox: Sandbox
 
 /** Where what was read of a declaration can be played: what is not as forecast. Null: it cannot. */
 async function playable(laid: Laid, forecast: Forecast, sandbox: Sandbox): Promise<readonly Difference[] | null> {
-  const { model, snapshot } = forecast;
-  if (model === null) return null;
+  const { whole, snapshot } = forecast;
+  if (whole === null) return null;
+  const model = whole.guest;
   try {
     const host = snapshot.declarations.hosts.find(({ name }) => name === model.host) ?? null;
     const { setting, gift } = fromModel(laid.setting, model, host);

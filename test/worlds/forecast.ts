@@ -1,8 +1,8 @@
 import { render } from "../../server/src/base/text.ts";
 import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { Engine, type Snapshot } from "../../server/src/engine.ts";
+import type { GuestForecast } from "../../server/src/forecast/forecast.ts";
 import { planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
-import type { Guest } from "../../server/src/microvm/model.ts";
 import { testParser } from "../harness/memory-files.ts";
 import type { Laid } from "./play/player.ts";
 import { accounts } from "./play/sandbox.ts";
@@ -20,8 +20,8 @@ export interface Forecast {
   /** Null: the product has no word for it. */
   readonly guest: string | null;
   readonly volumes: readonly Said[];
-  /** What the product read of the guest. */
-  readonly model: Guest | null;
+  /** The whole of it; null where the guest was not found. */
+  readonly whole: GuestForecast | null;
   readonly snapshot: Snapshot;
 }
 
@@ -68,5 +68,5 @@ function forecastOf(snapshot: Snapshot, guest: string): Forecast {
     rule: ruleNamed(volume),
     may: volume.reasons.some(({ kind }) => kind === "overlay-full"),
   }));
-  return { guest: plan?.verdict ?? null, model: plan?.guest ?? null, volumes, snapshot };
+  return { guest: plan?.verdict ?? null, whole: plan ?? null, volumes, snapshot };
 }

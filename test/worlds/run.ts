@@ -1,6 +1,6 @@
+import { contradictions } from "../harness/contradictions.ts";
 import { Chance } from "./chance.ts";
 import { type Difference, differences } from "./compare.ts";
-import { contradictions } from "./consistent.ts";
 import { type FixResult, offered, tryFix } from "./fixes.ts";
 import { type Forecast, withForecast } from "./forecast.ts";
 import { type Happened, happened } from "./observe.ts";
@@ -44,7 +44,7 @@ export async function runWorld(world: World, sandbox: Sandbox, options: RunOptio
         forecast: { guest, volumes },
         happened: came,
         differences: differences(forecast, came),
-        contradictions: contradictions(forecast, world.guest),
+        contradictions: forecast.whole ? contradictions(forecast.snapshot, forecast.whole) : ["the guest is not found"],
         fixes: await triedFixes(laid, forecast, sandbox, options.fixes ?? 0),
       };
     });

@@ -12,7 +12,7 @@ export function guestLines(setting: Setting, entries: readonly Entry[], letter: 
 root=${q(`${folder}/root`)} devices=${q(`${folder}/devices`)}
 mkdir -p "$root" "$devices"; mount -t tmpfs -o mode=0755 tmpfs "$root"; mount -t tmpfs tmpfs "$devices"
 mkdir -p "$devices/disk/by-label" "$devices/disk/by-uuid"
-loops=
+loops= vfat= vfat_volume=
 attach() { # VOLUME LETTER FLAGS
   [ -s ${q(folder)}/path.$1 ] || return 0
   local path loop; path=$(cat ${q(folder)}/path.$1)
@@ -38,7 +38,7 @@ guest_mount() { # VOLUME MOUNTPOINT TYPE OPTIONS DEVICE
   local kind; kind=$(blkid -p -s TYPE -o value "$loop" 2>/dev/null)
   if [ "$kind" = vfat ] && ! grep -qw vfat /proc/filesystems; then
     # This kernel lacks vfat: then the type that blkid sees has to do.
-    if [ "$3" = vfat ] || [ "$3" = auto ]; then say "mount.$1" mounted; say "grown.$1" no; else say "mount.$1" failed; fi; return
+    if [ "$3" = vfat ] || [ "$3" = auto ]; then say "mount.$1" mounted; vfat="$target" vfat_volume=$1; else say "mount.$1" failed; fi; return
   fi
   if ! mount -t "$3" -o "$4" "$loop" "$target" >&4 2>&4; then say "mount.$1" failed; return; fi
   say "mount.$1" mounted
@@ -84,7 +84,10 @@ function overlayLines(overlay: string): string {
   return `
 lower="$root/nix/.ro-store"; mkdir -p "$lower" "$root/nix/store" 2>&4; echo lower > "$lower/path" 2>&4
 upper="$root"${q(overlay)}
-if mkdir -p "$upper/store" "$upper/work" 2>&4; then
+if [ -n "$vfat" ] && case "$upper/" in "$vfat"/*) true ;; *) false ;; esac; then
+  # The overlay takes no vfat for its upper layer, which lacks extended attributes.
+  say upper "$vfat_volume"; say overlay failed
+elif mkdir -p "$upper/store" "$upper/work" 2>&4; then
   source=$(findmnt -no SOURCE -T "$upper/store"); volume=$(number_of "$source"); say upper "\${volume:-ram}"
   if mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper/store,workdir=$upper/work" "$root/nix/store" >&4 2>&4; then
     case ",$(findmnt -no OPTIONS -M "$root/nix/store")," in *,ro,*) say overlay readonly ;; *) if touch "$root/nix/store/new" 2>&4; then say overlay mounted; else say overlay full; fi ;; esac

@@ -112,7 +112,7 @@ function unitLines(unit: Unit): string[] {
 
 function conditionLines(conditions: readonly Condition[]): string[] {
   return conditions.map(
-    ({ path, not, assert }) => `[ ${not ? "" : "! "}-e ${q(path)} ] || result=${assert ? "failed" : "skipped"}`,
+    ({ path, not, assert }) => `[ ${not ? "! " : ""}-e ${q(path)} ] || result=${assert ? "failed" : "skipped"}`,
   );
 }
 
