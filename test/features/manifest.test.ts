@@ -115,7 +115,12 @@ describe("constants of the protocol", () => {
       lsp.SymbolKind.Namespace,
     ]);
     const kinds = lsp.CompletionItemKind;
-    expect(Object.values(constants.completionItemKind)).toEqual([kinds.Module, kinds.Property, kinds.Value]);
+    expect(Object.values(constants.completionItemKind)).toEqual([
+      kinds.Module,
+      kinds.Property,
+      kinds.Value,
+      kinds.Snippet,
+    ]);
     expect(constants.insertTextFormat.snippet).toBe(lsp.InsertTextFormat.Snippet);
     expect(constants.textDocumentSyncKind.incremental).toBe(lsp.TextDocumentSyncKind.Incremental);
     expect(constants.codeActionKind.quickFix).toBe(lsp.CodeActionKind.QuickFix);

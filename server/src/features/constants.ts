@@ -5,7 +5,7 @@
 export const diagnosticSeverity = { error: 1, warning: 2, information: 3, hint: 4 } as const;
 export const diagnosticTag = { unnecessary: 1, deprecated: 2 } as const;
 export const symbolKind = { file: 1, module: 2, namespace: 3 } as const;
-export const completionItemKind = { module: 9, property: 10, value: 12 } as const;
+export const completionItemKind = { module: 9, property: 10, value: 12, snippet: 15 } as const;
 export const insertTextFormat = { snippet: 2 } as const;
 export const codeActionKind = { quickFix: "quickfix", sourceFixAll: "source.fixAll" } as const;
 export const textDocumentSyncKind = { incremental: 2 } as const;

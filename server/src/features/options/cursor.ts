@@ -25,12 +25,46 @@ interface Frame {
   valueStart: number;
   /** `with x;` and `assert x;`: their semicolon does not end the binding. */
   skipSemicolons: number;
+  /** Paths of options of microvm.nix that are defined in it. */
+  seen: string[][];
 }
 
 const identifier = /[A-Za-z_][\w'-]*/y;
 
 /** Reads the text up to the cursor; null in comments and where neither a name nor a value is written. */
 export function cursorContext(text: string, offset: number): Cursor | null {
+  const stack = stackAt(text, offset);
+  return stack && describe(text, offset, stack);
+}
+
+/**
+ * Which options of microvm.nix are defined in the sets around the cursor, before and behind it; what is being typed there
+ * is none of them. Paths as in {@link Cursor}; elements of lists are apart from each other.
+ */
+export function definedAround(text: string, offset: number): readonly (readonly string[])[] {
+  const before = stackAt(text, offset);
+  if (!before) return [];
+  const stack = copy(before);
+  const frames = [...stack];
+  const top = stack[stack.length - 1] as Frame;
+  if (top.opener === '"' || top.opener === "''") return [];
+  reset(top);
+  let at = offset;
+  while (/[\w'-]/.test(text[at] ?? "")) at++;
+  const end = Math.min(text.length, at + farthest);
+  while (at < end && stack.length > 0) {
+    const next = step(text, at, end, stack);
+    if (next === null) break;
+    at = next;
+  }
+  return frames.flatMap(({ seen }) => seen);
+}
+
+/** So far behind the cursor definitions are looked for, in code units. */
+const farthest = 200_000;
+
+/** The brackets that are open at the cursor; null in comments. */
+function stackAt(text: string, offset: number): Frame[] | null {
   let { at, stack } = resume(text, offset);
   let next = at + pointDistance;
   while (at < offset) {
@@ -39,31 +73,36 @@ export function cursorContext(text: string, offset: number): Cursor | null {
       next = at + pointDistance;
     }
     const top = stack[stack.length - 1] as Frame;
-    if (top.opener === '"' || top.opener === "''") {
-      at = stringPart(text, at, offset, stack);
-      continue;
-    }
-    const code = text.charCodeAt(at);
-    if (code === 35 /* # */) {
-      const end = text.indexOf("\n", at);
-      if (end < 0 || end >= offset) return null;
-      at = end + 1;
-    } else if (code === 47 && text[at + 1] === "*") {
-      const end = text.indexOf("*/", at + 2);
-      if (end < 0 || end + 2 > offset) return null;
-      at = end + 2;
-    } else if (isNameStart(code)) {
+    if (top.opener !== '"' && top.opener !== "''" && isNameStart(text.charCodeAt(at))) {
       identifier.lastIndex = at;
-      const name = identifier.exec(text)?.[0] ?? "";
       // A name that the cursor touches is still being typed.
-      if (at + name.length >= offset) break;
-      takeName(top, name);
-      at += name.length;
-    } else {
-      at += symbol(text, at, stack);
+      if (at + (identifier.exec(text)?.[0] ?? "").length >= offset) break;
     }
+    const end = step(text, at, offset, stack);
+    if (end === null) return null;
+    at = end;
   }
-  return describe(text, offset, stack);
+  return stack;
+}
+
+/** Reads one word or sign and returns where the next one begins; null where a comment reaches the limit. */
+function step(text: string, at: number, limit: number, stack: Frame[]): number | null {
+  const top = stack[stack.length - 1] as Frame;
+  if (top.opener === '"' || top.opener === "''") return stringPart(text, at, limit, stack);
+  const code = text.charCodeAt(at);
+  if (code === 35 /* # */) {
+    const end = text.indexOf("\n", at);
+    return end < 0 || end >= limit ? null : end + 1;
+  }
+  if (code === 47 && text[at + 1] === "*") {
+    const end = text.indexOf("*/", at + 2);
+    return end < 0 || end + 2 > limit ? null : end + 2;
+  }
+  if (!isNameStart(code)) return at + symbol(text, at, stack);
+  identifier.lastIndex = at;
+  const name = identifier.exec(text)?.[0] ?? "";
+  takeName(top, name);
+  return at + name.length;
 }
 
 /** Where reading stood at one place, so that the next question need not begin at the first line. */
@@ -95,7 +134,7 @@ function notePoint(text: string, at: number, stack: readonly Frame[]): void {
 }
 
 function copy(stack: readonly Frame[]): Frame[] {
-  return stack.map((each) => ({ ...each, names: [...each.names] }));
+  return stack.map((each) => ({ ...each, names: [...each.names], seen: [...each.seen] }));
 }
 
 function describe(text: string, offset: number, stack: readonly Frame[]): Cursor | null {
@@ -144,7 +183,7 @@ function symbol(text: string, at: number, stack: Frame[]): number {
     case "}":
     case "]":
     case ")":
-      if (stack.length > 1) stack.pop();
+      if (stack.length > 1) closeBracket(stack);
       break;
     case "=":
       top.assigned = true;
@@ -152,7 +191,10 @@ function symbol(text: string, at: number, stack: Frame[]): number {
       break;
     case ";":
       if (top.skipSemicolons > 0) top.skipSemicolons--;
-      else reset(top);
+      else {
+        note(top);
+        reset(top);
+      }
       break;
     case ":":
       // What stood before was the argument of a function: its body is what the names before belong to.
@@ -205,13 +247,28 @@ function takeName(top: Frame, name: string): void {
   } else if (!top.assigned) top.names.push(name);
 }
 
+/** What a set defines counts for the one around it; elements of lists and what is computed are apart. */
+function closeBracket(stack: Frame[]): void {
+  const closed = stack.pop() as Frame;
+  const around = stack[stack.length - 1];
+  if (closed.opener === "{" && around && (around.opener === "{" || around.opener === "file"))
+    around.seen.push(...closed.seen);
+}
+
+/** Takes down that a binding ends here, where it may be one of microvm.nix. */
+function note(top: Frame): void {
+  if (!top.assigned || top.names.length === 0) return;
+  const path = [...top.path, ...top.names];
+  if (path.includes("microvm")) top.seen.push(path);
+}
+
 function reset(top: Frame): void {
   top.names = [];
   top.assigned = false;
 }
 
 function frame(opener: Frame["opener"], path: readonly string[], start: number): Frame {
-  return { opener, path, start, names: [], assigned: false, valueStart: start, skipSemicolons: 0 };
+  return { opener, path, start, names: [], assigned: false, valueStart: start, skipSemicolons: 0, seen: [] };
 }
 
 function wordStart(text: string, offset: number): number {

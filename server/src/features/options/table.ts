@@ -1,4 +1,5 @@
 import data from "./data.json" with { type: "json" };
+import frequencies from "./frequencies.json" with { type: "json" };
 
 /** One option of microvm.nix, as its own declarations have it (generate.mjs). */
 export interface OptionFacts {
@@ -45,15 +46,34 @@ export function optionAt(path: readonly string[]): OptionFacts | undefined {
   return own ? byName.get(own.join(".")) : undefined;
 }
 
+/** Made by microvm.nix itself, or of no use to anybody who writes a configuration. */
+const internal: ReadonlySet<string> = new Set(
+  ["declaredRunner", "runner", "binScripts", "initrdPath", "systemSymlink", "vmHostPackages"].map(
+    (name) => `microvm.${name}`,
+  ),
+);
+
+const counts: Readonly<Record<string, number>> = frequencies.counts;
+
+/** How often people set an option, or one below it; 0 for those that were not met. */
+export function frequency(name: string): number {
+  return counts[name] ?? 0;
+}
+
+export type Side = "guest" | "host";
+
 /** The names that may stand below a path, with the option where the name is one itself. */
-export function optionsBelow(path: readonly string[]): ReadonlyMap<string, OptionFacts | null> {
+export function optionsBelow(
+  path: readonly string[],
+  side: Side | null = null,
+): ReadonlyMap<string, OptionFacts | null> {
   const found = new Map<string, OptionFacts | null>();
   const own = optionPath(path);
   if (!own) return found;
   const isList = byName.get(own.join("."))?.type.startsWith("list of") === true;
   const prefix = `${own.join(".")}.${isList ? "*." : ""}`;
-  for (const option of allOptions) {
-    if (!option.name.startsWith(prefix)) continue;
+  for (const option of side === null ? allOptions : data[side]) {
+    if (!option.name.startsWith(prefix) || internal.has(option.name)) continue;
     const name = option.name.slice(prefix.length).split(".")[0] as string;
     if (name === "*" || name === "<name>") continue;
     if (option.name === prefix + name) found.set(name, option);
