@@ -14,7 +14,20 @@ export function encoders({ rootCause }) {
     for (let at = unknown; at.why.reason === "input" && steps.length < 12; at = at.why.of) steps.push(at.why.via);
     return steps.join(" <- ");
   };
+  // Deeper than this, real Nix has no end either.
+  const deepest = 400;
+  let depth = 0;
   const plain = (value, problems) => {
+    if (depth > deepest || problems.some((p) => p.fails !== undefined)) {
+      problems.push({ fails: "no end" });
+      return null;
+    }
+    depth++;
+    const made = plainOf(value, problems);
+    depth--;
+    return made;
+  };
+  const plainOf = (value, problems) => {
     switch (value.type) {
       case "null":
         return null;

@@ -62,7 +62,7 @@ describe("what real Nix refuses is told at the definition at fault", () => {
       [],
     ],
     "free-form": ["{ m.free.anything = 1; }", []],
-    "not of the free-form type": ['{ m.free.anything = "a"; }', ['type m.free.anything: anything = "a";']],
+    "not of the free-form type": ['{ m.free.anything = "a"; }', ['type m.free.anything: m.free.anything = "a";']],
     "outside of the path": ["{ other.thing = 1; }", []],
     "does not exist, whatever mkIf says": [
       "({ lib, ... }: { m.sise = lib.mkIf false 1; })",

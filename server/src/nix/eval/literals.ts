@@ -1,6 +1,6 @@
 import type { Expression, Node } from "../syntax/ast.ts";
 import { dependOn } from "./dependencies.ts";
-import { fails, float, integer, originAt, string, unsupported } from "./make.ts";
+import { fails, float, integer, originAt, string, unknown, unsupported } from "./make.ts";
 import { largestInteger } from "./ops.ts";
 import { constantText } from "./plan.ts";
 import { unitOf } from "./units.ts";
@@ -53,8 +53,10 @@ function literalValue(node: Expression): Value {
     }
     case "float":
       return float(Number(node.text), origin);
-    case "string":
-      return string(constantText(node) ?? "", origin);
+    case "string": {
+      const text = constantText(node) ?? "";
+      return text.includes("\0") ? unknown({ reason: "syntax-error" }, node) : string(text, origin);
+    }
     default:
       return unsupported("literal", node);
   }

@@ -32,7 +32,9 @@ export type Entry =
       readonly at: Node;
     }
   /** Defined twice: Nix refuses the file; we only lose this one attribute. */
-  | { readonly kind: "duplicate"; readonly name: string; readonly at: Node };
+  | { readonly kind: "duplicate"; readonly name: string; readonly at: Node }
+  /** `inherit ${…}` of a name that has to be computed: Nix refuses the file. */
+  | { readonly kind: "refused"; readonly at: Node };
 
 export interface Dynamic {
   readonly name: Interpolation | StringLiteral;
@@ -89,7 +91,11 @@ function build(bindings: readonly Binding[], recursive: boolean): Growing {
     const source = binding.from && { from: binding.from };
     for (const nameNode of binding.names) {
       const name = staticName(nameNode);
-      if (name === null) continue;
+      if (name === null) {
+        if (nameNode.kind !== "identifier")
+          plan.dynamics.push({ name: nameNode, entry: { kind: "refused", at: nameNode } });
+        continue;
+      }
       const entry: Entry = source
         ? { kind: "inherit-from", source, name, at: nameNode }
         : { kind: "inherit", name, at: nameNode };

@@ -68,6 +68,8 @@ function thunkOf(machine: SetMachine, plan: Plan, entry: Entry, outer: Scope, in
     }
     case "duplicate":
       return ready(fails(`attribute '${entry.name}' already defined`, entry.at));
+    case "refused":
+      return ready(unknown({ reason: "syntax-error" }, entry.at));
   }
 }
 

@@ -12,6 +12,7 @@ export function evaluateString(machine: Machine, node: StringLiteral, scope: Sco
   if (constantText(node) !== null) return literal(node).force();
   const parts: Value[] = [];
   for (const part of node.parts) {
+    if (part.kind === "text" && part.value.includes("\0")) return unknown({ reason: "syntax-error" }, part);
     parts.push(
       part.kind === "text" ? string(part.value, originAt(part, "literal")) : machine.evaluate(part.body, scope),
     );
@@ -25,6 +26,9 @@ export function evaluatePath(machine: Machine, node: PathLiteral, scope: Scope):
   if (node.style === "home") return unknown({ reason: "external", what: "home directory" }, node, { type: "path" });
   const first = node.parts[0];
   const start = first?.kind === "text" ? first.value : "";
+  const last = node.parts.at(-1);
+  if (last?.kind === "text" && last.value.endsWith("/") && node.parts.length + last.value.length > 2)
+    return unknown({ reason: "syntax-error" }, node);
   const root = rootFile(node);
   if (root === null) return unsupported("path without a file", node, { type: "path" });
   let text = resolvePath(parentPath(root), start);

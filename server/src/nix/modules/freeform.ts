@@ -1,6 +1,5 @@
-import { attributes } from "../eval/make.ts";
 import { isError } from "../eval/ops.ts";
-import type { AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
+import type { AttributesValue, Place, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed, ready } from "../eval/value.ts";
 import { mergeDefinitions } from "./merge.ts";
 import { refuse, showOption } from "./refusal.ts";
@@ -18,7 +17,7 @@ export function withFreeform(
   if (type === null) return config;
   const definitions = level.undeclared().map(({ path, definition }) => ({
     ...definition,
-    value: path.reduceRight<Thunk>((value, name) => ready(attributes([[name, value]])), definition.value),
+    value: path.reduceRight((value, name) => setOf(name, value, definition.at), definition.value),
   }));
   if (definitions.length === 0) return type.type === "unknown" ? { ...config, rest: type } : config;
   // Its `merge` is called, the type of the definitions is not looked at.
@@ -26,6 +25,11 @@ export function withFreeform(
   const freeform = mergeDefinitions(context, prefix, unchecked, definitions, []).read();
   if (freeform.type === "unknown") return isError(freeform) ? freeform : { ...config, rest: freeform };
   return freeform.type === "attrs" ? mergeUnder(freeform, config) : config;
+}
+
+function setOf(name: string, thunk: Thunk, at: Place): Thunk {
+  const entries = new Map([[name, { thunk, at }]]);
+  return ready({ type: "attrs", entries, rest: null, origin: { at, step: "merge", from: [] } });
 }
 
 /** `recursiveUpdate freeform declared`: names of both are sets on the way to declared options. */

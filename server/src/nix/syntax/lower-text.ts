@@ -10,6 +10,7 @@ type Piece = { readonly start: number; readonly end: number; readonly part: Inte
 /** `"…"` */
 export function quoted(l: Lowering, record: number, base: number): StringLiteral {
   const found = pieces(l, record, 1, 1);
+  reportNull(l, found);
   const values = found.map((piece) => (piece.part ? null : unescapeQuoted(l.text.slice(piece.start, piece.end))));
   return string(l, record, base, "quoted", found, values);
 }
@@ -17,6 +18,7 @@ export function quoted(l: Lowering, record: number, base: number): StringLiteral
 /** `''…''` */
 export function indented(l: Lowering, record: number, base: number): StringLiteral {
   const found = pieces(l, record, 2, 2);
+  reportNull(l, found);
   const values = stripIndented(found.map((piece) => (piece.part ? null : l.text.slice(piece.start, piece.end))));
   return string(l, record, base, "indented", found, values);
 }
@@ -40,6 +42,15 @@ export function path(l: Lowering, record: number, base: number): PathLiteral {
     { kind: "path", parent: null, offset: l.start(record) - base, length: l.length(record), style, parts },
     parts,
   );
+}
+
+/** Strings of Nix hold no null character. */
+function reportNull(l: Lowering, found: readonly Piece[]): void {
+  for (const { start, end, part } of found) {
+    if (part) continue;
+    const at = l.text.slice(start, end).indexOf("\0");
+    if (at >= 0) l.reportStrict(start + at, start + at + 1);
+  }
 }
 
 /**
