@@ -199,13 +199,14 @@ export function readHost(
     open = vms.rest;
     for (const [key, entry] of vms.entries) {
       const named: Named = { name: key, nameFrom: "microvm.vms", host: name, at: entry.at, stateDir };
-      const compute = () => {
+      const read = () => {
         const { evaluation: found, configuration } = machineOf(entry.thunk.force(), key);
         if ("type" in found) return { guest: unknownGuest(named, found), identity: null, configuration };
         const guest = perhapsThere(readGuest(withSchema(world, found, "guest"), named), entry.conditional);
         kept.add(found);
         return { guest, identity: found.identity, configuration };
       };
+      const compute = () => world.evaluator.budget.apart(read);
       guests.push(
         memory.remember({ key: guestId(id, key), way, compute, usable: ({ guest }) => guest.at === entry.at }),
       );
@@ -246,6 +247,10 @@ function machineOf(value: Value, name: string): Machine {
   const get = (part: string): Value =>
     value.entries.get(part)?.thunk.force() ?? external(`microvm.vms.${name}.${part}`);
   const flake = get("flake");
+  // Of a machine with a `config`, microvm.nix asserts that it has no `flake`: what is written decides, whatever modules
+  // that are not seen may define.
+  const written = flake.type === "unknown" ? get("config") : null;
+  if (written?.type === "attrs") return own(systemOf(written, name));
   if (flake.type === "unknown") return own(flake);
   if (flake.type !== "null") return configurationOf(flake, name);
   const evaluated = get("evaluatedConfig");

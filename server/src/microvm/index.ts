@@ -114,7 +114,9 @@ class Reader {
       compute: () => findRoots(files, roots),
     });
     this.#flakes = found.flakes;
-    for (const folder of found.flakes) this.#guarded(`${folder}/flake.nix`, () => this.#readFlake(folder));
+    const { budget } = this.#world.evaluator;
+    for (const folder of found.flakes)
+      budget.apart(() => this.#guarded(`${folder}/flake.nix`, () => this.#readFlake(folder)));
     for (const file of found.modules) this.#readModule(file);
     for (const file of found.loose) this.#readModule(file);
     this.#dropImported([...found.modules, ...found.loose], found.loose);
@@ -186,7 +188,7 @@ class Reader {
       const outer = this.#into;
       this.#into = { at, hosts: [], guests: [], problems: [] };
       try {
-        this.#guarded(key, read);
+        this.#world.evaluator.budget.apart(() => this.#guarded(key, read));
         return this.#into;
       } finally {
         this.#into = outer;

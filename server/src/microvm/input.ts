@@ -29,6 +29,12 @@ export const microvmNix: InputModel = {
       ["overlays", attributes([["default", overlay()]])],
     ]);
   },
+  // However it is pinned: npins, niv, a channel, a checkout of one's own. Nothing else has folders of these names.
+  locate: (end) => {
+    const found = /\/nixos-modules\/(host|microvm)(\/options\.nix)?(\/default\.nix|\/)?$/.exec(end);
+    if (!found || (found[1] === "host" && found[2])) return null;
+    return `/nixos-modules/${found[1]}${found[2] ?? ""}`;
+  },
   file: (world, _input, path) => {
     switch (path.replace(/\/(default\.nix)?$/, "")) {
       case "/nixos-modules/microvm":

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, normalize } from "node:path";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
 import { succeed } from "./eval/units.ts";
 import type { EntryType, FileProblem, FileResult, FileSource } from "./files.ts";
 import type { NixParser } from "./syntax/parser.ts";
@@ -49,10 +49,13 @@ export class DiskFiles implements FileSource {
   #generation = 1;
   #lastRefresh = 1;
 
-  /** `roots`: absolute folders or files below which reading is allowed. */
+  /**
+   * `roots`: absolute folders or files below which reading is allowed. A flake may read up to the root of its repository,
+   * as in Nix, which takes the whole repository for the flake's source.
+   */
   constructor(parser: NixParser, roots: readonly string[]) {
     this.#parser = parser;
-    this.#roots = roots.flatMap(withRealPath);
+    this.#roots = roots.flatMap((root) => [root, repositoryOf(root) ?? root]).flatMap(withRealPath);
   }
 
   get generation(): number {
@@ -187,6 +190,15 @@ export class DiskFiles implements FileSource {
   #below(path: string): boolean {
     return this.#roots.some((root) => path === root || path.startsWith(root === "/" ? "/" : `${root}/`));
   }
+}
+
+/** The folder of the repository whose part a folder with a flake is; null where it is none, or its own. */
+function repositoryOf(root: string): string | null {
+  if (!existsSync(join(root, "flake.nix")) || existsSync(join(root, ".git"))) return null;
+  for (let at = dirname(root), last = root; at !== last; last = at, at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return at;
+  }
+  return null;
 }
 
 /** A root under both its names: as given, and with symbolic links followed. */

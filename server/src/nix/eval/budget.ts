@@ -11,14 +11,25 @@ export const stack = { depth: 0, limit: depthLimit(), exploring: 0, exploringLim
 /** Lengths beyond which a list (elements) or a string (UTF-16 units) is not built: the value is unknown(budget). */
 export const sizeLimits = { elements: 1_000_000, characters: 16_000_000 };
 
-/** The steps that one evaluation may take: a step is an evaluated expression or an element that a builtin visits. */
+/** All the shares of one evaluation together may take so many times the steps of one. */
+const mostShares = 8;
+/** What a share gets at least, however much the others have taken: a fraction of the steps of one. */
+const leastShare = 20;
+
+/**
+ * The steps that an evaluation may take: a step is an evaluated expression or an element that a builtin visits. Each flake,
+ * host and guest has a share of its own ({@link Budget.apart}), so that one that is too expensive costs itself alone.
+ */
 export class Budget {
   #left: number;
+  /** What shares may still take together. */
+  #common: number;
   readonly steps: number;
 
   constructor(steps = 5_000_000) {
     this.steps = steps;
     this.#left = steps;
+    this.#common = steps * mostShares;
   }
 
   /** False when the budget is used up; it stays so. */
@@ -31,9 +42,17 @@ export class Budget {
     return this.steps - this.#left;
   }
 
-  /** Grants the whole budget anew: each question that a user asks has its own. */
-  refill(): void {
-    this.#left = this.steps;
+  /** Does work with a share of its own: what it takes is not taken from whoever asks for it. */
+  apart<T>(work: () => T): T {
+    const outer = this.#left;
+    const share = Math.max(Math.ceil(this.steps / leastShare), Math.min(this.steps, this.#common));
+    this.#left = share;
+    try {
+      return work();
+    } finally {
+      this.#common -= share - Math.max(0, this.#left);
+      this.#left = outer;
+    }
   }
 }
 

@@ -22,7 +22,8 @@ export function evaluateString(machine: Machine, node: StringLiteral, scope: Sco
 
 /** Path literals: relative ones start at the folder of the file in which they stand. */
 export function evaluatePath(machine: Machine, node: PathLiteral, scope: Scope): Value {
-  if (node.style === "search") return unknown({ reason: "external", what: `<${partsText(node)}>` }, node);
+  if (node.style === "search")
+    return unknown({ reason: "external", what: `<${partsText(node)}>` }, node, { type: "path" });
   if (node.style === "home") return unknown({ reason: "external", what: "home directory" }, node, { type: "path" });
   const first = node.parts[0];
   const start = first?.kind === "text" ? first.value : "";

@@ -4,6 +4,7 @@ import { createEvaluator, type Interpreter } from "../eval/interpreter.ts";
 import { attributes, becauseOf, external, rootCause, string, unknown } from "../eval/make.ts";
 import { Memory } from "../eval/memory.ts";
 import { applyFunction } from "../eval/ops.ts";
+import { suffixOf } from "../eval/pieces.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
 import { delayed, ready } from "../eval/value.ts";
 import type { FileSource } from "../files.ts";
@@ -38,6 +39,8 @@ export interface InputModel {
   matches(reference: InputReference): boolean;
   /** What the flake gives; `world.openInput` has the parts that every flake has. */
   outputs(world: World, input: InputInfo): AttributesValue;
+  /** The path into its source that a path, known by its end alone, leads to; null: to none. */
+  locate?(end: string): string | null;
   /** `import` or module of a path into its source. */
   file?(world: World, input: InputInfo, path: string): Value | null;
 }
@@ -217,6 +220,19 @@ export class World {
     return input.reference !== null && isWellKnown(input.reference) ? "foreign" : "stranger";
   }
 
+  /** A module that is known by the end of its path, wherever its source was taken from: its path as we know it. */
+  locate(value: Value): string | null {
+    const end = value.type === "path" || value.type === "string" ? value.value : endOf(value);
+    if (end === "" || end.startsWith("/<")) return null;
+    for (const model of this.options.models) {
+      const path = model.locate?.(end) ?? null;
+      if (path === null) continue;
+      this.provide(`/<${model.name}>`, (rest) => model.file?.(this, inputNamed(model.name), rest) ?? null);
+      return `/<${model.name}>${path}`;
+    }
+    return null;
+  }
+
   /** Evaluates modules of a NixOS configuration, or of a part of one. */
   evaluateSystem(
     request: Omit<Parameters<typeof evaluateModules>[0], "evaluator" | "undeclared" | "importFile">,
@@ -225,6 +241,7 @@ export class World {
       undeclared: "shape",
       foreign: (unseen) => this.foreign(unseen),
       modulesPath: "/<nixpkgs>/nixos/modules",
+      locate: (value) => this.locate(value),
       ...request,
       evaluator: this.evaluator,
       importFile: (path) => this.importModule(path),
@@ -235,6 +252,38 @@ export class World {
   because(of: Unknown, via: string): Unknown {
     return becauseOf(of, via);
   }
+}
+
+/** The end of a path that is not known, as a path: also of `<name/path>`, and of `source.nixosModules.host`. */
+function endOf(value: Value): string {
+  if (value.type !== "unknown") return "";
+  const end = suffixOf(value);
+  if (end !== "") return end;
+  const steps: string[] = [];
+  let cause = value;
+  for (; cause.why.reason === "input"; cause = cause.why.of) steps.push(cause.why.via);
+  const root = cause.why.reason === "external" ? cause.why.what : "";
+  const plain = (some: readonly string[]) => some.every((step) => /^[\w'.-]+$/.test(step) && step !== "call");
+  if (/^<[^>]+>$/.test(root)) return plain(steps) && value.shape?.type === "path" ? root.slice(1, -1) : "";
+  // Modules of these names are anybody's: only where the source is called after microvm.nix are they its own.
+  const at = steps.findIndex((step) => attributeOfModules.test(step));
+  const [, source = "", name] = attributeOfModules.exec(steps[at] ?? "") ?? [];
+  return name && plain(steps.slice(0, at)) && /microvm/i.test(`${source} ${root}`) ? `/nixos-modules/${name}` : "";
+}
+
+const attributeOfModules = /^(.*?)\.?nixosModules\.(host|microvm)$/;
+
+/** An input that is known by what is read from it. */
+function inputNamed(name: string): InputInfo {
+  return {
+    name,
+    reference: null,
+    virtualPath: `/<${name}>`,
+    isFlake: true,
+    lastModified: null,
+    knowsMicrovm: null,
+    isPublic: true,
+  };
 }
 
 /** Does it come out of a function? That may have been given a module of ours. */

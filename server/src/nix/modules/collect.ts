@@ -52,7 +52,7 @@ export function collectModules(
   let failure: Unknown | null = null;
   const load = (input: ModuleInput, key: string): Loaded => {
     const value = input.value.force();
-    const path = value.type === "path" || value.type === "string" ? value.value : null;
+    const path = args.locate?.(value) ?? (value.type === "path" || value.type === "string" ? value.value : null);
     const known = path === null || input.conditional ? undefined : files.get(path);
     if (known) return known;
     const imports: Loaded[] = [];

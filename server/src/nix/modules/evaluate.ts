@@ -35,6 +35,8 @@ export interface EvaluationRequest {
   readonly open?: Unknown | null;
   /** Reads a module file; default: the evaluator's import. */
   readonly importFile?: (path: string) => Value;
+  /** See {@link ModuleArguments.locate}. */
+  readonly locate?: (value: Value) => string | null;
   /** Does an unseen module come from a flake that knows nothing of microvm.nix? See {@link Open}. */
   readonly foreign?: (unseen: Unseen) => ForeignKind | null;
 }
@@ -157,6 +159,7 @@ export function evaluateModules(request: EvaluationRequest): Evaluation {
     other: (name: string) =>
       delayed(null, () => selectAttribute(selectAttribute(internal.force(), "args", null), name, null)),
     importFile: request.importFile ?? ((path: string) => evaluator.importFile(path, null)),
+    ...(request.locate ? { locate: request.locate } : {}),
   };
   const config = new Releasable(null, () => {
     const value = whole.force();
@@ -218,7 +221,7 @@ const nothingYet: Collected = { modules: [], unseen: [], failure: null, graph: (
 
 /** What types ask of the module system. */
 export function contextFor(
-  request: Pick<EvaluationRequest, "evaluator" | "strict" | "foreign" | "importFile">,
+  request: Pick<EvaluationRequest, "evaluator" | "strict" | "foreign" | "importFile" | "locate">,
 ): MergeContext {
   const context: MergeContext = {
     evaluator: request.evaluator,
@@ -249,6 +252,7 @@ export function contextFor(
         strict: request.strict ?? false,
         open,
         ...(request.foreign ? { foreign: request.foreign } : {}),
+        ...(request.locate ? { locate: request.locate } : {}),
         ...(request.importFile ? { importFile: request.importFile } : {}),
       });
       return {

@@ -31,12 +31,16 @@ export interface ModuleArguments {
   /** `config._module.args.<name>` */
   other(name: string): Thunk;
   importFile(path: string): Value;
+  /** Where a module is known from, whatever its source: another path for it, or null. */
+  locate?(value: Value): string | null;
 }
 
 /** Loads one module: imports paths, calls functions, and brings the result into canonical form. */
 export function loadModule(input: ModuleInput, args: ModuleArguments, fallbackKey: string): Module | Unknown {
   const value = input.value.force();
   const wrappers = uncertain([], input.conditional);
+  const known = args.locate?.(value) ?? null;
+  if (known !== null) return loadFile(known, input, args, wrappers);
   if (input.onlyConfig && value.type === "attrs") return configOnly(input, value, fallbackKey, wrappers);
   switch (value.type) {
     case "function":

@@ -28,45 +28,58 @@ export const attrPaths: readonly Definition[] = [
     follow(call, "attrByPath", path, set, () => fallback.force()),
   ),
   define("hasAttrByPath", "path! set", "[string] -> attrs -> bool", (call, path, set) => {
-    const names = pathOf(call, path, "hasAttrByPath");
-    if (!Array.isArray(names)) return names as Unknown;
+    const steps = stepsOf(call, path, "hasAttrByPath");
+    if (!Array.isArray(steps)) return steps;
     let at: Thunk = set;
-    for (const name of names as string[]) {
-      const there = has(call, at, name);
+    for (const step of steps) {
+      const name = needString(call, step, "hasAttrByPath");
+      if (name.type === "unknown") return name;
+      const there = has(call, at, name.value);
       if (isUnknown(there)) return there;
       if (!there) return boolean(false, made(call));
       const inner = at;
-      at = later(call, () => select(call, inner, name));
+      at = later(call, () => select(call, inner, name.value));
     }
     return boolean(true, made(call));
   }),
   define("setAttrByPath", "path! value", "[string] -> a -> attrs", (call, path, value) => {
-    const names = pathOf(call, path, "setAttrByPath");
-    if (!Array.isArray(names)) return names as Unknown;
-    let result: Thunk = value;
-    for (const name of [...(names as string[])].reverse()) result = ready(attributes([[name, result]], made(call)));
-    return result.force();
+    const steps = stepsOf(call, path, "setAttrByPath");
+    if (!Array.isArray(steps)) return steps;
+    // Only the name of the level that is asked for is looked at, as in lib/attrsets.nix.
+    const below = (depth: number): Value => {
+      const step = steps[depth];
+      if (step === undefined) return value.force();
+      return each(call, step, (given) => {
+        const name = needString(call, given, "setAttrByPath");
+        if (name.type === "unknown") return name;
+        const inside = depth === steps.length - 1 ? value : later(call, () => below(depth + 1));
+        return attributes([[name.value, inside]], made(call));
+      });
+    };
+    return below(0);
   }),
   define("getAttrFromPath", "path! set", "[string] -> attrs -> any", (call, path, set) =>
     follow(call, "getAttrFromPath", path, set, (names) =>
-      failure(`cannot find attribute '${names.join(".")}'`, call.at, "abort"),
+      failure(`cannot find attribute '${names().join(".")}'`, call.at, "abort"),
     ),
   ),
   define("longestValidPathPrefix", "path! set", "[string] -> any -> [string]", (call, path, set) => {
-    const names = pathOf(call, path, "longestValidPathPrefix");
-    if (!Array.isArray(names)) return names as Unknown;
+    const steps = stepsOf(call, path, "longestValidPathPrefix");
+    if (!Array.isArray(steps)) return steps;
     let at: Thunk = set;
-    let depth = 0;
-    for (const name of names as string[]) {
-      const there = has(call, at, name);
+    const found: string[] = [];
+    for (const step of steps) {
+      const name = needString(call, step, "longestValidPathPrefix");
+      if (name.type === "unknown") return name;
+      const there = has(call, at, name.value);
       if (isUnknown(there)) return there;
       if (!there) break;
       const inner = at;
-      at = later(call, () => select(call, inner, name));
-      depth++;
+      at = later(call, () => select(call, inner, name.value));
+      found.push(name.value);
     }
     return list(
-      (names as string[]).slice(0, depth).map((name) => nameOf(call, name)),
+      found.map((name) => nameOf(call, name)),
       made(call),
     );
   }),
@@ -118,35 +131,54 @@ export const attrPaths: readonly Definition[] = [
 
 /** The names of an attribute path; unknown when one of them is. */
 export function pathOf(call: Call, given: Thunk, via: string): string[] | Unknown {
-  const xs = needList(call, given, via);
-  if (xs.type === "unknown") return xs;
-  const doubt = uncertainty(xs);
-  if (doubt) return becauseOf(doubt, via, call.at);
+  const steps = stepsOf(call, given, via);
+  if (!Array.isArray(steps)) return steps;
   const names: string[] = [];
-  for (const { thunk } of xs.items) {
-    const name = needString(call, thunk, via);
+  for (const step of steps) {
+    const name = needString(call, step, via);
     if (name.type === "unknown") return name;
     names.push(name.value);
   }
   return names;
 }
 
-function follow(call: Call, via: string, path: Thunk, set: Thunk, missing: (names: readonly string[]) => Value): Value {
-  const names = pathOf(call, path, via);
-  if (!Array.isArray(names)) return names as Unknown;
-  const step = (at: Thunk, depth: number): Value => {
-    const name = (names as string[])[depth];
-    if (name === undefined) return at.force();
-    const there = has(call, at, name);
+/** The names of a path, not looked at. */
+function stepsOf(call: Call, given: Thunk, via: string): Thunk[] | Unknown {
+  const xs = needList(call, given, via);
+  if (xs.type === "unknown") return xs;
+  const doubt = uncertainty(xs);
+  return doubt ? becauseOf(doubt, via, call.at) : xs.items.map(({ thunk }) => thunk);
+}
+
+function follow(
+  call: Call,
+  via: string,
+  path: Thunk,
+  set: Thunk,
+  missing: (names: () => readonly string[]) => Value,
+): Value {
+  const steps = stepsOf(call, path, via);
+  if (!Array.isArray(steps)) return steps;
+  const absent = (): Value =>
+    missing(() => {
+      const names = pathOf(call, path, via);
+      return Array.isArray(names) ? names : [];
+    });
+  const descend = (at: Thunk, depth: number): Value => {
+    const step = steps[depth];
+    if (step === undefined) return at.force();
+    const name = needString(call, step, via);
+    if (name.type === "unknown") return name;
+    const there = has(call, at, name.value);
     const inside = (): Value =>
-      step(
-        later(call, () => select(call, at, name)),
+      descend(
+        later(call, () => select(call, at, name.value)),
         depth + 1,
       );
-    if (isUnknown(there)) return choose(call, there, inside, () => missing(names as string[]));
-    return there ? inside() : missing(names as string[]);
+    if (isUnknown(there)) return choose(call, there, inside, absent);
+    return there ? inside() : absent();
   };
-  return step(set, 0);
+  return descend(set, 0);
 }
 
 function eitherIsNoSet(call: Call, left: Thunk, right: Thunk): boolean | Unknown {
