@@ -44,8 +44,9 @@ export interface Result {
   readonly files: readonly Seen[];
 }
 
-/** Whether this machine lets us: namespaces and read-only mounts want root. */
+/** Whether this machine lets us: namespaces and read-only mounts want root. In CI it has to. */
 export function canSandbox(): boolean {
+  if (process.env["CI"] === "true") return true;
   return process.getuid?.() === 0 && process.platform === "linux";
 }
 

@@ -56,9 +56,11 @@ export function act(
     command: call.name,
     why: null,
     sure: true,
+    key: "",
     ...more,
   };
-  return { ...world, files, acts: link(world.acts, done) };
+  const key = JSON.stringify([what, done.path, done.to, done.bytes, done.place, done.sure]);
+  return { ...world, files, acts: link(world.acts, { ...done, key }) };
 }
 
 /**
@@ -97,11 +99,12 @@ function worse(world: World, before: Status): World {
 }
 
 /** What a command may do to a file that its operand may be. */
-export type Vague = "remove" | "write" | "owner" | "make";
+export type Vague = "remove" | "write" | "replace" | "owner" | "make";
 
 const kinds: Readonly<Record<Vague, ActKind>> = {
   remove: "remove",
   write: "write",
+  replace: "anything",
   owner: "change-owner",
   make: "make",
 };
@@ -158,10 +161,23 @@ function fits(value: Value, path: string, world: World, below: boolean): boolean
 
 function loosened(state: FileState, change: Vague, why: Text): FileState {
   if (change === "remove") return state.exists === "no" ? state : { ...state, exists: "maybe", why };
-  if (state.exists === "yes" && state.kind === "directory") return { ...state, why };
+  if (state.exists === "yes" && state.kind === "directory" && change !== "replace") return { ...state, why };
   const content: Content = { is: "unknown", why };
   const exists = state.exists === "yes" ? "yes" : "maybe";
-  return { ...state, exists, kind: state.exists === "no" ? null : state.kind, bytes: null, content, why };
+  // A write goes through a link; what replaces a file (`cp -a`, `ln -f`) may make another kind of it.
+  const kind = state.exists === "no" || change === "replace" ? null : state.kind;
+  const target = change === "replace" ? null : state.target;
+  const owner = change === "replace" ? { user: null, group: null, mode: null } : {};
+  return {
+    ...state,
+    exists: change === "replace" ? "maybe" : exists,
+    kind,
+    target,
+    bytes: null,
+    content,
+    why,
+    ...owner,
+  };
 }
 
 /** Everything may have happened to everything. */

@@ -49,9 +49,13 @@ function sameVariables(a: World["variables"], b: World["variables"]): boolean {
 }
 
 function sameActs(a: World["acts"], b: World["acts"]): boolean {
-  return (
-    a === b || (a?.length === b?.length && unlink(a).every((act, at) => keyOf(act) === keyOf(unlink(b)[at] as DoneAct)))
-  );
+  if (a?.length !== b?.length) return false;
+  let [x, y] = [a, b];
+  while (x && y && x !== y) {
+    if (x.last.key !== y.last.key) return false;
+    [x, y] = [x.before, y.before];
+  }
+  return true;
 }
 
 /** One world in which only that is known that both say. */
@@ -86,17 +90,13 @@ function joinedStatus(a: Status, b: Status): Status {
   return a === 0 || b === 0 || a === "any" || b === "any" ? "any" : "fail";
 }
 
-function keyOf(act: DoneAct): string {
-  return JSON.stringify([act.what, act.path, act.place, act.bytes, act.sure]);
-}
-
 function joinedActs(a: Chain<DoneAct> | null, b: Chain<DoneAct> | null): Chain<DoneAct> | null {
   if (a === b) return a;
   const [first, second] = [unlink(a), unlink(b)];
-  const keys = [new Set(first.map(keyOf)), new Set(second.map(keyOf))] as const;
+  const keys = [new Set(first.map(({ key }) => key)), new Set(second.map(({ key }) => key))] as const;
   const all = [
-    ...first.map((each) => (keys[1].has(keyOf(each)) ? each : { ...each, sure: false })),
-    ...second.filter((each) => !keys[0].has(keyOf(each))).map((each) => ({ ...each, sure: false })),
+    ...first.map((each) => (keys[1].has(each.key) ? each : { ...each, sure: false })),
+    ...second.filter((each) => !keys[0].has(each.key)).map((each) => ({ ...each, sure: false })),
   ];
   return all.reduce<Chain<DoneAct> | null>((chain, each) => link(chain, each), null);
 }
@@ -137,7 +137,7 @@ export function allActs(ways: readonly World[]): readonly Act[] {
     }
   }
   return [...found.values()].map(({ act, ways: count, sure, conditions }) => {
-    const { sure: _, ...rest } = act;
+    const { sure: _sure, key: _key, ...rest } = act;
     if (!sure) return { ...rest, certainty: "maybe", conditions };
     return count === ways.length
       ? { ...rest, certainty: "always", conditions: [] }

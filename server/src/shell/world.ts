@@ -33,7 +33,11 @@ export interface World {
   readonly exports: ReadonlySet<string>;
 }
 
-export type DoneAct = Omit<Act, "certainty"> & { readonly sure: boolean };
+export type DoneAct = Omit<Act, "certainty"> & {
+  readonly sure: boolean;
+  /** Equal for acts that are the same. */
+  readonly key: string;
+};
 
 export type Variable =
   | { readonly is: "text"; readonly value: Value }

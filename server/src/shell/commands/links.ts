@@ -23,6 +23,7 @@ export const ln: Handler = (call, world) => {
   const relative = has("r", "--relative");
   const [first, second, more] = options.operands;
   if (!first || more || !symbolic) return unclear(call, world);
+  if (!second && has("T", "--no-target-directory")) return [failed(world)];
   if (knownText(first.value) === "") return force ? unclear(call, world, "remove") : [failed(world)];
   const name = knownText(first.value)?.replace(/\/+$/, "").split("/").at(-1);
   const written = second ? knownText(second.value) : name;
@@ -42,15 +43,9 @@ export const ln: Handler = (call, world) => {
       const sure = same && each.world.files.get(at).kind !== "link";
       if (sure) return [failed(each.world)];
       const why = reasons.options({ command: "ln" });
-      return [
-        withStatus(
-          act(call, each.world, "anything", each.path, each.world.files.with(each.path, unknownFile(why)), {
-            sure: false,
-            why,
-          }),
-          "any",
-        ),
-      ];
+      const path = found(call, each.world, at, false)[0]?.path ?? at;
+      const files = each.world.files.with(path, unknownFile(why));
+      return [withStatus(act(call, each.world, "anything", path, files, { sure: false, why }), "any")];
     }
     return makeLink(call, each.world, at, relative ? null : target, force);
   });

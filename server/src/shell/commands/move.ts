@@ -82,6 +82,11 @@ function moveOne(call: Call, world: World, from: string, to: string, keeps: bool
     return found(call, source.world, to.replace(/(.)\/+$/, "$1"), false).flatMap((target) => {
       if (target.is === "lost") return [lost(call, target.world, target.path)];
       if (target.is === "missing" || target.path === source.path) return [failed(target.world)];
+      // A link is not moved onto what it leads to, nor that onto the link, in some versions.
+      if (source.state.kind === "link" || (target.is === "there" && target.state.kind === "link")) {
+        const ends = [source.path, target.path].map((path) => target.world.files.follow(path));
+        if (ends[0]?.path === ends[1]?.path && target.is === "there") return unclear(call, target.world);
+      }
       if (to.endsWith("/") && source.state.kind !== "directory") return [failed(target.world)];
       if (`${target.path}/`.startsWith(`${source.path}/`)) return [failed(target.world)];
       if (target.is === "there") {

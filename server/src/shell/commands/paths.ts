@@ -8,7 +8,11 @@ import { type Field, knownText, type Value } from "../value.ts";
 import type { World } from "../world.ts";
 
 /** What a command with options that are not followed may do to its operands. */
-export function unclear(call: Call, world: World, change: "remove" | "write" | "owner" = "write"): readonly World[] {
+export function unclear(
+  call: Call,
+  world: World,
+  change: "remove" | "replace" | "owner" = "replace",
+): readonly World[] {
   const why = reasons.options({ command: call.name });
   let after = world;
   for (const arg of call.args) {
