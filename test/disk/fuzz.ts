@@ -220,9 +220,16 @@ function check(content: ImageContent, name: string): void {
 function problemIn({ container, filesystem }: ImageContent): string | null {
   if (container.state === "seen" && !isSize(container.value.virtualBytes)) return "virtual size";
   if (filesystem.state !== "seen") return null;
-  const { sizeBytes, freeBytes, label, uuid, lastMounted, times } = filesystem.value;
+  const { sizeBytes, space, label, uuid, lastMounted, times } = filesystem.value;
   if (sizeBytes !== null && !isSize(sizeBytes)) return "size";
-  if (freeBytes !== null && (!isSize(freeBytes) || (sizeBytes !== null && freeBytes > sizeBytes))) return "free";
+  if (space.state === "seen") {
+    const { totalBytes, freeBytes, availableBytes, inodes } = space.value;
+    if (![totalBytes, freeBytes, availableBytes].every(isSize)) return "space";
+    if (availableBytes > freeBytes || freeBytes > totalBytes || (sizeBytes !== null && totalBytes > sizeBytes))
+      return "order of space";
+    if (inodes !== null && (!isSize(inodes.total) || !isSize(inodes.free) || inodes.free > inodes.total))
+      return "inodes";
+  }
   if (times !== undefined && Object.values(times).some((time) => time !== null && !Number.isSafeInteger(time)))
     return "time";
   for (const text of [label, uuid, lastMounted]) {

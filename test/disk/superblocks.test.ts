@@ -38,7 +38,6 @@ describe("ext", () => {
     };
     expect(facts(readExt(page("ext4", wide)))).toMatchObject({
       sizeBytes: 2 ** 44 + (64 << 20),
-      freeBytes: 2 ** 44 + (1 << 20),
     });
     const narrow = page("ext4", (bytes) => {
       wide(bytes);
@@ -95,7 +94,7 @@ describe("ext", () => {
 
   it("a free count above the size is not believed", () => {
     const read = readExt(page("ext4", (bytes) => bytes.writeUInt32LE(0xffffffff, 1024 + 0x0c)));
-    expect(facts(read).freeBytes).toBeNull();
+    expect(facts(read).space).toMatchObject({ state: "unreadable", reason: "malformed" });
   });
 });
 
@@ -114,10 +113,10 @@ describe("xfs", () => {
   it("without its log (on another device, or out of reach), nothing is said about its state", () => {
     const head = page("xfs", (bytes) => bytes.writeBigUInt64BE(0n, 48));
     const outcome = runReading(identify(head, 64 << 20), { read: () => null, isZero: () => null });
-    expect(outcome).toMatchObject({ ok: true, value: { filesystem: { state: "unknown", freeIsCurrent: false } } });
+    expect(outcome).toMatchObject({ ok: true, value: { filesystem: { state: "unknown" } } });
     const far = page("xfs", () => undefined);
     const unreached = runReading(identify(far, 64 << 20), { read: () => null, isZero: () => null });
-    expect(unreached).toMatchObject({ ok: true, value: { filesystem: { state: "unknown", freeIsCurrent: false } } });
+    expect(unreached).toMatchObject({ ok: true, value: { filesystem: { state: "unknown" } } });
   });
 });
 
@@ -132,6 +131,7 @@ describe("btrfs", () => {
   });
 
   it("more used than there is: no free count", () => {
-    expect(facts(readBtrfs(page("btrfs", (bytes) => bytes.writeBigUInt64LE(2n ** 40n, 0x78)))).freeBytes).toBeNull();
+    const read = facts(readBtrfs(page("btrfs", (bytes) => bytes.writeBigUInt64LE(2n ** 40n, 0x78))));
+    expect(read.space).toMatchObject({ state: "unreadable", reason: "malformed" });
   });
 });

@@ -37,15 +37,14 @@ describe("the disk builder and the readers agree", () => {
         type: fsType,
         label: "store",
         sizeBytes: 400 << 20,
-        freeBytes: 100 << 20,
-        freeIsCurrent: true,
+        space: { state: "seen", value: { freeBytes: 100 << 20, asOf: "rest" } },
         state: "clean",
       });
     });
 
-    it(`${fsType}: needs recovery, free count not current`, async () => {
+    it(`${fsType}: needs recovery`, async () => {
       const image = await built({ sizeMiB: 512, fsType, state: "needs-recovery" });
-      expect(filesystem(image)).toMatchObject({ state: "needs-recovery", freeIsCurrent: false, label: null });
+      expect(filesystem(image)).toMatchObject({ state: "needs-recovery", label: null });
     });
   }
 

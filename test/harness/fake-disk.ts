@@ -236,18 +236,33 @@ const contents: ReadonlySet<ContentType> = new Set<ContentType>([
 function filesystem(type: ContentType, words: readonly string[], virtual: number): FilesystemFacts {
   const value = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
   const size = value("fs");
-  const free = value("free");
   return {
     type,
     label: value("label") ?? null,
     uuid: value("uuid") ?? null,
     sizeBytes: size === undefined ? virtual : bytes(size),
-    freeBytes: free === undefined ? null : bytes(free),
-    freeIsCurrent: !words.includes("stale"),
+    space: space(words, size === undefined ? virtual : bytes(size)),
     lastMounted: value("mounted") ?? null,
     state: (value("state") as FilesystemFacts["state"] | undefined) ?? "clean",
     multipleDevices: value("devices") !== undefined && value("devices") !== "1",
   };
+}
+
+/** `free=20MiB left=10MiB inodes=3/128 commit`: free, left to users, free of all inodes, and of when it is. */
+function space(words: readonly string[], total: number): FilesystemFacts["space"] {
+  const value = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
+  const free = value("free");
+  if (free === undefined) return { state: "absent" };
+  if (words.includes("stale")) return { state: "unreadable", reason: "busy", detail: "it changed while it was read" };
+  const inodes = value("inodes")?.split("/").map(Number);
+  return seen({
+    totalBytes: total,
+    freeBytes: bytes(free),
+    availableBytes: bytes(value("left") ?? free),
+    inodes: inodes === undefined ? null : { free: inodes[0] ?? 0, total: inodes[1] ?? 0 },
+    asOf: words.includes("commit") ? "commit" : words.includes("hint") ? "hint" : "rest",
+    behindSeconds: words.includes("commit") ? 35 : 0,
+  });
 }
 
 function permissions(words: readonly string[], fallback: number) {

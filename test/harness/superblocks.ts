@@ -1,3 +1,4 @@
+import { crc32c } from "../../server/src/disk/checksums.ts";
 import type { ContentType } from "../../server/src/disk/facts.ts";
 import type { Piece } from "./disk-builder.ts";
 
@@ -52,10 +53,18 @@ function ext(spec: SuperblockSpec, compat: number, incompat: number, readOnlyCom
   const blockBytes = spec.sizeBytes % 4096 === 0 && spec.sizeBytes >= 8 << 20 ? 4096 : 1024;
   block.writeUInt32LE(Math.floor(spec.sizeBytes / blockBytes) % 2 ** 32, 0x04);
   block.writeUInt32LE(Math.floor(spec.freeBytes / blockBytes) % 2 ** 32, 0x0c);
+  const groups = Math.ceil(spec.sizeBytes / blockBytes / (8 * blockBytes));
+  block.writeUInt32LE((groups * 1024) % 2 ** 32, 0x00);
+  block.writeUInt32LE(groups * 1000, 0x10);
+  block.writeUInt32LE(blockBytes === 1024 ? 1 : 0, 0x14);
   block.writeUInt32LE(Math.log2(blockBytes / 1024), 0x18);
+  block.writeUInt32LE(8 * blockBytes, 0x20);
+  block.writeUInt32LE(1024, 0x28);
   block.writeUInt16LE(0xef53, 0x38);
   block.writeUInt16LE(spec.state === "errors" ? 3 : 1, 0x3a);
   block.writeUInt32LE(1, 0x4c);
+  block.writeUInt16LE(256, 0x58);
+  block.writeUInt16LE(64, 0xfe);
   block.writeUInt32LE(compat, 0x5c);
   const recovery = spec.state === "needs-recovery" ? 0x4 : 0;
   block.writeUInt32LE(incompat | recovery, 0x60);
@@ -74,11 +83,14 @@ function xfs(spec: SuperblockSpec): readonly Piece[] {
   block.writeBigUInt64BE(BigInt(Math.floor(spec.sizeBytes / 4096)), 8);
   uuid(block, 32, spec.uuid);
   const groupBits = 20;
+  const blocks = Math.floor(spec.sizeBytes / 4096);
   block.writeBigUInt64BE(16n, 48);
-  block.writeUInt32BE(2 ** groupBits, 84);
+  block.writeUInt32BE(blocks, 84);
   block.writeUInt32BE(1, 88);
   block.writeUInt32BE(16, 96);
   block.writeUInt16BE(0xb4a5, 100);
+  block.writeUInt16BE(512, 102);
+  block.writeUInt16BE(8, 106);
   text(block, 108, spec.label, 12);
   block.writeUInt8(groupBits, 124);
   block.writeBigUInt64BE(BigInt(Math.floor(spec.freeBytes / 4096)), 144);
@@ -91,7 +103,24 @@ function xfs(spec: SuperblockSpec): readonly Piece[] {
   log.writeUInt32BE(32768, 320);
   log.writeUInt32BE(1, 512);
   if (spec.state === "clean") log.writeUInt8(0x20, 512 + 9);
-  return [piece(0, block), piece(65536, log)];
+  return [piece(0, block), piece(512, xfsHeaders(blocks, Math.floor(spec.freeBytes / 4096))), piece(65536, log)];
+}
+
+/** Headers of the one group (AGF and AGI), as free as is asked for beside what the kernel keeps back. */
+function xfsHeaders(blocks: number, free: number): Buffer {
+  const headers = Buffer.alloc(1024);
+  headers.write("XAGF", 0, "latin1");
+  headers.writeUInt32BE(blocks, 12);
+  headers.writeUInt32BE(Math.min(blocks, free + 8 + Math.min(8192, Math.floor(blocks / 20))), 52);
+  headers.write("XAGI", 512, "latin1");
+  headers.writeUInt32BE(64, 512 + 16);
+  for (const [start, at] of [
+    [0, 216],
+    [512, 312],
+  ] as const) {
+    headers.writeUInt32LE(~crc32c(0xffffffff, headers, start, start + 512) >>> 0, start + at);
+  }
+  return headers;
 }
 
 function btrfs(spec: SuperblockSpec): readonly Piece[] {

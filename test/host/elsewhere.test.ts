@@ -195,13 +195,13 @@ describe.runIf(ready)("images in use", () => {
       value: true,
       by: expect.stringMatching(/^a lock of process \d+/),
     });
-    // xfs does not mark itself as mounted: while somebody has it, its count is not called current.
-    expect((await look(path)).filesystem).toMatchObject({ value: { freeIsCurrent: false } });
+    // xfs does not mark itself as mounted: while somebody has it, its counts are those of the last commit.
+    expect((await look(path)).filesystem).toMatchObject({ value: { space: { value: { asOf: "commit" } } } });
     const ended = new Promise((finish) => holder?.once("exit", finish));
     holder.stdin?.end();
     await ended;
     expect((await look(path)).inUse).toEqual({ state: "absent" });
-    expect((await look(path)).filesystem).toMatchObject({ value: { freeIsCurrent: true } });
+    expect((await look(path)).filesystem).toMatchObject({ value: { space: { value: { asOf: "rest" } } } });
   });
 
   it("a block device: its size, and the filesystem on it", async () => {

@@ -13,7 +13,9 @@ const volume: StorageVolume = {
   filesystemBytes: 512 * MiB,
   allocatedBytes: 20 * MiB,
   usedBytes: 256 * MiB,
-  usedIsCurrent: false,
+  availableBytes: null,
+  asOf: "commit",
+  reclaimableBytes: null,
   state: "seen",
   worst: "warning",
   at: null,
@@ -44,7 +46,7 @@ describe("the storage overview", () => {
     expect(html).toContain('<i class="declared" style="width:100.00%">');
     expect(html).toContain('<i class="virtual" style="width:25.00%">');
     expect(html).toContain('<i class="used" style="width:12.50%">');
-    for (const words of ["2 GiB", "512 MiB", "20 MiB", "256 MiB", "as of the last unmount", "running"]) {
+    for (const words of ["2 GiB", "512 MiB", "20 MiB", "256 MiB", "as of the last commit", "running"]) {
       expect(html).toContain(words);
     }
   });

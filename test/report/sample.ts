@@ -58,7 +58,9 @@ function volume(number: number, index: number): StorageVolume {
     path: `/var/lib/microvms/vm${number}/data${index}.img`,
     mountPoint: index === 1 ? null : `/srv/data${index}`,
     declaredBytes: number % 5 === 4 ? null : size,
-    usedIsCurrent: number % 2 === 0,
+    availableBytes: null,
+    asOf: null,
+    reclaimableBytes: null,
     state,
     worst: number % 3 === 0 ? (severities[(number / 3 + index) % 4] as Severity) : null,
     at: { file: `/etc/nixos/guests/vm${number}.nix`, start: 10, end: 20 },
@@ -72,6 +74,9 @@ function volume(number: number, index: number): StorageVolume {
     filesystemBytes: number % 6 === 0 ? virtual / 2 : virtual,
     allocatedBytes: Math.round(virtual * 0.3),
     usedBytes: number % 9 === 8 ? null : Math.round(virtual * 0.2),
+    availableBytes: number % 9 === 8 ? null : Math.round(virtual * 0.75),
+    asOf: number % 2 === 0 ? "rest" : "commit",
+    reclaimableBytes: Math.round(virtual * 0.1),
   };
 }
 

@@ -2,6 +2,7 @@ import { cells, columns as widthOf } from "../base/columns.ts";
 import { printable } from "../base/printable.ts";
 import { type Locale, messages, render, type Text } from "../base/text.ts";
 import type { GuestFacts, HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
+import { usageOf } from "../disk/usage.ts";
 
 const headings = ["host", "guest", "image", "format", "filesystem", "virtual", "allocated", "used", "state"] as const;
 /** Numbers are read from their end. */
@@ -91,12 +92,11 @@ function imageCells(path: string, guest: GuestFacts, image: Observed<ImageFacts>
   ];
 }
 
-/** In percent, by the filesystem's own count; a `?` where that count may be an old one. */
+/** In percent, as `df` in the guest; a `?` where it is not known. */
 function used({ filesystem }: ImageFacts): string {
-  if (filesystem.state !== "seen") return "";
-  const { sizeBytes, freeBytes, freeIsCurrent } = filesystem.value;
-  if (sizeBytes === null || freeBytes === null || sizeBytes === 0) return "";
-  return freeIsCurrent ? `${Math.round((1 - freeBytes / sizeBytes) * 100)} %` : "?";
+  if (filesystem.state !== "seen" || filesystem.value.space.state === "absent") return "";
+  const usage = usageOf(filesystem.value);
+  return usage === null || usage.percent === null ? "?" : `${usage.percent} %`;
 }
 
 function unreadable(detail: string, say: Say): string {

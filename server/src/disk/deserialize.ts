@@ -26,6 +26,9 @@ const contents = [
   ...(["zfs", "lvm", "bcachefs", "f2fs", "iso9660", "ntfs", "exfat"] as const),
 ];
 
+/** Schema 1 was that of 0.1. */
+const schemas: ReadonlySet<number> = new Set([1, 2]);
+
 /** The facts out of the text of a snapshot; the text that may come instead says what is wrong with it. */
 export function factsFromJson(text: string): HostFacts | string {
   try {
@@ -38,7 +41,8 @@ export function factsFromJson(text: string): HostFacts | string {
 }
 
 function hostFrom(json: JsonReader): HostFacts {
-  if (json.number("schema") !== 1) throw new WrongShape(`schema ${json.number("schema")} is not known to this version`);
+  if (!schemas.has(json.number("schema")))
+    throw new WrongShape(`schema ${json.number("schema")} is not known to this version`);
   const takenAtMs = Date.parse(json.string("takenAt"));
   if (Number.isNaN(takenAtMs)) throw new WrongShape("snapshot.takenAt is not a time");
   const problems = json.object("unreadable");
@@ -158,13 +162,38 @@ function filesystemFrom(json: JsonReader): FilesystemFacts {
     label: json.stringOrNull("label"),
     uuid: json.stringOrNull("uuid"),
     sizeBytes: json.numberOrNull("size"),
-    freeBytes: json.numberOrNull("free"),
-    freeIsCurrent: json.boolean("freeIsCurrent"),
+    space: json.has("freeIsCurrent") ? spaceOfFirst(json) : spaceFrom(json),
     lastMounted: json.stringOrNull("lastMounted"),
     state: json.word("state", ["clean", "needs-recovery", "errors", "unknown"]),
     multipleDevices: json.boolean("multipleDevices"),
     ...((times.createdMs ?? times.mountedMs ?? times.writtenMs) === null ? {} : { times }),
   };
+}
+
+function spaceFrom(json: JsonReader): FilesystemFacts["space"] {
+  const space = json.object("space");
+  const inodes = space?.object("inodes") ?? null;
+  const facts = space && {
+    totalBytes: space.number("total"),
+    freeBytes: space.number("free"),
+    availableBytes: space.number("available"),
+    inodes: inodes && { total: inodes.number("total"), free: inodes.number("free") },
+    asOf: space.word("asOf", ["rest", "commit", "hint"]),
+    behindSeconds: space.number("behind"),
+  };
+  return observed(facts, "snapshot", json.object("unreadable"), "space");
+}
+
+/** Schema 1 knew the superblock's own count only, without what is kept back. */
+function spaceOfFirst(json: JsonReader): FilesystemFacts["space"] {
+  const totalBytes = json.numberOrNull("size");
+  const freeBytes = json.numberOrNull("free");
+  if (totalBytes === null || freeBytes === null || freeBytes > totalBytes) return { state: "absent" };
+  if (!json.boolean("freeIsCurrent")) {
+    return { state: "unreadable", reason: "unsupported", detail: "the snapshot's count is from before it was mounted" };
+  }
+  const known = { totalBytes, freeBytes, availableBytes: freeBytes, inodes: null, behindSeconds: 0 };
+  return seen({ ...known, asOf: "rest" }, "snapshot");
 }
 
 function directoryFrom(json: JsonReader): Observed<{ uid: number; gid: number; mode: number }> {

@@ -39,6 +39,24 @@ export type ContentType =
   | "ntfs"
   | "exfat";
 
+/** Space of a filesystem as statfs(2) in the guest tells it, which is what `df` shows. */
+export interface SpaceFacts {
+  /** Without what the filesystem needs for itself from its making on. */
+  readonly totalBytes: number;
+  /** Not in use by anything; used is the rest of `totalBytes`. */
+  readonly freeBytes: number;
+  /** Free to everybody but root: without what is kept back. */
+  readonly availableBytes: number;
+  /** Null: the filesystem has no fixed number of them. */
+  readonly inodes: { readonly total: number; readonly free: number } | null;
+  /**
+   * `rest`: nobody has it mounted, the numbers are exact. `commit`: as of the last commit. `hint`: a number that the filesystem keeps but does not promise (FSInfo of FAT).
+   */
+  readonly asOf: "rest" | "commit" | "hint";
+  /** How far behind the truth a commit may be while the guest runs, in seconds; 0 at rest. */
+  readonly behindSeconds: number;
+}
+
 export interface FilesystemFacts {
   readonly type: ContentType;
   /** null: the filesystem has none. Untrusted bytes: escape before showing. */
@@ -46,9 +64,8 @@ export interface FilesystemFacts {
   readonly uuid: string | null;
   /** Size of the filesystem by its own superblock; null where it has no such number. */
   readonly sizeBytes: number | null;
-  readonly freeBytes: number | null;
-  /** False while mounted with counters that are only written at unmount (domain.md §2). */
-  readonly freeIsCurrent: boolean;
+  /** How full it is; absent where nothing has a notion of that (swap, LUKS …). */
+  readonly space: Observed<SpaceFacts>;
   /** Path in the mounting namespace, with initrd prefixes (`/sysroot`, `/mnt-root`) removed; null if never or not recorded. */
   readonly lastMounted: string | null;
   readonly state: "clean" | "needs-recovery" | "errors" | "unknown";
@@ -94,7 +111,7 @@ export interface ImageFacts {
   readonly container: Observed<ContainerFacts>;
   /** absent: every byte that we look at is zero, or no signature that we know (see `blank`). */
   readonly filesystem: Observed<FilesystemFacts>;
-  /** True: no signature at all and the first MiB is zero; false: something is there; null: could not be read. */
+  /** True: nothing is allocated, or every allocated byte is zero; false: something is there; null: was not read. */
   readonly blank: boolean | null;
   /** Held by somebody now, as a lock or a loop device shows. Left out where nothing was looked up; absent: no sign of it. */
   readonly inUse?: Observed<true>;

@@ -1,6 +1,6 @@
 import { bytesAt, type Outcome, type Reading } from "./bytes.ts";
 import type { ContainerFacts, ContentType, FileKind, FilesystemFacts, ImageFacts, Observed } from "./facts.ts";
-import { readExt } from "./filesystems/ext.ts";
+import { notReadYet, readExt } from "./filesystems/ext.ts";
 import { type Content, identify } from "./filesystems/identify.ts";
 import { readXfs } from "./filesystems/xfs.ts";
 import { type Container, mayBeContainer, raw, readContainer, throughMap } from "./formats/container.ts";
@@ -61,7 +61,8 @@ export function contentOfHead(stat: FileStat, head: Uint8Array): ImageContent | 
   if (stat.apparentBytes % (1 << 20) !== 0 || stat.apparentBytes === 0 || mayBeContainer(head)) return null;
   if (readXfs(head) !== null) return null;
   const ext = readExt(head);
-  return ext === null || typeof ext === "string" ? null : contentOf(rawOf(stat), { state: "found", filesystem: ext });
+  if (ext === null || typeof ext === "string" || ext.space === notReadYet) return null;
+  return contentOf(rawOf(stat), { state: "found", filesystem: ext });
 }
 
 /** The content of something that has none: directories, sockets, links that lead nowhere. */

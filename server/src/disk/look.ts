@@ -74,15 +74,18 @@ async function followLink(
   return imageFacts(path, realPath, link, stat, holder.state === "seen" ? whileInUse(content) : content, holder);
 }
 
-/**
- * The content while somebody holds the image: xfs does not mark itself as mounted, so that its count of free space
- * may be an old one although its log looks clean.
- */
+/** The content while somebody holds the image: numbers are those of the last commit then, whatever it looks like. */
 export function whileInUse(content: ImageContent): ImageContent {
   const { filesystem } = content;
-  if (filesystem.state !== "seen" || filesystem.value.type !== "xfs" || !filesystem.value.freeIsCurrent) return content;
-  return { ...content, filesystem: { ...filesystem, value: { ...filesystem.value, freeIsCurrent: false } } };
+  if (filesystem.state !== "seen") return content;
+  const { space } = filesystem.value;
+  if (space.state !== "seen" || space.value.asOf !== "rest") return content;
+  const since = { ...space, value: { ...space.value, asOf: "commit", behindSeconds: mountedBehindSeconds } } as const;
+  return { ...content, filesystem: { ...filesystem, value: { ...filesystem.value, space: since } } };
 }
+
+/** btrfs writes data back within 35 s and commits 30 s after that; where nothing was written since the mount, less. */
+const mountedBehindSeconds = 65;
 
 const notHeld: Observed<true> = { state: "absent" };
 

@@ -1,4 +1,4 @@
-import type { FilesystemFacts, GuestFacts, HostFacts, ImageFacts, Observed, Unreadable } from "./facts.ts";
+import type { FilesystemFacts, GuestFacts, HostFacts, ImageFacts, Observed, SpaceFacts, Unreadable } from "./facts.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type Problems = Record<string, { reason: Unreadable; detail: string }>;
@@ -11,7 +11,7 @@ export function factsToJson(facts: HostFacts): { readonly [key: string]: Json } 
   const problems: Problems = {};
   const inGuests = new Set(facts.guests.flatMap((guest) => guest.images));
   return {
-    schema: 1,
+    schema: 2,
     host: facts.host,
     stateDir: facts.stateDir,
     takenAt: new Date(facts.takenAtMs).toISOString(),
@@ -85,19 +85,28 @@ function imageToJson(path: string, image: Observed<ImageFacts>): Json {
 }
 
 function filesystemToJson(facts: FilesystemFacts): Json {
+  const problems: Problems = {};
+  const space = plain<SpaceFacts & Json>(facts.space as Observed<SpaceFacts & Json>, "space", problems);
   return {
     type: facts.type,
     label: facts.label,
     uuid: facts.uuid,
     size: facts.sizeBytes,
-    free: facts.freeBytes,
-    freeIsCurrent: facts.freeIsCurrent,
+    space: space && {
+      total: space.totalBytes,
+      free: space.freeBytes,
+      available: space.availableBytes,
+      inodes: space.inodes,
+      asOf: space.asOf,
+      behind: space.behindSeconds,
+    },
     lastMounted: facts.lastMounted,
     state: facts.state,
     multipleDevices: facts.multipleDevices,
     created: facts.times?.createdMs ?? null,
     mounted: facts.times?.mountedMs ?? null,
     written: facts.times?.writtenMs ?? null,
+    unreadable: problems,
   };
 }
 

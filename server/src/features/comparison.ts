@@ -1,11 +1,12 @@
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
+import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/usage.ts";
 import { type Field, known } from "../microvm/model.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
 import type { VolumeUse } from "./locate.ts";
 import { code, plain, table } from "./markdown.ts";
-import { guestBytes, usedPercent } from "./overview-data.ts";
+import { guestBytes } from "./overview-data.ts";
 import { isLocal, type Question } from "./session.ts";
 
 const text = messages("comparison", {
@@ -28,8 +29,23 @@ const text = messages("comparison", {
   noFilesystem: { en: "none that is known", "zh-cn": "没有可识别的文件系统" },
   unreadable: { en: "cannot be read: {detail}", "zh-cn": "无法读取：{detail}" },
   lastMounted: { en: "last at {path}", "zh-cn": "上次挂载于 {path}" },
-  usedOf: { en: "{used} of {size} ({percent} %)", "zh-cn": "{size} 中的 {used}（{percent}%）" },
-  stale: { en: "not known while mounted", "zh-cn": "挂载期间无法得知" },
+  usedOf: {
+    en: "{used} of {size} ({percent} %), {left} left",
+    "zh-cn": "{size} 中的 {used}（{percent}%），剩余 {left}",
+  },
+  commit: {
+    en: "{words}; as of the last commit, at most {seconds} s behind while the guest runs",
+    "zh-cn": "{words}；截至上次提交，虚拟机运行时最多滞后 {seconds} 秒",
+  },
+  hint: { en: "{words}; the count may be an old one", "zh-cn": "{words}；该计数可能已过时" },
+  usedUnknown: { en: "not known: {detail}", "zh-cn": "未知：{detail}" },
+  inodes: { en: "inodes (files)", "zh-cn": "inode（文件数）" },
+  inodesOf: { en: "{used} of {total} ({percent} %)", "zh-cn": "{total} 中的 {used}（{percent}%）" },
+  giveBack: { en: "to give back", "zh-cn": "可归还" },
+  giveBackOf: {
+    en: "{bytes} are free in the guest and still taken on the host",
+    "zh-cn": "{bytes} 在虚拟机中空闲，但仍占用主机空间",
+  },
   clean: { en: "clean", "zh-cn": "正常" },
   recovery: { en: "in use, or not cleanly unmounted", "zh-cn": "正在使用，或未正常卸载" },
   errors: { en: "the filesystem has recorded errors", "zh-cn": "文件系统记录了错误" },
@@ -43,6 +59,9 @@ const text = messages("comparison", {
   lookedAt: { en: "looked at {time}", "zh-cn": "查看于 {time}" },
   modified: { en: "modified {time}", "zh-cn": "修改于 {time}" },
 });
+
+/** Inodes are seldom what runs out: below this many percent they are not worth a line. */
+const inodesWorthTelling = 50;
 
 /** What was seen longer ago than this is shown with its time. */
 const minuteMs = 60_000;
@@ -109,10 +128,19 @@ function volumeTable({ session }: Question, { volume }: VolumeUse, image: ImageF
     row(text.format(), declaredWords(volume.imageType, say, code), code(image.container.value.format));
   }
   if (image && filesystem) {
-    rows.push([say(text.used()), "", usedWords(image, filesystem, say)]);
+    rows.push([say(text.used()), "", usedWords(filesystem, say)]);
+    const { inodes } = usageOf(filesystem) ?? { inodes: null };
+    if (inodes !== null && (inodes.percent ?? 0) >= inodesWorthTelling) {
+      const counted = { used: `${inodes.used}`, total: `${inodes.total}`, percent: inodes.percent ?? 0 };
+      rows.push([say(text.inodes()), "", say(text.inodesOf(counted))]);
+    }
     rows.push([say(text.state()), "", stateWords(filesystem, say)]);
   }
   if (image) rows.push([say(text.allocated()), "", roughSizeWords(image.allocatedBytes)]);
+  const giveBack = image && reclaimableBytes(image);
+  if (giveBack !== null && giveBack >= muchToGiveBack) {
+    rows.push([say(text.giveBack()), "", say(text.giveBackOf({ bytes: roughSizeWords(giveBack) }))]);
+  }
   const head = ["", say(text.declared()), ...(image ? [say(text.onDisk())] : [])];
   return table(head, rows);
 }
@@ -140,12 +168,21 @@ function filesystemWords(image: ImageFacts, say: (words: Text) => string): strin
   return say(image.blank === true ? text.blank() : text.noFilesystem());
 }
 
-function usedWords(image: ImageFacts, filesystem: FilesystemFacts, say: (words: Text) => string): string {
-  const percent = usedPercent(image);
-  const { sizeBytes, freeBytes } = filesystem;
-  if (sizeBytes === null || freeBytes === null) return say(text.unknown());
-  if (percent === null) return say(filesystem.freeIsCurrent ? text.unknown() : text.stale());
-  return say(text.usedOf({ used: roughSizeWords(sizeBytes - freeBytes), size: roughSizeWords(sizeBytes), percent }));
+function usedWords(filesystem: FilesystemFacts, say: (words: Text) => string): string {
+  const { space } = filesystem;
+  const usage = usageOf(filesystem);
+  if (space.state === "unreadable") return say(text.usedUnknown({ detail: plain(space.detail) }));
+  if (usage === null || usage.percent === null) return say(text.unknown());
+  const words = say(
+    text.usedOf({
+      used: roughSizeWords(usage.usedBytes),
+      size: roughSizeWords(usage.totalBytes),
+      percent: usage.percent,
+      left: roughSizeWords(usage.availableBytes),
+    }),
+  );
+  if (usage.asOf === "rest") return words;
+  return say(usage.asOf === "commit" ? text.commit({ words, seconds: usage.behindSeconds }) : text.hint({ words }));
 }
 
 function stateWords(filesystem: FilesystemFacts, say: (words: Text) => string): string {

@@ -1,6 +1,7 @@
 import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
+import { usageOf } from "../disk/usage.ts";
 import type { NotJudged, Snapshot } from "../engine.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
@@ -44,7 +45,7 @@ export interface ReportVolume {
   /** Size that the guest sees. */
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
-  /** By the filesystem's own count, where that is current. */
+  /** As `df` in the guest; null: not known. */
   readonly usedPercent: number | null;
   /** Where it lies, when it is shorter than declared and is of a kind that grows (docs/operations.md). */
   readonly growable: { readonly host: string; readonly path: string; readonly toMiB: number } | null;
@@ -97,13 +98,9 @@ export function guestBytes(image: ImageFacts): number {
   return image.container.state === "seen" ? image.container.value.virtualBytes : image.apparentBytes;
 }
 
-/** How full the filesystem is, by its own count; null when it does not say, or when the count is not current. */
+/** How full the filesystem is, as `df` in the guest says it; null when it is not known. */
 export function usedPercent(image: ImageFacts): number | null {
-  if (image.filesystem.state !== "seen") return null;
-  const { sizeBytes, freeBytes, freeIsCurrent } = image.filesystem.value;
-  if (!freeIsCurrent || sizeBytes === null || freeBytes === null || sizeBytes <= 0 || freeBytes > sizeBytes)
-    return null;
-  return Math.round((100 * (sizeBytes - freeBytes)) / sizeBytes);
+  return image.filesystem.state === "seen" ? (usageOf(image.filesystem.value)?.percent ?? null) : null;
 }
 
 function reportGuest(snapshot: Snapshot, guest: Guest, running: ReadonlyMap<string, boolean | null>): ReportGuest {

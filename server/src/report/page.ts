@@ -2,6 +2,7 @@ import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
+import { muchToGiveBack } from "../disk/usage.ts";
 import { severities } from "../rules/rule.ts";
 import { pageStyle } from "./page-style.ts";
 import type { StorageGuest, StorageHost, StorageReport, StorageVolume } from "./storage.ts";
@@ -176,7 +177,12 @@ ${guests.map((guest) => this.#guest(guest)).join("\n")}
     const state = volume.state === "seen" ? "" : `<br><span class="quiet">${this.#say(states[volume.state])}</span>`;
     const mount = volume.mountPoint === null ? "" : `<br><span class="quiet">${escaped(volume.mountPoint)}</span>`;
     const title = volume.path === null ? "" : ` title="${escaped(volume.path)}"`;
-    const stale = volume.usedBytes === null || volume.usedIsCurrent ? "" : `<br>${this.#say(words.stale())}`;
+    const notes = [
+      ...(volume.asOf === "commit" ? [words.commit()] : volume.asOf === "hint" ? [words.oldCount()] : []),
+      ...(volume.reclaimableBytes !== null && volume.reclaimableBytes >= muchToGiveBack
+        ? [words.giveBack({ bytes: roughSizeWords(volume.reclaimableBytes) })]
+        : []),
+    ].map((note) => `<br>${this.#say(note)}`);
     const filesystem = volume.filesystem === null ? "" : `<br>${escaped(volume.filesystem)}`;
     const worst =
       volume.worst === null ? "" : `<span class="severity ${volume.worst}">${this.#say(words[volume.worst]())}</span>`;
@@ -187,7 +193,7 @@ ${guests.map((guest) => this.#guest(guest)).join("\n")}
       number(volume.virtualBytes),
       number(volume.filesystemBytes, `<span class="quiet">${filesystem}</span>`),
       number(volume.allocatedBytes),
-      number(volume.usedBytes, `<span class="quiet">${stale}</span>`),
+      number(volume.usedBytes, `<span class="quiet">${notes.join("")}</span>`),
       `<td>${worst}</td>`,
     ].join("");
   }

@@ -1,7 +1,8 @@
 import type { Span } from "../base/span.ts";
 import { type Locale, render } from "../base/text.ts";
 import { bytesPerMiB } from "../base/words.ts";
-import type { HostFacts, ImageFacts } from "../disk/facts.ts";
+import type { HostFacts, ImageFacts, SpaceFacts } from "../disk/facts.ts";
+import { reclaimableBytes, usageOf } from "../disk/usage.ts";
 import { notJudgedLines, notJudgedSummary, type Snapshot } from "../engine.ts";
 import { virtualBytes } from "../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
@@ -23,8 +24,12 @@ export interface StorageVolume {
   /** What the image takes on the host. */
   readonly allocatedBytes: number | null;
   readonly usedBytes: number | null;
-  /** False while the filesystem is mounted with counters that are written at unmount only. */
-  readonly usedIsCurrent: boolean;
+  /** Left to services and users in the guest, as `df` says it. */
+  readonly availableBytes: number | null;
+  /** What the two numbers before are of. */
+  readonly asOf: SpaceFacts["asOf"] | null;
+  /** Free in the filesystem, and still taken on the host. */
+  readonly reclaimableBytes: number | null;
   readonly state: "seen" | "absent" | "unreadable" | "not looked at";
   readonly worst: Severity | null;
   readonly at: Span | null;
@@ -146,17 +151,18 @@ function storageVolume(guest: Guest, volume: Volume, places: readonly VolumeOnDi
   const place = there.length === 1 ? there[0] : places[0];
   const image = there.length === 1 && place?.image.state === "seen" ? place.image.value : null;
   const filesystem = image?.filesystem.state === "seen" ? image.filesystem.value : null;
-  const size = filesystem?.sizeBytes ?? null;
-  const free = filesystem?.freeBytes ?? null;
+  const usage = filesystem && usageOf(filesystem);
   return {
     ...declared(guest, volume, worst),
     path: place?.path ?? null,
     virtualBytes: image && virtualBytes(image),
     filesystem: filesystem?.type ?? null,
-    filesystemBytes: size,
+    filesystemBytes: filesystem?.sizeBytes ?? null,
     allocatedBytes: image?.allocatedBytes ?? null,
-    usedBytes: size === null || free === null || free > size ? null : size - free,
-    usedIsCurrent: filesystem?.freeIsCurrent ?? false,
+    usedBytes: usage?.usedBytes ?? null,
+    availableBytes: usage?.availableBytes ?? null,
+    asOf: usage?.asOf ?? null,
+    reclaimableBytes: image && reclaimableBytes(image),
     state: there.length > 1 ? "unreadable" : (place?.image.state ?? "not looked at"),
   };
 }
@@ -178,7 +184,9 @@ function declared(guest: Guest, volume: Volume, worst: Worst): StorageVolume {
     filesystemBytes: null,
     allocatedBytes: null,
     usedBytes: null,
-    usedIsCurrent: false,
+    availableBytes: null,
+    asOf: null,
+    reclaimableBytes: null,
     state: "not looked at",
     worst: worst(guest, volume),
     at: placeSpan(volume.at),

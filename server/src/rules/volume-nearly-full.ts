@@ -1,5 +1,6 @@
-import { messages } from "../base/text.ts";
+import { messages, type Text } from "../base/text.ts";
 import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
+import { type Usage, usageOf } from "../disk/usage.ts";
 import { known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { growOperation } from "./fixes/operations.ts";
@@ -18,13 +19,33 @@ export const text = messages(id, {
     "zh-cn": "镜像中的文件系统即将写满。",
   },
   why: {
-    en: "A full store overlay does not mount at the next start (overlayfs cannot make its directories), and a full /var stops services. The numbers are the filesystem's own; where it does not write them while it is mounted, nothing is said about a running guest. Raising `size` does not help an image that exists.",
+    en: "A full /var stops services. A store overlay that is full still mounts at the next start, on xfs read-only; where overlayfs has not made its directories yet, or no inodes are left, it does not mount. The numbers are those of `df` and `df -i` in the guest: what is kept for root is not left to services. For a running guest they are as of its last commit; where they cannot be known, nothing is said. Raising `size` does not help an image that exists.",
     "zh-cn":
-      "写满的 store 覆盖层在下次启动时无法挂载（overlayfs 无法创建目录），写满的 /var 会使服务停止。数字来自文件系统自身；若其在挂载期间不写入这些数字，则不对运行中的虚拟机作判断。提高 `size` 对已存在的镜像没有帮助。",
+      "写满的 /var 会使服务停止。写满的 store 覆盖层在下次启动时仍可挂载，在 xfs 上为只读；若 overlayfs 尚未创建其目录，或 inode 已用尽，则无法挂载。这些数字与虚拟机中的 `df` 和 `df -i` 一致：为 root 保留的空间不供服务使用。对运行中的虚拟机，数字截至其上次提交；无法得知时不作判断。提高 `size` 对已存在的镜像没有帮助。",
   },
   message: {
     en: "the filesystem is {percent} % full: {free} of {size} are free",
     "zh-cn": "文件系统已用 {percent}%：共 {size}，剩余 {free}",
+  },
+  inodes: {
+    en: "the filesystem has used {percent} % of its inodes: {free} of {total} are left, however much space is free",
+    "zh-cn": "文件系统已用 {percent}% 的 inode：共 {total} 个，剩余 {free} 个，无论还有多少空间",
+  },
+  commit: {
+    en: "as of the guest's last commit, at most {seconds} s behind",
+    "zh-cn": "截至虚拟机的上次提交，最多滞后 {seconds} 秒",
+  },
+  overlay: {
+    en: "a full store overlay still mounts, unless overlayfs has not made store/ and work/ in it yet",
+    "zh-cn": "写满的 store 覆盖层仍可挂载，除非 overlayfs 尚未在其中创建 store/ 和 work/",
+  },
+  overlayReadOnly: {
+    en: "a full store overlay on xfs is mounted read-only at the next start",
+    "zh-cn": "xfs 上写满的 store 覆盖层在下次启动时以只读方式挂载",
+  },
+  overlayInodes: {
+    en: "a store overlay without free inodes does not mount at the next start: overlayfs cannot make a directory",
+    "zh-cn": "没有空闲 inode 的 store 覆盖层在下次启动时无法挂载：overlayfs 无法创建目录",
   },
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
 });
@@ -61,19 +82,45 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
     const { guest, volume } = subject;
     const image = usableFilesystem(context, subject);
     if (!image || known(volume.readOnly) !== false) continue;
-    const { freeBytes, freeIsCurrent, sizeBytes } = image.filesystem;
-    if (freeBytes === null || sizeBytes === null || !freeIsCurrent || !isNearlyFull(freeBytes, sizeBytes)) continue;
+    const usage = usageOf(image.filesystem);
+    if (usage === null || usage.asOf === "hint") continue;
+    const full = fullness(usage);
+    if (full === null) continue;
+    const notes = [
+      text.path({ path: image.path }),
+      ...(usage.asOf === "commit" ? [text.commit({ seconds: usage.behindSeconds })] : []),
+      ...(isStoreOverlay(subject) ? [full.overlay(image.filesystem.type)] : []),
+    ];
     yield* volumeFinding(volumeNearlyFull, subject, {
       span: fieldSpan(context, guest, volume, volume.sizeMiB),
-      message: text.message({
-        percent: Math.floor((100 * (sizeBytes - freeBytes)) / sizeBytes),
-        free: roughSizeWords(freeBytes),
-        size: roughSizeWords(sizeBytes),
-      }),
-      notes: [{ text: text.path({ path: image.path }) }],
+      message: full.message,
+      notes: notes.map((note) => ({ text: note })),
       data: { imageBytes: image.bytes },
     });
   }
+}
+
+interface Fullness {
+  readonly message: Text;
+  /** What it means for a store overlay. */
+  overlay(type: string): Text;
+}
+
+/** Null: there is room. */
+function fullness(usage: Usage): Fullness | null {
+  const { inodes, usedBytes, availableBytes, totalBytes, percent } = usage;
+  if (isNearlyFull(availableBytes, usedBytes + availableBytes)) {
+    const numbers = { free: roughSizeWords(availableBytes), size: roughSizeWords(totalBytes) };
+    return {
+      message: text.message({ ...numbers, percent: percent ?? 100 }),
+      overlay: (type) => (type === "xfs" ? text.overlayReadOnly() : text.overlay()),
+    };
+  }
+  if (inodes === null || inodes.total === 0 || inodes.free / inodes.total >= 0.05) return null;
+  return {
+    message: text.inodes({ percent: inodes.percent ?? 100, free: inodes.free, total: inodes.total }),
+    overlay: () => text.overlayInodes(),
+  };
 }
 
 /** A twentieth left, or a tenth where that is under 1 GiB; on a tiny filesystem its own structures take as much. */

@@ -4,25 +4,28 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FilesystemFacts, ImageFacts, Observed } from "../../../server/src/disk/facts.ts";
 import { createLocalProbe } from "../../../server/src/disk/probe-local.ts";
-import { isInstalled, needTools } from "../tools.ts";
+import { MountSpace } from "../mount-space.ts";
+import { isInstalled, needLoopDevices, needTools } from "../tools.ts";
 import { type Case, filesystemCases, otherCases } from "./cases.ts";
-import { type Judgement, judge } from "./judges.ts";
+import { askDf, type Judgement, judge } from "./judges.ts";
 import { inParallel, type Ran, run } from "./run.ts";
 
-const ready = needTools(
-  ...[
-    "mkfs.ext4",
-    "mkfs.xfs",
-    "mkfs.btrfs",
-    "mkfs.vfat",
-    "blkid",
-    "dumpe2fs",
-    "xfs_db",
-    "xfs_logprint",
-    "btrfs",
-    "fsck.vfat",
-  ],
-);
+const ready =
+  needLoopDevices() &&
+  needTools(
+    ...[
+      "mkfs.ext4",
+      "mkfs.xfs",
+      "mkfs.btrfs",
+      "mkfs.vfat",
+      "blkid",
+      "dumpe2fs",
+      "xfs_db",
+      "xfs_logprint",
+      "btrfs",
+      "fsck.vfat",
+    ],
+  );
 /** A machine without one of the rarer tools leaves those rows out. */
 const others = otherCases.filter(({ make }) => isInstalled(programOf(make)));
 
@@ -34,12 +37,14 @@ interface Result {
 
 const results = new Map<Case, Result>();
 let folder: string;
+let mounts: MountSpace;
 
 beforeAll(async () => {
   if (!ready) return;
   folder = mkdtempSync(join(tmpdir(), "lens-matrix-"));
   mkdirSync(join(folder, "content"));
   writeFileSync(join(folder, "content", "file"), "content\n".repeat(1000));
+  mounts = await MountSpace.open();
   const probe = createLocalProbe({ host: "here" });
   let number = 0;
   await inParallel([...filesystemCases, ...others], 2, async (row) => {
@@ -51,12 +56,14 @@ beforeAll(async () => {
     const made = await run(program, [...args, path], { FOLDER: join(folder, "content") });
     const facts = await probe.observe({ stateDir: join(folder, "none"), paths: [path], directories: [] });
     const ours = facts.images.get(path) ?? { state: "absent" };
-    results.set(row, { made, ours, theirs: await judge(path, row.type) });
+    const theirs = await judge(path, row.type);
+    results.set(row, { made, ours, theirs: { ...theirs, ...(await askDf(mounts, path, `${path}.mounted`)) } });
     rmSync(path);
   });
 });
 
-afterAll(() => {
+afterAll(async () => {
+  await mounts?.close();
   if (folder !== undefined) rmSync(folder, { recursive: true });
 });
 
@@ -82,16 +89,20 @@ describe.runIf(ready)(`${filesystemCases.length} filesystems, as blkid and their
   for (const row of filesystemCases) {
     it(row.name, () => {
       const { ours, theirs } = resultOf(row);
-      const { type, label, uuid, sizeBytes, freeBytes, freeIsCurrent } = ours;
-      expect({ type, label, uuid, sizeBytes, freeBytes }).toEqual({
+      const { type, label, uuid, sizeBytes, space } = ours;
+      expect({ type, label, uuid, sizeBytes }).toEqual({
         type: theirs.type,
         label: theirs.label,
         uuid: theirs.uuid,
         sizeBytes: theirs.sizeBytes,
-        freeBytes: theirs.freeBytes,
       });
+      const counted = space.state === "seen" ? space.value : null;
+      if (theirs.space !== undefined) {
+        expect(counted).toMatchObject(theirs.space);
+        if (theirs.space.inodes === null) expect(counted?.inodes).toBeNull();
+      } else if (row.type === "vfat") expect(counted?.freeBytes).toBe(theirs.freeBytes);
       expect({ type, label }).toEqual({ type: row.type, label: row.label });
-      expect({ freeIsCurrent, state: ours.state }).toEqual({ freeIsCurrent: true, state: "clean" });
+      expect({ asOf: counted?.asOf, state: ours.state }).toEqual({ asOf: "rest", state: "clean" });
       if (theirs.state !== undefined) expect(theirs.state).toBe("clean");
       if (theirs.createdMs !== undefined) expect(ours.times?.createdMs).toBe(theirs.createdMs);
       if (theirs.lastMounted !== undefined) {

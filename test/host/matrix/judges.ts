@@ -1,4 +1,6 @@
-import type { ContentType } from "../../../server/src/disk/facts.ts";
+import { mkdirSync } from "node:fs";
+import type { ContentType, SpaceFacts } from "../../../server/src/disk/facts.ts";
+import type { MountSpace } from "../mount-space.ts";
 import { run } from "./run.ts";
 
 /** What the real tools say of an image. Undefined: the tool for this type has no such number. */
@@ -8,6 +10,8 @@ export interface Judgement {
   readonly uuid: string | null;
   readonly sizeBytes?: number;
   readonly freeBytes?: number;
+  /** By statfs of a loop mount, as `df` shows it; left out where this kernel cannot mount it. */
+  readonly space?: Pick<SpaceFacts, "totalBytes" | "freeBytes" | "availableBytes" | "inodes">;
   readonly lastMounted?: string | null;
   readonly state?: string;
   readonly createdMs?: number;
@@ -21,6 +25,28 @@ export async function judge(path: string, type: ContentType): Promise<Judgement>
   if (type === "btrfs") return { ...common, ...(await askBtrfs(path)) };
   if (type === "vfat") return { ...common, ...(await askFsckVfat(path)) };
   return common;
+}
+
+/** Mounts the image, which changes it, and asks for what `df` would show. */
+export async function askDf(mounts: MountSpace, path: string, point: string): Promise<Partial<Judgement>> {
+  mkdirSync(point, { recursive: true });
+  const mounted = await mounts.run("mount", "-o", "loop", path, point);
+  if (mounted.status !== 0) return {};
+  const space = await askDfMounted(mounts, point);
+  await mounts.must("umount", point);
+  return { space };
+}
+
+/** What `df` shows of a mount point. */
+export async function askDfMounted(mounts: MountSpace, point: string): Promise<NonNullable<Judgement["space"]>> {
+  const { stdout } = await mounts.run("stat", "-f", "-c", "%b %f %a %S %c %d", point);
+  const [blocks = 0, free = 0, available = 0, unit = 0, inodes = 0, freeInodes = 0] = stdout.split(" ").map(Number);
+  return {
+    totalBytes: blocks * unit,
+    freeBytes: free * unit,
+    availableBytes: available * unit,
+    inodes: inodes === 0 ? null : { total: inodes, free: freeInodes },
+  };
 }
 
 const namesOfBlkid: Readonly<Record<string, string>> = { crypto_LUKS: "luks", dos: "mbr" };

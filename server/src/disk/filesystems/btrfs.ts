@@ -1,4 +1,4 @@
-import type { FilesystemFacts } from "../facts.ts";
+import type { FilesystemFacts, SpaceFacts } from "../facts.ts";
 import { hasText, isPowerOfTwo, u32le, u64le } from "../numbers.ts";
 import { labelAt, uuidAt } from "../text.ts";
 
@@ -20,11 +20,24 @@ export function readBtrfs(block: Uint8Array): FilesystemFacts | string | null {
     label: labelAt(block, 0x12b, 256),
     uuid: uuidAt(block, 0x20),
     sizeBytes,
-    freeBytes: usedBytes <= sizeBytes ? sizeBytes - usedBytes : null,
-    // Each commit writes the counter, mounted or not; a log tree means that something came after the commit.
-    freeIsCurrent: !unfinished,
+    space: spaceOf(sizeBytes, usedBytes),
     lastMounted: null,
     state: unfinished ? "needs-recovery" : "clean",
     multipleDevices: u64le(block, 0x88) > 1,
   };
+}
+
+/** Each commit writes the counter, mounted or not. */
+function spaceOf(totalBytes: number, usedBytes: number): FilesystemFacts["space"] {
+  if (usedBytes > totalBytes) return { state: "unreadable", reason: "malformed", detail: "more is used than there is" };
+  const freeBytes = totalBytes - usedBytes;
+  const value: SpaceFacts = {
+    totalBytes,
+    freeBytes,
+    availableBytes: freeBytes,
+    inodes: null,
+    asOf: "rest",
+    behindSeconds: 0,
+  };
+  return { state: "seen", value, by: "superblock" };
 }

@@ -1,8 +1,8 @@
-import type { ContentType, FilesystemFacts } from "../facts.ts";
+import type { ContentType, FilesystemFacts, Observed } from "../facts.ts";
 import { u8, u16le, u32le } from "../numbers.ts";
 import { labelAt, textAt, uuidAt } from "../text.ts";
-
-const superblock = 1024;
+import { superblock } from "./ext-layout.ts";
+import { extSpaceFromHead } from "./ext-space.ts";
 
 const compatJournal = 0x4;
 const incompatNeedsRecovery = 0x4;
@@ -27,17 +27,13 @@ export function readExt(head: Uint8Array): FilesystemFacts | string | null {
   const wide = (incompat & incompat64Bit) !== 0;
   const sizeBytes = blocks(head, 0x04, 0x150, wide) * blockBytes;
   if (sizeBytes === 0 || !Number.isSafeInteger(sizeBytes)) return "ext superblock with an impossible size";
-  const freeBytes = blocks(head, 0x0c, 0x158, wide) * blockBytes;
   const state = stateOf(head, incompat);
   return {
     type: typeOf(head, incompat),
     label: labelAt(head, superblock + 0x78, 16),
     uuid: uuidAt(head, superblock + 0x68),
     sizeBytes,
-    freeBytes: freeBytes <= sizeBytes ? freeBytes : null,
-    // The counters are written at unmount only; a mounted filesystem is marked by needs_recovery, or (without a
-    // journal) by the missing clean bit.
-    freeIsCurrent: (incompat & incompatNeedsRecovery) === 0 && (u16le(head, superblock + 0x3a) & stateClean) !== 0,
+    space: extSpaceFromHead(head) ?? notReadYet,
     lastMounted: lastMounted(head),
     state,
     multipleDevices: false,
@@ -48,6 +44,9 @@ export function readExt(head: Uint8Array): FilesystemFacts | string | null {
     },
   };
 }
+
+/** Stands for a number that needs more than the first page; {@link readExtSpace} has it. */
+export const notReadYet: Observed<never> = { state: "unreadable", reason: "unsupported", detail: "not read" };
 
 function typeOf(head: Uint8Array, incompat: number): ContentType {
   const journal = (u32le(head, superblock + 0x5c) & compatJournal) !== 0;

@@ -1,11 +1,13 @@
 import { bytesAt, isZeroAt, type Reading } from "../bytes.ts";
 import type { FilesystemFacts } from "../facts.ts";
 import { btrfsSuperblock, readBtrfs } from "./btrfs.ts";
-import { readExt } from "./ext.ts";
+import { notReadYet, readExt } from "./ext.ts";
+import { readExtSpace } from "./ext-space.ts";
 import { readOthersFromHead, readOthersFurtherIn, readPartitionTable } from "./others.ts";
 import { readVfat } from "./vfat.ts";
 import { readXfs } from "./xfs.ts";
-import { refineXfs } from "./xfs-log.ts";
+import { xfsState } from "./xfs-log.ts";
+import { readXfsSpace } from "./xfs-space.ts";
 
 /** What lies on a disk. `damaged`: a superblock is there that no kernel would mount. */
 export type Content =
@@ -21,9 +23,9 @@ export const blankBytes = 1 << 20;
 export function* identify(head: Uint8Array, diskBytes: number): Reading<Content> {
   // The common ones first: each is decided by bytes that no other filesystem writes there.
   const xfs = readXfs(head);
-  if (xfs !== null) return typeof xfs === "string" ? damaged(xfs) : found(yield* refineXfs(head, xfs, diskBytes));
+  if (xfs !== null) return typeof xfs === "string" ? damaged(xfs) : found(yield* withXfsSpace(head, xfs, diskBytes));
   const ext = readExt(head);
-  if (ext !== null && typeof ext !== "string") return found(ext);
+  if (ext !== null && typeof ext !== "string") return found(yield* withExtSpace(head, ext));
   const btrfs = readBtrfs(yield* bytesAt(btrfsSuperblock.offset, btrfsSuperblock.length));
   if (btrfs !== null) return typeof btrfs === "string" ? damaged(btrfs) : found(btrfs);
   const other = readOthersFromHead(head) ?? (yield* readVfat(head)) ?? readPartitionTable(head);
@@ -33,6 +35,15 @@ export function* identify(head: Uint8Array, diskBytes: number): Reading<Content>
   if (further !== null) return found(further);
   // The two bytes of the ext magic may be chance; with nothing else there, they are what is wrong.
   return ext === null ? { state: "unrecognised" } : damaged(ext);
+}
+
+function* withExtSpace(head: Uint8Array, facts: FilesystemFacts): Reading<FilesystemFacts> {
+  return facts.space === notReadYet ? { ...facts, space: yield* readExtSpace(head) } : facts;
+}
+
+function* withXfsSpace(head: Uint8Array, facts: FilesystemFacts, diskBytes: number): Reading<FilesystemFacts> {
+  const state = yield* xfsState(head, diskBytes);
+  return { ...facts, state, space: yield* readXfsSpace(head, state === "clean") };
 }
 
 function found(filesystem: FilesystemFacts): Content {

@@ -1,7 +1,8 @@
 import { bytesAt, type Reading } from "../bytes.ts";
-import type { FilesystemFacts } from "../facts.ts";
+import type { FilesystemFacts, Observed, SpaceFacts } from "../facts.ts";
 import { hasText, isPowerOfTwo, u8, u16le, u32le } from "../numbers.ts";
 import { labelAt } from "../text.ts";
+import { writebackSeconds } from "./ext-space.ts";
 
 interface Geometry {
   readonly bits: 12 | 16 | 32;
@@ -18,17 +19,16 @@ interface Geometry {
 export function* readVfat(head: Uint8Array): Reading<FilesystemFacts | null> {
   const geometry = geometryOf(head);
   if (geometry === null) return null;
-  const { bits, sectorBytes, clusters, clusterBytes, sectors } = geometry;
+  const { bits, sectorBytes, sectors } = geometry;
   const flags = u8(head, bits === 32 ? 0x41 : 0x25);
-  const free = bits === 32 ? yield* freeByFsInfo(head, geometry) : yield* freeByTable(geometry);
+  // The bit says that it was unmounted (kernel fs/fat/inode.c, fat_set_state).
   const dirty = (flags & 1) !== 0;
   return {
     type: "vfat",
     label: yield* readLabel(geometry),
     uuid: serial(head, bits === 32 ? 0x43 : 0x27),
     sizeBytes: sectors * sectorBytes,
-    freeBytes: free !== null && free <= clusters ? free * clusterBytes : null,
-    freeIsCurrent: !dirty && free !== null && free <= clusters,
+    space: yield* readSpace(head, geometry, dirty),
     lastMounted: null,
     state: (flags & 2) !== 0 ? "errors" : dirty ? "needs-recovery" : "clean",
     multipleDevices: false,
@@ -74,6 +74,29 @@ function geometryOf(head: Uint8Array): Geometry | null {
   };
 }
 
+/**
+ * Space as fat_statfs counts it, by the empty entries of the table. Where the table is longer than is read, and at rest,
+ * the count in FAT32's FSInfo sector says the same; while it is mounted, that one is only a hint.
+ */
+function* readSpace(head: Uint8Array, geometry: Geometry, dirty: boolean): Reading<Observed<SpaceFacts>> {
+  const { bits, clusters, clusterBytes } = geometry;
+  const mayCount = bits !== 32 || (dirty && clusters <= maxCounted);
+  const counted = mayCount ? yield* freeByTable(geometry) : null;
+  const free = counted ?? (bits === 32 ? yield* freeByFsInfo(head, geometry) : null);
+  if (free === null)
+    return { state: "unreadable", reason: "unsupported", detail: "it keeps no count of free clusters" };
+  if (free > clusters) return { state: "unreadable", reason: "malformed", detail: "more is free than there is" };
+  const asOf = !dirty ? "rest" : counted === null ? "hint" : "commit";
+  const freeBytes = free * clusterBytes;
+  const behindSeconds = dirty ? writebackSeconds : 0;
+  const totalBytes = clusters * clusterBytes;
+  const value: SpaceFacts = { totalBytes, freeBytes, availableBytes: freeBytes, inodes: null, asOf, behindSeconds };
+  return { state: "seen", value, by: counted === null ? "FSInfo" : "allocation table" };
+}
+
+/** Entries of 4 bytes that are counted: 1 MiB of them. */
+const maxCounted = (1 << 18) - 2;
+
 /** FAT32 keeps the count of free clusters in its FSInfo sector; 0xffffffff means unknown. */
 function* freeByFsInfo(head: Uint8Array, { sectorBytes }: Geometry): Reading<number | null> {
   const sector = u16le(head, 48);
@@ -84,15 +107,17 @@ function* freeByFsInfo(head: Uint8Array, { sectorBytes }: Geometry): Reading<num
   return free === 0xffffffff ? null : free;
 }
 
-/** FAT12 and FAT16 keep no count: their table (at most 128 KiB) is read and its empty entries counted. */
+/** FAT12 and FAT16 keep no count: their table (at most 128 KiB) is read and its empty entries counted. FAT32's too, where it is short. */
 function* freeByTable({ bits, clusters, fatOffset }: Geometry): Reading<number | null> {
   const entries = clusters + 2;
-  const length = bits === 16 ? entries * 2 : Math.ceil((entries * 3) / 2);
+  const length = bits === 12 ? Math.ceil((entries * 3) / 2) : (entries * bits) / 8;
   const table = yield* bytesAt(fatOffset, length);
   if (table.length < length) return null;
   let free = 0;
   for (let entry = 2; entry < entries; entry++) {
-    if (bits === 16) {
+    if (bits === 32) {
+      if ((u32le(table, entry * 4) & 0x0fffffff) === 0) free++;
+    } else if (bits === 16) {
       if (u16le(table, entry * 2) === 0) free++;
     } else {
       const pair = u16le(table, entry + (entry >> 1));

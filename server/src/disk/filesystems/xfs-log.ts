@@ -11,16 +11,15 @@ const maxRecordBytes = 256 * 1024 + 9 * blockBytes;
 /**
  * Tells from the log whether an xfs filesystem was unmounted cleanly, as the kernel does at mount (fs/xfs/
  * xfs_log_recover.c, xlog_find_tail): the last record of the log is then an unmount record. Nothing in the superblock
- * says it, and its free count is only right after a clean unmount.
+ * says it.
  */
-export function* refineXfs(head: Uint8Array, facts: FilesystemFacts, diskBytes: number): Reading<FilesystemFacts> {
+export function* xfsState(head: Uint8Array, diskBytes: number): Reading<FilesystemFacts["state"]> {
   const log = locateLog(head, diskBytes);
-  if (log === null) return facts;
+  if (log === null) return "unknown";
   const end = yield* findHead(log);
-  if (end === null) return facts;
+  if (end === null) return "unknown";
   const clean = yield* endsWithUnmount(log, end);
-  if (clean === null) return facts;
-  return clean ? { ...facts, state: "clean", freeIsCurrent: true } : { ...facts, state: "needs-recovery" };
+  return clean === null ? "unknown" : clean ? "clean" : "needs-recovery";
 }
 
 interface Log {

@@ -14,15 +14,13 @@ export function readXfs(head: Uint8Array): FilesystemFacts | string | null {
   if (sizeBytes === 0 || !Number.isSafeInteger(sizeBytes)) return "xfs superblock with an impossible size";
   // mkfs sets this byte first and clears it last.
   if (u8(head, 126) !== 0) return "xfs filesystem whose creation was not finished";
-  const freeBytes = u64be(head, 144) * blockBytes;
   return {
     type: "xfs",
     label: labelAt(head, 108, 12),
     uuid: uuidAt(head, 32),
     sizeBytes,
-    freeBytes: freeBytes <= sizeBytes ? freeBytes : null,
-    // Lazy counters reach the superblock at unmount, and nothing in it tells whether it is mounted: see xfs-log.ts.
-    freeIsCurrent: false,
+    // Counters of the superblock are written at unmount only: see xfs-space.ts.
+    space: { state: "absent" },
     lastMounted: null,
     state: "unknown",
     multipleDevices: false,
