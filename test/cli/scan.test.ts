@@ -84,7 +84,7 @@ describe("scan", () => {
       "idle | no images",
       "web | blank.img | raw | - | 64 MiB | … | blank",
       "web | data.img | raw | ext4 | 2 GiB | … | 76 % | label data",
-      "web | disk.qcow2 | qcow2 | btrfs | 300 MiB | … | 50 % | label 中文",
+      "web | disk.qcow2 | qcow2 | btrfs | 300 MiB | … | ? | label 中文",
       expect.stringMatching(/^server1: .*, guests: 3, images: 7, [\d.]+ \wiB of [\d.]+ \wiB free$/),
     ]);
     expect(stdout).not.toContain("\u001b");

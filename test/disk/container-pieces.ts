@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { allZero } from "../../server/src/disk/bytes.ts";
 import type { ContainerFormat } from "../../server/src/disk/facts.ts";
 import { type Piece, writeContainer } from "../harness/disk-builder.ts";
 
@@ -26,7 +27,6 @@ function* usedPages(fd: number, fileBytes: number): Iterable<Piece> {
   const page = Buffer.alloc(4096);
   for (let offset = 0; offset < fileBytes; offset += page.length) {
     const length = readSync(fd, page, 0, page.length, offset);
-    if (page.subarray(0, length).some((byte) => byte !== 0))
-      yield { offset, bytes: Buffer.from(page.subarray(0, length)) };
+    if (!allZero(page.subarray(0, length))) yield { offset, bytes: Buffer.from(page.subarray(0, length)) };
   }
 }

@@ -1,13 +1,14 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { observeMachine } from "../../server/src/disk/observe.ts";
+import { Gathering } from "../../server/src/disk/remote-gathering.ts";
 import { RemoteMachine } from "../../server/src/disk/remote-machine.ts";
 import { remoteScript } from "../../server/src/disk/remote-script.ts";
 import { factsToJson } from "../../server/src/disk/serialize.ts";
-import { parseTranscript } from "../../server/src/disk/transcript.ts";
+import { parseTranscript, TranscriptReader } from "../../server/src/disk/transcript.ts";
+import { askShell } from "../harness/ask-shell.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 
 let folder: string;
@@ -20,7 +21,7 @@ beforeAll(() => {
   }
   buildImage(join(folder, "guest-0", "q.qcow2"), { sizeMiB: 64, format: "qcow2", fsType: "ext4" });
   const script = remoteScript(request(), "token");
-  lines = execFileSync("sh", ["-s"], { input: script, encoding: "utf8" }).split("\n");
+  lines = askShell(["sh"], script, new Gathering(new TranscriptReader()));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -56,7 +56,7 @@ async function mountAndFill(fsType: "ext2" | "ext3" | "ext4" | "xfs" | "btrfs"):
 }
 
 describe.runIf(ready)("really mounted images", () => {
-  for (const fsType of ["ext2", "ext3", "ext4", "xfs"] as const) {
+  for (const fsType of ["ext2", "ext3", "ext4", "xfs", "btrfs"] as const) {
     it(`${fsType}: as full as df says after a sync, while it is mounted, after a power failure, and at rest`, async () => {
       await mountAndFill(fsType);
       // xfs writes the headers of its groups later than its log; freezing it writes them now.

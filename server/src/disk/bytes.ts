@@ -3,9 +3,12 @@
  * reader is thus driven by a synchronous pread (local disks), by promises (slow ones) and by bytes that ssh brought.
  */
 
-/** One question to an image: its bytes at a place, or whether a range holds only zeros. */
+/**
+ * One question to an image: its bytes at a place, or whether a range holds only zeros. `soon` asks for nothing: it says
+ * what will probably be asked for, so that a source far away can bring it together with something else.
+ */
 export interface ReadRequest {
-  readonly want: "bytes" | "zero";
+  readonly want: "bytes" | "zero" | "soon";
   readonly offset: number;
   readonly length: number;
   /** The reader can do without: bytes that cannot be had are then answered by none. */
@@ -23,6 +26,8 @@ export interface ByteSource {
   /** `null`: these bytes cannot be had (ssh did not bring them). */
   read(offset: number, length: number): Uint8Array | null;
   isZero(offset: number, length: number): boolean | null;
+  /** These bytes will probably be asked for. */
+  foresee?(offset: number, length: number): void;
 }
 
 export type Outcome<T> =
@@ -33,25 +38,66 @@ export type Outcome<T> =
 export const maxRequestBytes = 1 << 20;
 /** No image is asked more often; a hostile header could otherwise lead round in circles. */
 const maxRequests = 4096;
-/** No image is read further in total. */
-const maxTotalBytes = 8 << 20;
+/** No more is read of one image. */
+const maxTotalBytes = 16 << 20;
 
 const none = new Uint8Array(0);
 const one = new Uint8Array([1]);
 
+/** No image is looked through for something else than zeros any further. */
+const maxZeroBytes = 66 << 20;
+
+/** Counts what a reader asks for, and ends it when that is too much. */
+class Budget {
+  #requests = 0;
+  #bytes = 0;
+  #zeros = 0;
+
+  allows({ want, length }: ReadRequest): boolean {
+    if (want === "bytes") this.#bytes += length;
+    else this.#zeros += length;
+    return ++this.#requests <= maxRequests && this.#bytes <= maxTotalBytes && this.#zeros <= maxZeroBytes;
+  }
+}
+
 /** Drives a reader to its end. Requests are clipped to {@link maxRequestBytes}; too many of them end it. */
 export function runReading<T>(reading: Reading<T>, source: ByteSource): Outcome<T> {
-  let total = 0;
-  let step = reading.next();
-  for (let requests = 0; !step.done; requests++) {
-    const request = clip(step.value);
-    total += request.length;
-    if (requests >= maxRequests || total > maxTotalBytes) return tooMuch;
-    const answer = ask(source, request);
-    if (answer === null && !request.optional) return unavailable(request);
-    step = reading.next(answer ?? none);
+  const outcome = new Run(reading, source).go(() => true);
+  if (outcome === null) throw new Error("a reader that is not to pause paused");
+  return outcome;
+}
+
+/** A reader that can pause between its questions, so that whoever else waits gets a turn. */
+export class Run<T> {
+  readonly #reading: Reading<T>;
+  readonly #source: ByteSource;
+  readonly #budget = new Budget();
+  #step: IteratorResult<ReadRequest, T>;
+
+  constructor(reading: Reading<T>, source: ByteSource) {
+    this.#reading = reading;
+    this.#source = source;
+    this.#step = reading.next();
   }
-  return { ok: true, value: step.value };
+
+  /** Goes on as long as it may; null: it paused. */
+  go(mayGoOn: () => boolean): Outcome<T> | null {
+    for (;;) {
+      const step = this.#step;
+      if (step.done) return { ok: true, value: step.value };
+      const request = clip(step.value);
+      if (request.want === "soon") {
+        this.#source.foresee?.(request.offset, request.length);
+        this.#step = this.#reading.next(none);
+        continue;
+      }
+      if (!mayGoOn()) return null;
+      if (!this.#budget.allows(request)) return tooMuch;
+      const answer = ask(this.#source, request);
+      if (answer === null && !request.optional) return unavailable(request);
+      this.#step = this.#reading.next(answer ?? none);
+    }
+  }
 }
 
 /** As {@link runReading}, with a source that answers later. */
@@ -59,13 +105,12 @@ export async function runReadingAsync<T>(
   reading: Reading<T>,
   answerOf: (request: ReadRequest) => Promise<Uint8Array>,
 ): Promise<Outcome<T>> {
-  let total = 0;
+  const budget = new Budget();
   let step = reading.next();
-  for (let requests = 0; !step.done; requests++) {
+  while (!step.done) {
     const request = clip(step.value);
-    total += request.length;
-    if (requests >= maxRequests || total > maxTotalBytes) return tooMuch;
-    step = reading.next(await answerOf(request));
+    if (request.want !== "soon" && !budget.allows(request)) return tooMuch;
+    step = reading.next(request.want === "soon" ? none : await answerOf(request));
   }
   return { ok: true, value: step.value };
 }
@@ -80,6 +125,11 @@ export function* bytesAt(offset: number, length: number): Reading<Uint8Array> {
 export function* optionalBytesAt(offset: number, length: number): Reading<Uint8Array> {
   if (!(offset >= 0) || length <= 0 || !Number.isSafeInteger(offset)) return none;
   return yield { want: "bytes", offset, length, optional: true };
+}
+
+/** Says what will probably be asked for next. */
+export function* soon(offset: number, length: number): Reading<void> {
+  if (offset >= 0 && length > 0 && Number.isSafeInteger(offset)) yield { want: "soon", offset, length };
 }
 
 /** Asks whether a range is zero; a range past the end is. */

@@ -23,7 +23,9 @@ const kinds = [
 const formats = ["raw", "qcow2", "vhd", "vhdx"] as const;
 const contents = [
   ...(["ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", "luks", "gpt", "mbr", "swap", "erofs", "squashfs"] as const),
-  ...(["zfs", "lvm", "bcachefs", "f2fs", "iso9660", "ntfs", "exfat"] as const),
+  ...(["zfs", "lvm", "bcache", "bcachefs", "f2fs", "iso9660", "udf", "ntfs", "exfat"] as const),
+  ...(["linux_raid_member", "ddf_raid_member", "isw_raid_member", "lsi_mega_raid_member"] as const),
+  ...(["nvidia_raid_member"] as const),
 ];
 
 /** Schema 1 was that of 0.1. */

@@ -1,7 +1,8 @@
 import { bytesAt, type Outcome, type Reading } from "./bytes.ts";
 import type { ContainerFacts, ContentType, FileKind, FilesystemFacts, ImageFacts, Observed } from "./facts.ts";
 import { notReadYet, readExt } from "./filesystems/ext.ts";
-import { type Content, identify } from "./filesystems/identify.ts";
+import { type Content, identify, maxBlankBytes } from "./filesystems/identify.ts";
+import { readMemberFromHead } from "./filesystems/members.ts";
 import { readXfs } from "./filesystems/xfs.ts";
 import { type Container, mayBeContainer, raw, readContainer, throughMap } from "./formats/container.ts";
 
@@ -47,11 +48,11 @@ export function* readImage(stat: FileStat): Reading<ImageContent> {
   if (container.map === null) {
     return contentOf(container.facts, yield* identify(head, container.facts.virtualBytes));
   }
-  return yield* readInside(container);
+  return yield* readInside(container, stat.apparentBytes);
 }
 
-/** What every reader begins with. */
-export const headBytes = 4096;
+/** What every reader begins with: superblocks, and what makes a disk a member of an array or a cache. */
+export const headBytes = 8192;
 
 /**
  * The content of a raw image whose first page says everything: that is so with ext2, ext3 and ext4, which nearly all
@@ -59,7 +60,7 @@ export const headBytes = 4096;
  */
 export function contentOfHead(stat: FileStat, head: Uint8Array): ImageContent | null {
   if (stat.apparentBytes % (1 << 20) !== 0 || stat.apparentBytes === 0 || mayBeContainer(head)) return null;
-  if (readXfs(head) !== null) return null;
+  if (readXfs(head) !== null || readMemberFromHead(head) !== null) return null;
   const ext = readExt(head);
   if (ext === null || typeof ext === "string" || ext.space === notReadYet) return null;
   return contentOf(rawOf(stat), { state: "found", filesystem: ext });
@@ -80,14 +81,16 @@ export function contentOfOutcome(outcome: Outcome<ImageContent>): ImageContent {
   return contentUnreadable({ state: "unreadable", reason, detail: outcome.detail });
 }
 
-function* readInside({ facts, map }: Container): Reading<ImageContent> {
+function* readInside({ facts, map }: Container, fileBytes: number): Reading<ImageContent> {
   if (map === null || typeof map === "string") return notFollowed(facts, map ?? "");
-  const inside = yield* throughMap(identifyFromStart(facts.virtualBytes), map, facts.virtualBytes);
+  const inside = yield* throughMap(identifyFromStart(facts.virtualBytes, fileBytes), map, facts.virtualBytes);
   return typeof inside === "string" ? notFollowed(facts, inside) : contentOf(facts, inside.value);
 }
 
-function* identifyFromStart(diskBytes: number): Reading<Content> {
-  return yield* identify(yield* bytesAt(0, headBytes), diskBytes);
+/** What a container has no block for is zero without being read: all that is there is in the file. */
+function* identifyFromStart(diskBytes: number, fileBytes: number): Reading<Content> {
+  const mostBlankBytes = fileBytes <= maxBlankBytes ? 1 << 30 : maxBlankBytes;
+  return yield* identify(yield* bytesAt(0, headBytes), diskBytes, mostBlankBytes);
 }
 
 function notFollowed(facts: ContainerFacts, detail: string): ImageContent {
@@ -96,7 +99,11 @@ function notFollowed(facts: ContainerFacts, detail: string): ImageContent {
 }
 
 function contentOf(facts: ContainerFacts, content: Content): ImageContent {
-  return { container: seenContainer(facts), filesystem: filesystemOf(content), blank: content.state === "blank" };
+  return { container: seenContainer(facts), filesystem: filesystemOf(content), blank: blankOf(content) };
+}
+
+function blankOf(content: Content): boolean | null {
+  return content.state === "unrecognised" && !content.wasRead ? null : content.state === "blank";
 }
 
 function seenContainer(facts: ContainerFacts): Observed<ContainerFacts> {

@@ -86,8 +86,7 @@ export class LocalMachine implements Machine {
   readRegular(path: string): ReadFile | null {
     if (path !== this.#fastPath || this.#freshStats !== undefined) return null;
     const read = readRegular(path, (stats) => this.#memory.stat(path, stats));
-    if (read !== null) this.#memory.keepContent(path, read.stat, read.content);
-    return read;
+    return read && { stat: read.stat, content: this.#keepSoon(path, read.stat, read.content) };
   }
 
   keep(path: string, stat: FileStat, facts: Observed<ImageFacts>): void {
@@ -181,9 +180,9 @@ export class LocalMachine implements Machine {
     const known = this.#memory.content(path, stat);
     if (known !== null) return known;
     // Links were followed before: the path is that of the file itself.
-    if (path === this.#fastPath) return this.#memory.keepContent(path, stat, readContent(path, stat));
+    if (path === this.#fastPath) return this.#keepSoon(path, stat, readContent(path, stat));
     const place = this.#placeOfEntry(path);
-    if (place.mount.fast) return this.#memory.keepContent(path, stat, readContent(path, stat));
+    if (place.mount.fast) return this.#keepSoon(path, stat, readContent(path, stat));
     const read = async (): Promise<Observed<ImageContent>> => seen(await readContentLater(path, stat), "read");
     return this.#later(place, read).then((content) =>
       content.state === "seen"
@@ -192,6 +191,11 @@ export class LocalMachine implements Machine {
             content.state === "absent" ? { state: "unreadable", reason: "busy", detail: "gone" } : content,
           ),
     );
+  }
+
+  #keepSoon(path: string, stat: FileStat, content: Soon<ImageContent>): Soon<ImageContent> {
+    if (!(content instanceof Promise)) return this.#memory.keepContent(path, stat, content);
+    return content.then((read) => this.#memory.keepContent(path, stat, read));
   }
 
   space(path: string): Soon<Observed<Space>> {

@@ -18,7 +18,7 @@ export function lookAtImage(
   if (known !== null) return known;
   if (listedAs === "regular") {
     const read = machine.readRegular?.(path) ?? null;
-    if (read !== null) return finish(machine, holders, path, read.stat, read.content);
+    if (read !== null) return finishSoon(machine, holders, path, read.stat, read.content);
   }
   const link = machine.lstat(path);
   if (link instanceof Promise) return link.then((observed) => lookAtEntry(machine, holders, path, observed));
@@ -35,7 +35,16 @@ function lookAtEntry(
   const stat = link.value;
   if (stat.kind === "symlink") return followLink(machine, holders, path, stat);
   if (!mayHoldImage(stat.kind)) return imageFacts(path, path, stat, stat, noContent, notHeld);
-  const content = machine.content(path, stat);
+  return finishSoon(machine, holders, path, stat, machine.content(path, stat));
+}
+
+function finishSoon(
+  machine: Machine,
+  holders: Holders,
+  path: string,
+  stat: FileStat,
+  content: Soon<ImageContent>,
+): Soon<Observed<ImageFacts>> {
   if (content instanceof Promise) return content.then((read) => finish(machine, holders, path, stat, read));
   return finish(machine, holders, path, stat, content);
 }

@@ -51,7 +51,7 @@ export interface Machine {
 /** What {@link Machine.readRegular} gives. */
 export interface ReadFile {
   readonly stat: FileStat;
-  readonly content: ImageContent;
+  readonly content: Soon<ImageContent>;
 }
 
 export interface Space {

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { DiskWatch, HostFacts, Observed, Probe, ProbeRequest } from "./facts.ts";
 import { noFacts } from "./no-facts.ts";
 import { observeMachine } from "./observe.ts";
+import { Gathering } from "./remote-gathering.ts";
 import { RemoteMachine } from "./remote-machine.ts";
 import { remoteScript } from "./remote-script.ts";
 import { runOverSsh } from "./ssh-session.ts";
-import { parseTranscript } from "./transcript.ts";
+import { TranscriptReader } from "./transcript.ts";
 
 export interface SshOptions {
   readonly host: string;
@@ -19,7 +20,7 @@ export interface SshOptions {
 }
 
 const defaultLimitMs = 30_000;
-const defaultMaxBytes = 64 << 20;
+const defaultMaxBytes = 128 << 20;
 /** There is no news from another machine; it is asked again this often while it is watched. */
 const pollMs = 5 * 60_000;
 
@@ -30,26 +31,28 @@ const fixedOptions = [
   ...["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=2", "-o", "LogLevel=ERROR"],
 ];
 
-/** Observes a host with the user's own OpenSSH, in one round trip and without writing anything there. */
+/** Observes a host with the user's own OpenSSH, in one session and without writing anything there. */
 export function createSshProbe(options: SshOptions): Probe {
   const { host, destination } = options;
   return {
     host,
     async observe(request: ProbeRequest, signal?: AbortSignal): Promise<HostFacts> {
       const token = randomBytes(16).toString("hex");
-      const lines = await runOverSsh({
+      const transcript = new TranscriptReader();
+      const gathering = new Gathering(transcript);
+      const session = await runOverSsh({
         program: "ssh",
         options: [...(options.sshArguments ?? []), ...fixedOptions],
         destination,
         script: remoteScript(request, token),
         token,
+        next: (lines) => gathering.next(lines),
         limitMs: options.timeLimitMs ?? defaultLimitMs,
         maxBytes: options.maxBytes ?? defaultMaxBytes,
         signal,
       });
       const nowMs = Date.now();
-      if (lines.state !== "seen") return noFacts(host, request, named(destination, lines), nowMs);
-      const transcript = parseTranscript(lines.value);
+      if (session.state !== "seen") return noFacts(host, request, named(destination, session), nowMs);
       if (transcript.missingTool !== null) {
         const detail = `${destination}: ${transcript.missingTool} is missing there or is neither GNU's nor busybox's`;
         return noFacts(host, request, { state: "unreadable", reason: "tool-missing", detail }, nowMs);

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, promises, readSync, type Stats } from "node:fs";
-import { allZero, type ByteSource, runReading, runReadingAsync, zeroAnswer } from "./bytes.ts";
+import { allZero, type ByteSource, Run, runReadingAsync, zeroAnswer } from "./bytes.ts";
 import { unreadableError } from "./errno.ts";
+import { endBytes, oldRaidAt } from "./filesystems/members.ts";
 import {
   contentOfHead,
   contentOfOutcome,
@@ -10,30 +11,26 @@ import {
   type ImageContent,
   readImage,
 } from "./image.ts";
-import type { ReadFile } from "./machine.ts";
+import type { ReadFile, Soon } from "./machine.ts";
 
 /** Never waits for the other end of a FIFO that has taken the file's place, never becomes a controlling terminal. */
 export const readOnlyFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const zeroStep = 1 << 17;
 
-/** Reads an image now, on the calling thread. Only for local disks. */
-export function readContent(path: string, stat: FileStat): ImageContent {
+/** Reads an image on the calling thread, in turns where it takes longer. Only for local disks. */
+export function readContent(path: string, stat: FileStat): Soon<ImageContent> {
   let fd: number;
   try {
     fd = openSync(path, readOnlyFlags);
   } catch (error) {
     return contentUnreadable(unreadableError(error));
   }
-  try {
-    return readOpened(fd, stat);
-  } finally {
-    closeSync(fd);
-  }
+  return readAndClose(fd, stat);
 }
 
 /**
- * Stat and content with one walk along the path, now, on the calling thread: what {@link readContent} costs beside it.
- * Null when the path cannot be opened, or is no regular file: whoever asks for its stat learns why.
+ * Stat and content with one walk along the path, on the calling thread: what {@link readContent} costs beside it. Null
+ * when the path cannot be opened, or is no regular file: whoever asks for its stat learns why.
  */
 export function readRegular(path: string, statOf: (stats: Stats) => FileStat): ReadFile | null {
   let fd: number;
@@ -44,24 +41,68 @@ export function readRegular(path: string, statOf: (stats: Stats) => FileStat): R
   }
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) return null;
-    const stat = statOf(stats);
-    return { stat, content: readOpened(fd, stat) };
+    if (stats.isFile()) {
+      const stat = statOf(stats);
+      return { stat, content: readAndClose(fd, stat) };
+    }
   } catch {
-    return null;
+    // Whoever asks for its stat learns why.
+  }
+  closeSync(fd);
+  return null;
+}
+
+function readAndClose(fd: number, stat: FileStat): Soon<ImageContent> {
+  let isLater = false;
+  try {
+    const simple = readSimple(fd, stat);
+    if (simple !== null) return simple;
+    const run = new Run(readImage(stat), sourceOf(fd));
+    const outcome = run.go(slice());
+    if (outcome !== null) return contentOfOutcome(outcome);
+    isLater = true;
+    return finishLater(fd, run);
+  } catch (error) {
+    return contentUnreadable(unreadableError(error));
+  } finally {
+    if (!isLater) closeSync(fd);
+  }
+}
+
+async function finishLater(fd: number, run: Run<ImageContent>): Promise<ImageContent> {
+  try {
+    for (;;) {
+      await new Promise((go) => setImmediate(go));
+      const outcome = run.go(slice());
+      if (outcome !== null) return contentOfOutcome(outcome);
+    }
+  } catch (error) {
+    return contentUnreadable(unreadableError(error));
   } finally {
     closeSync(fd);
   }
 }
 
-function readOpened(fd: number, stat: FileStat): ImageContent {
-  try {
-    const count = stat.apparentBytes === 0 ? 0 : readSync(fd, firstPage, 0, headBytes, 0);
-    const simple = count === headBytes ? contentOfHead(stat, firstPage) : null;
-    return simple ?? contentOfOutcome(runReading(readImage(stat), sourceOf(fd)));
-  } catch (error) {
-    return contentUnreadable(unreadableError(error));
-  }
+/** The event loop is held for so long, and one more question, which reads a MiB at most. */
+const sliceMs = 1;
+
+function slice(): () => boolean {
+  const end = performance.now() + sliceMs;
+  let calls = 0;
+  // Asking the clock costs as much as a small question.
+  return () => (++calls & 7) !== 0 || performance.now() < end;
+}
+
+/** An image whose beginning says everything, as that of most volumes does, and whose end does not contradict it. */
+function readSimple(fd: number, stat: FileStat): ImageContent | null {
+  if (stat.apparentBytes < headBytes || readSync(fd, firstPages, 0, headBytes, 0) < headBytes) return null;
+  const simple = contentOfHead(stat, firstPages);
+  if (simple === null) return null;
+  const size = stat.apparentBytes;
+  const count = readSync(fd, lastPages, 0, endBytes, Math.max(0, size - endBytes));
+  if (!allZero(lastPages.subarray(0, count))) return null;
+  if (size < 2 << 16) return simple;
+  return readSync(fd, lastPages, 0, 8, oldRaidAt(size)) === 8 && allZero(lastPages.subarray(0, 8)) ? simple : null;
 }
 
 /** As {@link readContent}, on node's thread pool. */
@@ -85,7 +126,8 @@ export async function readContentLater(path: string, stat: FileStat): Promise<Im
 }
 
 /** Used again for each image: facts keep no bytes. */
-const firstPage = Buffer.allocUnsafeSlow(headBytes);
+const firstPages = Buffer.allocUnsafeSlow(headBytes);
+const lastPages = Buffer.allocUnsafeSlow(endBytes);
 const zeroBuffer = Buffer.allocUnsafeSlow(zeroStep);
 
 function sourceOf(fd: number): ByteSource {

@@ -7,7 +7,7 @@ import { type DirectoryEntry, type Machine, maxEntries, type Space } from "./mac
 import type { Transcript } from "./transcript.ts";
 import { Turns } from "./turns.ts";
 
-/** The files of a machine as far as one round trip of ssh told about them. */
+/** The files of a machine as far as one session of ssh told about them. */
 export class RemoteMachine implements Machine {
   readonly #transcript: Transcript;
   readonly #turns = new Turns();

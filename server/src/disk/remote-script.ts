@@ -1,20 +1,20 @@
 import { dirname } from "node:path";
 import { inQuotes } from "../shell/quote.ts";
 import type { ProbeRequest } from "./facts.ts";
-import { readImage } from "./remote-script-image.ts";
+import type { Missing } from "./sparse-bytes.ts";
 
 /**
  * The script that ssh runs on a host, on the standard input of `sh -s`. It is POSIX sh and asks only for stat, od,
  * readlink, sed, head and tr, of GNU or of busybox. It reads and never writes. What it prints is described in
  * transcript.ts; `token` marks where that begins and ends among whatever else a login prints.
  *
- * It walks through an image as our readers do (formats/, filesystems/) and prints every byte that it looked at, so that
- * the readers find what they ask for in one round trip.
+ * It knows nothing of formats. First it lists what there is, with the beginning of each file that may be an image; then
+ * it answers questions for bytes of these files, as {@link questionsFor} puts them, until there are no more.
  */
 export function remoteScript(request: ProbeRequest, token: string): string {
   const { inGuests, elsewhere } = sortPaths(request);
   const directories = request.directories.filter(speakable);
-  return `${look}${readImage}${walk}
+  return `${look}${serve}${walk}
 wanted() {
   case "$1" in
     '') ;;
@@ -28,9 +28,21 @@ main() {
 ${looks(elsewhere)}\
 ${directories.map((path) => `  own ${inQuotes(path)}\n`).join("")}\
   printf '%s\\n' 'END ${token}'
+  answers ${token}
 }
-main </dev/null 2>/dev/null
+main 3<&0 </dev/null 2>/dev/null
 `;
+}
+
+/** One round of questions: which bytes of which files are wanted. */
+export function questionsFor(files: ReadonlyMap<string, readonly Missing[]>): string {
+  const lines: string[] = [];
+  for (const [path, missing] of files) {
+    if (!speakable(path)) continue;
+    lines.push(`F ${path}`);
+    for (const { want, offset, length } of missing) lines.push(`${want === "bytes" ? "R" : "Z"} ${offset} ${length}`);
+  }
+  return `${lines.join("\n")}\nG\n`;
 }
 
 /** Images that lie right in a guest's directory are looked at together with it; that saves looking twice. */
@@ -180,6 +192,45 @@ room() {
   case "$DEVICES" in *" $3 "*) return ;; esac
   DEVICES="$DEVICES$3 "
   printf 'V %s %s %s\n' "$3" "$(stat -f -c '%a %b %S' "$1")" "$1"
+}
+`;
+
+/** Gives bytes of files: the beginning of each that may be an image, and whatever is asked for then. */
+const serve = String.raw`# The beginning of file $1 with the stat that follows.
+content() {
+  F=$1
+  SIZE=$8
+  if [ -b "$F" ]; then SIZE=$((SECTORS * 512)); fi
+  if [ ! -r "$F" ]; then printf 'E %s\n' "$F"; return; fi
+  printf 'C %s\n' "$F"
+  if [ "$SIZE" -eq 0 ]; then return; fi
+  if [ -f "$F" ] && [ "$9" -eq 0 ] && [ "$SIZE" -ge 1048576 ]; then return; fi
+  give 0 8192
+}
+
+give() {
+  printf 'B %s %s\n' "$1" "$2"
+  od -A x -t x1 -j "$1" -N "$2" "$F"
+}
+
+# Whether a range holds only zeros; od prints lines that repeat once.
+zero() {
+  case "$(od -A n -t x1 -j "$1" -N "$2" "$F" | head -n 3)" in
+    *[1-9a-f]*) printf 'Y %s %s\n' "$1" "$2" ;;
+    *) printf 'Z %s %s\n' "$1" "$2" ;;
+  esac
+}
+
+answers() {
+  printf '%s\n' "BEGIN $1"
+  while IFS= read -r q <&3; do
+    case "$q" in
+      'F '*) F=${"$"}{q#F }; printf 'C %s\n' "$F" ;;
+      'R '*) q=${"$"}{q#R }; give "${"$"}{q% *}" "${"$"}{q#* }" ;;
+      'Z '*) q=${"$"}{q#Z }; zero "${"$"}{q% *}" "${"$"}{q#* }" ;;
+      G) printf '%s\n' "END $1" "BEGIN $1" ;;
+    esac
+  done
 }
 `;
 

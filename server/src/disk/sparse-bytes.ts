@@ -5,16 +5,50 @@ interface Range {
   readonly length: number;
 }
 
+/** A range that a reader asked for and that was not brought. */
+export interface Missing {
+  readonly want: "bytes" | "zero";
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Parts of a file that ssh brought; everything else is not known. */
 export class SparseBytes implements ByteSource {
   readonly #chunks: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   readonly #zero: Range[] = [];
   readonly #notZero: Range[] = [];
   #fileBytes = 0;
+  /** What was asked for and is not there, and what will probably be asked for. */
+  readonly #asked = new Set<string>();
+  readonly #missing = new Map<string, Missing>();
 
   /** Length of the file: what would lie behind it reads as nothing. */
   setFileBytes(bytes: number): void {
     this.#fileBytes = bytes;
+  }
+
+  /** What a reader asked for in vain since the last time. */
+  takeMissing(): readonly Missing[] {
+    const missing = [...this.#missing.values()];
+    this.#missing.clear();
+    return missing;
+  }
+
+  /** True when this very range was asked of the host before: it will not come. Remembers that it is now. */
+  wasAsked({ want, offset, length }: Missing): boolean {
+    const key = `${want} ${offset} ${length}`;
+    if (this.#asked.has(key)) return true;
+    this.#asked.add(key);
+    return false;
+  }
+
+  foresee(offset: number, length: number): void {
+    this.read(offset, length);
+  }
+
+  #note(want: Missing["want"], offset: number, length: number): null {
+    this.#missing.set(`${want} ${offset} ${length}`, { want, offset, length });
+    return null;
   }
 
   add(offset: number, bytes: Uint8Array): void {
@@ -34,7 +68,7 @@ export class SparseBytes implements ByteSource {
     if (offset >= end) return new Uint8Array(0);
     const whole = this.#chunks.find((chunk) => chunk.offset <= offset && end <= chunk.offset + chunk.bytes.length);
     if (whole !== undefined) return whole.bytes.subarray(offset - whole.offset, end - whole.offset);
-    return this.#assemble(offset, end);
+    return this.#assemble(offset, end) ?? this.#note("bytes", offset, end - offset);
   }
 
   isZero(offset: number, length: number): boolean | null {
@@ -43,7 +77,7 @@ export class SparseBytes implements ByteSource {
     const covers = (range: Range): boolean => range.offset <= offset && end <= range.offset + range.length;
     const inside = (range: Range): boolean => offset <= range.offset && range.offset + range.length <= end;
     if (this.#zero.some(covers)) return true;
-    return this.#notZero.some(inside) ? false : null;
+    return this.#notZero.some(inside) ? false : this.#note("zero", offset, end - offset);
   }
 
   /** Out of several chunks, one after the other. */

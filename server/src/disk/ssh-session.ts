@@ -9,6 +9,8 @@ export interface SshRun {
   readonly destination: string;
   /** Standard input of `sh -s` on the host. */
   readonly script: string;
+  /** What to send after the lines of one answer; null ends the session. */
+  next(lines: readonly string[]): string | null;
   /** Marks the answer within the output. */
   readonly token: string;
   readonly limitMs: number;
@@ -19,13 +21,13 @@ export interface SshRun {
 const maxErrorBytes = 16 * 1024;
 
 /**
- * Runs a script on a host and returns the lines between its two marks. Whatever a login prints around them is ignored.
+ * Runs a script on a host that answers in rounds, each between two marks. Whatever a login prints around them is ignored.
  * ssh gets a process group of its own, which is ended when the time or the amount of output is over.
  */
-export async function runOverSsh(run: SshRun): Promise<Observed<readonly string[]>> {
+export async function runOverSsh(run: SshRun): Promise<Observed<true>> {
   if (run.signal?.aborted) return stopped;
   const child = execa(run.program, [...run.options, "--", run.destination, "sh -s"], {
-    input: run.script,
+    stdin: "pipe",
     buffer: false,
     reject: false,
     detached: true,
@@ -34,15 +36,26 @@ export async function runOverSsh(run: SshRun): Promise<Observed<readonly string[
   });
   const { pid } = child;
   if (pid !== undefined) running.add(pid);
-  const output = new Collected(run.maxBytes, `END ${run.token}`);
+  // An ssh that ends at once does not read what is sent; how it ended says why.
+  child.stdin.on("error", () => undefined);
+  child.stdin.write(run.script);
+  const output = new Collected(run.maxBytes, run.token);
   let errors = "";
   child.stderr.on("data", (data: Buffer) => {
     if (errors.length < maxErrorBytes) errors += data.toString("utf8");
   });
-  const ended = new Promise<"complete" | "too-much">((finish) => {
+  const ended = new Promise<"complete" | "too-much" | "no-beginning">((finish) => {
     child.stdout.on("data", (data: Buffer) => {
-      const state = output.add(data);
-      if (state !== "more") finish(state);
+      if (!output.add(data)) return finish("too-much");
+      for (let lines = output.take(); lines !== null; lines = output.take()) {
+        if (lines === "no-beginning") return finish(lines);
+        const next = run.next(lines);
+        if (next === null) {
+          child.stdin.end();
+          return finish("complete");
+        }
+        child.stdin.write(next);
+      }
     });
   });
   let timer: NodeJS.Timeout | undefined;
@@ -60,9 +73,9 @@ export async function runOverSsh(run: SshRun): Promise<Observed<readonly string[
   if (end === "late") return timeout(run.limitMs);
   if (end === "aborted") return stopped;
   if (end === "too-much") return malformed(`it sent more than ${run.maxBytes >> 20} MiB`);
-  const lines = output.between(`BEGIN ${run.token}`, `END ${run.token}`);
-  if (lines !== null) return { state: "seen", value: lines, by: "ssh" };
-  return typeof end === "string" ? malformed("its answer has no beginning") : failure(end, errors, output, run);
+  if (end === "complete") return { state: "seen", value: true, by: "ssh" };
+  if (end === "no-beginning") return malformed("its answer has no beginning");
+  return failure(end, errors, output, run);
 }
 
 /** An ssh whose answer is complete gets this long to end by itself, so that a shared connection stays in good order. */
@@ -93,39 +106,52 @@ function killGroup(pid: number): void {
 
 /** Output of a program, up to a limit. */
 class Collected {
-  readonly #chunks: Buffer[] = [];
   readonly #maxBytes: number;
-  readonly #endMark: string;
+  readonly #begin: string;
+  readonly #end: string;
+  #chunks: Buffer[] = [];
   #bytes = 0;
   #tail = "";
+  #hasEnd = false;
 
-  constructor(maxBytes: number, endMark: string) {
+  constructor(maxBytes: number, token: string) {
     this.#maxBytes = maxBytes;
-    this.#endMark = endMark;
+    this.#begin = `BEGIN ${token}`;
+    this.#end = `END ${token}`;
   }
 
   get isEmpty(): boolean {
     return this.#bytes === 0;
   }
 
-  add(data: Buffer): "more" | "complete" | "too-much" {
+  /** False: it is too much. */
+  add(data: Buffer): boolean {
     this.#bytes += data.length;
-    if (this.#bytes > this.#maxBytes) return "too-much";
+    if (this.#bytes > this.#maxBytes) return false;
     this.#chunks.push(data);
     const seen = this.#tail + data.toString("latin1");
-    this.#tail = seen.slice(-this.#endMark.length - 1);
-    return seen.includes(`\n${this.#endMark}`) ? "complete" : "more";
+    this.#tail = seen.slice(-this.#end.length - 1);
+    this.#hasEnd ||= seen.includes(`\n${this.#end}`);
+    return true;
   }
 
   has(mark: string): boolean {
     return Buffer.concat(this.#chunks).includes(`${mark}\n`);
   }
 
-  between(begin: string, end: string): readonly string[] | null {
-    const lines = Buffer.concat(this.#chunks).toString("utf8").split("\n");
-    const from = lines.findIndex((line) => line.endsWith(begin));
-    const to = lines.lastIndexOf(end);
-    return from >= 0 && to > from ? lines.slice(from + 1, to) : null;
+  /** The lines of the next answer that is complete, which is let go of. */
+  take(): readonly string[] | "no-beginning" | null {
+    if (!this.#hasEnd) return null;
+    const text = Buffer.concat(this.#chunks);
+    const end = text.indexOf(`\n${this.#end}\n`);
+    if (end < 0) return null;
+    const lines = text.subarray(0, end).toString("utf8").split("\n");
+    const from = lines.findIndex((line) => line.endsWith(this.#begin));
+    const rest = text.subarray(end + this.#end.length + 2);
+    this.#chunks = [rest];
+    this.#tail = "";
+    this.#hasEnd = rest.includes(`\n${this.#end}`);
+    return from < 0 ? "no-beginning" : lines.slice(from + 1);
   }
 }
 

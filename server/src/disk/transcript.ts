@@ -12,7 +12,7 @@ import { SparseBytes } from "./sparse-bytes.ts";
  *     K, R  real path, target of the link         D  entries of a directory: kind and name
  *     T     text of a file                        Q  sectors of a block device
  *     V     dev or -, free, total, unit, path     U  a tool that is missing or too different
- *     C     what follows is of this image         E  its bytes may not be read
+ *     C     what follows is of this file          E  its bytes may not be read
  *     B     offset and length, then lines of od   Z, Y  a range that is, or is not, zero
  *
  * Lines of text and entries begin with `|`. All of it comes from another machine and is not trusted.
@@ -35,18 +35,17 @@ export interface Transcript {
 export type Failure = "absent" | "permission" | "dangling" | "circle" | "not-directory";
 
 /** All chunks of a host together; od's `*` would let a short text stand for any amount of bytes. */
-const maxChunkBytes = 300 * 1024;
+const maxChunkBytes = 1 << 20;
 const maxTotalBytes = 128 << 20;
 
 /** Reads the lines between the two marks. Lines that make no sense are left out. */
-export function parseTranscript(lines: readonly string[]): Transcript {
+export function parseTranscript(lines: readonly string[]): TranscriptReader {
   const reader = new TranscriptReader();
-  for (const line of lines) reader.line(line);
-  reader.end();
+  reader.add(lines);
   return reader;
 }
 
-class TranscriptReader implements Transcript {
+export class TranscriptReader implements Transcript {
   readonly lstats = new Map<string, FileStat>();
   readonly stats = new Map<string, FileStat>();
   readonly failures = new Map<string, Failure>();
@@ -61,6 +60,23 @@ class TranscriptReader implements Transcript {
   #dump: Dump | null = null;
   #block: { readonly finish: (lines: string[]) => void; readonly lines: string[] } | null = null;
   #totalBytes = 0;
+
+  /** Stat of the file that bytes are asked of: no link leads to it any more. */
+  statOf(path: string): FileStat | undefined {
+    const own = this.lstats.get(path);
+    if (own !== undefined && own.kind !== "symlink") return own;
+    const direct = this.stats.get(path);
+    if (direct !== undefined) return direct;
+    for (const [link, real] of this.realPaths) if (real === path) return this.stats.get(link);
+    return undefined;
+  }
+
+  /** What one more round of questions brought. */
+  add(lines: readonly string[]): void {
+    for (const line of lines) this.line(line);
+    this.end();
+    this.#image = null;
+  }
 
   line(line: string): void {
     const first = line.charCodeAt(0);
@@ -98,7 +114,8 @@ class TranscriptReader implements Transcript {
   }
 
   #begin(path: string): void {
-    this.#image = new SparseBytes();
+    const known = this.contents.get(path);
+    this.#image = known instanceof SparseBytes ? known : new SparseBytes();
     this.contents.set(path, this.#image);
   }
 
@@ -119,7 +136,8 @@ class TranscriptReader implements Transcript {
     } else if (this.#image !== null && words.length === 2) {
       const offset = wholeNumber(words[0]);
       const length = wholeNumber(words[1]);
-      if (code === "B" && length <= maxChunkBytes) this.#dump = new Dump(offset, length);
+      const isTooMuch = length > maxChunkBytes || this.#totalBytes + length > maxTotalBytes;
+      if (code === "B" && !isTooMuch) this.#dump = new Dump(offset, length);
       if (code === "Z") this.#image.addZero(offset, length);
       if (code === "Y") this.#image.addNotZero(offset, length);
     }

@@ -7,6 +7,8 @@ export interface Room {
 }
 
 /** What is known of the room in a filesystem that nobody writes to any more. */
-export function roomOf({ freeBytes, freeIsCurrent }: FilesystemFacts): Room {
-  return { freeBytes: freeIsCurrent ? freeBytes : null, inodes: null };
+export function roomOf({ space }: Pick<FilesystemFacts, "space">): Room {
+  if (space.state !== "seen" || space.value.asOf !== "rest") return { freeBytes: null, inodes: null };
+  // What mounts is root, to whom all that is free belongs.
+  return { freeBytes: space.value.freeBytes, inodes: space.value.inodes };
 }

@@ -49,7 +49,12 @@ export async function askDfMounted(mounts: MountSpace, point: string): Promise<N
   };
 }
 
-const namesOfBlkid: Readonly<Record<string, string>> = { crypto_LUKS: "luks", dos: "mbr" };
+export const namesOfBlkid: Readonly<Record<string, string>> = {
+  crypto_LUKS: "luks",
+  dos: "mbr",
+  LVM2_member: "lvm",
+  zfs_member: "zfs",
+};
 
 /** Low-level probing, with the encoded label that udev makes its links of. */
 async function askBlkid(path: string): Promise<Judgement> {
@@ -66,7 +71,7 @@ async function askBlkid(path: string): Promise<Judgement> {
 }
 
 /** `\x20` and the like, which udev puts for every character that is not safe in a name. */
-function decode(text: string | undefined): string | null {
+export function decode(text: string | undefined): string | null {
   if (text === undefined) return null;
   const bytes: number[] = [];
   for (let at = 0; at < text.length; ) {

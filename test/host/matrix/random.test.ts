@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,9 +5,11 @@ import { expect, it } from "vitest";
 import type { FilesystemFacts, HostFacts, ImageFacts, ProbeRequest } from "../../../server/src/disk/facts.ts";
 import { observeMachine } from "../../../server/src/disk/observe.ts";
 import { createLocalProbe } from "../../../server/src/disk/probe-local.ts";
+import { Gathering } from "../../../server/src/disk/remote-gathering.ts";
 import { RemoteMachine } from "../../../server/src/disk/remote-machine.ts";
 import { remoteScript } from "../../../server/src/disk/remote-script.ts";
-import { parseTranscript } from "../../../server/src/disk/transcript.ts";
+import { TranscriptReader } from "../../../server/src/disk/transcript.ts";
+import { askShell } from "../../harness/ask-shell.ts";
 import { Random } from "../../harness/random.ts";
 import { MountSpace } from "../mount-space.ts";
 import { needLoopDevices, needTools } from "../tools.ts";
@@ -100,10 +101,9 @@ async function besideShell(path: string, isCompressed: boolean): Promise<readonl
   const here = await look(path);
   const found: unknown[] = [];
   for (const shell of [["sh"], ["busybox", "sh"]]) {
-    const [program = "", ...args] = shell;
-    const input = remoteScript(request(path), "token");
-    const lines = execFileSync(program, [...args, "-s"], { input, encoding: "utf8", maxBuffer: 64 << 20 }).split("\n");
-    const machine = new RemoteMachine(parseTranscript(lines));
+    const transcript = new TranscriptReader();
+    askShell(shell, remoteScript(request(path), "token"), new Gathering(transcript));
+    const machine = new RemoteMachine(transcript);
     const there = seen(await observeMachine(machine, request(path), { host: "there", nowMs: 0 }), path);
     // Not all clusters of compressed images are brought, which is said.
     if (isCompressed && there.filesystem.state === "unreadable") continue;

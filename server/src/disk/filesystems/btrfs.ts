@@ -1,4 +1,4 @@
-import type { FilesystemFacts, SpaceFacts } from "../facts.ts";
+import type { FilesystemFacts } from "../facts.ts";
 import { hasText, isPowerOfTwo, u32le, u64le } from "../numbers.ts";
 import { labelAt, uuidAt } from "../text.ts";
 
@@ -12,7 +12,6 @@ export function readBtrfs(block: Uint8Array): FilesystemFacts | string | null {
   if (!isPowerOfTwo(sectorBytes) || sectorBytes < 512 || sectorBytes > 65536)
     return `btrfs superblock with sector size ${sectorBytes}`;
   const sizeBytes = u64le(block, 0x70);
-  const usedBytes = u64le(block, 0x78);
   if (sizeBytes === 0 || !Number.isSafeInteger(sizeBytes)) return "btrfs superblock with an impossible size";
   const unfinished = u64le(block, 0x60) !== 0;
   return {
@@ -20,24 +19,10 @@ export function readBtrfs(block: Uint8Array): FilesystemFacts | string | null {
     label: labelAt(block, 0x12b, 256),
     uuid: uuidAt(block, 0x20),
     sizeBytes,
-    space: spaceOf(sizeBytes, usedBytes),
+    // See btrfs-space.ts.
+    space: { state: "absent" },
     lastMounted: null,
     state: unfinished ? "needs-recovery" : "clean",
     multipleDevices: u64le(block, 0x88) > 1,
   };
-}
-
-/** Each commit writes the counter, mounted or not. */
-function spaceOf(totalBytes: number, usedBytes: number): FilesystemFacts["space"] {
-  if (usedBytes > totalBytes) return { state: "unreadable", reason: "malformed", detail: "more is used than there is" };
-  const freeBytes = totalBytes - usedBytes;
-  const value: SpaceFacts = {
-    totalBytes,
-    freeBytes,
-    availableBytes: freeBytes,
-    inodes: null,
-    asOf: "rest",
-    behindSeconds: 0,
-  };
-  return { state: "seen", value, by: "superblock" };
 }

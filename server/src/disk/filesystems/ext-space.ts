@@ -1,4 +1,4 @@
-import { optionalBytesAt, type Reading } from "../bytes.ts";
+import { optionalBytesAt, type Reading, soon } from "../bytes.ts";
 import type { Observed, SpaceFacts } from "../facts.ts";
 import { u16le, u32le } from "../numbers.ts";
 import {
@@ -126,9 +126,10 @@ const maxTables = 1 << 20;
 /** One look at descriptors and log. The order matters: what the log has no copy of must have been read before it. */
 function* countOnce(head: Uint8Array, layout: ExtLayout): Reading<Counts | LogTrouble> {
   const { blockBytes, groups } = layout;
+  const places = Array.from({ length: tableBlocks(layout) }, (_, index) => tableBlockAt(layout, index));
+  for (const run of runsOf(places, blockBytes)) yield* soon(run.block * blockBytes, run.count * blockBytes);
   const first = journalInode(head) === 0 ? null : yield* openLog(head, layout);
   if (first !== null && "trouble" in first) return first;
-  const places = Array.from({ length: tableBlocks(layout) }, (_, index) => tableBlockAt(layout, index));
   const table = yield* readTable(layout, places);
   if (table === null) return { trouble: "malformed", detail: "its group descriptors lie behind its end" };
   if (first !== null && !isAtRest(head)) {
@@ -166,16 +167,24 @@ function descriptorOf(layout: ExtLayout, table: Uint8Array, group: number): Uint
 /** All blocks of descriptors, one behind the other; those that follow each other on the disk are read at once. */
 function* readTable({ blockBytes }: ExtLayout, places: readonly number[]): Reading<Uint8Array | null> {
   const table = new Uint8Array(places.length * blockBytes);
-  for (let index = 0; index < places.length; ) {
-    const start = places[index] as number;
-    let count = 1;
-    while (places[index + count] === start + count && (count + 1) * blockBytes <= maxReadBytes) count++;
-    const bytes = yield* optionalBytesAt(start * blockBytes, count * blockBytes);
+  for (const { index, block, count } of runsOf(places, blockBytes)) {
+    const bytes = yield* optionalBytesAt(block * blockBytes, count * blockBytes);
     if (bytes.length < count * blockBytes) return null;
     table.set(bytes, index * blockBytes);
-    index += count;
   }
   return table;
+}
+
+/** Blocks that follow each other on the disk, up to what is read at once. */
+function* runsOf(
+  places: readonly number[],
+  blockBytes: number,
+): Iterable<{ index: number; block: number; count: number }> {
+  for (let index = 0, count = 1; index < places.length; index += count, count = 1) {
+    const block = places[index] as number;
+    while (places[index + count] === block + count && (count + 1) * blockBytes <= maxReadBytes) count++;
+    yield { index, block, count };
+  }
 }
 
 const maxReadBytes = 128 << 10;

@@ -146,7 +146,7 @@ class LogBlocks {
 }
 
 /** So many blocks are looked at at once while the head is searched. */
-const probeBlocks = 8;
+const probeBlocks = 4;
 
 /** The last block of the log's own that was written after the tail; null: there is none. */
 function* findHead(log: Log, blocks: LogBlocks): Reading<number | null> {

@@ -1,23 +1,22 @@
-import { bytesAt, type Reading } from "../bytes.ts";
+import { bytesAt, optionalBytesAt, type Reading } from "../bytes.ts";
 import type { ContentType, FilesystemFacts } from "../facts.ts";
 import { hasText, u8, u16le, u32be, u32le, u64le } from "../numbers.ts";
-import { decodeUtf8, labelAt, uuidAt } from "../text.ts";
+import { labelAt, uuidAt } from "../text.ts";
+import { readDisc } from "./discs.ts";
+import { bcacheMagic } from "./members.ts";
 
 /** Content that no volume of microvm.nix should have, recognised from the first 4 KiB; it is named, not judged. */
-export function readOthersFromHead(head: Uint8Array): FilesystemFacts | null {
-  if (hasText(head, 0, "LUKS\xba\xbe")) return named("luks", { uuid: textUuid(head, 168), label: luksLabel(head) });
-  if (hasText(head, 0, "hsqs")) return named("squashfs", { sizeBytes: u64le(head, 40) });
-  if (hasText(head, 3, "NTFS    "))
-    return named("ntfs", { uuid: ntfsSerial(head), sizeBytes: u64le(head, 40) * u16le(head, 11) });
-  if (hasText(head, 3, "EXFAT   "))
-    return named("exfat", { sizeBytes: u64le(head, 72) * 2 ** Math.min(u8(head, 108), 12) });
-  if (u32le(head, 1024) === 0xe0f5e1e2) return named("erofs", erofs(head));
-  if (u32le(head, 1024) === 0xf2f52010) return named("f2fs", { uuid: uuidAt(head, 1024 + 108) });
-  if (hasText(head, 4086, "SWAPSPACE2") || hasText(head, 4086, "SWAP-SPACE")) return named("swap", swap(head));
-  for (let sector = 0; sector < 4; sector++) {
-    if (hasText(head, sector * 512, "LABELONE") && hasText(head, sector * 512 + 24, "LVM2 001"))
-      return named("lvm", {});
+export function* readOthersFromHead(head: Uint8Array): Reading<FilesystemFacts | null> {
+  if (hasText(head, 0, "hsqs") && u16le(head, 28) >= 4) return named("squashfs", { sizeBytes: u64le(head, 40) });
+  if (hasText(head, 3, "NTFS    ")) {
+    const sizeBytes = u64le(head, 40) * u16le(head, 11);
+    return named("ntfs", { uuid: ntfsSerial(head), sizeBytes, label: yield* ntfsLabel(head) });
   }
+  if (hasText(head, 3, "EXFAT   ")) return named("exfat", yield* exfat(head));
+  if (u32le(head, 1024) === 0xe0f5e1e2) return named("erofs", erofs(head));
+  if (u32le(head, 1024) === 0xf2f52010)
+    return named("f2fs", { uuid: uuidAt(head, 1024 + 108), label: wideText(head, 1024 + 124, 512) });
+  if (hasText(head, 4086, "SWAPSPACE2") || hasText(head, 4086, "SWAP-SPACE")) return named("swap", swap(head));
   return null;
 }
 
@@ -38,11 +37,13 @@ export function readPartitionTable(head: Uint8Array): FilesystemFacts | null {
 }
 
 /** Content whose mark lies further in. */
-export function* readOthersFurtherIn(): Reading<FilesystemFacts | null> {
-  const bcachefs = yield* bytesAt(4096, 4096);
-  if (isBcachefs(bcachefs)) return named("bcachefs", { uuid: uuidAt(bcachefs, 56), label: labelAt(bcachefs, 72, 32) });
-  const iso = yield* bytesAt(32768, 2048);
-  if (hasText(iso, 1, "CD001")) return named("iso9660", { label: labelAt(iso, 40, 32) });
+export function* readOthersFurtherIn(head: Uint8Array): Reading<FilesystemFacts | null> {
+  const magic = uuidAt(head, 4096 + 24);
+  if (magic === bcachefsMagic || (magic === bcacheMagic && u64le(head, 4096 + 104) === 8))
+    return named("bcachefs", { uuid: uuidAt(head, 4096 + 56), label: labelAt(head, 4096 + 72, 32) });
+  const volume = yield* bytesAt(32768, 16 * 2048);
+  const disc = readDisc(volume);
+  if (disc !== null) return named(disc.type, disc);
   // A vdev label: XDR-encoded pairs that begin with this header and name the pool.
   const zfs = yield* bytesAt(16384, 4096);
   if (u32be(zfs, 0) === 0x01010000 && decodeLatin(zfs).includes("pool_guid")) return named("zfs", {});
@@ -53,7 +54,8 @@ export function* readOthersFurtherIn(): Reading<FilesystemFacts | null> {
   return null;
 }
 
-function named(
+/** Facts of something that is only named. */
+export function named(
   type: ContentType,
   known: { label?: string | null; uuid?: string | null; sizeBytes?: number },
 ): FilesystemFacts {
@@ -70,21 +72,43 @@ function named(
   };
 }
 
-/** Magic of bcache and bcachefs; only the latter's is known as a filesystem (include/uapi of bcachefs). */
-function isBcachefs(block: Uint8Array): boolean {
-  const magic = uuidAt(block, 24);
-  return magic === "c68573f6-66ce-90a9-d96a-60cf803df7ef" || magic === "c68573f6-4e1a-45ca-8265-f57f48ba6d81";
+const bcachefsMagic = "c68573f6-66ce-90a9-d96a-60cf803df7ef";
+
+/** The label is an entry of the root directory, 32 bytes long (libblkid/src/superblocks/exfat.c). */
+function* exfat(head: Uint8Array): Reading<{ label: string | null; uuid: string | null; sizeBytes: number }> {
+  const sectorBytes = 2 ** Math.min(u8(head, 108), 12);
+  const clusterBytes = sectorBytes * 2 ** Math.min(u8(head, 109), 16);
+  const serial = u32le(head, 100).toString(16).toUpperCase().padStart(8, "0");
+  const root = u32le(head, 88) * sectorBytes + (u32le(head, 96) - 2) * clusterBytes;
+  const entries = yield* bytesAt(root, Math.min(clusterBytes, 65536));
+  let label: string | null = null;
+  for (let at = 0; at + 32 <= entries.length && u8(entries, at) !== 0 && label === null; at += 32) {
+    if (u8(entries, at) === 0x83) label = wideText(entries, at + 2, Math.min(u8(entries, at + 1), 11));
+  }
+  const uuid = `${serial.slice(0, 4)}-${serial.slice(4)}`;
+  return { label, uuid, sizeBytes: u64le(head, 72) * sectorBytes };
 }
 
-/** LUKS2 has a label at 24; in LUKS1 the same bytes name the cipher mode. */
-function luksLabel(head: Uint8Array): string | null {
-  return u8(head, 7) === 2 ? labelAt(head, 24, 48) : null;
+/** UTF-16, up to the first zero; null when nothing is left. */
+function wideText(bytes: Uint8Array, at: number, length: number): string | null {
+  let text = "";
+  for (let i = 0; i < length && u16le(bytes, at + 2 * i) !== 0; i++)
+    text += String.fromCharCode(u16le(bytes, at + 2 * i));
+  return text.trimEnd() === "" ? null : text.trimEnd();
 }
 
-function textUuid(head: Uint8Array, at: number): string | null {
-  let end = at;
-  while (end < at + 40 && u8(head, end) !== 0) end++;
-  return end > at ? decodeUtf8(head.subarray(at, end)) : null;
+/** The name of the volume is an attribute of the fourth file record (libblkid/src/superblocks/ntfs.c). */
+function* ntfsLabel(head: Uint8Array): Reading<string | null> {
+  const clusterBytes = u16le(head, 11) * u8(head, 13);
+  const size = u8(head, 64);
+  const recordBytes = size < 128 ? size * clusterBytes : 2 ** (256 - size);
+  if (recordBytes < 512 || recordBytes > 65536) return null;
+  const record = yield* optionalBytesAt(u64le(head, 48) * clusterBytes + 3 * recordBytes, recordBytes);
+  for (let at = u16le(record, 20); at > 0 && at + 24 <= record.length; at += u32le(record, at + 4)) {
+    if (u32le(record, at) === 0x60) return wideText(record, at + u16le(record, at + 20), u32le(record, at + 16) / 2);
+    if (u32le(record, at + 4) < 16) return null;
+  }
+  return null;
 }
 
 function ntfsSerial(head: Uint8Array): string | null {

@@ -1,4 +1,4 @@
-import { optionalBytesAt, type Reading } from "../bytes.ts";
+import { optionalBytesAt, type Reading, soon } from "../bytes.ts";
 import type { FilesystemFacts } from "../facts.ts";
 import { u8, u32be, u64be } from "../numbers.ts";
 
@@ -47,6 +47,7 @@ function locateLog(head: Uint8Array, diskBytes: number): Log | null {
 
 /** The block after the last one written: where the cycle number drops. Null: not a log as the kernel writes it. */
 function* findHead(log: Log): Reading<number | null> {
+  yield* foreseeCycle(log, log.blocks - 1);
   const first = yield* cycleOf(log, 0);
   const last = yield* cycleOf(log, log.blocks - 1);
   if (first === 0) return null;
@@ -57,10 +58,16 @@ function* findHead(log: Log): Reading<number | null> {
   let old = log.blocks - 1;
   while (old - written > 1) {
     const middle = Math.floor((written + old) / 2);
+    yield* foreseeCycle(log, Math.floor((written + middle) / 2));
+    yield* foreseeCycle(log, Math.floor((middle + old) / 2));
     if ((yield* cycleOf(log, middle)) === first) written = middle;
     else old = middle;
   }
   return old;
+}
+
+function* foreseeCycle(log: Log, block: number): Reading<void> {
+  yield* soon(log.offset + block * blockBytes, 8);
 }
 
 /** The first word of each block is its cycle, except in the header of a record, where it is the second. */

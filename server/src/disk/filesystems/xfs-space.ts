@@ -1,4 +1,4 @@
-import { optionalBytesAt, type Reading } from "../bytes.ts";
+import { optionalBytesAt, type Reading, soon } from "../bytes.ts";
 import { crc32c } from "../checksums.ts";
 import type { Observed, SpaceFacts } from "../facts.ts";
 import { hasText, isPowerOfTwo, u8, u16be, u32be, u32le, u64be } from "../numbers.ts";
@@ -15,6 +15,7 @@ export function* readXfsSpace(head: Uint8Array, atRest: boolean): Reading<Observ
   if (layout.isUnknown) return unknown("unsupported", "it has features whose reserves are not known");
   if (layout.groups > maxGroups)
     return unknown("unsupported", "it has more allocation groups than are read of one image");
+  yield* foreseeHeaders(layout);
   let counted = { free: 0, inodes: 0, freeInodes: 0 };
   for (let number = 0; number < layout.groups; number++) {
     const group = yield* readGroup(layout, number);
@@ -31,6 +32,12 @@ export function* readXfsSpace(head: Uint8Array, atRest: boolean): Reading<Observ
 
 /** Period of the worker that writes the log, and then what the log holds (fs.xfs.xfssyncd_centisecs). */
 const syncSeconds = 30;
+function* foreseeHeaders({ groups, groupBlocks, blockBytes, sectorBytes }: Layout): Reading<void> {
+  for (let number = 0; number < groups; number++) {
+    yield* soon(number * groupBlocks * blockBytes + sectorBytes, 2 * sectorBytes);
+  }
+}
+
 /** Headers that are read of one image, 4 KiB each. */
 const maxGroups = 512;
 

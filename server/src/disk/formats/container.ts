@@ -50,6 +50,10 @@ export function* throughMap<T>(reading: Reading<T>, map: BlockMap, guestBytes: n
   let step = reading.next();
   while (!step.done) {
     const { want, offset, optional = false } = step.value;
+    if (want === "soon") {
+      step = reading.next(new Uint8Array(0));
+      continue;
+    }
     const length = Math.max(0, Math.min(step.value.length, guestBytes - offset, maxRequestBytes));
     const answer =
       want === "bytes" ? yield* mappedBytes(map, offset, length, optional) : yield* mappedZero(map, offset, length);
