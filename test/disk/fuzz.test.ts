@@ -9,4 +9,4 @@ it("20,000 mutated images: nothing thrown, nothing asked beyond limits, no impos
   expect(report.recognised).toBeGreaterThan(4000);
   expect(report.mostRequests).toBeLessThanOrEqual(4096);
   expect(report.mostBytes).toBeLessThanOrEqual(9 << 20);
-});
+}, 120_000);

@@ -218,7 +218,7 @@ function check(content: ImageContent, name: string): void {
 }
 
 /** What facts must never be, whatever an image holds. */
-function problemIn({ container, filesystem }: ImageContent): string | null {
+export function problemIn({ container, filesystem }: ImageContent): string | null {
   if (container.state === "seen" && !isSize(container.value.virtualBytes)) return "virtual size";
   if (filesystem.state !== "seen") return null;
   const { sizeBytes, space, label, uuid, lastMounted, times } = filesystem.value;

@@ -18,12 +18,14 @@ const maxExtents = 4096;
  * Null: the map makes no sense.
  */
 export function* extentsOf(map: Uint8Array, blocks: number, blockBytes: number): Reading<readonly Extent[] | null> {
-  const extents: Extent[] = [];
-  const add = (extent: Extent): boolean => {
-    const last = extents.at(-1);
-    if (last && last.from + last.length === extent.from && last.at + last.length === extent.at) {
-      extents[extents.length - 1] = { ...last, length: last.length + extent.length };
-    } else extents.push(extent);
+  const extents: { from: number; length: number; at: number }[] = [];
+  let last = { from: -1, length: 0, at: -1 };
+  const add = (from: number, length: number, at: number): boolean => {
+    if (last.from + last.length === from && last.at + last.length === at) last.length += length;
+    else {
+      last = { from, length, at };
+      extents.push(last);
+    }
     return extents.length <= maxExtents;
   };
   const whole =
@@ -35,7 +37,7 @@ export function* extentsOf(map: Uint8Array, blocks: number, blockBytes: number):
 
 const extentMagic = 0xf30a;
 
-type Add = (extent: Extent) => boolean;
+type Add = (from: number, length: number, at: number) => boolean;
 
 /** A node of the tree: a header of 12 bytes and entries of 12 bytes (fs/ext4/ext4_extents.h). */
 function* addTree(node: Uint8Array, depth: number, blockBytes: number, add: Add): Reading<boolean> {
@@ -46,8 +48,8 @@ function* addTree(node: Uint8Array, depth: number, blockBytes: number, add: Add)
     if (depth === 0) {
       const length = u16le(node, at + 4);
       if (length === 0 || length > 32768) return false;
-      if (!add({ from: u32le(node, at), length, at: u16le(node, at + 6) * 2 ** 32 + u32le(node, at + 8) }))
-        return false;
+      const start = u16le(node, at + 6) * 2 ** 32 + u32le(node, at + 8);
+      if (!add(u32le(node, at), length, start)) return false;
     } else {
       const child = yield* optionalBytesAt(
         (u16le(node, at + 8) * 2 ** 32 + u32le(node, at + 4)) * blockBytes,
@@ -63,7 +65,7 @@ function* addTree(node: Uint8Array, depth: number, blockBytes: number, add: Add)
 function* addIndirect(map: Uint8Array, blocks: number, blockBytes: number, add: Add): Reading<boolean> {
   let from = 0;
   for (; from < 12 && from < blocks; from++) {
-    if (!add({ from, length: 1, at: u32le(map, from * 4) })) return false;
+    if (!add(from, 1, u32le(map, from * 4))) return false;
   }
   for (let level = 1; level <= 3 && from < blocks; level++) {
     const next: number = yield* addPointers(u32le(map, (11 + level) * 4), level, from, blocks, blockBytes, add);
@@ -89,7 +91,7 @@ function* addPointers(
     const pointer = u32le(pointers, at);
     if (pointer === 0) return -1;
     if (level === 1) {
-      if (!add({ from, length: 1, at: pointer })) return -1;
+      if (!add(from, 1, pointer)) return -1;
       from++;
     } else {
       from = yield* addPointers(pointer, level - 1, from, blocks, blockBytes, add);

@@ -18,8 +18,8 @@ import {
   tableBlocks,
   tableBlocksOf,
 } from "./ext-layout.ts";
-import { extentsOf } from "./ext-map.ts";
-import { isUnmoved, type Log, type LogTrouble, newestCopies, readLog } from "./jbd2.ts";
+import { type Extent, extentsOf } from "./ext-map.ts";
+import { isUnmoved, type LogTrouble, newestCopies, readLog } from "./jbd2.ts";
 
 /**
  * Space at rest, where the first page says all of it; null: more must be read. At rest the superblock's counters are
@@ -47,8 +47,13 @@ export function* readExtSpace(head: Uint8Array): Reading<Observed<SpaceFacts>> {
   }
   if (hasExternalJournal(head) && !isAtRest(head)) return unknown("unsupported", "its journal is on another device");
   let answer: Observed<SpaceFacts> = unknown("busy", "it changed while it was read");
+  const places = Array.from({ length: tableBlocks(layout) }, (_, index) => tableBlockAt(layout, index));
+  for (const run of runsOf(places, layout.blockBytes))
+    yield* soon(run.block * layout.blockBytes, run.count * layout.blockBytes);
+  const journal = journalInode(head) === 0 ? null : yield* findJournal(head, layout);
+  if (journal !== null && "trouble" in journal) return unknown("malformed", journal.detail);
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const counted = yield* countOnce(head, layout);
+    const counted = yield* countOnce(head, layout, places, journal);
     if (!("trouble" in counted)) return spaceOf(head, layout, counted, isAtRest(head) ? "rest" : "commit");
     answer = unknown(counted.trouble, counted.detail);
     if (counted.trouble !== "busy") break;
@@ -124,22 +129,25 @@ function overheadOfGroups(layout: ExtLayout): number {
 const maxTables = 1 << 20;
 
 /** One look at descriptors and log. The order matters: what the log has no copy of must have been read before it. */
-function* countOnce(head: Uint8Array, layout: ExtLayout): Reading<Counts | LogTrouble> {
+function* countOnce(
+  head: Uint8Array,
+  layout: ExtLayout,
+  places: readonly number[],
+  journal: Journal | null,
+): Reading<Counts | LogTrouble> {
   const { blockBytes, groups } = layout;
-  const places = Array.from({ length: tableBlocks(layout) }, (_, index) => tableBlockAt(layout, index));
-  for (const run of runsOf(places, blockBytes)) yield* soon(run.block * blockBytes, run.count * blockBytes);
-  const first = journalInode(head) === 0 ? null : yield* openLog(head, layout);
-  if (first !== null && "trouble" in first) return first;
+  const log = journal === null ? null : yield* readLog(journal.extents, blockBytes);
+  if (log !== null && "trouble" in log) return log;
   const table = yield* readTable(layout, places);
   if (table === null) return { trouble: "malformed", detail: "its group descriptors lie behind its end" };
-  if (first !== null && !isAtRest(head)) {
-    const copies = yield* newestCopies(first.log, new Set(places));
+  if (log !== null && !isAtRest(head)) {
+    const copies = yield* newestCopies(log, new Set(places));
     if ("trouble" in copies) return copies;
     for (const [index, place] of places.entries()) {
       const copy = copies.get(place);
       if (copy !== undefined) table.set(copy, index * blockBytes);
     }
-    if (!(yield* isUnmoved(first.log))) return { trouble: "busy", detail: "the journal moved while it was read" };
+    if (!(yield* isUnmoved(log))) return { trouble: "busy", detail: "the journal moved while it was read" };
   }
   const seed = checksumSeed(layout, head);
   let freeClusters = 0;
@@ -153,7 +161,7 @@ function* countOnce(head: Uint8Array, layout: ExtLayout): Reading<Counts | LogTr
     freeClusters += free.clusters;
     freeInodes += free.inodes;
   }
-  const overhead = overheadFromHead(head, layout) ?? overheadByTable(layout, table, first?.blocks ?? 0);
+  const overhead = overheadFromHead(head, layout) ?? overheadByTable(layout, table, journal?.blocks ?? 0);
   if (overhead === null) return { trouble: "malformed", detail: "its superblock makes no sense" };
   return { freeBlocks: freeClusters * layout.clusterBlocks, freeInodes, overhead };
 }
@@ -189,18 +197,19 @@ function* runsOf(
 
 const maxReadBytes = 128 << 10;
 
+interface Journal {
+  readonly extents: readonly Extent[];
+  readonly blocks: number;
+}
+
 /** The journal's place out of the superblock's copy, else out of its inode. */
-function* openLog(
-  head: Uint8Array,
-  layout: ExtLayout,
-): Reading<{ readonly log: Log; readonly blocks: number } | LogTrouble> {
+function* findJournal(head: Uint8Array, layout: ExtLayout): Reading<Journal | LogTrouble> {
   const file = journalCopy(head) ?? (yield* journalFromInode(head, layout));
   if (file === null) return { trouble: "malformed", detail: "its journal is not found" };
   const blocks = Math.floor(file.bytes / layout.blockBytes);
   const extents = yield* extentsOf(file.map, blocks, layout.blockBytes);
   if (extents === null) return { trouble: "malformed", detail: "the map of its journal makes no sense" };
-  const log = yield* readLog(extents, layout.blockBytes);
-  return "trouble" in log ? log : { log, blocks };
+  return { extents, blocks };
 }
 
 function* journalFromInode(
