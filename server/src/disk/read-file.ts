@@ -57,11 +57,16 @@ function readAndClose(fd: number, stat: FileStat): Soon<ImageContent> {
   try {
     const simple = readSimple(fd, stat);
     if (simple !== null) return simple;
-    const run = new Run(readImage(stat), sourceOf(fd));
-    const outcome = run.go(slice());
-    if (outcome !== null) return contentOfOutcome(outcome);
-    isLater = true;
-    return finishLater(fd, run);
+    const source = sourceOf(fd);
+    try {
+      const run = new Run(readImage(stat), source);
+      const outcome = run.go(slice());
+      if (outcome !== null) return contentOfOutcome(outcome);
+      isLater = true;
+      return finishLater(fd, source, run);
+    } finally {
+      if (!isLater) source.done();
+    }
   } catch (error) {
     return contentUnreadable(unreadableError(error));
   } finally {
@@ -69,7 +74,7 @@ function readAndClose(fd: number, stat: FileStat): Soon<ImageContent> {
   }
 }
 
-async function finishLater(fd: number, run: Run<ImageContent>): Promise<ImageContent> {
+async function finishLater(fd: number, source: { done(): void }, run: Run<ImageContent>): Promise<ImageContent> {
   try {
     for (;;) {
       await new Promise((go) => setImmediate(go));
@@ -79,6 +84,7 @@ async function finishLater(fd: number, run: Run<ImageContent>): Promise<ImageCon
   } catch (error) {
     return contentUnreadable(unreadableError(error));
   } finally {
+    source.done();
     closeSync(fd);
   }
 }
@@ -130,10 +136,25 @@ const firstPages = Buffer.allocUnsafeSlow(headBytes);
 const lastPages = Buffer.allocUnsafeSlow(endBytes);
 const zeroBuffer = Buffer.allocUnsafeSlow(zeroStep);
 
-function sourceOf(fd: number): ByteSource {
+/**
+ * Memory for what one look reads, used again for the next: facts keep no bytes, and fresh memory for ten thousand images
+ * would cost more than the reading. A look that pauses has it to itself for as long as it takes.
+ */
+const lookBuffer = Buffer.allocUnsafeSlow(1 << 20);
+let isLent = false;
+
+function sourceOf(fd: number): ByteSource & { done(): void } {
+  const hasBuffer = !isLent;
+  isLent = true;
+  let used = 0;
   return {
+    done() {
+      if (hasBuffer) isLent = false;
+    },
     read(offset, length) {
-      const buffer = Buffer.allocUnsafe(length);
+      const fits = hasBuffer && used + length <= lookBuffer.length;
+      const buffer = fits ? lookBuffer.subarray(used, used + length) : Buffer.allocUnsafe(length);
+      if (fits) used += length;
       const count = readSync(fd, buffer, 0, length, offset);
       return count === buffer.length ? buffer : buffer.subarray(0, count);
     },

@@ -104,7 +104,7 @@ export function* newestCopies(
 
 /** No more is read of one log. */
 const maxLogBytes = 4 << 20;
-const firstStep = 32 << 10;
+const firstStep = 16 << 10;
 const maxStep = 256 << 10;
 /** A block is written to its place 30 s after it was changed (vm.dirty_expire_centisecs), and 5 s after that at most. */
 const settledSeconds = 120;
