@@ -89,7 +89,11 @@ function match(components: readonly Chunk[][], starts: readonly Start[], world: 
       const state = world.files.get(followed.path);
       if (state.exists === "maybe") open = true;
       if (!special) {
-        if (plain === "." || plain === "..") return null;
+        if (plain === "." || plain === "..") {
+          const path = plain === "." ? followed.path : parentOf(followed.path);
+          next.push({ written: `${directory.written}${plain}`, path });
+          continue;
+        }
         const path = child(followed.path, plain);
         const existing = world.files.get(path);
         if (existing.exists === "maybe") {
