@@ -19,6 +19,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/microvm": ["server/src/shell", "server/src/nix", "server/src/base"],
   "server/src/disk": ["server/src/shell", "server/src/base"],
   "server/src/operations": ["server/src/shell", "server/src/disk", "server/src/base"],
+  "server/src/boot-log": ["server/src/forecast", "server/src/microvm", "server/src/base"],
   "server/src/forecast": [
     "server/src/microvm",
     "server/src/disk",
@@ -82,6 +83,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/src/server.ts": ["server/src/features", "server/src/engine.ts", "server/src/grammar-modules.ts"],
   "server/src/cli": [
+    "server/src/boot-log",
     "server/src/engine.ts",
     "server/src/engine",
     "server/src/operations",

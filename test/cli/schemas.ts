@@ -3,7 +3,7 @@ import { Ajv } from "ajv";
 
 /** Why a document does not have the shape of docs/schemas/<name>.schema.json; empty when it has. */
 export function schemaErrors(
-  name: "check" | "image" | "inspect" | "plan" | "scan",
+  name: "check" | "explain-boot" | "image" | "inspect" | "plan" | "scan",
   document: unknown,
 ): readonly string[] {
   const file = new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url);

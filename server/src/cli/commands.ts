@@ -2,6 +2,7 @@ import { check } from "./check.ts";
 import type { Command } from "./command.ts";
 import { completionsOf } from "./completions.ts";
 import { explain } from "./explain.ts";
+import { explainBootCommand } from "./explain-boot.ts";
 import { fix } from "./fix.ts";
 import { image } from "./image.ts";
 import { inspect } from "./inspect.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   fix,
   image,
   report,
+  explainBootCommand,
   explain,
   lsp,
   completions,

@@ -34,6 +34,7 @@ ${path}${hosts}
     help: `
 说明每个卷下次启动时是创建镜像、沿用已有镜像（并忽略哪些声明的值），还是会失败，以及原因。
 ${path}${hosts}
+  --why               画出每个卷从文件到挂载的路径；\`plan GUEST --why\` 只针对一台虚拟机
   --against REVISION  仅显示修改带来的变化：与某个 git 版本比较
   --format FORMAT     pretty（默认）或 json
   --json              等同于 --format json`,
@@ -98,6 +99,18 @@ ${path}${hosts}
 写出一个不含脚本、也不从网络加载任何内容的 HTML 页面：主机、虚拟机和卷，声明了什么，镜像占用多少，还可能增长多少，以及发现的问题。
 ${path}${hosts}
   --html FILE         写到哪里；- 表示标准输出${rules}`,
+  },
+  "explain-boot": {
+    summary: "根据控制台或单元日志，指出从文件到挂载的哪一环断开",
+    usage: "explain-boot GUEST --log FILE [选项…] [PATH…]",
+    help: `
+读取未能启动的虚拟机的日志，对其声明的卷，指出 文件 → 镜像 → 设备 → 卷 → upper 与 work → 挂载 中断开的一环；若日志没有说明，则如实告知。
+日志可以来自串行控制台、主机上的 \`journalctl -u microvm@GUEST\`，或虚拟机自身的日志。不查看磁盘。
+
+  GUEST               虚拟机的名称
+  PATH                含 flake 的文件夹，或 .nix 文件；默认为当前文件夹
+  --log FILE          日志；- 表示标准输入
+  --json              供工具使用：docs/schemas/explain-boot.schema.json`,
   },
   explain: {
     summary: "一条规则的含义，附一个有问题和一个没有问题的例子",

@@ -43,6 +43,12 @@ export const problems = messages("cli-problem", {
     "zh-cn": "没有“{id}”这条规则（是否指 {other}？）；`microvm-lens explain` 会列出全部规则",
   },
   oneRule: { en: "explain takes one rule", "zh-cn": "explain 只接受一条规则" },
+  explainBootNeeds: {
+    en: "explain-boot needs a guest and --log FILE",
+    "zh-cn": "explain-boot 需要虚拟机名与 --log FILE",
+  },
+  noGuestNamed: { en: 'there is no guest "{name}"; there are {all}', "zh-cn": "没有名为“{name}”的虚拟机；现有 {all}" },
+  noGuests: { en: "no guests were found", "zh-cn": "没有找到虚拟机" },
   scanNoPath: { en: "scan takes no path: it reads no configuration", "zh-cn": "scan 不接受路径：它不读取配置" },
   lspNoPath: {
     en: "lsp takes no path: the editor names its folders",

@@ -5,6 +5,7 @@ import { messages, render, type Text } from "../base/text.ts";
 import { notJudgedLines, notJudgedSentence } from "../engine.ts";
 import { type Field, known } from "../microvm/model.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
+import { chainParagraphs } from "./chain-hover.ts";
 import { comparisonRows, comparisonTable } from "./comparison.ts";
 import { guestUnder, guestWords } from "./guest-hover.ts";
 import {
@@ -85,6 +86,7 @@ function volumeText(question: Question, place: FieldPlace): string {
   const paragraphs: string[] = [heading(question, place)];
   if (place.uses.length === 1) {
     paragraphs.push(comparisonTable(question, first));
+    if (place.field === "mountPoint") paragraphs.push(...chainParagraphs(question, first.guest, first.volume));
     const notes: string[] = [];
     if (first.volume.conditional) notes.push(say(text.conditional()));
     if (first.volume.transient) notes.push(say(text.transient()));
@@ -119,6 +121,9 @@ function guestText(question: Question, place: GuestFieldPlace): string {
   const option = optionName(place.field);
   const value = known(field);
   const facts = [...whereFrom(question, field, place.span), ...whyUnknown(question, field, option)];
+  if (place.field === "writableStoreOverlay" && place.uses.length === 1) {
+    facts.push(...chainParagraphs(question, first, null));
+  }
   if (facts.length === 0) return "";
   const names =
     place.uses

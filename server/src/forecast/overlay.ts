@@ -27,7 +27,7 @@ export function isStoreOverlay({ guest, volume }: { readonly guest: Guest; reado
 }
 
 /** The overlay's path lies on what is mounted here: on it, or anywhere below, and nothing nearer is mounted there. */
-function holdsOverlay(guest: Guest, mountPoint: string, overlay: string): boolean {
+export function holdsOverlay(guest: Guest, mountPoint: string, overlay: string): boolean {
   if (!contains(mountPoint, overlay)) return false;
   const others = [
     ...guest.fileSystems.keys(),

@@ -2,6 +2,7 @@ import { printableJson } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine.ts";
+import { chainOf, type Link } from "../../forecast/chain.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
 import { virtualBytes } from "../../forecast/observed.ts";
 import { leftBehind, ruleNamed, whyOf } from "../../forecast/plan.ts";
@@ -20,6 +21,8 @@ export interface PlanView {
   readonly roots: readonly string[];
   readonly tree: Snapshot["tree"];
   readonly notJudged: NotJudgedReport;
+  /** With `--why`: the way from each file to its mount. */
+  readonly why?: boolean;
   /** With `--against`: the revision and what differs from it. */
   readonly against?: string;
   readonly changes?: readonly PlanChange[];
@@ -57,7 +60,8 @@ export function planJson(plans: readonly GuestForecast[], view: PlanView): strin
   return `${printableJson(document, 2)}\n`;
 }
 
-function volumeObject(forecast: VolumeForecast, { locale, cwd, roots, tree }: PlanView, placed: boolean) {
+function volumeObject(forecast: VolumeForecast, view: PlanView, placed: boolean) {
+  const { locale, cwd, roots, tree } = view;
   const { volume, outcome } = forecast;
   const span = placed ? placeSpan(volume.at) : null;
   const place = span === null ? null : reportedPlace(span, { tree });
@@ -76,6 +80,7 @@ function volumeObject(forecast: VolumeForecast, { locale, cwd, roots, tree }: Pl
       rule: ruleOf[each.kind],
       text: render(wordsOf(each), locale),
     })),
+    ...(view.why ? { chain: chainOf(forecast).map((link) => linkObject(link, locale)) } : {}),
     leaves: leftBehind(forecast),
     declaredMiB: known(volume.sizeMiB) ?? null,
     declaredFsType: known(volume.fsType) ?? null,
@@ -87,6 +92,10 @@ function volumeObject(forecast: VolumeForecast, { locale, cwd, roots, tree }: Pl
     line: place === null ? null : place.start.line,
     column: place === null ? null : place.start.column,
   };
+}
+
+function linkObject({ name, what, state, words }: Link, locale: Locale) {
+  return { link: name, what, state, texts: words.map((each) => render(each, locale)) };
 }
 
 /** The image that is there now. */

@@ -2,12 +2,14 @@ import { columns, padded } from "../../base/columns.ts";
 import { printable } from "../../base/printable.ts";
 import { type Locale, render, type Text } from "../../base/text.ts";
 import { sizeWords } from "../../base/words.ts";
+import { chainOf } from "../../forecast/chain.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
 import { virtualBytes } from "../../forecast/observed.ts";
 import { failures, type Outcome, type Verdict } from "../../forecast/outcome.ts";
 import { ruleNamed, whyOf } from "../../forecast/plan.ts";
 import { known } from "../../microvm/model.ts";
 import { withoutGuests, words } from "../words.ts";
+import { chainLines } from "./chain-lines.ts";
 import { type PlanView, seenIn } from "./plan-json.ts";
 import { type Style, style } from "./style.ts";
 
@@ -82,6 +84,7 @@ function volumeLines(volume: VolumeForecast, layout: readonly number[], options:
   });
   const text = `  ${painted.join("  ")}`;
   const used = layout.reduce((sum, each) => sum + each + 2, 2);
+  if (options.why) return [text.trimEnd(), ...chainLines(chainOf(volume), options.locale, paint)];
   if (used + columns(why) + 2 <= (options.width ?? 160)) return [`${text}  ${reason}`];
   return [text.trimEnd(), `      ${reason}`];
 }
