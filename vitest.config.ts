@@ -7,6 +7,7 @@ const slow = {
   editor: ["test/**/*.editor.test.ts"],
   clients: ["test/**/*.client.test.ts"],
   start: ["test/start/**/*.test.ts"],
+  guests: ["test/guests/**/*.test.ts"],
 };
 
 /** Tests that compare with nixpkgs' own lib, which is not ours to bring: they are there for whoever has it. */
@@ -52,6 +53,7 @@ export default defineConfig({
       alone("clients", 3, 120),
       alone("start", 4, 240),
       alone("editor", 5, 300),
+      alone("guests", 6, 1800),
     ],
   },
 });

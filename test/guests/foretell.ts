@@ -1,0 +1,57 @@
+import { render } from "../../server/src/base/text.ts";
+import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { Engine } from "../../server/src/engine.ts";
+import type { Outcome, Verdict } from "../../server/src/forecast/outcome.ts";
+import { known } from "../../server/src/microvm/model.ts";
+import { testParser } from "../harness/memory-files.ts";
+import { microvmUser, type ScratchHost } from "./host.ts";
+
+/** What is said of the next start of one guest before it happens. */
+export interface Foretold {
+  readonly verdict: Verdict;
+  /** By image. */
+  readonly volumes: ReadonlyMap<string, { readonly outcome: Outcome; readonly reasons: readonly string[] }>;
+  /** The findings of `check` about it: rule and message. */
+  readonly findings: readonly string[];
+}
+
+/** The forecast of every guest that the host's flake declares, through the engine on the real state directory. */
+export async function foretell(host: ScratchHost): Promise<ReadonlyMap<string, Foretold>> {
+  const engine = new Engine({
+    parser: await testParser(),
+    roots: [host.flake],
+    stateDir: host.stateDir,
+    settings: { hosts: [], rules: {} },
+    createProbe: ({ name }) => {
+      const probe = createLocalProbe({ host: name });
+      return {
+        host: name,
+        // This machine has no user microvm: the accounts are the only thing that is made up.
+        observe: async (request, signal) => ({
+          ...(await probe.observe(request, signal)),
+          microvmUser: { state: "seen", value: microvmUser, by: "test" },
+        }),
+      };
+    },
+  });
+  try {
+    const { context, declarations, findings } = await engine.snapshot();
+    const told = new Map<string, Foretold>();
+    for (const guest of declarations.guests) {
+      const [forecast, ...others] = context.forecasts(guest);
+      if (forecast === undefined || others.length > 0) throw new Error(`${guest.name} is not forecast once`);
+      const volumes = forecast.volumes.map(
+        ({ volume, outcome, reasons }): [string, { outcome: Outcome; reasons: string[] }] => [
+          known(volume.image) ?? "",
+          { outcome, reasons: reasons.map(({ kind }) => kind) },
+        ],
+      );
+      const own = findings.filter(({ guests }) => guests.includes(guest.name));
+      const said = own.map(({ rule, message }) => `${rule}: ${render(message)}`);
+      told.set(guest.name, { verdict: forecast.verdict, volumes: new Map(volumes), findings: said });
+    }
+    return told;
+  } finally {
+    engine.dispose();
+  }
+}
