@@ -61,8 +61,8 @@ export const useScenarios: readonly Scenario[] = [
     name: "never-written",
     first: {
       volumes: [
-        { image: "a.img", mountPoint: "/a", size: 32 },
-        { image: "b.img", mountPoint: "/b", size: 300, fsType: "xfs" },
+        { image: "a.img", mountPoint: "/a", size: 32, label: "a" },
+        { image: "b.img", mountPoint: "/b", size: 300, fsType: "xfs", label: "b" },
       ],
     },
     acts: "true",
