@@ -10,6 +10,12 @@ const runs = [
     args: ["--project", "host", "test/worlds/worlds.host.test.ts"],
     env: { RUNS: "3000", FIXES: "2", SEED: String(Date.now() % 1_000_000) },
   },
+  {
+    name: "guests",
+    what: "every scenario of real guests under QEMU (about ten minutes on two idle cores)",
+    args: ["--project", "guests"],
+    env: { GUESTS: "all" },
+  },
 ];
 
 const wanted = process.argv.slice(2);

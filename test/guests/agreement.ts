@@ -1,4 +1,8 @@
+import { explainBoot } from "../../server/src/boot-log/blame.ts";
+import { logEvents } from "../../server/src/boot-log/events.ts";
+import { logLines } from "../../server/src/boot-log/lines.ts";
 import type { Outcome } from "../../server/src/forecast/outcome.ts";
+import { known } from "../../server/src/microvm/model.ts";
 import { type DeclaredVolume, mountsOf } from "./declaration.ts";
 import type { Foretold } from "./foretell.ts";
 import type { Seen } from "./play.ts";
@@ -26,6 +30,20 @@ export function disagreements(
   if (scenario.used)
     wrong.push(...foretold.findings.map((each) => `a finding about an image that is merely used: ${each}`));
   return wrong.length === 0 ? [] : [...wrong, ...seen.log];
+}
+
+/** What explain-boot makes of the log of a start: whether it names a link, and where that is not the one that the disk tells. */
+export function blame(foretold: Foretold, seen: Seen): { readonly named: boolean; readonly wrong: readonly string[] } {
+  const { breaks } = explainBoot(
+    foretold.guest,
+    logEvents(logLines(seen.log.join("\n")), () => true),
+  );
+  const wrong = breaks.flatMap(({ volume, link, by }) => {
+    const image = (volume && known(volume.image)) ?? null;
+    const broken = image === null ? undefined : foretold.volumes.get(image)?.broken;
+    return broken === link ? [] : [`${image}: blamed the ${link} by "${by.line.text}", it is the ${broken}`];
+  });
+  return { named: breaks.length > 0, wrong };
 }
 
 /** The words for what came of one volume. */

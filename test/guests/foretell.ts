@@ -1,18 +1,26 @@
 import { render } from "../../server/src/base/text.ts";
 import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { Engine } from "../../server/src/engine.ts";
+import { chainOf, type LinkName } from "../../server/src/forecast/chain.ts";
 import type { Outcome, Verdict } from "../../server/src/forecast/outcome.ts";
-import { known } from "../../server/src/microvm/model.ts";
+import { type Guest, known } from "../../server/src/microvm/model.ts";
 import { testParser } from "../harness/memory-files.ts";
 import { microvmUser, type ScratchHost } from "./host.ts";
 
 /** What is said of the next start of one guest before it happens. */
 export interface Foretold {
   readonly verdict: Verdict;
-  /** By image. */
-  readonly volumes: ReadonlyMap<string, { readonly outcome: Outcome; readonly reasons: readonly string[] }>;
+  /** By image: what comes of it, why, and the link at which its way ends. */
+  readonly volumes: ReadonlyMap<string, VolumeForetold>;
   /** The findings of `check` about it: rule and message. */
   readonly findings: readonly string[];
+  readonly guest: Guest;
+}
+
+export interface VolumeForetold {
+  readonly outcome: Outcome;
+  readonly reasons: readonly string[];
+  readonly broken: LinkName | null;
 }
 
 /** The forecast of every guest that the host's flake declares, through the engine on the real state directory. */
@@ -40,15 +48,14 @@ export async function foretell(host: ScratchHost): Promise<ReadonlyMap<string, F
     for (const guest of declarations.guests) {
       const [forecast, ...others] = context.forecasts(guest);
       if (forecast === undefined || others.length > 0) throw new Error(`${guest.name} is not forecast once`);
-      const volumes = forecast.volumes.map(
-        ({ volume, outcome, reasons }): [string, { outcome: Outcome; reasons: string[] }] => [
-          known(volume.image) ?? "",
-          { outcome, reasons: reasons.map(({ kind }) => kind) },
-        ],
-      );
+      const volumes = forecast.volumes.map((each): [string, VolumeForetold] => {
+        const broken = chainOf(each).find(({ state }) => state === "broken")?.name ?? null;
+        const reasons = each.reasons.map(({ kind }) => kind);
+        return [known(each.volume.image) ?? "", { outcome: each.outcome, reasons, broken }];
+      });
       const own = findings.filter(({ guests }) => guests.includes(guest.name));
       const said = own.map(({ rule, message }) => `${rule}: ${render(message)}`);
-      told.set(guest.name, { verdict: forecast.verdict, volumes: new Map(volumes), findings: said });
+      told.set(guest.name, { verdict: forecast.verdict, volumes: new Map(volumes), findings: said, guest });
     }
     return told;
   } finally {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needLoopDevices, needTools } from "../host/tools.ts";
-import { disagreements } from "./agreement.ts";
+import { blame, disagreements } from "./agreement.ts";
 import { type Foretold, foretell } from "./foretell.ts";
 import { ScratchHost } from "./host.ts";
 import { firstStarts, type Seen, secondStarts } from "./play.ts";
@@ -44,5 +44,18 @@ describe.skipIf(!ready)("the next start of real guests", () => {
 
   it.each(played.map((scenario) => [scenario.name, scenario] as const))("%s: forecast = console", (name, scenario) => {
     expect(disagreements(scenario, foretold.get(name), seen.get(name)).join("\n")).toBe("");
+  });
+
+  it("explain-boot names the right link of every guest that did not boot, or none", () => {
+    const failed = [...seen].filter(([, { end }]) => end !== "up");
+    const blamed = failed.flatMap(([name, each]) => {
+      const said = foretold.get(name);
+      return said === undefined ? [] : [{ name, log: each.log, ...blame(said, each) }];
+    });
+    const wrong = blamed.flatMap(({ name, log, wrong }) => wrong.map((each) => `${name}: ${each}\n${log.join("\n")}`));
+    expect(wrong.join("\n")).toBe("");
+    console.log(
+      `${failed.length} starts failed, explain-boot named the link of ${blamed.filter(({ named }) => named).length}`,
+    );
   });
 });
