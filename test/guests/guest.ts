@@ -40,7 +40,7 @@ export interface Answer {
 }
 
 /** A machine that is up to nothing for so long is broken. */
-const silenceMs = 240_000;
+const silenceMs = 600_000;
 
 /**
  * A guest that is up, under QEMU's software emulation: KVM is not everywhere. Commands go over the serial console, so that

@@ -110,11 +110,16 @@ function signOf(event: Event, ways: ReturnType<typeof waysOf>): Found | null {
       return sign(ways.store, "directories", "mount");
     }
     case "directory":
-      return ways.overlay !== null && (event.path === null || ways.isUpper(event.path))
-        ? sign(ways.store, "directories")
-        : null;
+      if (ways.overlay !== null && (event.path === null || ways.isUpper(event.path)))
+        return sign(ways.store, "directories");
+      return sign(event.path === null ? undefined : ways.byDirectory(event.path), "file");
     case "file":
       return sign(event.path === null ? ways.only() : ways.byPath(event.path), "file");
+    case "mention":
+      return sign(
+        event.paths.map(ways.byPath).find((volume) => volume !== undefined),
+        "file",
+      );
     case "mkfs":
       return sign(event.path === null ? ways.byType(event.fsType) : ways.byPath(event.path), "image");
     case "format": {

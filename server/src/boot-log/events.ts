@@ -15,6 +15,8 @@ export type Event =
   | { readonly is: "directory"; readonly path: string | null }
   /** A program of the host could not do something with a file. */
   | { readonly is: "file"; readonly path: string | null; readonly why: string }
+  /** The like, of some program: `paths` are the words of the line, which may be names of files. */
+  | { readonly is: "mention"; readonly paths: readonly string[]; readonly why: string }
   | { readonly is: "mkfs"; readonly path: string | null; readonly fsType: string | null; readonly why: string }
   /** The hypervisor takes the file for something else, or may not write to it as it should. */
   | { readonly is: "format"; readonly path: string | null; readonly device: string | null; readonly why: string }

@@ -235,9 +235,15 @@ export const readers: readonly Reader[] = [
   ],
   [
     new RegExp(
-      `(?:could not|cannot|can't|failed to|unable to|error) (?:open|load|opening|access)(?:ing)? (?:the )?(?:disk |block |device |image |file |drive |path:? )*${open}(?<path>[^'‘’"\`:]+?)${close}: (?:.*: )?(?<why>${errno})`,
+      `(?:could not|cannot|can't|failed to|unable to|error) (?:open|load|opening|access)(?:ing)? (?:the )?(?:disk |block |device |image |backing |file |drive |path:? )*${open}(?<path>[^'‘’"\`:]+?)${close}: (?:.*: )?(?<why>${errno})`,
       "i",
     ),
     file,
+  ],
+  [/file=(?<path>[^,\s]+).*: (?<why>Failed to get .*lock)/, file],
+  // Whatever else names a file and says that it cannot be used.
+  [
+    new RegExp(`^(?!chattr|lsattr).*?(?<why>${errno})`),
+    ({ why = "" }, { text }) => ({ is: "mention", paths: text.match(/[^\s'‘’"`,;=()[\]{}]+/g) ?? [], why }),
   ],
 ];

@@ -41,6 +41,9 @@ export function waysOf(guest: Guest) {
       );
     },
     byPath: (path: string): Volume | undefined => one(({ volume }) => isImage(known(volume.image), path)),
+    /** The only volume whose image lies in that directory of the host. */
+    byDirectory: (path: string): Volume | undefined =>
+      one(({ volume }) => isImage(known(volume.image)?.replace(/\/?[^/]*$/, ""), path)),
     byType: (type: string | null): Volume | undefined =>
       one(({ volume }) => known(volume.autoCreate) === true && (type === null || known(volume.fsType) === type)),
     /** The path is the overlay's upper or work directory, or above it on the same volume. */
@@ -69,7 +72,7 @@ function decoded(path: string): string {
 
 /** The same file, as far as two spellings of its name tell: one may be relative to the guest's directory. */
 function isImage(image: string | undefined, path: string): boolean {
-  if (image === undefined) return false;
+  if (image === undefined || image === "") return false;
   const [a, b] = [image, path].map((each) => each.replace(/^\.\//, "").replace(/\/(?:\.?\/)+/g, "/")) as [
     string,
     string,

@@ -81,6 +81,7 @@ export function eventWords(event: Event): Text | null {
     case "directory":
       return text.directory();
     case "file":
+    case "mention":
       return text.file({ why: printable(event.why) });
     case "mkfs":
       return text.mkfs({ why: printable(event.why) });
