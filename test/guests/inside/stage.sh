@@ -9,10 +9,10 @@ mount() { /real/mount "$@"; }
 
 # The tmpfs that is the root of every microVM, with the programs bound into it.
 make_root() {
-  mount -t tmpfs -o size=50%,mode=0755 rootfs /sysroot
+  busybox mount -t tmpfs -o size=50%,mode=0755 rootfs /sysroot
   for folder in bin real lib lib64 usr proc sys; do
     mkdir -p /sysroot/$folder
-    [ -d /$folder ] && mount --rbind /$folder /sysroot/$folder
+    [ -d /$folder ] && busybox mount -o rbind /$folder /sysroot/$folder
   done
   mkdir -p /sysroot/dev/disk/by-label /sysroot/dev/disk/by-uuid /sysroot/dev/block /sysroot/tmp /sysroot/run /sysroot/nix/.ro-store/lower
   mknod /sysroot/dev/null c 1 3
@@ -21,7 +21,7 @@ make_root() {
     mknod /sysroot/dev/vd${pair%%=*} b $(tr : ' ' < /sys/block/${pair##*=}/dev)
     ln -s ../vd${pair%%=*} /sysroot/dev/block/$(cat /sys/block/${pair##*=}/dev)
   done
-  mount --bind /sysroot/dev /dev
+  busybox mount -o bind /sysroot/dev /dev
   name_devices
 }
 
