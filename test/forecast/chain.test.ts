@@ -26,7 +26,6 @@ async function chains(module: string, disk: readonly string[] | null): Promise<r
   }
 }
 
-
 describe("the chain from file to mount", () => {
   it("is whole where nothing is wrong, and goes to the store where the overlay lies on the volume", async () => {
     const module = `${overlay} microvm.volumes = [

@@ -35,7 +35,7 @@ export function explainBoot(guest: Guest, all: readonly LogEvent[]): Explanation
   const signs: Sign[] = [];
   const others = new Set<string>();
   for (const each of events) {
-    const found = signOf(each.event, ways);
+    const found = isUnmounting(each, events) ? null : signOf(each.event, ways);
     if (found === null) continue;
     if ("other" in found) others.add(found.other);
     else signs.push({ ...found, by: each });
@@ -71,13 +71,26 @@ interface Sign {
 
 type Found = Omit<Sign, "by"> | { readonly other: string };
 
+/** What happens in every start and at every end of one. */
+const quiet: ReadonlySet<Event["is"]> = new Set(["mounting", "mounted", "unmounting"]);
+
+/** A mount unit fails with the same words when it cannot be unmounted at the end. */
+function isUnmounting({ line, event }: LogEvent, events: readonly LogEvent[]): boolean {
+  if (event.is !== "mount-failed") return false;
+  const last = events.findLast((other) => {
+    const about = other.event.is === "mounting" || other.event.is === "unmounting" ? other.event.where : null;
+    return about === event.where && other.line.number < line.number;
+  });
+  return last?.event.is === "unmounting";
+}
+
 /** Nothing after the guest came up broke its boot; unless the log ends with another start. */
 function lastStart(all: readonly LogEvent[]): { events: readonly LogEvent[]; up: boolean } {
   const ups = all.flatMap(({ event }, index) => (event.is === "up" ? [index] : []));
   const last = ups.at(-1);
   if (last === undefined) return { events: all, up: false };
   const after = all.slice(last + 1);
-  if (after.some(({ event }) => event.is !== "mounted")) return { events: after, up: false };
+  if (after.some(({ event }) => !quiet.has(event.is))) return { events: after, up: false };
   const begin = all.slice(0, last).findLastIndex(({ event }) => event.is === "begin");
   return { events: all.slice(Math.max(begin, ups.at(-2) ?? 0), last), up: true };
 }

@@ -5,7 +5,7 @@ import { readers } from "./readers.ts";
 export type Event =
   /** The mount itself failed, not something that it waited for. */
   | { readonly is: "mount-failed"; readonly where: string }
-  | { readonly is: "mounted"; readonly where: string }
+  | { readonly is: "mounting" | "mounted" | "unmounting"; readonly where: string }
   | { readonly is: "device-missing"; readonly device: string }
   | { readonly is: "check-failed"; readonly device: string }
   /** What is wrong with a filesystem, as the kernel says. `device`: `vdb`. */

@@ -42,6 +42,11 @@ const mkfs = ({ path, type, why }: Groups, { text }: LogLine): Event => ({
   why: why ?? text,
 });
 
+/** The words of a line that may be names of files. */
+function wordsOf(text: string): readonly string[] {
+  return (text.match(/[^\s'‘’"`,;=()[\]{}]+/g) ?? []).map((word) => word.replace(/[:.]+$/, ""));
+}
+
 const open = "['‘`\"]?";
 const close = "['’\"]?";
 /** A name of systemd's on the console: a path, or in newer versions also "unit - path". */
@@ -172,6 +177,10 @@ export const readers: readonly Reader[] = [
     mountFailed,
   ],
   [
+    new RegExp(`^(?<what>Mounting|Unmounting) ${named}(?<where>/\\S*?)\\.\\.\\.$`),
+    ({ what, where = "" }) => ({ is: what === "Mounting" ? "mounting" : "unmounting", where: inGuest(where) }),
+  ],
+  [
     new RegExp(`^Mounted ${named}(?<where>/\\S*?)\\.?$`),
     ({ where = "" }) => ({ is: "mounted", where: inGuest(where) }),
   ],
@@ -244,6 +253,6 @@ export const readers: readonly Reader[] = [
   // Whatever else names a file and says that it cannot be used.
   [
     new RegExp(`^(?!chattr|lsattr).*?(?<why>${errno})`),
-    ({ why = "" }, { text }) => ({ is: "mention", paths: text.match(/[^\s'‘’"`,;=()[\]{}]+/g) ?? [], why }),
+    ({ why = "" }, { text }) => ({ is: "mention", paths: wordsOf(text), why }),
   ],
 ];

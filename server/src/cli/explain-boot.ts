@@ -50,7 +50,7 @@ serial console's, \`journalctl -u microvm@GUEST\` of the host, or the guest's ow
 };
 
 /** Of a longer log the end is read. */
-const longest = 64 * 1024 * 1024;
+const longest = 16 * 1024 * 1024;
 
 function readLog(file: string, terminal: Terminal): string {
   try {
