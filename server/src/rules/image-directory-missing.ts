@@ -7,7 +7,7 @@ import { placeSpan } from "../nix/eval/value.ts";
 import { asUpstream } from "../shell/quote.ts";
 import { inIndentedString } from "./fixes/nix-text.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
-import { titleFor } from "./fixes/titles.ts";
+import { fitted, titleFor } from "./fixes/titles.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -30,8 +30,8 @@ export const text = messages(id, {
     "zh-cn": "主机 {host} 上不存在目录 {directory}：无法创建镜像",
   },
   makeDirectory: {
-    en: 'Create the directory "{directory}" at every start (microvm.preStart)',
-    "zh-cn": "每次启动时创建目录“{directory}”（microvm.preStart）",
+    en: 'Create the directory "{directory}" at every start',
+    "zh-cn": "每次启动时创建目录“{directory}”",
   },
   manualTitle: { en: "Create the directory on the host, by hand", "zh-cn": "手动在主机上创建目录" },
   manual: {
@@ -125,7 +125,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   yield {
     kind: "edit",
     id: "make-directory",
-    title: titleFor(text.makeDirectory({ directory: printable(relative ?? "") }), guests),
+    title: fitted(printable(relative ?? ""), (directory) => titleFor(text.makeDirectory({ directory }), guests)),
     safety: "review",
     edits: place.add([`\${${place.packages.expression}.coreutils}/bin/mkdir -p -- ${inIndentedString(word)}`]),
     guests,

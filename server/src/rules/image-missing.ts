@@ -32,8 +32,8 @@ export const text = messages(id, {
     "zh-cn": "{path} 未被任何配置使用：它可能是该镜像的旧名称",
   },
   create: {
-    en: "Let microvm.nix create it (autoCreate = true, {size} MiB, {fsType})",
-    "zh-cn": "由 microvm.nix 创建（autoCreate = true，{size} MiB，{fsType}）",
+    en: "Set autoCreate to true ({size} MiB, {fsType})",
+    "zh-cn": "将 autoCreate 设为 true（{size} MiB，{fsType}）",
   },
 });
 

@@ -30,8 +30,8 @@ export const text = messages(id, {
     "zh-cn": "目录 {directory} 属于 {uid}:{gid}，权限 {mode}：用户 microvm（{microvm}）无法进入",
   },
   enterTitle: {
-    en: "Let the user microvm enter {directory}, by hand",
-    "zh-cn": "手动允许用户 microvm 进入 {directory}",
+    en: "Let the user microvm enter the directory, by hand",
+    "zh-cn": "手动允许用户 microvm 进入该目录",
   },
   enter: {
     en: "On the host, either let everybody pass through the directory (`chmod o+x {directory}`; its list of files stays closed) or give it to the group kvm (`chgrp kvm {directory}` and `chmod g+x {directory}`)",
@@ -125,7 +125,7 @@ function octal(mode: number): string {
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (data.directory !== null) {
     const words = { directory: printable(data.directory) };
-    yield { kind: "manual", id: "enter", title: text.enterTitle(words), advice: text.enter(words) };
+    yield { kind: "manual", id: "enter", title: text.enterTitle(), advice: text.enter(words) };
     return;
   }
   yield* forEachImage(context, data.subjects, (_, place) => [chownOperation(place)]);

@@ -6,6 +6,7 @@ import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { relabelOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
+import { fitted } from "./fixes/titles.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
@@ -39,8 +40,8 @@ export const text = messages(id, {
   },
   setLabel: { en: 'Set label to "{found}", as on disk', "zh-cn": "将 label 设为“{found}”，与磁盘一致" },
   noLabel: {
-    en: "Set label to null (the guest then finds the volume by its place in the list)",
-    "zh-cn": "将 label 设为 null（虚拟机随后按列表中的位置查找该卷）",
+    en: "Set label to null, as on disk",
+    "zh-cn": "将 label 设为 null，与磁盘一致",
   },
 });
 
@@ -106,7 +107,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const fix = setField(context, subject, {
     wanted: data.subjects,
     id: "set-label",
-    title: data.found === null ? text.noLabel() : text.setLabel({ found: printable(data.found) }),
+    title: data.found === null ? text.noLabel() : fitted(printable(data.found), (found) => text.setLabel({ found })),
     attribute: "label",
     pick: (volume) => volume.label,
     newText: data.found === null ? "null" : stringText(data.found),

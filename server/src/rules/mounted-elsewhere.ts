@@ -32,8 +32,8 @@ export const text = messages(id, {
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
   other: { en: "the volume that is to be mounted at {last}", "zh-cn": "将要挂载到 {last} 的卷" },
   setMountPoint: {
-    en: 'Set mountPoint to "{last}", as last mounted',
-    "zh-cn": "将 mountPoint 设为“{last}”，与上次挂载一致",
+    en: "Set mountPoint to where it was last mounted",
+    "zh-cn": "将 mountPoint 设为上次挂载的位置",
   },
 });
 
@@ -107,7 +107,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const fix = setField(context, subject, {
     wanted: data.subjects,
     id: "set-mount-point",
-    title: text.setMountPoint({ last: printable(data.last) }),
+    title: text.setMountPoint(),
     attribute: "mountPoint",
     pick: (volume) => volume.mountPoint,
     newText: stringText(data.last),

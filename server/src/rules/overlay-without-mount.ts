@@ -29,7 +29,7 @@ export const text = messages(id, {
     "zh-cn": "store 覆盖层 {overlay} 处没有挂载：虚拟机构建的内容位于内存中，关机后消失",
   },
   volume: { en: "the volume with the similar mount point", "zh-cn": "挂载点相近的卷" },
-  setMountPoint: { en: 'Set mountPoint to "{overlay}"', "zh-cn": "将 mountPoint 设为“{overlay}”" },
+  setMountPoint: { en: "Mount it at writableStoreOverlay", "zh-cn": "挂载到 writableStoreOverlay" },
 });
 
 interface Data {
@@ -112,7 +112,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (!data.subject) return;
   const fix = setField(context, data.subject, {
     id: "set-mount-point",
-    title: text.setMountPoint({ overlay: data.overlay }),
+    title: text.setMountPoint(),
     attribute: "mountPoint",
     pick: (volume) => volume.mountPoint,
     newText: stringText(data.overlay),

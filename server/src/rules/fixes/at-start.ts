@@ -22,12 +22,12 @@ import {
   usersOf,
   volumesBinding,
 } from "./pre-start.ts";
-import { titleFor } from "./titles.ts";
+import { fitted, titleFor } from "./titles.ts";
 
 export const text = messages("fix.at-start", {
   guard: {
-    en: 'Refuse to start while "{image}" is not of the declared size (preStart)',
-    "zh-cn": "“{image}”与声明的大小不符时拒绝启动（preStart）",
+    en: 'Refuse to start while the size of "{image}" differs',
+    "zh-cn": "“{image}”的大小不符时拒绝启动",
   },
   guardAdvice: {
     en: "No module that can be edited here is that of {guest} alone. Add to its `microvm.preStart`: {command}",
@@ -39,16 +39,16 @@ export const text = messages("fix.at-start", {
       "vfkit 会丢弃 `microvm.preStart`（lib/runners/vfkit.nix）：请用自己的脚本在每次启动前检查 {image} 的大小。",
   },
   moveAside: {
-    en: 'At start, move "{image}" aside if it is not of the declared size (starts empty, the old file stays)',
-    "zh-cn": "启动时，若“{image}”与声明的大小不符则将其移开（从空卷开始，旧文件保留）",
+    en: 'Move "{image}" aside if resized (starts empty)',
+    "zh-cn": "大小改变时移开“{image}”（从空卷开始）",
   },
   grow: {
-    en: 'At start, grow "{image}" to the declared size (preStart and autoResize; nothing is lost)',
-    "zh-cn": "启动时将“{image}”扩展到声明的大小（preStart 与 autoResize；不会丢失数据）",
+    en: 'Grow "{image}" at next start',
+    "zh-cn": "下次启动时扩展“{image}”",
   },
   autoResize: {
-    en: "Let the guest grow the filesystem when it mounts it (autoResize; nothing is lost)",
-    "zh-cn": "由虚拟机在挂载时扩展文件系统（autoResize；不会丢失数据）",
+    en: "Grow the filesystem at next start",
+    "zh-cn": "下次启动时扩展文件系统",
   },
 });
 
@@ -74,7 +74,7 @@ function guardByHand({ guest, volume }: Subject): Fix[] {
   const stat = `"$(\${config.microvm.vmHostPackages.coreutils}/bin/stat -L -c %s -- ${word})"`;
   const command = `[ ! -e ${word} ] || [ ${stat} = ${size * 1024 * 1024} ]`;
   const shown = printable(image);
-  const title = byHand.title({ title: text.guard({ image: shown }) });
+  const title = fitted(shown, (name) => byHand.title({ title: text.guard({ image: name }) }));
   const runs = runsPreStart(guest);
   if (runs === null) return [];
   const advice = runs ? text.guardAdvice({ guest: printable(guest.name), command }) : text.vfkit({ image: shown });
@@ -210,7 +210,7 @@ function inPreStart(
     {
       kind: "edit",
       id,
-      title: titleFor(title({ image: shown }), guests),
+      title: fitted(shown, (name) => titleFor(title({ image: name }), guests)),
       safety: "review",
       edits: place.add(lines(script)),
       guests,

@@ -17,12 +17,12 @@ import { type Argument, moduleArgument, moduleArguments } from "./scope.ts";
 
 export const text = messages("fix.cleanup-service", {
   overlay: {
-    en: 'Add a cleanup service on {host}: deletes "{image}" before every start of {guest} (what the guest built is lost)',
-    "zh-cn": "在 {host} 上添加清理服务：每次启动 {guest} 前删除“{image}”（虚拟机内构建的内容会丢失）",
+    en: "Add a cleanup service for the overlay (its data is lost)",
+    "zh-cn": "为覆盖层添加清理服务（其数据会丢失）",
   },
   guarded: {
-    en: 'Add a cleanup service on {host}: moves "{image}" aside if it is not {size} MiB ({guest} starts empty, the old file stays)',
-    "zh-cn": "在 {host} 上添加清理服务：若“{image}”不是 {size} MiB 则将其移开（{guest} 从空卷开始，旧文件保留）",
+    en: "Add a cleanup service, if the size differs (starts empty)",
+    "zh-cn": "添加清理服务，用于大小不符时（从空卷开始）",
   },
   manualTitle: { en: "Add a cleanup service on the host, by hand", "zh-cn": "手动在主机上添加清理服务" },
   noHost: {
@@ -59,12 +59,11 @@ export function cleanupService(context: RuleContext, subject: Subject): Fix[] {
   const edits = serviceEdits(context, host, subject, { image, size, unit });
   if (!edits && !isStoreOverlay(subject)) return [];
   if (!edits) return [manual(text.noPlace({ ...shown, host: printable(host.name) }))];
-  const words = { ...shown, host: printable(host.name), size };
   return [
     {
       kind: "edit",
       id: "cleanup-service",
-      title: isStoreOverlay(subject) ? text.overlay(words) : text.guarded(words),
+      title: isStoreOverlay(subject) ? text.overlay() : text.guarded(),
       safety: "review",
       edits,
       guests: [guest.name],

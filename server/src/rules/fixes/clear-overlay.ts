@@ -11,8 +11,8 @@ import { titleFor } from "./titles.ts";
 
 export const text = messages("fix.clear-overlay", {
   title: {
-    en: 'Clear the store overlay at every start (deletes "{image}": what the guest built is lost)',
-    "zh-cn": "每次启动时清空 store 覆盖层（删除“{image}”，虚拟机内构建的内容会丢失）",
+    en: "Clear the overlay at every start (its data is lost)",
+    "zh-cn": "每次启动时清空覆盖层（其数据会丢失）",
   },
   manualTitle: {
     en: "Clear the store overlay at every start, by hand",
@@ -64,7 +64,7 @@ export function clearOverlay(context: RuleContext, subject: Subject): Fix[] {
     {
       kind: "edit",
       id: "clear-overlay",
-      title: titleFor(text.title({ image: printable(image) }), guests),
+      title: titleFor(text.title(), guests),
       safety: "review",
       edits: place.add([
         "# The store overlay starts empty at every start: what was built or installed inside the guest is lost.",

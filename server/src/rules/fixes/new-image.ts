@@ -1,20 +1,20 @@
 import type { TextEdit } from "../../base/edit.ts";
 import { printable } from "../../base/printable.ts";
-import { messages } from "../../base/text.ts";
+import { messages, type Text } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
 import { type StringLiteral, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
-import { byHand } from "./by-hand.ts";
+import { byHand, text as byHandWords } from "./by-hand.ts";
 import { insertion } from "./insert.ts";
 import { reachesOthers, replaceField } from "./replace.ts";
-import { titleFor } from "./titles.ts";
+import { fitted, titleFor } from "./titles.ts";
 
 export const text = messages("fix.new-image", {
   title: {
-    en: 'Use a new image name, "{name}": the volume starts empty, "{old}" stays on disk',
-    "zh-cn": "使用新的镜像名“{name}”：从空卷开始，“{old}”保留在磁盘上",
+    en: 'Use a new image, "{name}" (starts empty)',
+    "zh-cn": "使用新的镜像“{name}”（从空卷开始）",
   },
 });
 
@@ -28,18 +28,28 @@ export function newImage(context: RuleContext, subject: Subject, wanted: readonl
   if (old === undefined || known(subject.volume.autoCreate) !== true || old.startsWith("/dev/")) return [];
   const name = freeName(context, subject, old);
   if (name === null) return [];
-  const title = text.title({ name: printable(name.image), old: printable(old) });
+  const shown = printable(name.image);
+  const title = (around: (title: Text) => Text) => fitted(shown, (name) => text.title({ name }), around);
   const replacement = replaceField(context, subject, (volume) => volume.image, "");
   const literal = replacement?.node.kind === "string" ? replacement.node : null;
   const tree = literal && context.tree(spanOf(literal).file);
   const edit = literal && tree && suffixEdit(tree, literal, name.suffix, old);
   if (!replacement || !edit || reachesOthers(context, replacement.users, wanted))
-    return byHand(context, "new-image", title, "image", subject.volume.image);
+    return byHand(
+      context,
+      "new-image",
+      title((words) => byHandWords.title({ title: words })),
+      "image",
+      subject.volume.image,
+    );
   return [
     {
       kind: "edit",
       id: "new-image",
-      title: titleFor(title, replacement.guests),
+      title: titleFor(
+        title((words) => titleFor(words, replacement.guests)),
+        replacement.guests,
+      ),
       safety: "review",
       edits: [edit],
       guests: replacement.guests,

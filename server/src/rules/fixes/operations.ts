@@ -4,40 +4,29 @@ import { bytesPerMiB, sizeWords } from "../../base/words.ts";
 import { containerFormat } from "../../forecast/observed.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { Subject } from "../support/finding.ts";
+import { fitted } from "./titles.ts";
 
 export const text = messages("fix.operation", {
-  grow: {
-    en: 'Grow "{path}" and its filesystem to {size} on the host (guest stopped; nothing is lost)',
-    "zh-cn": "在主机上将“{path}”及其文件系统扩展到 {size}（虚拟机需停止；不会丢失数据）",
-  },
+  grow: { en: 'Grow "{image}" to {size} now…', "zh-cn": "立即将“{image}”扩展到 {size}…" },
   lengthen: {
-    en: 'Lengthen "{path}" to {size} on the host; the guest grows its {type} (guest stopped; nothing is lost)',
-    "zh-cn": "在主机上将“{path}”加长到 {size}，由虚拟机扩展其中的 {type}（虚拟机需停止；不会丢失数据）",
+    en: 'Lengthen "{image}" to {size} now; {type} grows later…',
+    "zh-cn": "立即将“{image}”加长到 {size}，随后由虚拟机扩展 {type}…",
   },
   growMounted: {
-    en: 'Grow the {type} in "{path}" to {size}, mounted on the host (for a guest that you trust; guest stopped; nothing is lost)',
-    "zh-cn": "在主机上挂载“{path}”并将其中的 {type} 扩展到 {size}（仅限可信的虚拟机；虚拟机需停止；不会丢失数据）",
+    en: 'Grow the {type} in "{image}" to {size} now…',
+    "zh-cn": "立即将“{image}”中的 {type} 扩展到 {size}…",
   },
-  moveAside: {
-    en: 'Move "{path}" aside on the host, so that the next start makes a new one (the old file stays)',
-    "zh-cn": "在主机上将“{path}”移开，下次启动会创建新的镜像（旧文件保留）",
-  },
+  moveAside: { en: 'Move "{image}" aside now (starts empty)…', "zh-cn": "立即移开“{image}”（从空卷开始）…" },
   relabel: {
-    en: 'Give the filesystem in "{path}" the label "{label}" on the host',
-    "zh-cn": "在主机上为“{path}”中的文件系统设置标签“{label}”",
+    en: 'Give the filesystem the label "{label}" now…',
+    "zh-cn": "立即为文件系统设置标签“{label}”…",
   },
-  chown: {
-    en: 'Give "{path}" to the user microvm on the host',
-    "zh-cn": "在主机上将“{path}”的所有者改为用户 microvm",
-  },
+  chown: { en: 'Give "{image}" to the user microvm now…', "zh-cn": "立即将“{image}”交给用户 microvm…" },
   convert: {
-    en: 'Convert "{path}" to raw on the host (the {format} file stays as backup)',
-    "zh-cn": "在主机上将“{path}”转换为 raw（{format} 文件作为备份保留）",
+    en: 'Convert "{image}" from {format} to raw now…',
+    "zh-cn": "立即将“{image}”由 {format} 转换为 raw…",
   },
-  adopt: {
-    en: 'Move "{from}" to "{path}" on the host, where the configuration looks',
-    "zh-cn": "在主机上将“{from}”移动到配置所查找的“{path}”",
-  },
+  adopt: { en: 'Move "{image}" to where it is declared now…', "zh-cn": "立即将“{image}”移动到声明的位置…" },
 });
 
 type Operation = Extract<Fix, { kind: "operation" }>;
@@ -58,38 +47,54 @@ export function* growOperation(context: RuleContext, subject: Subject, bytes: nu
   const { type, multipleDevices } = image.seen.filesystem.value;
   const mib = Math.ceil(bytes / bytesPerMiB);
   const { host } = image.facts;
-  const names = { path: printable(image.path), size: sizeWords(mib * bytesPerMiB), type };
+  const title = (make: typeof text.grow) =>
+    fitted(printable(image.path), (name) => make({ image: name, size: sizeWords(mib * bytesPerMiB), type }));
   const words = ["grow", image.path, "--size", `${mib}M`];
-  if (type === "ext2" || type === "ext3" || type === "ext4") yield operation(host, "grow", text.grow(names), words);
+  if (type === "ext2" || type === "ext3" || type === "ext4") yield operation(host, "grow", title(text.grow), words);
   if ((type !== "xfs" && type !== "btrfs") || multipleDevices) return;
-  if (mib * bytesPerMiB > image.seen.apparentBytes) yield operation(host, "grow", text.lengthen(names), words);
-  else yield operation(host, "grow", text.growMounted(names), [...words, "--mount"]);
+  if (mib * bytesPerMiB > image.seen.apparentBytes) yield operation(host, "grow", title(text.lengthen), words);
+  else yield operation(host, "grow", title(text.growMounted), [...words, "--mount"]);
 }
 
 /** Renames an image, so that the next start makes a new one. */
 export function moveAsideOperation({ path, host }: Place): Operation {
-  return operation(host, "move-aside", text.moveAside({ path: printable(path) }), ["move-aside", path]);
+  return operation(
+    host,
+    "move-aside",
+    fitted(printable(path), (image) => text.moveAside({ image })),
+    ["move-aside", path],
+  );
 }
 
 /** Gives a filesystem another label. */
 export function relabelOperation({ path, host }: Place, label: string): Operation {
-  const title = text.relabel({ path: printable(path), label: printable(label) });
+  const title = fitted(printable(label), (name) => text.relabel({ label: name }));
   return operation(host, "relabel", title, ["relabel", path, "--label", label]);
 }
 
 /** Gives an image to the user microvm. */
 export function chownOperation({ path, host }: Place): Operation {
-  return operation(host, "chown", text.chown({ path: printable(path) }), ["chown", path]);
+  return operation(
+    host,
+    "chown",
+    fitted(printable(path), (image) => text.chown({ image })),
+    ["chown", path],
+  );
 }
 
 /** Makes a raw image of another container format. */
 export function convertOperation({ path, host }: Place, format: string): Operation {
-  return operation(host, "convert", text.convert({ path: printable(path), format }), ["convert", path]);
+  return operation(
+    host,
+    "convert",
+    fitted(printable(path), (image) => text.convert({ image, format })),
+    ["convert", path],
+  );
 }
 
 /** Moves an image to where the configuration looks for it. */
 export function adoptOperation(from: string, { path, host }: Place): Operation {
-  const title = text.adopt({ from: printable(from), path: printable(path) });
+  const title = fitted(printable(from), (image) => text.adopt({ image }));
   return operation(host, "adopt", title, ["adopt", from, "--to", path]);
 }
 
