@@ -119,6 +119,9 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     else if ((vscode.workspace.workspaceFolders ?? []).length === 0) reason = "noFolder";
     else if (this.#overview && !guests) reason = "noGuests";
     void vscode.commands.executeCommand("setContext", "microvm-lens.empty", reason);
+    const { error = 0, warning = 0 } = this.#overview?.counts ?? {};
+    const tooltip = vscode.l10n.t("{0} errors, {1} warnings", error, warning);
+    this.#view.badge = error + warning === 0 ? undefined : { value: error + warning, tooltip };
     const { summary = null, lines = [] } = this.#overview?.notJudged ?? {};
     const nothing = this.#problemsOnly && this.#shown()?.hosts.length === 0;
     const told = [
