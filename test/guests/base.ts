@@ -36,8 +36,7 @@ const modules = [
 ];
 
 /**
- * The very programs that a NixOS guest mounts with: udev names devices by what libblkid says, systemd formats and grows
- * with its own helpers. Busybox has some of these too, and they answer otherwise.
+ * The very programs that a NixOS guest mounts with: udev names devices by what libblkid says, Busybox has some of these too, and they answer otherwise.
  */
 const programs = [
   "/usr/sbin/blkid",
@@ -48,7 +47,9 @@ const programs = [
   "/usr/sbin/mke2fs",
   "/usr/sbin/mkfs.xfs",
   "/usr/sbin/mkfs.btrfs",
-  "/usr/lib/systemd/systemd-growfs",
+  "/usr/sbin/resize2fs",
+  "/usr/sbin/xfs_growfs",
+  "/usr/bin/btrfs",
 ] as const;
 
 /**

@@ -152,7 +152,8 @@ function wasMountedLater(
   ways: ReturnType<typeof waysOf>,
 ): boolean {
   // An overlay without room is mounted read-only, and says so before.
-  if (by.event.is === "overlay" && by.event.wrong === "space") return false;
+  if (by.event.is === "overlay" && by.event.wrong === "space" && by.line.text.endsWith("mounting read-only"))
+    return false;
   const isStore = link === "directories" || link === "mount";
   return events.some(({ event, line }) => {
     if (event.is !== "mounted" || line.number < by.line.number) return false;

@@ -98,6 +98,10 @@ export const readers: readonly Reader[] = [
   [/overlay(?:fs)?: upper fs is r\/o/, () => ({ is: "overlay", wrong: "read-only", path: null })],
   [/overlay(?:fs)?: upper fs missing required features/, () => ({ is: "overlay", wrong: "features", path: null })],
   [
+    /^(?:mount: )?(?:mounting overlay on )?\/\S*nix\/store\b.*: No space left on device/,
+    () => ({ is: "overlay", wrong: "space", path: null }),
+  ],
+  [
     /overlay(?:fs)?: failed to create directory \S+ \(errno: 28\)/,
     () => ({ is: "overlay", wrong: "space", path: null }),
   ],
