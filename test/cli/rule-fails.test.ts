@@ -15,9 +15,11 @@ const module = `{
 afterEach(() => vi.restoreAllMocks());
 
 function breakOneRule(): void {
-  vi.spyOn(sizeUnitSuspicious, "check").mockImplementation(() => {
-    throw new Error("broken on purpose");
-  });
+  vi.spyOn(sizeUnitSuspicious as Extract<typeof sizeUnitSuspicious, { check: unknown }>, "check").mockImplementation(
+    () => {
+      throw new Error("broken on purpose");
+    },
+  );
 }
 
 test("a rule that throws is told once with its stack, the others report, and the exit code is 2", async () => {

@@ -7,9 +7,11 @@ import { modern, TestClient } from "./client.ts";
 afterEach(() => vi.restoreAllMocks());
 
 it("tells the editor's output of a rule that fails, once and with its stack, and answers with the others", async () => {
-  vi.spyOn(sizeUnitSuspicious, "check").mockImplementation(() => {
-    throw new Error("broken on purpose");
-  });
+  vi.spyOn(sizeUnitSuspicious as Extract<typeof sizeUnitSuspicious, { check: unknown }>, "check").mockImplementation(
+    () => {
+      throw new Error("broken on purpose");
+    },
+  );
   const text = `{
   microvm.hypervisor = "qemu";
   microvm.volumes = [ { image = "data.img"; mountPoint = "/var"; size = 0; } ];

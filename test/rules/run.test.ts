@@ -41,7 +41,7 @@ function rule(findings: readonly Finding[], more: Partial<Rule> = {}): Rule {
     docs,
     check: () => findings,
     ...more,
-  };
+  } as Rule;
 }
 
 function run(rules: readonly Rule[], more: Partial<Parameters<typeof runRules>[1]> = {}) {

@@ -15,7 +15,7 @@ import { overlayFaults, overlaySpace } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
 import { useOf } from "./use.ts";
-import { playVolumeScript, scriptFaults } from "./volume-script.ts";
+import { creationFaults, playVolumeScript, scriptFaults } from "./volume-script.ts";
 import type { Subject, VolumeOnDisk } from "./world.ts";
 
 /** What the next start does with one volume on one host. */
@@ -99,7 +99,10 @@ function forecastVolume(
     return { guest, volume, facts, place, outcome, reasons: ordered, mount, states };
   };
   const nowhere = whyNoPlace(start, volume, place);
-  if (nowhere || !place) return finished(nowhere ? [nowhere] : [], { before: null, after: null });
+  if (nowhere || !place) {
+    const perhaps = isMade(start, volume) ? [] : creationFaults(volume).map(aside);
+    return finished([...(nowhere ? [nowhere] : []), ...perhaps], { before: null, after: null });
+  }
   const ways = before.ways.map((way) => playWay(start, volume, place, way, mount));
   const [first] = ways;
   if (!first) return finished([], { before: null, after: null });
@@ -147,8 +150,9 @@ interface PlayedWay {
 function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeWay, mount: Mount | null): PlayedWay {
   const { guest, input } = start;
   const { facts, path } = place;
-  const reasons: Reason[] = [...(way.refused ? [way.refused] : []), ...(way.reasons.get(volume) ?? [])];
   const state = way.states.get(volume) ?? seenState(place);
+  if (way.refused) return { before: state, after: null, reasons: [way.refused] };
+  const reasons: Reason[] = [...(way.reasons.get(volume) ?? [])];
   if (state.is === "unknown") {
     const why = reason("may-change", "pre-start", "unknown", { why: state.why });
     return { before: state, after: state, reasons: [...reasons, why] };
@@ -157,21 +161,48 @@ function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeW
   const script = playVolumeScript({ guest, volume, facts, path, installed }, state);
   const after = script.state;
   const again = place.image.state === "seen" && state.is === "absent";
-  reasons.push(
-    ...(again ? script.reasons.map(madeAgain) : script.reasons),
-    ...attach(guest, volume, facts, path, after, input),
-  );
+  reasons.push(...(again ? script.reasons.map(madeAgain) : script.reasons));
+  if (script.reasons.some(({ outcome }) => outcome === "no-start" || outcome === "unknown")) {
+    return { before: state, after, reasons };
+  }
+  const attachment = attach(guest, volume, facts, path, after, input);
+  reasons.push(...attachment);
+  // What is in it does not matter to a guest that does not get to see it.
+  if (attachment.some(({ kind }) => hidesContent.has(kind))) return { before: state, after, reasons };
   const isTaken = mount !== null && takenMountPoint(guest, volume, mount.mountPoint) !== null;
   if (mount !== null && !isTaken) {
     const { letter } = driveLetters(guest, volume);
     reasons.push(...mountDisk(guest, volume, mount, letter, path, after), ...overlaySpace(guest, mount, path, after));
   }
+  // That is how it came to be blank.
+  if (state.is === "seen" && state.image.blank === true) reasons.push(...creationFaults(volume).map(aside));
   reasons.push(...useOf({ guest, volume, place, mount, before: state, after }));
   const moved = deployedLetter({ guest, volume }, place, driveLetters(guest, volume));
   if (moved && mount?.device.is === "known" && mount.device.value.by === "letter") {
     reasons.push(reason("letter-moved", "hypervisor", null, moved));
   }
   return { before: state, after, reasons };
+}
+
+const hidesContent: ReadonlySet<string> = new Set([
+  "not-a-file",
+  "format",
+  "format-by-guess",
+  "created-format",
+  "field-unknown",
+  "unreadable",
+]);
+
+/** The same as something to tell beside what decides. */
+function aside({ leaves: _leaves, ...each }: Reason): Reason {
+  return { ...each, outcome: null } as Reason;
+}
+
+/** An image with something in it is there on the host, or may be: mkfs is not run again. */
+function isMade({ places }: Start, volume: Volume): boolean {
+  return places(volume).some(
+    ({ image }) => image.state === "unreadable" || (image.state === "seen" && image.value.blank !== true),
+  );
 }
 
 function madeAgain(each: Reason): Reason {

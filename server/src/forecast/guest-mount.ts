@@ -30,19 +30,23 @@ export function lookupFaults(guest: Guest, volume: Volume, mount: Mount): readon
   const found: Reason[] = [];
   const fsType = known(volume.fsType);
   if (isSupported(fsType) && labelBytes(label) > labelLimit[fsType]) {
-    const cut = cutsLabel(fsType) && known(volume.autoCreate) === true;
-    found.push(reason(cut ? "label-cut" : "label-beyond", step, "not-mount", { label, fsType }));
+    found.push(reason(cutsLabel(fsType) ? "label-cut" : "label-beyond", step, "not-mount", { label, fsType }));
   } else if (!udevKeeps(label)) {
     found.push(reason("label-escaped", step, "not-mount", { label }));
   }
   if (found.length > 0 || volume.conditional) return found;
-  if (label === "nix-store" && known(guest.storeOnDisk) === true) {
+  if (label === "nix-store" && known(guest.storeOnDisk) === true && isErofs(guest)) {
     return [reason("label-of-store", step, "shift", {})];
   }
   const other = guest.volumes
     .slice(0, guest.volumes.indexOf(volume))
     .find((each) => known(each.label) === label && known(each.mountPoint) != null && !each.conditional);
   return other ? [reason("label-twice", step, "shift", { label, other })] : [];
+}
+
+/** Only erofs carries the label; microvm.nix takes it unless told otherwise (nixos-modules/microvm/store-disk.nix). */
+function isErofs({ storeDiskType }: Guest): boolean {
+  return storeDiskType === undefined || storeDiskType.state === "missing" || known(storeDiskType) === "erofs";
 }
 
 /** A later volume at the same mount point takes it: nixos-modules/microvm/mounts.nix puts volumes together by mount point. */
@@ -85,8 +89,10 @@ export function mountDisk(
   if (filesystem.state === "absent") return unknownContent(mount, path);
   const found = filesystem.value;
   const format = containerFormat(image) ?? "raw";
+  const unmountable = content(mount, path, found);
+  if (unmountable.some(({ kind }) => kind === "content")) return unmountable;
   return [
-    ...content(mount, path, found),
+    ...unmountable,
     ...label(device, path, found),
     ...whole(path, found, bytes, format),
     ...recovery(guest, volume, path, found, image.inUse?.state === "seen"),
@@ -146,9 +152,11 @@ function changesLabel(args: readonly string[]): boolean {
 function blank(mount: Mount, device: Device, path: string, bytes: number | null, isDevice: boolean): Reason[] {
   const { autoFormat, mountPoint } = mount;
   const size = bytes ?? 0;
-  if (autoFormat.is === "unknown") return [unsettled(autoFormat)];
   // A disk without a label or number is found by its letter only.
-  if (autoFormat.value && device.by === "letter") return [reason("formats-itself", step, null, { bytes: size })];
+  if (device.by === "letter") {
+    if (autoFormat.is === "unknown") return [unsettled(autoFormat)];
+    if (autoFormat.value) return [reason("formats-itself", step, null, { bytes: size })];
+  }
   return [reason("blank", step, "blank", { path, bytes: size, mountPoint, device: isDevice })];
 }
 

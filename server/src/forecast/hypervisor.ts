@@ -16,13 +16,30 @@ export function attachFaults(guest: Guest, volume: Volume): readonly Reason[] {
   if (known(volume.image)?.includes(",") && hypervisor !== undefined && hypervisor !== "firecracker") {
     found.push(reason("comma", step, "no-start", { hypervisor }));
   }
-  const { dropped, letter, actual } = driveLetters(guest, volume);
-  if (dropped) found.push(reason("dropped", step, "not-mount", {}));
+  const { letter, actual } = driveLetters(guest, volume);
+  found.push(...beyondLetters(guest, volume));
   if (letter !== null && actual !== null && letter !== actual && findsByLetter(volume)) {
     found.push(reason("store-disk-first", step, "shift", { declared: letter, actual }));
   }
   return found;
 }
+
+/** lib.zipLists of volumes and letters ends with the shorter list (lib/default.nix, withDriveLetters). */
+function beyondLetters(guest: Guest, volume: Volume): Reason[] {
+  const storeOnDisk = known(guest.storeOnDisk);
+  const mountPoint = known(volume.mountPoint);
+  const limit = storeOnDisk ? 25 : 26;
+  const isBeyond = storeOnDisk !== undefined && volume.position !== null && volume.position >= limit;
+  if (!isBeyond || mountPoint === undefined) return [];
+  const number = (volume.position ?? 0) + 1;
+  if (mountPoint !== null) return [reason("dropped", step, "not-mount", { number, limit, hypervisor: null })];
+  // The other hypervisors get the whole list, and a volume that is not to be mounted needs no letter.
+  const hypervisor = known(guest.hypervisor) ?? "";
+  return byLetter.has(hypervisor) ? [reason("dropped", step, "not-mount", { number, limit, hypervisor })] : [];
+}
+
+/** Whose runners take the list that ends with the letters (lib/runners). */
+const byLetter: ReadonlySet<string> = new Set(["qemu", "stratovirt", "vfkit"]);
 
 function findsByLetter(volume: Volume): boolean {
   return known(volume.label) === null && known(volume.mountPoint) != null;

@@ -48,7 +48,8 @@ export interface Facts {
   readonly "made-by-deployment": object;
   // hypervisor
   readonly comma: { readonly hypervisor: string };
-  readonly dropped: object;
+  /** `hypervisor`: the volume is not even attached; null: it is, and has no letter to be mounted by. */
+  readonly dropped: { readonly number: number; readonly limit: number; readonly hypervisor: string | null };
   readonly "not-a-file": { readonly path: string; readonly kind: FileKind };
   readonly "not-permitted": { readonly path: string; readonly owner: Owner; readonly readOnly: boolean };
   readonly "directory-denied": { readonly directory: string; readonly owner: Owner };

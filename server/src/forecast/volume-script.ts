@@ -92,6 +92,28 @@ function ownerOf({ uid, gid, mode }: Owner): Owner {
   return { uid, gid, mode };
 }
 
+/** Why mkfs fails if it is run: it leaves the blank file, which is not made anew (domain.md §1.2). */
+export function creationFaults(volume: Volume): readonly Reason[] {
+  const fsType = known(volume.fsType);
+  if (known(volume.autoCreate) !== true || !isSupported(fsType)) return [];
+  const found: Reason[] = [];
+  const sizeMiB = known(volume.sizeMiB);
+  const mkfsExtraArgs = known(volume.mkfsExtraArgs);
+  // Below 1 MiB every mkfs fails, whatever its arguments.
+  const minimum = (mkfsExtraArgs && minimumMiB(fsType, mkfsExtraArgs)) ?? 1;
+  if (sizeMiB !== undefined && sizeMiB < minimum) {
+    found.push(reason("too-small", step, "no-start", { fsType, sizeMiB, minimum }, "blank image"));
+  }
+  const label = known(volume.label);
+  if (label == null || label.includes("'")) return found;
+  if (labelBytes(label) > labelLimit[fsType] && !cutsLabel(fsType)) {
+    found.push(reason("label-too-long", step, "no-start", { label, fsType }, "blank image"));
+  } else if (fsType === "vfat" && vfatForbids(label)) {
+    found.push(reason("label-forbidden", step, "no-start", { label }, "blank image"));
+  }
+  return found;
+}
+
 /** `truncate` and `mkfs`. */
 function made({ volume, facts }: ScriptPlace): ScriptEnd {
   const absent: ImageState = { is: "absent" };
@@ -105,22 +127,13 @@ function made({ volume, facts }: ScriptPlace): ScriptEnd {
   const sizeMiB = known(volume.sizeMiB);
   // Evaluation fails: it is said there.
   if (!isSupported(fsType) || volume.sizeMiB.state === "missing") return { state: absent, reasons: [] };
+  const faults = creationFaults(volume);
+  if (faults.length > 0) return { state: { is: "blank", bytes: null }, reasons: faults };
   if (sizeMiB === undefined) return undecided("size");
-  if (sizeMiB <= 0) return fails(reason("too-small", step, "no-start", { fsType, sizeMiB, minimum: 1 }, "blank image"));
   const mkfsExtraArgs = known(volume.mkfsExtraArgs);
-  if (mkfsExtraArgs === undefined) return undecided("mkfsExtraArgs");
-  const minimum = minimumMiB(fsType, mkfsExtraArgs);
-  if (minimum === null) return undecided("mkfsExtraArgs");
-  if (sizeMiB < minimum)
-    return fails(reason("too-small", step, "no-start", { fsType, sizeMiB, minimum }, "blank image"));
+  if (mkfsExtraArgs === undefined || minimumMiB(fsType, mkfsExtraArgs) === null) return undecided("mkfsExtraArgs");
   const label = known(volume.label);
   if (label === undefined) return undecided("label");
-  if (label !== null && labelBytes(label) > labelLimit[fsType] && !cutsLabel(fsType)) {
-    return fails(reason("label-too-long", step, "no-start", { label, fsType }, "blank image"));
-  }
-  if (label !== null && fsType === "vfat" && vfatForbids(label)) {
-    return fails(reason("label-forbidden", step, "no-start", { label }, "blank image"));
-  }
   if (facts.freeBytes.state === "seen" && facts.freeBytes.value === 0) {
     return fails(reason("no-space", step, "no-start", { fsType }, "blank image"));
   }

@@ -6,6 +6,8 @@ import type { Guest, Volume } from "../microvm/model.ts";
 export interface Subject {
   readonly guest: Guest;
   readonly volume: Volume;
+  /** Where its image lies on the host that is spoken of, where it is of one. */
+  readonly place?: VolumeOnDisk | null;
 }
 
 /** Where one volume may lie on one host, and what is there. */

@@ -99,6 +99,7 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
     stateDir,
     hypervisor: fieldOf(evaluation, ["microvm", "hypervisor"], asString),
     storeOnDisk: fieldOf(evaluation, ["microvm", "storeOnDisk"], asBoolean),
+    storeDiskType: fieldOf(evaluation, ["microvm", "storeDiskType"], asString),
     writableStoreOverlay: fieldOf(evaluation, ["microvm", "writableStoreOverlay"], orNull(asString)),
     preStart,
     preStartParts,

@@ -107,6 +107,8 @@ export interface Guest {
   readonly fileSystems: ReadonlyMap<string, FileSystem>;
   /** Set when there may be shares or entries of `fileSystems` that are not listed. */
   readonly mountsOpen?: Unknown | null;
+  /** `erofs` (which carries the label `nix-store`) or `squashfs`; missing: microvm.nix chooses. */
+  readonly storeDiskType?: Field<string>;
   readonly storeOptimise: Field<boolean>;
   /** What it does at its start; left out where nothing of it was read. */
   readonly start?: GuestStart;

@@ -1,13 +1,15 @@
+import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { sizeWords } from "../base/words.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { ownSize, usableFilesystem } from "./support/usable.ts";
 
 const id = "filesystem-larger-than-image";
 
@@ -51,30 +53,22 @@ export const filesystemLargerThanImage: Rule<Data> = {
       disk: ["/var/lib/microvms/web/data.img raw 400MiB ext4 fs=400MiB"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const image = usableFilesystem(context, subject);
-    if (!image) continue;
-    const size = ownSize(image.filesystem) ?? 0;
-    if (size <= image.bytes || !refusesShortDevice.has(image.filesystem.type)) continue;
-    const { path, format } = image;
-    const { type } = image.filesystem;
-    yield* volumeFinding(filesystemLargerThanImage, subject, {
-      span: fieldSpan(context, guest, volume, volume.image),
-      message: text.message({ filesystem: sizeWords(size), type, image: sizeWords(image.bytes), format }),
-      notes: [{ text: text.path({ path }) }],
-      data: { filesystemBytes: size },
-    });
-  }
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const cutOff = reasonOf(forecast.reasons, "cut-off");
+  if (!cutOff) return [];
+  const { guest, volume } = forecast;
+  const { path, filesystemBytes, imageBytes, type, format } = cutOff.facts;
+  return volumeFinding(filesystemLargerThanImage, forecast, {
+    span: fieldSpan(context, guest, volume, volume.image),
+    message: text.message({ filesystem: sizeWords(filesystemBytes), type, image: sizeWords(imageBytes), format }),
+    notes: [{ text: text.path({ path: printable(path) }) }],
+    data: { filesystemBytes },
+  });
 }
-
-/** Filesystems of which the kernel compares the size with the device's at mount; vfat is mounted all the same. */
-const refusesShortDevice: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs"]);
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;

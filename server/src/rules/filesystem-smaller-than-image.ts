@@ -1,14 +1,15 @@
+import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { bytesPerMiB, sizeWords } from "../base/words.ts";
-import { known } from "../microvm/model.ts";
+import { sizeWords } from "../base/words.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { growFilesystem } from "./fixes/at-start.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { ownSize, usableFilesystem } from "./support/usable.ts";
 
 const id = "filesystem-smaller-than-image";
 
@@ -33,12 +34,6 @@ interface Data extends VolumeData {
   readonly imageBytes: number;
 }
 
-/**
- * mkfs leaves out a last block group or allocation group that would be too small, which is less than this: the difference
- * then means nothing.
- */
-const slackBytes = 16 * bytesPerMiB;
-
 export const filesystemSmallerThanImage: Rule<Data> = {
   id,
   severity: "information",
@@ -58,32 +53,21 @@ export const filesystemSmallerThanImage: Rule<Data> = {
       disk: ["/var/lib/microvms/web/data.img raw 2048MiB ext4 fs=2048MiB"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const image = usableFilesystem(context, subject);
-    const size = image && ownSize(image.filesystem);
-    if (!image || !size || image.bytes - size < slackBytes || growsAtMount(subject)) continue;
-    const { path, format } = image;
-    const { type } = image.filesystem;
-    yield* volumeFinding(filesystemSmallerThanImage, subject, {
-      span: fieldSpan(context, guest, volume, volume.sizeMiB),
-      message: text.message({ filesystem: sizeWords(size), type, image: sizeWords(image.bytes), format }),
-      notes: [{ text: text.path({ path }) }],
-      data: { imageBytes: image.bytes },
-    });
-  }
-}
-
-/** With autoResize the next start makes up for it; where that is not known, nothing is said. */
-function growsAtMount({ guest, volume }: VolumeData["subjects"][number]): boolean {
-  const entry = guest.fileSystems.get(known(volume.mountPoint) ?? "");
-  if (!entry) return guest.mountsOpen != null;
-  return known(entry.autoResize) === true || entry.autoResize.state === "unknown";
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const smaller = reasonOf(forecast.reasons, "filesystem-smaller");
+  if (!smaller) return [];
+  const { guest, volume } = forecast;
+  const { path, filesystemBytes, imageBytes, type, format } = smaller.facts;
+  return volumeFinding(filesystemSmallerThanImage, forecast, {
+    span: fieldSpan(context, guest, volume, volume.sizeMiB),
+    message: text.message({ filesystem: sizeWords(filesystemBytes), type, image: sizeWords(imageBytes), format }),
+    notes: [{ text: text.path({ path: printable(path) }) }],
+    data: { imageBytes },
+  });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

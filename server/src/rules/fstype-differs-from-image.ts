@@ -1,8 +1,10 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { ContentType, ImageFacts } from "../disk/facts.ts";
-import { isSupported, mounts } from "../forecast/filesystems.ts";
-import { type Guest, known } from "../microvm/model.ts";
+import type { ContentType } from "../disk/facts.ts";
+import { isSupported } from "../forecast/filesystems.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -11,9 +13,8 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { usableImage } from "./support/usable.ts";
 
 const id = "fstype-differs-from-image";
 
@@ -46,23 +47,6 @@ interface Data extends VolumeData {
   readonly found: ContentType | "nothing";
 }
 
-/** Content that is a filesystem; image-format-differs speaks of partition tables, LUKS and the like. */
-const filesystems: ReadonlySet<ContentType> = new Set([
-  "ext2",
-  "ext3",
-  "ext4",
-  "xfs",
-  "btrfs",
-  "vfat",
-  "erofs",
-  "squashfs",
-  "bcachefs",
-  "f2fs",
-  "iso9660",
-  "ntfs",
-  "exfat",
-]);
-
 export const fstypeDiffersFromImage: Rule<Data> = {
   id,
   severity: "error",
@@ -86,43 +70,24 @@ export const fstypeDiffersFromImage: Rule<Data> = {
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const declared = known(volume.fsType);
-    const mountPoint = known(volume.mountPoint);
-    const image = usableImage(context, subject);
-    if (declared === undefined || mountPoint == null || !image) continue;
-    const found = contentOf(image.seen, declared);
-    if (found === null || isOverridden(guest, mountPoint)) continue;
-    const words = { found, declared: printable(declared), mountPoint };
-    yield* volumeFinding(fstypeDiffersFromImage, subject, {
-      span: fieldSpan(context, guest, volume, volume.fsType),
-      message: found === "nothing" ? text.nothing(words) : text.message(words),
-      notes: [{ text: text.created({ path: image.path }) }],
-      data: { found },
-    });
-  }
-}
-
-/** What is there and cannot be mounted as declared; null when it can, or when that is not known. */
-function contentOf({ filesystem, blank }: ImageFacts, declared: string): Data["found"] | null {
-  // A blank image is image-blank's; the mark of each filesystem that we make is one that we would have seen.
-  if (filesystem.state === "absent") return blank === false && isSupported(declared) ? "nothing" : null;
-  if (filesystem.state !== "seen") return null;
-  const { type } = filesystem.value;
-  return filesystems.has(type) && !mounts(declared, type) ? type : null;
-}
-
-/** The guest may set the type of this mount itself, over what microvm.nix sets. */
-function isOverridden(guest: Guest, mountPoint: string): boolean {
-  const own = guest.fileSystems.get(mountPoint);
-  if (!own) return guest.mountsOpen != null;
-  return own.fsType.state !== "missing";
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const other = reasonOf(forecast.reasons, "other-type");
+  const nothing = reasonOf(forecast.reasons, "no-filesystem");
+  const facts = other?.facts ?? nothing?.facts;
+  if (!facts) return [];
+  const { guest, volume } = forecast;
+  const found = other?.facts.found ?? "nothing";
+  const words = { found, declared: printable(facts.declared), mountPoint: facts.mountPoint };
+  return volumeFinding(fstypeDiffersFromImage, forecast, {
+    span: fieldSpan(context, guest, volume, volume.fsType),
+    message: nothing ? text.nothing(words) : text.message(words),
+    notes: [{ text: text.created({ path: printable(facts.path) }) }],
+    data: { found },
+  });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

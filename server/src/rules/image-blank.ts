@@ -1,16 +1,17 @@
+import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { sizeWords } from "../base/words.ts";
-import { virtualBytes } from "../forecast/observed.ts";
-import { type Guest, known } from "../microvm/model.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import { known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { moveAsideOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { mountsOther } from "./support/usable.ts";
 
 const id = "image-blank";
 
@@ -25,13 +26,16 @@ export const text = messages(id, {
       "启动脚本先创建文件、扩展到指定大小，再运行 mkfs（lib/volumes.nix）。若 mkfs 失败，空白文件会留下；五秒后 systemd 再次启动虚拟机（nixos-modules/host/default.nix，Restart=always），此时文件已存在，mkfs 被跳过，虚拟机得到一块没有文件系统的磁盘。常见原因是大小低于文件系统的最小值、标签过长或主机空间已满。",
   },
   message: {
-    en: "the image is {size} and blank: the guest cannot mount it at {mountPoint}, and mkfs is not run again while the file exists",
-    "zh-cn": "镜像为 {size} 且空白：虚拟机无法将其挂载到 {mountPoint}，只要文件存在就不会再次运行 mkfs",
+    en: "the image is {size} and blank: the guest cannot mount it at {mountPoint}, and nothing formats it while the file exists",
+    "zh-cn": "镜像为 {size} 且空白：虚拟机无法将其挂载到 {mountPoint}，只要文件存在就不会有任何程序格式化它",
   },
-  messageByHand: {
-    en: "the image is {size} and blank: the guest cannot mount it at {mountPoint}, and with autoCreate = false nothing formats it",
-    "zh-cn":
-      "镜像为 {size} 且空白：虚拟机无法将其挂载到 {mountPoint}，并且 autoCreate = false 时不会有任何程序格式化它",
+  device: {
+    en: "the device is {size} and blank: the guest cannot mount it at {mountPoint}, and microvm.nix never formats a device that exists",
+    "zh-cn": "设备为 {size} 且空白：虚拟机无法将其挂载到 {mountPoint}，而 microvm.nix 从不格式化已存在的设备",
+  },
+  format: {
+    en: "format it once, by hand: mkfs.{fsType} {path}",
+    "zh-cn": "请手动格式化一次：mkfs.{fsType} {path}",
   },
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
 });
@@ -63,35 +67,23 @@ export const imageBlank: Rule<VolumeData> = {
       disk: ["/var/lib/microvms/web/data.img raw 512MiB xfs"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const mountPoint = known(volume.mountPoint);
-    const autoCreate = known(volume.autoCreate);
-    const image = context.image(guest, volume);
-    // A disk that the guest does not mount may be meant for the guest to format.
-    if (mountPoint == null || autoCreate === undefined || volume.transient || image?.seen.blank !== true) continue;
-    if (formatsItself(guest, mountPoint) || mountsOther(subject)) continue;
-    const bytes = virtualBytes(image.seen);
-    if (bytes === null) continue;
-    const say = autoCreate ? text.message : text.messageByHand;
-    yield* volumeFinding(imageBlank, subject, {
-      span: fieldSpan(context, guest, volume, volume.image),
-      message: say({ size: sizeWords(bytes), mountPoint }),
-      notes: [{ text: text.path({ path: image.path }) }],
-    });
-  }
-}
-
-/** With autoFormat the guest makes the filesystem; where that is not known, nothing is said. */
-function formatsItself(guest: Guest, mountPoint: string): boolean {
-  const entry = guest.fileSystems.get(mountPoint);
-  if (!entry) return guest.mountsOpen != null;
-  return known(entry.autoFormat) === true || entry.autoFormat.state === "unknown";
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<VolumeData>> {
+  const blank = reasonOf(forecast.reasons, "blank");
+  if (!blank) return [];
+  const { guest, volume } = forecast;
+  const { path, bytes, mountPoint, device } = blank.facts;
+  const say = device ? text.device : text.message;
+  return volumeFinding(imageBlank, forecast, {
+    span: fieldSpan(context, guest, volume, volume.image),
+    message: say({ size: sizeWords(bytes), mountPoint }),
+    notes: [
+      { text: (device ? text.format : text.path)({ path: printable(path), fsType: known(volume.fsType) ?? "ext4" }) },
+    ],
+  });
 }
 
 function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {

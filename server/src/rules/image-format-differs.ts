@@ -1,9 +1,9 @@
+import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import type { ContentType, ImageFacts } from "../disk/facts.ts";
-import { acceptsFormat, expectedFormat, looksForItself } from "../forecast/formats.ts";
-import { inputOf } from "../forecast/locked.ts";
-import { containerFormat, onlyPlace } from "../forecast/observed.ts";
-import { rememberedOf } from "../forecast/remembered.ts";
+import type { ContentType } from "../disk/facts.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import { wordsOf } from "../forecast/words.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
@@ -12,9 +12,8 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { type Subject, type VolumeData, volumeFinding, volumesOf } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { mountsOther } from "./support/usable.ts";
 
 const id = "image-format-differs";
 
@@ -62,7 +61,7 @@ export const imageFormatDiffers: Rule<Data> = {
   needs: "host",
   claims: "presence",
   of: "image",
-  scope: "workspace",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -77,69 +76,51 @@ export const imageFormatDiffers: Rule<Data> = {
       disk: ["/var/lib/microvms/web/disk.img raw 512MiB ext4"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
-  for (const guest of context.declarations.guests) {
-    for (const { subject, wrong } of wrongOf(context, guest)) {
-      if (wrong.data.format !== null && looksForItself(guest, inputOf(context.declarations, guest))) continue;
-      const { volume } = subject;
-      yield* volumeFinding(imageFormatDiffers, subject, {
-        span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
-        message: wrong.message,
-        notes: wrong.data.exists ? [{ text: text.path({ path: wrong.data.path }) }] : [],
-        data: wrong.data,
-      });
-    }
-  }
-}
-
-/** What is wrong with the volumes of a guest, if microvm.nix does as it is told. */
-const wrongOf = rememberedOf((context: GuestContext, guest) => {
-  const hypervisor = known(guest.hypervisor);
-  if (hypervisor === undefined) return [];
-  return volumesOf(guest).flatMap((subject) => {
-    if (subject.volume.transient) return [];
-    const image = context.image(guest, subject.volume);
-    const wrong = image ? wrongImage(subject, hypervisor, image.seen) : wrongCreation(context, subject, hypervisor);
-    return wrong ? [{ subject, wrong }] : [];
+function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const wrong = wrongIn(forecast);
+  if (!wrong) return;
+  const { guest, volume } = forecast;
+  yield* volumeFinding(imageFormatDiffers, forecast, {
+    span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
+    message: wrong.message,
+    notes: wrong.data.exists ? [{ text: text.path({ path: printable(wrong.data.path) }) }] : [],
+    data: wrong.data,
   });
-});
+}
 
 interface Wrong {
   readonly message: Text;
   readonly data: Omit<Data, "subjects">;
 }
 
-/** The image that is there is of another kind. */
-function wrongImage({ guest, volume }: Subject, hypervisor: string, seen: ImageFacts): Wrong | null {
-  const { path } = seen;
-  const found = containerFormat(seen);
-  const expected = expectedFormat(guest, volume);
-  if (found !== null && expected !== null && expected !== found) {
+function wrongIn({ guest, reasons }: VolumeForecast): Wrong | null {
+  const hypervisor = known(guest.hypervisor) ?? "?";
+  const format = reasonOf(reasons, "format")?.facts;
+  if (format) {
+    const { path, found, expected } = format;
     return { message: text.format({ found, hypervisor, expected }), data: { path, format: found, exists: true } };
   }
-  const mountPoint = known(volume.mountPoint);
-  const content = seen.filesystem.state === "seen" ? contentWords(seen.filesystem.value.type) : null;
-  if (found === null || mountPoint == null || content === null || acceptsFormat(guest, volume, found) !== true)
-    return null;
-  if (mountsOther({ guest, volume })) return null;
-  return { message: text.content({ found: content, mountPoint }), data: { path, format: null, exists: true } };
+  const created = reasonOf(reasons, "created-format")?.facts;
+  if (created) {
+    const { path, expected } = created;
+    return { message: text.created({ hypervisor, expected }), data: { path, format: "raw", exists: false } };
+  }
+  const content = reasonOf(reasons, "content")?.facts;
+  if (content) {
+    const { path, found, mountPoint } = content;
+    const message = text.content({ found: contentWords(found), mountPoint });
+    return { message, data: { path, format: null, exists: true } };
+  }
+  const other = reasonOf(reasons, "not-a-file");
+  if (!other) return null;
+  return { message: wordsOf(other), data: { path: other.facts.path, format: null, exists: false } };
 }
 
-/** There is none, and the one that microvm.nix will make is raw (lib/volumes.nix). */
-function wrongCreation(context: GuestContext, subject: Subject, hypervisor: string): Wrong | null {
-  const { guest, volume } = subject;
-  const expected = expectedFormat(guest, volume);
-  if (expected === null || expected === "raw" || known(volume.autoCreate) !== true) return null;
-  const place = onlyPlace(context, subject);
-  if (place?.image.state !== "absent") return null;
-  return { message: text.created({ hypervisor, expected }), data: { path: place.path, format: "raw", exists: false } };
-}
-
-/** Content that no mount takes; null for filesystems, which fstype-differs-from-image compares. */
+/** Content that no mount takes. */
 function contentWords(type: ContentType) {
   switch (type) {
     case "gpt":
@@ -149,11 +130,8 @@ function contentWords(type: ContentType) {
       return text.luks();
     case "swap":
       return text.swap();
-    case "lvm":
-    case "zfs":
-      return text.member({ type: type.toUpperCase() });
     default:
-      return null;
+      return text.member({ type: type.toUpperCase() });
   }
 }
 

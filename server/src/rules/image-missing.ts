@@ -1,13 +1,13 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { isInstalled } from "../forecast/directories.ts";
-import { type Guest, known } from "../microvm/model.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import { known } from "../microvm/model.ts";
 import { adoptOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { serviceView } from "./support/host-cleanup.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { orphanFor } from "./support/orphans.ts";
 import { fieldSpan } from "./support/places.ts";
 
@@ -45,7 +45,7 @@ interface Data extends VolumeData {
 
 export const imageMissing: Rule<Data> = {
   id,
-  severity: "warning",
+  severity: "error",
   needs: "host",
   claims: "presence",
   scope: "workspace",
@@ -66,34 +66,20 @@ export const imageMissing: Rule<Data> = {
 };
 
 function* check(context: RuleContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const places = context.onDisk(guest, volume);
-    const [place] = places;
-    if (!place || places.some(({ image }) => image.state !== "absent") || known(volume.autoCreate) !== false) continue;
-    if (!isInstalled(guest, place.facts)) continue;
-    // preStart runs before the hypervisor and may make it.
-    const preStart = known(guest.preStart);
-    const name = place.path.slice(place.path.lastIndexOf("/") + 1);
-    if (volume.transient || preStart === undefined || preStart.includes(name)) continue;
-    if (isMadeByHost(context, guest, name)) continue;
-    const orphan = orphanFor(context, subject, place);
-    yield* volumeFinding(imageMissing, subject, {
-      span: fieldSpan(context, guest, volume, volume.image),
-      message: text.message({ path: printable(place.path), host: printable(place.facts.host) }),
-      notes: orphan === null ? [] : [{ text: text.orphan({ path: printable(orphan) }) }],
-      data: { path: place.path, host: place.facts.host, orphan },
-    });
+  for (const guest of context.declarations.guests) {
+    for (const { volumes } of context.forecasts(guest)) for (const each of volumes) yield* missing(context, each);
   }
 }
 
-/** A service of the host, or the guest's own unit there, names the image: it may make it before the guest starts. */
-function isMadeByHost(context: RuleContext, guest: Guest, name: string): boolean {
-  const host = context.hostOf(guest);
-  if (!host) return false;
-  return [...host.services.keys()].some((service) => {
-    const view = serviceView(context, host, service);
-    return view === null || view.source.includes(name);
+function* missing(context: RuleContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const { guest, volume, place } = forecast;
+  if (!place || !reasonOf(forecast.reasons, "image-missing")) return;
+  const orphan = orphanFor(context, forecast, place);
+  yield* volumeFinding(imageMissing, forecast, {
+    span: fieldSpan(context, guest, volume, volume.image),
+    message: text.message({ path: printable(place.path), host: printable(place.facts.host) }),
+    notes: orphan === null ? [] : [{ text: text.orphan({ path: printable(orphan) }) }],
+    data: { path: place.path, host: place.facts.host, orphan },
   });
 }
 

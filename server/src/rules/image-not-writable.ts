@@ -1,12 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { directoryOf, microvmMay } from "../forecast/observed.ts";
-import { known } from "../microvm/model.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { type Owner, reasonOf } from "../forecast/reasons.ts";
 import { chownOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext, VolumeOnDisk } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-not-writable";
@@ -29,6 +29,28 @@ export const text = messages(id, {
     en: "the directory {directory} belongs to {uid}:{gid} with mode {mode}: the user microvm ({microvm}) cannot enter it",
     "zh-cn": "目录 {directory} 属于 {uid}:{gid}，权限 {mode}：用户 microvm（{microvm}）无法进入",
   },
+  create: {
+    en: "the directory {directory} belongs to {uid}:{gid} with mode {mode}: the user microvm ({microvm}) cannot create the image in it",
+    "zh-cn": "目录 {directory} 属于 {uid}:{gid}，权限 {mode}：用户 microvm（{microvm}）无法在其中创建镜像",
+  },
+  allowTitle: {
+    en: "Let the user microvm create files there, by hand",
+    "zh-cn": "手动允许用户 microvm 在该目录中创建文件",
+  },
+  allow: {
+    en: "On the host, give the directory to the user microvm (`chown microvm:kvm {directory}`), or its group to kvm with `chgrp kvm {directory}` and `chmod g+rwx {directory}`",
+    "zh-cn":
+      "在主机上，将目录的所有者改为用户 microvm（`chown microvm:kvm {directory}`），或用 `chgrp kvm {directory}` 和 `chmod g+rwx {directory}` 将其交给组 kvm",
+  },
+  deviceTitle: {
+    en: "Let the user microvm open the device, by hand",
+    "zh-cn": "手动允许用户 microvm 打开该设备",
+  },
+  device: {
+    en: "A device's owner is set anew at every boot. Add a udev rule to the host that gives the device to the group kvm with mode 0660, or add the user microvm to the device's group: users.users.microvm.extraGroups",
+    "zh-cn":
+      "设备的所有者在每次开机时重新设置。请在主机上添加 udev 规则，将该设备交给组 kvm 并设权限为 0660，或将用户 microvm 加入该设备的组：users.users.microvm.extraGroups",
+  },
   enterTitle: {
     en: "Let the user microvm enter the directory, by hand",
     "zh-cn": "手动允许用户 microvm 进入该目录",
@@ -44,13 +66,13 @@ export const text = messages(id, {
 });
 
 interface Data extends VolumeData {
-  /** The directory that keeps the user out; null where it is the image itself. */
-  readonly directory: string | null;
+  readonly fault: "image" | "device" | "enter" | "create";
+  readonly path: string;
 }
 
 export const imageNotWritable: Rule<Data> = {
   id,
-  severity: "warning",
+  severity: "error",
   needs: "host",
   claims: "presence",
   of: "image",
@@ -67,55 +89,51 @@ export const imageNotWritable: Rule<Data> = {
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4 owner=990:302 mode=0644"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const image = context.image(guest, volume);
-    const readOnly = known(volume.readOnly);
-    if (!image || volume.transient || readOnly === undefined || image.seen.kind !== "regular") continue;
-    const { facts, path, seen } = image;
-    // A guest that no host declares may be started by hand, by a user of whom we know nothing.
-    if (guest.host === null && !path.startsWith(`${facts.stateDir}/`)) continue;
-    if (facts.microvmUser.state !== "seen") continue;
-    const microvm = `${facts.microvmUser.value.uid}:${facts.microvmUser.value.gid}`;
-    const directory = directoryOf(path);
-    const parent = facts.directories.get(directory);
-    const wanted = readOnly ? 4 : 6;
-    if (parent?.state === "seen" && microvmMay(facts, parent.value, 1) === false) {
-      const { uid, gid, mode } = parent.value;
-      const message = text.directory({ directory: printable(directory), uid, gid, mode: octal(mode), microvm });
-      yield* found(context, subject, image, message, directory);
-    } else if (microvmMay(facts, seen, wanted) === false) {
-      const verb = readOnly ? text.read() : text.write();
-      yield* found(
-        context,
-        subject,
-        image,
-        text.image({ uid: seen.uid, gid: seen.gid, mode: octal(seen.mode), microvm, verb }),
-        null,
-      );
-    }
+function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const { reasons, facts } = forecast;
+  if (facts?.microvmUser.state !== "seen") return;
+  const microvm = `${facts.microvmUser.value.uid}:${facts.microvmUser.value.gid}`;
+  const denied = reasonOf(reasons, "directory-denied");
+  const create = reasonOf(reasons, "create-denied");
+  const image = reasonOf(reasons, "not-permitted");
+  if (denied) {
+    const { directory, owner } = denied.facts;
+    const words = { directory: printable(directory), ...shown(owner), microvm };
+    yield* found(context, forecast, text.directory(words), { fault: "enter", path: directory });
+  } else if (create) {
+    const { directory, owner } = create.facts;
+    const words = { directory: printable(directory), ...shown(owner), microvm };
+    yield* found(context, forecast, text.create(words), { fault: "create", path: directory });
+  } else if (image) {
+    const { owner, readOnly, path } = image.facts;
+    const isDevice = forecast.place?.image.state === "seen" && forecast.place.image.value.kind === "block-device";
+    const verb = readOnly ? text.read() : text.write();
+    const message = text.image({ ...shown(owner), microvm, verb });
+    yield* found(context, forecast, message, { fault: isDevice ? "device" : "image", path });
   }
 }
 
 function found(
   context: GuestContext,
-  subject: VolumeData["subjects"][number],
-  { path }: VolumeOnDisk,
+  forecast: VolumeForecast,
   message: ReturnType<typeof text.image>,
-  directory: string | null,
+  data: Omit<Data, "subjects">,
 ) {
-  const { guest, volume } = subject;
-  return volumeFinding(imageNotWritable, subject, {
+  const { guest, volume, place } = forecast;
+  return volumeFinding(imageNotWritable, forecast, {
     span: fieldSpan(context, guest, volume, volume.image),
     message,
-    notes: [{ text: text.path({ path: printable(path) }) }],
-    data: { directory },
+    notes: [{ text: text.path({ path: printable(place?.path ?? "") }) }],
+    data,
   });
+}
+
+function shown({ uid, gid, mode }: Owner) {
+  return { uid, gid, mode: octal(mode) };
 }
 
 function octal(mode: number): string {
@@ -123,10 +141,14 @@ function octal(mode: number): string {
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
-  if (data.directory !== null) {
-    const words = { directory: printable(data.directory) };
+  const words = { directory: printable(data.path), path: printable(data.path) };
+  if (data.fault === "enter") {
     yield { kind: "manual", id: "enter", title: text.enterTitle(), advice: text.enter(words) };
-    return;
+  } else if (data.fault === "create") {
+    yield { kind: "manual", id: "allow", title: text.allowTitle(), advice: text.allow(words) };
+  } else if (data.fault === "device") {
+    yield { kind: "manual", id: "device", title: text.deviceTitle(), advice: text.device() };
+  } else {
+    yield* forEachImage(context, data.subjects, (_, place) => [chownOperation(place)]);
   }
-  yield* forEachImage(context, data.subjects, (_, place) => [chownOperation(place)]);
 }

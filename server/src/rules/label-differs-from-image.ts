@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { isSupported, labelBytes, labelLimit } from "../forecast/filesystems.ts";
-import { known } from "../microvm/model.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { relabelOperation } from "./fixes/operations.ts";
@@ -10,9 +10,8 @@ import { fitted } from "./fixes/titles.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { usableFilesystem } from "./support/usable.ts";
 
 const id = "label-differs-from-image";
 
@@ -77,28 +76,23 @@ export const labelDiffersFromImage: Rule<Data> = {
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4 label=data"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const declared = known(volume.label);
-    const image = usableFilesystem(context, subject);
-    if (declared == null || known(volume.mountPoint) == null || !image) continue;
-    const { path } = image;
-    const { label: found, type } = image.filesystem;
-    // A label that the filesystem cannot hold is reported by label-invalid.
-    if (found === declared || !isSupported(type) || labelBytes(declared) > labelLimit[type]) continue;
-    const words = { found: printable(found ?? ""), declared: printable(declared) };
-    yield* volumeFinding(labelDiffersFromImage, subject, {
-      span: fieldSpan(context, guest, volume, volume.label),
-      message: found === null ? text.unlabelled(words) : text.message(words),
-      notes: [{ text: text.created({ path }) }],
-      data: { found, declared },
-    });
-  }
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const other = reasonOf(forecast.reasons, "other-label");
+  // A label that the filesystem cannot hold is reported by label-invalid.
+  if (!other || reasonOf(forecast.reasons, "label-beyond") || reasonOf(forecast.reasons, "label-cut")) return [];
+  const { guest, volume } = forecast;
+  const { path, found, declared } = other.facts;
+  const words = { found: printable(found ?? ""), declared: printable(declared) };
+  return volumeFinding(labelDiffersFromImage, forecast, {
+    span: fieldSpan(context, guest, volume, volume.label),
+    message: found === null ? text.unlabelled(words) : text.message(words),
+    notes: [{ text: text.created({ path: printable(path) }) }],
+    data: { found, declared },
+  });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

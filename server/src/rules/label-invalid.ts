@@ -1,15 +1,15 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { cutsLabel, isSupported, labelBytes, labelLimit, udevKeeps, vfatForbids } from "../forecast/filesystems.ts";
+import { isSupported, labelBytes, labelLimit, type SupportedType } from "../forecast/filesystems.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
-import { placeSpan } from "../nix/eval/value.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
-import { fieldSpan } from "./support/places.ts";
-import { isMade } from "./support/usable.ts";
+import { type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { fieldSpan, noteSpan } from "./support/places.ts";
 
 const id = "label-invalid";
 
@@ -66,7 +66,7 @@ export const labelInvalid: Rule<Data> = {
   severity: "error",
   needs: "config",
   claims: "presence",
-  scope: "workspace",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -91,74 +91,54 @@ export const labelInvalid: Rule<Data> = {
       },
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const label = known(volume.label);
-    if (label == null || label.includes("'")) continue;
-    const fault =
-      ownFault(context, subject, label) ?? (collidesWithStore(context, subject, label) ? text.storeDisk() : null);
-    if (fault) {
-      yield* volumeFinding(labelInvalid, subject, {
-        span: fieldSpan(context, guest, volume, volume.label),
-        message: fault,
-        data: { better: betterLabel(subject, label) },
-      });
-      continue;
-    }
-    const twin = volume.conditional ? undefined : earlierTwin(subject, label);
-    if (!twin) continue;
-    const at = placeSpan(twin.at);
-    yield* volumeFinding(labelInvalid, subject, {
-      span: fieldSpan(context, guest, volume, volume.label),
-      message: text.twice({ label: printable(label) }),
-      notes: at ? [{ text: text.other(), at }] : [],
-      data: { better: null },
+function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const { guest, volume, reasons } = forecast;
+  const label = known(volume.label);
+  if (label == null || label.includes("'")) return;
+  const span = fieldSpan(context, guest, volume, volume.label);
+  const fault = faultIn(forecast, label);
+  if (fault) {
+    yield* volumeFinding(labelInvalid, forecast, {
+      span,
+      message: fault,
+      data: { better: betterLabel(forecast, label) },
     });
+    return;
   }
-}
-
-/** A mounted volume before this one that surely has the same label. */
-function earlierTwin({ guest, volume }: Subject, label: string): Subject["volume"] | undefined {
-  if (known(volume.mountPoint) == null) return undefined;
-  return guest.volumes
-    .slice(0, guest.volumes.indexOf(volume))
-    .find((other) => known(other.label) === label && known(other.mountPoint) != null && !other.conditional);
+  const twice = reasonOf(reasons, "label-twice");
+  if (!twice) return;
+  const at = noteSpan(twice.facts.other.at);
+  yield* volumeFinding(labelInvalid, forecast, {
+    span,
+    message: text.twice({ label: printable(label) }),
+    notes: at ? [{ text: text.other(), at }] : [],
+    data: { better: null },
+  });
 }
 
 /** What is wrong with the label itself. */
-function ownFault(context: RuleContext, subject: Subject, label: string): Text | null {
-  const { volume } = subject;
-  const fsType = known(volume.fsType);
-  const mounted = known(volume.mountPoint) != null;
+function faultIn({ reasons }: VolumeForecast, label: string): Text | null {
   const shown = printable(label);
-  if (isSupported(fsType)) {
-    const bytes = labelBytes(label);
-    const limit = labelLimit[fsType];
-    const words = { label: shown, bytes, limit, fsType };
-    if (bytes > limit && cutsLabel(fsType)) return mounted ? text.cut(words) : null;
-    // mkfs runs only where there is no image yet.
-    const creates = known(volume.autoCreate) === true && !isMade(context, subject);
-    if (bytes > limit) return creates ? text.tooLong(words) : mounted ? text.tooLongThere(words) : null;
-    if (fsType === "vfat" && vfatForbids(label) && creates) return text.forbidden({ label: shown });
-  }
-  if (!mounted) return null;
-  if (label === "") return text.empty();
-  return udevKeeps(label) ? null : text.escaped({ label: shown });
-}
-
-/** Only erofs carries the label; the store disk is squashfs on hardened systems and where storeDiskType says so. */
-function collidesWithStore(context: RuleContext, { guest, volume }: Subject, label: string): boolean {
-  if (label !== "nix-store" || known(guest.storeOnDisk) !== true || known(volume.mountPoint) == null) return false;
-  return guest.modules.every((place) => {
-    const span = placeSpan(place);
-    const tree = span && context.tree(span.file);
-    return tree ? !/storeDiskType|flushL1DataCache|hardened/.test(tree.text) : true;
+  const long = (facts: { readonly fsType: SupportedType }) => ({
+    label: shown,
+    bytes: labelBytes(label),
+    limit: labelLimit[facts.fsType],
+    fsType: facts.fsType,
   });
+  const cut = reasonOf(reasons, "label-cut");
+  if (cut) return text.cut(long(cut.facts));
+  const tooLong = reasonOf(reasons, "label-too-long");
+  if (tooLong) return text.tooLong(long(tooLong.facts));
+  const beyond = reasonOf(reasons, "label-beyond");
+  if (beyond) return text.tooLongThere(long(beyond.facts));
+  if (reasonOf(reasons, "label-forbidden")) return text.forbidden({ label: shown });
+  if (reasonOf(reasons, "label-empty")) return text.empty();
+  if (reasonOf(reasons, "label-escaped")) return text.escaped({ label: shown });
+  return reasonOf(reasons, "label-of-store") ? text.storeDisk() : null;
 }
 
 /** The label shortened and with plain characters, where that is a label that the guest does not have yet. */

@@ -77,7 +77,7 @@ function joinData(a: unknown, b: unknown): unknown {
 }
 
 function same(a: Subject, b: Subject): boolean {
-  return a.guest === b.guest && a.volume === b.volume;
+  return a.guest === b.guest && a.volume === b.volume && a.place?.facts.host === b.place?.facts.host;
 }
 
 /** The volumes that a finding is about, where its data lists them (support/finding.ts). */

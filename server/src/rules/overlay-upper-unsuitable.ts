@@ -1,4 +1,5 @@
 import { messages, type Text } from "../base/text.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import type { Place } from "../nix/eval/value.ts";
 import { setField } from "./fixes/set-field.ts";
@@ -86,16 +87,14 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
         valuePlace(share.mountPoint),
       ]);
     }
-    for (const volume of guest.volumes) {
-      if (known(volume.mountPoint) !== overlay || volume.conditional) continue;
+    for (const { volume, reasons } of context.forecasts(guest)[0]?.volumes ?? []) {
       const subject = { guest, volume };
-      if (known(volume.fsType) === "vfat") {
+      if (reasonOf(reasons, "overlay-vfat")) {
         yield* finding(context, guest, text.vfat({ overlay }), { subject, fault: "vfat" }, [
           valuePlace(volume.fsType),
           volume.at,
         ]);
-      } else if (known(volume.readOnly) === true && known(guest.hypervisor) !== "vfkit") {
-        // vfkit takes no notice of readOnly (lib/runners/vfkit.nix).
+      } else if (reasonOf(reasons, "overlay-read-only")) {
         const places = [bindingPlace(volume.readOnly), volume.at];
         yield* finding(context, guest, text.readOnly({ overlay }), { subject, fault: "readOnly" }, places);
       }

@@ -2,7 +2,7 @@ import type { TextEdit } from "../base/edit.ts";
 import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
 import type { HostFacts } from "../disk/facts.ts";
-import type { GuestForecast } from "../forecast/forecast.ts";
+import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
 import type { Places } from "../forecast/world.ts";
 import type { Declarations, Guest, Host } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
@@ -91,6 +91,11 @@ export type Rule<D = unknown> = RuleBase<D> &
     | { readonly scope: "workspace"; check(context: RuleContext): Iterable<Finding<D>> }
     /** Looks at each guest alone: it is asked again only about guests that changed. */
     | { readonly scope: "guest"; check(context: GuestContext): Iterable<Finding<D>> }
+    /** The same, volume by volume: words what the next start does with it on one host. */
+    | {
+        readonly scope: "guest";
+        perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<D>>;
+      }
   );
 
 interface RuleBase<D> {
@@ -100,7 +105,7 @@ interface RuleBase<D> {
   readonly needs: "config" | "host";
   /** `absence` rules run only where the world is closed. */
   readonly claims: "presence" | "absence";
-  /** What it says is of the image that is there now: untrue once something puts that away before the next start. */
+  /** What it says is of the image that is there now: not said where a `preStart` cannot be read that may put it away. */
   readonly of?: "image";
   readonly docs: {
     /** One sentence. */

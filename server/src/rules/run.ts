@@ -1,16 +1,11 @@
 import { isBelow } from "../base/folders.ts";
 import type { Span } from "../base/span.ts";
-import { bytesPerMiB } from "../base/words.ts";
-import { virtualBytes } from "../forecast/observed.ts";
-import { known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import { FindingsMemory, type Found, type GuestRule } from "./memory.ts";
 import { mergeFindings, subjectsOf } from "./merge.ts";
 import { rules } from "./registry.ts";
-import type { Finding, Fix, Rule, RuleContext, Severity } from "./rule.ts";
-import { hostCleanup } from "./support/host-cleanup.ts";
-import { handledAtStart } from "./support/start-script.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext, Severity } from "./rule.ts";
 import { applySuppressions } from "./suppress.ts";
 
 export interface RunOptions {
@@ -64,14 +59,14 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
   };
   const guestRules = usable.filter((rule): rule is GuestRule => rule.scope === "guest");
   const memory = options.memory ?? new FindingsMemory();
-  const found: Found[] = [...memory.find(context, guestRules, (rule, alone) => run(rule, rule.check, alone))];
+  const found: Found[] = [...memory.find(context, guestRules, (rule, alone) => run(rule, checkOf(rule), alone))];
   for (const rule of usable) {
     if (rule.scope === "workspace") for (const finding of run(rule, rule.check, context)) found.push({ rule, finding });
   }
   const broken = filesWithErrors(options.trees);
   const isOn = (rule: string, file: string) => levelOf(rule, file, options) !== "off";
   const here = found.filter(({ rule, finding }) => isOn(rule.id, finding.span.file));
-  const sure = here.filter((each) => isSure(each, broken) && lasts(each, context));
+  const sure = here.filter((each) => isSure(each, broken));
   const kept = applySuppressions(
     mergeFindings(sure.map(({ rule, finding }) => judged(finding, rule, options))),
     context,
@@ -86,6 +81,18 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
     },
   );
   return kept.sort(compareFindings);
+}
+
+/** What asks a rule about the volumes of each guest, one by one, where it looks at single volumes. */
+function checkOf(rule: GuestRule): (context: GuestContext) => Iterable<Finding> {
+  if (!("perVolume" in rule)) return rule.check;
+  return function* (context) {
+    for (const guest of context.declarations.guests) {
+      for (const { volumes } of context.forecasts(guest)) {
+        for (const each of volumes) yield* rule.perVolume(context, each);
+      }
+    }
+  };
 }
 
 /** What can be done about one finding. A rule that throws offers nothing; see {@link RunOptions.onBug} for the rest. */
@@ -125,19 +132,6 @@ function isSure({ rule, finding, guest }: Found, broken: Broken): boolean {
   if (rule.claims === "presence") return true;
   if (!guest || broken.has(finding.span.file)) return false;
   return !guest.modules.some((place) => broken.has(placeSpan(place)?.file ?? ""));
-}
-
-/** What is said of an image is untrue where a service of the host, or preStart, puts that away before the next start. */
-function lasts({ rule, finding }: Found, context: RuleContext): boolean {
-  if (rule.of !== "image") return true;
-  return !subjectsOf(finding.data)?.some((subject) => {
-    const atStart = handledAtStart(subject);
-    if (hostCleanup(context, subject) !== null || atStart === "perhaps") return true;
-    const size = known(subject.volume.sizeMiB);
-    const seen = context.image(subject.guest, subject.volume)?.seen;
-    const differs = size !== undefined && seen !== undefined && virtualBytes(seen) !== size * bytesPerMiB;
-    return differs && atStart === "moves";
-  });
 }
 
 function isBroken(span: Span | null, broken: Broken): boolean {

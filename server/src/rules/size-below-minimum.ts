@@ -1,12 +1,11 @@
 import { messages } from "../base/text.ts";
-import { isSupported, minimumMiB } from "../forecast/filesystems.ts";
-import { known } from "../microvm/model.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { isMade } from "./support/usable.ts";
 
 const id = "size-below-minimum";
 
@@ -60,28 +59,20 @@ export const sizeBelowMinimum: Rule<Data> = {
       },
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const size = known(volume.sizeMiB);
-    const fsType = known(volume.fsType);
-    const mkfsExtraArgs = known(volume.mkfsExtraArgs);
-    if (size === undefined || !isSupported(fsType) || known(volume.autoCreate) !== true) continue;
-    // Older mkfs took less, and it is not run again.
-    if (isMade(context, subject)) continue;
-    // Below 1 MiB every mkfs fails, whatever its arguments.
-    const minimum = (mkfsExtraArgs && minimumMiB(fsType, mkfsExtraArgs)) ?? 1;
-    if (size >= minimum) continue;
-    yield* volumeFinding(sizeBelowMinimum, subject, {
-      span: fieldSpan(context, guest, volume, volume.sizeMiB),
-      message: text.message({ size, fsType, minimum }),
-      data: { minimum, fsType },
-    });
-  }
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const small = reasonOf(forecast.reasons, "too-small");
+  if (!small) return [];
+  const { guest, volume } = forecast;
+  const { sizeMiB, fsType, minimum } = small.facts;
+  return volumeFinding(sizeBelowMinimum, forecast, {
+    span: fieldSpan(context, guest, volume, volume.sizeMiB),
+    message: text.message({ size: sizeMiB, fsType, minimum }),
+    data: { minimum, fsType },
+  });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

@@ -1,6 +1,7 @@
 import { messages } from "../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../base/words.ts";
-import { containerFormat, virtualBytes } from "../forecast/observed.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { growAtStart, guard, moveAside } from "./fixes/at-start.ts";
 import { cleanupService } from "./fixes/cleanup-service.ts";
@@ -11,9 +12,8 @@ import { setSize } from "./fixes/set-size.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { handledAtStart } from "./support/start-script.ts";
 
 const id = "size-differs-from-image";
 
@@ -65,28 +65,22 @@ export const sizeDiffersFromImage: Rule<Data> = {
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const declared = known(volume.sizeMiB);
-    const image = context.image(guest, volume);
-    if (declared === undefined || declared < 1 || volume.transient || !image) continue;
-    const actualBytes = virtualBytes(image.seen);
-    if (handledAtStart(subject) !== null) continue;
-    // A blank image is a failed creation: image-blank says what there is to say.
-    if (actualBytes === null || image.seen.blank === true || actualBytes === declared * bytesPerMiB) continue;
-    const note = known(volume.autoCreate) === false ? text.notCreated : text.created;
-    yield* volumeFinding(sizeDiffersFromImage, subject, {
-      span: fieldSpan(context, guest, volume, volume.sizeMiB),
-      message: text.message({ actual: sizeWords(actualBytes), format: containerFormat(image.seen) ?? "?", declared }),
-      notes: [{ text: note({ path: image.path }) }],
-      data: { actualBytes },
-    });
-  }
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const ignored = reasonOf(forecast.reasons, "size-ignored");
+  if (!ignored) return [];
+  const { guest, volume } = forecast;
+  const { path, declaredMiB, imageBytes, format } = ignored.facts;
+  const note = known(volume.autoCreate) === false ? text.notCreated : text.created;
+  return volumeFinding(sizeDiffersFromImage, forecast, {
+    span: fieldSpan(context, guest, volume, volume.sizeMiB),
+    message: text.message({ actual: sizeWords(imageBytes), format, declared: declaredMiB }),
+    notes: [{ text: note({ path }) }],
+    data: { actualBytes: imageBytes },
+  });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {

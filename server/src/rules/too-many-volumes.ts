@@ -1,8 +1,9 @@
 import { messages } from "../base/text.ts";
-import { known } from "../microvm/model.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import type { Finding, GuestContext, Rule } from "./rule.ts";
 import { guestFlake } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { firstSpan } from "./support/places.ts";
 
 const id = "too-many-volumes";
@@ -39,30 +40,20 @@ export const tooManyVolumes: Rule<VolumeData> = {
     bad: { files: { "/flake.nix": guestFlake(example(26)) } },
     good: { files: { "/flake.nix": guestFlake(example(25)) } },
   },
-  check,
+  perVolume,
 };
 
-function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const storeOnDisk = known(guest.storeOnDisk);
-    if (storeOnDisk === undefined || volume.position === null) continue;
-    const limit = storeOnDisk ? 25 : 26;
-    const mountPoint = known(volume.mountPoint);
-    if (volume.position < limit || mountPoint === undefined) continue;
-    const hypervisor = known(guest.hypervisor) ?? "";
-    // The other hypervisors get the whole list, and a volume that is not to be mounted needs no letter.
-    if (mountPoint === null && !byLetter.has(hypervisor)) continue;
-    const words = { number: volume.position + 1, limit };
-    yield* volumeFinding(tooManyVolumes, subject, {
-      span: firstSpan(context, volume.at, guest.at),
-      message: mountPoint === null ? text.notAttached({ ...words, hypervisor }) : text.message(words),
-    });
-  }
+function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<VolumeData>> {
+  const dropped = reasonOf(forecast.reasons, "dropped");
+  if (!dropped) return;
+  const { guest, volume } = forecast;
+  const { number, limit, hypervisor } = dropped.facts;
+  const words = { number, limit, hypervisor: hypervisor ?? "" };
+  yield* volumeFinding(tooManyVolumes, forecast, {
+    span: firstSpan(context, volume.at, guest.at),
+    message: hypervisor === null ? text.message(words) : text.notAttached(words),
+  });
 }
-
-/** Whose runners take the list that ends with the letters (lib/runners). */
-const byLetter: ReadonlySet<string> = new Set(["qemu", "stratovirt", "vfkit"]);
 
 function example(count: number): string {
   return `microvm.volumes = builtins.genList (number: {

@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import type { Fix, RuleContext } from "../rule.ts";
-import type { Subject } from "./finding.ts";
+import { imageOf, type Subject } from "./finding.ts";
 
 export const text = messages("each-image", {
   more: {
@@ -28,7 +28,7 @@ export function* forEachImage(
   const seen = new Set<string>();
   const left: string[] = [];
   for (const subject of subjects) {
-    const image = context.image(subject.guest, subject.volume);
+    const image = imageOf(context, subject);
     if (!image) continue;
     const place = { path: image.path, host: image.facts.host };
     const key = `${place.host}:${place.path}`;

@@ -1,7 +1,8 @@
 import { attached } from "../../base/attached.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
-import { type Subject, volumesOf } from "../../forecast/world.ts";
+import type { SeenImage } from "../../forecast/observed.ts";
+import { type Places, type Subject, volumesOf } from "../../forecast/world.ts";
 import type { Finding, GuestContext, Note, Severity } from "../rule.ts";
 import { noteSpan } from "./places.ts";
 
@@ -13,6 +14,12 @@ export const text = messages("finding", {
 });
 
 export { type Subject, volumesOf } from "../../forecast/world.ts";
+
+/** The image that a finding is about: on the host that it is about, or the only one. */
+export function imageOf(context: Places, { guest, volume, place }: Subject): SeenImage | null {
+  if (place === undefined) return context.image(guest, volume);
+  return place?.image.state === "seen" ? { ...place, seen: place.image.value } : null;
+}
 
 /** What every finding about volumes carries for its fixes. Merging findings joins the subjects. */
 export interface VolumeData {

@@ -1,8 +1,6 @@
-import { attached } from "../../base/attached.ts";
 import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
-import { acceptsFormat } from "../../forecast/formats.ts";
+import type { VolumeForecast } from "../../forecast/forecast.ts";
 import { containerFormat, virtualBytes } from "../../forecast/observed.ts";
-import { known } from "../../microvm/model.ts";
 import type { GuestContext, VolumeOnDisk } from "../rule.ts";
 import type { Subject } from "./finding.ts";
 
@@ -21,62 +19,31 @@ export interface UsableImage {
 /** A usable image with a filesystem in it. */
 export type UsableFilesystem = UsableImage & { readonly filesystem: FilesystemFacts };
 
-/**
- * The volume's image where there is exactly one, it could be read, the hypervisor takes it in its format, and it is still
- * there when the guest starts. Null otherwise: then nothing can be said about what is in it.
- */
-export function usableImage(context: GuestContext, subject: Subject): UsableImage | null {
-  const image = context.image(subject.guest, subject.volume);
-  if (!image) return null;
-  const before = cache.get(subject);
-  if (before?.of === image) return before.usable;
-  const usable = judged(subject, image);
-  cache.set(subject, { of: image, usable });
-  return usable;
+/** The image that the guest gets, where the start leaves what was seen, and the hypervisor attaches it. */
+function usableImage({ place, states, reasons }: VolumeForecast): UsableImage | null {
+  if (!place || states.after?.is !== "seen" || reasons.some(({ kind }) => hidden.has(kind))) return null;
+  const seen = states.after.image;
+  const format = containerFormat(seen);
+  const bytes = states.after.bytes ?? virtualBytes(seen);
+  if (format === null || bytes === null) return null;
+  const filesystem = seen.filesystem.state === "seen" ? seen.filesystem.value : null;
+  return { path: place.path, facts: place.facts, seen, format, bytes, filesystem };
 }
 
-type OnlyImage = NonNullable<ReturnType<GuestContext["image"]>>;
+/** Reasons for which the guest does not see what is in the image, or mounts something else. */
+const hidden: ReadonlySet<string> = new Set(["not-a-file", "format", "format-by-guess", "overridden"]);
 
-/** Several rules ask for the same volume, one after the other. */
-const cache = attached<Subject, { readonly of: OnlyImage; readonly usable: UsableImage | null }>();
-
-function judged({ guest, volume }: Subject, image: OnlyImage): UsableImage | null {
-  if (volume.transient || mountsOther({ guest, volume })) return null;
-  const format = containerFormat(image.seen);
-  const bytes = virtualBytes(image.seen);
-  if (format === null || bytes === null || acceptsFormat(guest, volume, format) !== true) return null;
-  const filesystem = image.seen.filesystem.state === "seen" ? image.seen.filesystem.value : null;
-  return { path: image.path, facts: image.facts, seen: image.seen, format, bytes, filesystem };
-}
-
-/**
- * The guest mounts another device at the volume's mount point than the volume itself (`fileSystems.<path>.device`), for
- * instance what it opens with LUKS: then what is in the image is no affair of the mount.
- */
-export function mountsOther({ guest, volume }: Subject): boolean {
-  const device = guest.fileSystems.get(known(volume.mountPoint) ?? "")?.device;
-  return device !== undefined && device.state !== "missing";
-}
-
-/** An image with something in it is there on one of the hosts, or may be: mkfs is not run again. */
-export function isMade(context: GuestContext, { guest, volume }: Subject): boolean {
-  if (volume.transient) return false;
-  return context
-    .onDisk(guest, volume)
-    .some(({ image }) => image.state === "unreadable" || (image.state === "seen" && image.value.blank !== true));
-}
-
-/** The same where a filesystem was seen in it. */
-export function usableFilesystem(context: GuestContext, subject: Subject): UsableFilesystem | null {
-  const image = usableImage(context, subject);
-  return image !== null && hasFilesystem(image) ? image : null;
+/** The filesystem that the guest gets to see, on the host that is spoken of or the only one. */
+export function usableFilesystem(context: GuestContext, { guest, volume, place }: Subject): UsableFilesystem | null {
+  const found = context.forecasts(guest).flatMap(({ facts, volumes }) => {
+    if (place && place.facts !== facts) return [];
+    const own = volumes.find((each) => each.volume === volume);
+    const image = own ? usableImage(own) : null;
+    return image !== null && hasFilesystem(image) ? [image] : [];
+  });
+  return found.length === 1 ? (found[0] ?? null) : null;
 }
 
 function hasFilesystem(image: UsableImage): image is UsableFilesystem {
   return image.filesystem !== null;
-}
-
-/** The filesystem's size by its own superblock; null when it has none, or spans several devices and cannot be compared. */
-export function ownSize({ sizeBytes, multipleDevices }: FilesystemFacts): number | null {
-  return multipleDevices ? null : sizeBytes;
 }
