@@ -55,7 +55,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
-  "server/src/grammar-files.ts": ["server/src/grammar-modules.ts", "server/src/nix/syntax"],
+  "server/src/grammar-files.ts": ["server/src/grammar-modules.ts", "server/src/shell", "server/src/nix/syntax"],
   "server/src/grammar-modules.ts": ["server/src/base/wasm.ts"],
   "server/src/report": [
     "server/src/engine.ts",
@@ -88,6 +88,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/engine",
     "server/src/operations",
     "server/src/grammar-files.ts",
+    "server/src/grammar-modules.ts",
     "server/src/second-opinion",
     "server/src/report",
     "server/src/rules",

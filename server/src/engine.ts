@@ -7,6 +7,7 @@ import { Observer } from "./engine/observing.ts";
 import { createProbe } from "./engine/probes.ts";
 import { defaultStateDir, requestFor, stateDirOf } from "./engine/requests.ts";
 import { Workspace } from "./engine/workspace.ts";
+import { hasScripts } from "./forecast/before-start.ts";
 import type { Declarations } from "./microvm/model.ts";
 import type { NixParser } from "./nix/syntax/parser.ts";
 import type { SyntaxTree } from "./nix/syntax/tree.ts";
@@ -14,6 +15,7 @@ import { HeldFindings } from "./rules/held.ts";
 import { FindingsMemory } from "./rules/memory.ts";
 import type { Finding, Fix, RuleContext, Severity } from "./rules/rule.ts";
 import { type FolderLevels, fixesFor, type JudgedFinding, type RunOptions, runRules } from "./rules/run.ts";
+import type { ShellParser } from "./shell/parser.ts";
 
 export type { NotJudged, NotJudgedList } from "./engine/not-judged.ts";
 export { notJudgedLines, notJudgedSentence, notJudgedSummary } from "./engine/not-judged-lines.ts";
@@ -71,6 +73,8 @@ export interface EngineOptions {
   readonly createProbe?: (setting: HostSetting) => Probe;
   /** Steps that evaluation may take for one guest or root; for tests. */
   readonly budget?: { readonly steps: number };
+  /** Reads the grammar of scripts when the first one is met; without it, what scripts do is not known. */
+  readonly loadShell?: () => Promise<ShellParser>;
   /** Told of a rule that threw, which is a bug of ours: as in {@link RunOptions}. */
   readonly onBug?: RunOptions["onBug"];
 }
@@ -90,6 +94,7 @@ export class Engine {
   #observers = new Map<string, { readonly setting: HostSetting; readonly observer: Observer }>();
   #snapshot: Snapshot | null = null;
   #changed: (() => void) | null = null;
+  #shell: ShellParser | null = null;
   #memory = new FindingsMemory();
   #held = new HeldFindings();
   /** What was asked last on behalf of which declarations: a hover after a keystroke gathers nothing again. */
@@ -162,6 +167,8 @@ export class Engine {
       const isNow =
         this.declarations() === declarations &&
         questions.every(({ observer, request }, i) => observer.current(request) === probed[i]?.facts);
+      if (isNow && this.#shell === null && hasScripts(declarations))
+        this.#shell = (await this.#options.loadShell?.()) ?? null;
       if (isNow || round === maxRounds) return this.#judge(declarations, probed, notAsked);
     }
   }
@@ -223,7 +230,7 @@ export class Engine {
     const before = this.#snapshot;
     if (before !== null && isOf(before, declarations, probed)) return before;
     const tree = (file: string) => this.#workspace.tree(file);
-    const context = createContext(declarations, probed, tree, this.#places);
+    const context = createContext(declarations, probed, tree, this.#places, this.#shell);
     const files = this.#workspace.filesRead();
     const trees = files.map(tree).filter((each) => each !== null);
     const { rules, folders = [] } = this.#settings;

@@ -1,5 +1,15 @@
-import { beginModules } from "./grammar-modules.ts";
+import { beginModules, shellGrammar } from "./grammar-modules.ts";
 import { createParser, type NixParser } from "./nix/syntax/parser.ts";
+import { loadShellParser, type ShellParser } from "./shell/parser.ts";
+
+/** What reads the parser of scripts, once, when the first script is met. */
+export function shellLoader(folder: string, modules = beginModules(folder)): () => Promise<ShellParser> {
+  let parser: Promise<ShellParser> | undefined;
+  return () => {
+    parser ??= loadShellParser({ runtime: modules.runtime, grammar: shellGrammar(folder) });
+    return parser;
+  };
+}
 
 /**
  * The parser, with its modules read from the disk: beside the bundle, else from the repository.

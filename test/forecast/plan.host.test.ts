@@ -10,6 +10,7 @@ import type { VolumeForecast } from "../../server/src/forecast/forecast.ts";
 import { leftBehind, planGuests, whyOf } from "../../server/src/forecast/plan.ts";
 import { testParser } from "../harness/memory-files.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";
+import { shellParser } from "../shell/parser.ts";
 import { type PlanCase, planCases } from "./plan-cases.ts";
 
 const user = { uid: 64990, gid: 64302 };
@@ -81,6 +82,7 @@ function wordOf(plan: VolumeForecast): string {
 async function predicted(flake: string, stateDir: string): Promise<Map<string, VolumeForecast>> {
   const engine = new Engine({
     parser: await testParser(),
+    loadShell: shellParser,
     roots: [flake],
     stateDir,
     settings: { hosts: [], rules: {} },

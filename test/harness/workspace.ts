@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Engine, type Snapshot } from "../../server/src/engine.ts";
 import type { Severity } from "../../server/src/rules/rule.ts";
+import { shellParser } from "../shell/parser.ts";
 import { fakeHosts } from "./fake-disk.ts";
 import { testParser } from "./memory-files.ts";
 
@@ -45,6 +46,7 @@ export async function openWorkspace(
   >;
   const engine = new Engine({
     parser: await testParser(),
+    loadShell: shellParser,
     roots: [folder],
     ...(options.steps === undefined ? {} : { budget: { steps: options.steps } }),
     settings: { hosts: hosts.map(({ name }) => ({ name, via: "local" as const })), rules },

@@ -4,6 +4,7 @@ import { Engine, type Snapshot } from "../../server/src/engine.ts";
 import type { GuestForecast } from "../../server/src/forecast/forecast.ts";
 import { planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
 import { testParser } from "../harness/memory-files.ts";
+import { shellParser } from "../shell/parser.ts";
 import type { Laid } from "./play/player.ts";
 import { accounts } from "./play/sandbox.ts";
 
@@ -33,6 +34,7 @@ export async function withForecast<T>(
 ): Promise<T> {
   const engine = new Engine({
     parser: await testParser(),
+    loadShell: shellParser,
     roots: [flake],
     stateDir: setting.stateDir,
     settings: { hosts: [], rules: {} },

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { printable } from "../base/printable.ts";
 import type { Probe } from "../disk/facts.ts";
 import { Engine, type EngineSettings, type HostSetting, type Snapshot } from "../engine.ts";
-import { loadParser } from "../grammar-files.ts";
+import { loadParser, shellLoader } from "../grammar-files.ts";
+import { beginModules } from "../grammar-modules.ts";
 import { bugReporter } from "../rules/bugs.ts";
 import { ruleById } from "../rules/registry.ts";
 import { type Severity, severities } from "../rules/rule.ts";
@@ -55,8 +56,11 @@ export async function open(
   const settings: EngineSettings = { hosts: hosts.settings, rules: ruleLevels(args) };
   const failed = new Set<string>();
   const report = bugReporter((words) => terminal.err(`microvm-lens: ${words}\n`), args.locale);
+  const folder = dirname(fileURLToPath(import.meta.url));
+  const modules = beginModules(folder);
   const engine = new Engine({
-    parser: await loadParser(dirname(fileURLToPath(import.meta.url))),
+    parser: await loadParser(folder, modules),
+    loadShell: shellLoader(folder, modules),
     roots,
     readable: named.flatMap(({ readable }) => readable ?? []),
     settings,

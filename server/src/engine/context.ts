@@ -1,11 +1,13 @@
 import { posix } from "node:path";
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
+import { beforeStart } from "../forecast/before-start.ts";
 import { forecastStart, type GuestForecast } from "../forecast/forecast.ts";
+import { startKey } from "../forecast/host/key.ts";
 import { inputOf } from "../forecast/locked.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import type { RuleContext, VolumeOnDisk } from "../rules/rule.ts";
-import { beforeStart } from "../rules/support/before-start.ts";
+import type { ShellParser } from "../shell/parser.ts";
 import { belongs, type HostName } from "./matching.ts";
 
 /** A host and what was seen on it. */
@@ -44,6 +46,7 @@ export function createContext(
   probed: readonly ProbedHost[],
   tree: (file: string) => SyntaxTree | null,
   memory: PlaceMemory = new WeakMap(),
+  shell: ShellParser | null = null,
 ): RuleContext {
   const hosts: GuestHost[] = probed
     .filter(({ facts }) => facts.stateDirectory.state === "seen")
@@ -85,7 +88,7 @@ export function createContext(
     const place = placeOf(guest);
     const host = hostOf(guest);
     const input = inputOf(declarations, guest);
-    const on = [host, input?.lastModified ?? null];
+    const on = [host && startKey(host), input?.lastModified ?? null, shell];
     const before = place.starts;
     if (before?.on.every((each, i) => each === on[i])) return before.forecasts;
     const found = (place.hosts.length > 0 ? place.hosts : [null]).map((facts) =>
@@ -94,7 +97,7 @@ export function createContext(
         facts,
         places: (volume) => located(guest, volume).all.filter((each) => each.facts === facts),
         input,
-        before: () => beforeStart(context, guest),
+        before: (images) => beforeStart(guest, host, facts, images, shell),
       }),
     );
     place.starts = { on, forecasts: found };

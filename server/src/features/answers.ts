@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { WasmModules } from "../base/wasm.ts";
 import { Engine, type EngineSettings } from "../engine.ts";
-import { loadParser } from "../grammar-files.ts";
+import { loadParser, shellLoader } from "../grammar-files.ts";
 import { bugReporter } from "../rules/bugs.ts";
 
 export { codeActions, resolveCodeAction } from "./code-actions.ts";
@@ -29,6 +29,13 @@ export async function loadEngine(
   tell?: (words: string) => void,
   modules?: WasmModules,
 ): Promise<Engine> {
-  const parser = await loadParser(dirname(fileURLToPath(import.meta.url)), modules);
-  return new Engine({ parser, roots, settings, ...(tell ? { onBug: bugReporter(tell) } : {}) });
+  const folder = dirname(fileURLToPath(import.meta.url));
+  const parser = await loadParser(folder, modules);
+  return new Engine({
+    parser,
+    loadShell: shellLoader(folder, modules),
+    roots,
+    settings,
+    ...(tell ? { onBug: bugReporter(tell) } : {}),
+  });
 }

@@ -1,6 +1,7 @@
 import type { Text } from "../base/text.ts";
+import type { Observed } from "../disk/facts.ts";
 import type { Volume } from "../microvm/model.ts";
-import type { Reason } from "./reasons.ts";
+import type { Owner, Reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
 
 /** One way in which what comes before the volume script may go. */
@@ -11,6 +12,10 @@ export interface BeforeWay {
   readonly reasons: ReadonlyMap<Volume, readonly Reason[]>;
   /** The start ends before the volume script. */
   readonly refused: Reason | null;
+  /** It is the way of a boot of the host, and of no start of the guest alone. */
+  readonly boots?: boolean;
+  /** The directory in which the image of a volume is or would be made; null where nothing is known of it. Left out: as it was seen. */
+  readonly parent?: (volume: Volume) => Observed<Owner> | null;
 }
 
 /** What the host's units and `preStart` do before the volume script: each way that is possible, at least one. */

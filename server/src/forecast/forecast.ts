@@ -10,6 +10,7 @@ import { isOptional, lookupFaults, mountDisk, takenMountPoint } from "./guest-mo
 import { attach, attachFaults } from "./hypervisor.ts";
 import { deployedLetter, driveLetters } from "./letters.ts";
 import { type Mount, mountOf } from "./mount.ts";
+import { directoryOf } from "./observed.ts";
 import { failures, type Outcome, type Step, steps, type Verdict } from "./outcome.ts";
 import { overlayFaults, overlaySpace } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
@@ -113,11 +114,17 @@ function forecastVolume(
   const states = { before: same((way) => way.before), after: same((way) => way.after) };
   const all = distinct(ways.flatMap((way) => way.reasons));
   if (outcomes.size === 1) return finished(all, states);
-  const open = all.map((each): Reason => ({ ...each, outcome: null }));
-  return finished(
-    [reason("may-change", "pre-start", "unknown", { why: before.why ?? verbatim("?") }), ...open],
-    states,
-  );
+  // What is not so in every way is said by nobody, but for what a start of the guest alone leaves as it is.
+  const isIn = (way: PlayedWay, { kind }: Reason) => way.reasons.some((each) => each.kind === kind);
+  const alone = ways.filter((_, index) => before.ways[index]?.boots !== true);
+  const open = all
+    .filter(
+      (each) =>
+        ways.every((way) => isIn(way, each)) || (each.outcome === null && alone.every((way) => isIn(way, each))),
+    )
+    .map((each) => ({ ...each, outcome: null }) as Reason);
+  const why = reason("may-change", "pre-start", "unknown", { why: before.why ?? verbatim("?") });
+  return finished([why, ...open], states);
 }
 
 function whyNoPlace({ facts, places }: Start, volume: Volume, place: VolumeOnDisk | null): Reason | null {
@@ -158,7 +165,8 @@ function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeW
     return { before: state, after: state, reasons: [...reasons, why] };
   }
   const installed = isInstalled(guest, facts);
-  const script = playVolumeScript({ guest, volume, facts, path, installed }, state);
+  const parent = way.parent?.(volume) ?? seenDirectory(facts, directoryOf(path));
+  const script = playVolumeScript({ guest, volume, facts, path, installed, parent }, state);
   const after = script.state;
   const again = place.image.state === "seen" && state.is === "absent";
   reasons.push(...(again ? script.reasons.map(madeAgain) : script.reasons));
@@ -203,6 +211,12 @@ function isMade({ places }: Start, volume: Volume): boolean {
   return places(volume).some(
     ({ image }) => image.state === "unreadable" || (image.state === "seen" && image.value.blank !== true),
   );
+}
+
+/** A directory that could not be looked at is taken for one that is there: nothing is said of it. */
+function seenDirectory(facts: HostFacts, path: string) {
+  const seen = facts.directories.get(path);
+  return seen?.state === "unreadable" ? null : (seen ?? null);
 }
 
 function madeAgain(each: Reason): Reason {

@@ -172,7 +172,20 @@ function unknownContent(mount: Mount, path: string): Reason[] {
 }
 
 /** Content that no mount takes, whatever type it is told. */
-const notMountable: ReadonlySet<ContentType> = new Set(["gpt", "mbr", "luks", "swap", "lvm", "zfs"]);
+const notMountable: ReadonlySet<ContentType> = new Set([
+  "gpt",
+  "mbr",
+  "luks",
+  "swap",
+  "lvm",
+  "zfs",
+  "bcache",
+  "linux_raid_member",
+  "ddf_raid_member",
+  "isw_raid_member",
+  "lsi_mega_raid_member",
+  "nvidia_raid_member",
+]);
 
 function content({ fsType, mountPoint }: Mount, path: string, { type }: FilesystemFacts): Reason[] {
   if (notMountable.has(type)) return [reason("content", step, "not-mount", { path, found: type, mountPoint })];

@@ -1,4 +1,4 @@
-import type { HostFacts } from "../disk/facts.ts";
+import type { HostFacts, Observed } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { isGuestDirectory } from "./directories.ts";
 import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, vfatForbids } from "./filesystems.ts";
@@ -16,6 +16,8 @@ export interface ScriptPlace {
   readonly path: string;
   /** The guest has a directory on the host; before that, what deploys it may make others as well. */
   readonly installed: boolean;
+  /** The directory in which it is or would be made, where something is known of it. */
+  readonly parent: Observed<Owner> | null;
 }
 
 /** What the script leaves, and why; a reason with an outcome of `no-start` ends it. */
@@ -63,15 +65,15 @@ export function playVolumeScript(place: ScriptPlace, state: ImageState): ScriptE
 }
 
 /** Whether `touch` can make the file: the directory has to be there, and the user microvm has to write in it. */
-function madeDirectory({ facts, path, installed }: ScriptPlace): ScriptEnd | null {
+function madeDirectory({ facts, path, installed, parent }: ScriptPlace): ScriptEnd | null {
   const directory = directoryOf(path);
-  const parent = facts.directories.get(directory);
   const end = (why: Reason): ScriptEnd => ({ state: { is: "absent" }, reasons: [why] });
   if (parent?.state === "absent") {
     // Its own directory is made by install-microvm-<guest> (nixos-modules/host/default.nix).
     if (installed) return end(reason("directory-missing", step, "no-start", { directory }, "nothing"));
     if (!isGuestDirectory(directory, facts)) return end(reason("directory-unknown", step, "unknown", { directory }));
   }
+  if (parent?.state === "unreadable") return end(reason("directory-unknown", step, "unknown", { directory }));
   if (parent?.state === "seen" && microvmMay(facts, parent.value, 3) === false) {
     return end(reason("create-denied", step, "no-start", { directory, owner: parent.value }, "nothing"));
   }
@@ -79,10 +81,9 @@ function madeDirectory({ facts, path, installed }: ScriptPlace): ScriptEnd | nul
 }
 
 /** `[ ! -e ]` is true of everything in a directory that the user may not enter, and touch then fails there. */
-function enteredDirectories({ facts, path, volume }: ScriptPlace, state: ImageState): Reason | null {
+function enteredDirectories({ facts, path, volume, parent }: ScriptPlace, state: ImageState): Reason | null {
   if (state.is === "absent" || state.is === "unknown") return null;
   const directory = directoryOf(path);
-  const parent = facts.directories.get(directory);
   if (parent?.state !== "seen" || microvmMay(facts, parent.value, 1) !== false) return null;
   const where = known(volume.autoCreate) === true ? step : "hypervisor";
   return reason("directory-denied", where, "no-start", { directory, owner: ownerOf(parent.value) }, "nothing");

@@ -23,11 +23,13 @@ import { optionIgnoredByHypervisor } from "./option-ignored-by-hypervisor.ts";
 import { overlayUpperUnsuitable } from "./overlay-upper-unsuitable.ts";
 import { overlayWithStoreOptimise } from "./overlay-with-store-optimise.ts";
 import { overlayWithoutMount } from "./overlay-without-mount.ts";
+import { readonlyNeedsRecovery } from "./readonly-needs-recovery.ts";
 import { requiredOptionMissing } from "./required-option-missing.ts";
 import type { Rule } from "./rule.ts";
 import { sizeBelowMinimum } from "./size-below-minimum.ts";
 import { sizeDiffersFromImage } from "./size-differs-from-image.ts";
 import { sizeUnitSuspicious } from "./size-unit-suspicious.ts";
+import { startRefused } from "./start-refused.ts";
 import { tooManyVolumes } from "./too-many-volumes.ts";
 import { unknownSuppression } from "./unknown-suppression.ts";
 import { unsafeName } from "./unsafe-name.ts";
@@ -48,6 +50,8 @@ export const rules: readonly Rule[] = [
   overlayWithoutMount,
   overlayWithStoreOptimise,
   imageFormatDiffers,
+  startRefused,
+  readonlyNeedsRecovery,
   imageNotWritable,
   imageDirectoryMissing,
   imageMissing,

@@ -1,0 +1,118 @@
+import { printable } from "../../base/printable.ts";
+import { messages, type Text, verbatim } from "../../base/text.ts";
+import type { Field } from "../../microvm/model.ts";
+import type { Texts, Unit } from "../../microvm/start.ts";
+import { reasonChain } from "../../nix/eval/reasons.ts";
+import { type Files, parentOf, unknownFile } from "../../shell/files.ts";
+import type { ShellParser } from "../../shell/parser.ts";
+import { type Played, play } from "../../shell/play.ts";
+import type { Setting } from "../../shell/setting.ts";
+import { asShell, type Exec, scriptOf, splitExec } from "./exec.ts";
+
+const text = messages("forecast.command", {
+  given: { en: "a command that is not known is given {path}", "zh-cn": "有未知命令使用了 {path}" },
+});
+
+/** Programs that leave what they are given as it is. */
+const harmless: ReadonlySet<string> = new Set(["ls", "test", "[", "stat", "echo", "cat", "true", "false", "logger"]);
+
+/** Absolute paths among the words of a command of which nothing else is known. */
+function pathsGiven({ words }: Exec): readonly string[] {
+  const [program, ...others] = words;
+  const last = program?.at(-1);
+  const name = typeof last === "string" ? last.slice(last.lastIndexOf("/") + 1) : "";
+  if (harmless.has(name)) return [];
+  return others.flatMap((word) =>
+    word.length === 1 && typeof word[0] === "string" && word[0].startsWith("/") ? [word[0]] : [],
+  );
+}
+
+/** Who runs commands, and where. */
+export interface Runner {
+  readonly parser: ShellParser;
+  /** Names and numbers; null: not known. */
+  readonly user: Setting["user"];
+  readonly directory: string;
+  /** What `%i` stands for. */
+  readonly instance: string;
+}
+
+/** What came of a command in one way: the files, whether it failed, or why nothing is known any more. */
+export interface Ran {
+  readonly files: Files;
+  readonly failed: Text | null;
+  readonly lost: Text | null;
+}
+
+export const root: Setting["user"] = { root: true, names: ["root", "0"], groups: ["root", "0"] };
+
+/** The lines of a setting of a unit, in order. */
+export function linesOf(unit: Unit, name: string): readonly Field<Texts>[] {
+  return unit.settings.items.get(name)?.value.items.map(({ value }) => value) ?? [];
+}
+
+/** Runs one line of Exec…=; each way that is possible. */
+export function runLine(line: Field<Texts>, runner: Runner, files: Files): readonly Ran[] {
+  if (line.state === "unknown") return [lost(files, reasonChain(line.unknown)[0]?.text ?? verbatim("?"))];
+  if (line.state === "missing") return [{ files, failed: null, lost: null }];
+  return line.value.flatMap((script) => {
+    const exec = splitExec(script, runner.instance);
+    if (!exec) return [{ files, failed: null, lost: null }];
+    const user = exec.full ? root : runner.user;
+    const inner = scriptOf(exec);
+    const played = inner
+      ? play(inner.script, settingOf({ ...runner, user }, "all", inner.options.errexit === true), files)
+      : play(asShell(exec.words), settingOf({ ...runner, user }, new Set(), false), files);
+    return ranOf(played, exec.ignored, inner ? [] : pathsGiven(exec));
+  });
+}
+
+/** Runs a text as one script under `set -e`, as microvm.nix and NixOS do. */
+export function runText(texts: Field<Texts>, runner: Runner, files: Files, strict: boolean): readonly Ran[] {
+  if (texts.state === "unknown") return [lost(files, reasonChain(texts.unknown)[0]?.text ?? verbatim("?"))];
+  if (texts.state === "missing") return [{ files, failed: null, lost: null }];
+  return texts.value.flatMap((script) => ranOf(play(script, settingOf(runner, "all", strict), files), !strict));
+}
+
+function lost(files: Files, why: Text): Ran {
+  return { files, failed: null, lost: why };
+}
+
+/**
+ * The ways of a script. That a command of which nothing is known may fail is no way of its own where it may succeed too:
+ * nobody would write it there otherwise. What such a command is given may be there afterwards.
+ */
+function ranOf({ ways, acts }: Played, ignored: boolean, paths: readonly string[] = []): readonly Ran[] {
+  const succeeds = ways.some(({ status }) => status === 0);
+  const counted = ways.filter(({ status, why }) => status === 0 || !succeeds || why?.id !== "shell.mayFail");
+  const given = acts.flatMap(({ what, path, why }) =>
+    what === "anything" && path.is === "known" ? [{ path: path.path, why: why ?? verbatim("?") }] : [],
+  );
+  if (acts.every(({ what }) => what === "anything"))
+    for (const path of paths) given.push({ path, why: text.given({ path: printable(path) }) });
+  return counted.map(({ files, status, why }) => ({
+    files: given.reduce((now, each) => mayBeThere(now, each.path, each.why), files),
+    failed: status === 0 || ignored ? null : (why ?? verbatim("?")),
+    lost: null,
+  }));
+}
+
+/** A file that may be there now, with the directories above it. */
+function mayBeThere(files: Files, path: string, why: Text): Files {
+  let now = files;
+  for (let at = path; at !== "/" && now.get(at).exists === "no"; at = parentOf(at))
+    now = now.with(at, unknownFile(why));
+  return now;
+}
+
+function settingOf({ parser, user, directory }: Runner, commands: Setting["commands"], errexit: boolean): Setting {
+  return {
+    parser,
+    directory,
+    user,
+    commands,
+    otherPrograms: "missing",
+    options: { errexit, nounset: errexit, pipefail: errexit },
+    othersSet: false,
+  };
+}

@@ -1,0 +1,170 @@
+import { messages } from "../../base/text.ts";
+import type { HostFacts, ImageFacts, FileKind as Kind, Observed } from "../../disk/facts.ts";
+import { known, type Volume } from "../../microvm/model.ts";
+import {
+  absent,
+  type FileKind,
+  type FileState,
+  Files,
+  parentOf,
+  presentDirectory,
+  presentFile,
+  presentLink,
+} from "../../shell/files.ts";
+import { containerFormat } from "../observed.ts";
+import type { Owner } from "../reasons.ts";
+import type { ImageState } from "../state.ts";
+import type { VolumeOnDisk } from "../world.ts";
+
+const text = messages("forecast.files", {
+  notLookedAt: { en: "it was not looked at", "zh-cn": "未查看过它" },
+  cut: {
+    en: "the image is cut off and lengthened again: what is left of its content is not known",
+    "zh-cn": "镜像被截断后又加长：其内容还剩多少未知",
+  },
+  copied: { en: "other content is put into the image", "zh-cn": "镜像被写入其他内容" },
+  maybe: { en: "whether the image is there is not known", "zh-cn": "镜像是否存在未知" },
+});
+
+const kinds: Readonly<Partial<Record<Kind, FileKind>>> = {
+  regular: "file",
+  directory: "directory",
+  "block-device": "block",
+  "character-device": "character",
+  fifo: "fifo",
+  socket: "socket",
+};
+
+/** What was seen of a host's files, as a script would find them; everything else may be there or not. */
+export function filesOn(facts: HostFacts, places: Iterable<VolumeOnDisk>): Files {
+  const states = new Map<string, FileState>();
+  for (const [path, seen] of facts.directories) {
+    if (seen.state === "absent") states.set(path, absent);
+    else if (seen.state === "seen") states.set(path, presentDirectory(false, ownerState(seen.value)));
+  }
+  for (const { directory, current, booted } of facts.guests) {
+    if (current.state === "seen") states.set(`${directory}/current`, presentLink(current.value));
+    if (booted.state !== "unreadable") {
+      states.set(`${directory}/booted`, booted.state === "seen" ? presentLink(booted.value) : absent);
+    }
+  }
+  for (const { path, image } of places) {
+    if (image.state === "absent") states.set(path, absent);
+    else if (image.state === "seen") addImage(states, path, image.value);
+  }
+  for (const path of [...states.keys()]) if (states.get(path)?.exists === "yes") addParents(states, path);
+  return new Files(states, { exists: "maybe", why: text.notLookedAt() });
+}
+
+function addParents(states: Map<string, FileState>, path: string): void {
+  for (let at = parentOf(path); at !== "/" && !states.has(at); at = parentOf(at)) {
+    // Of those nobody asked: a start that comes so far can enter them.
+    states.set(at, presentDirectory(false, { user: "root", group: "root", mode: 0o755 }));
+  }
+}
+
+function addImage(states: Map<string, FileState>, path: string, image: ImageFacts): void {
+  const isLink = image.linkKind === "symlink";
+  if (isLink && image.kind === "unknown") {
+    states.set(path, presentLink(image.realPath === path ? null : image.realPath));
+    return;
+  }
+  if (isLink) states.set(path, presentLink(image.realPath));
+  const real = isLink ? image.realPath : path;
+  const kind = kinds[image.kind] ?? null;
+  if (kind === "directory") states.set(real, presentDirectory(false, ownerState(image)));
+  else states.set(real, presentFile(real, image.apparentBytes, { kind, ...ownerState(image) }));
+}
+
+function ownerState({ uid, gid, mode }: Owner): Pick<FileState, "user" | "group" | "mode"> {
+  return { user: String(uid), group: String(gid), mode };
+}
+
+/** What became of the image at that path. `first` is how it was seen. */
+export function imageIn(files: Files, facts: HostFacts, path: string, first: Observed<ImageFacts>): ImageState {
+  const followed = files.follow(path);
+  if (followed.is === "lost") {
+    if (first.state === "seen" && first.value.kind === "unknown") return { is: "dangling", image: first.value };
+    return { is: "unknown", why: text.maybe() };
+  }
+  // A directory on the way that may be there is followed as one that is not.
+  const state = files.get(followed.is === "missing" ? path : followed.path);
+  if (state.exists === "no" || (followed.is === "missing" && state.exists === "yes")) return { is: "absent" };
+  if (state.exists === "maybe") return { is: "unknown", why: state.why ?? text.maybe() };
+  const { content } = state;
+  if (state.kind !== null && state.kind !== "file" && state.kind !== "block") {
+    return first.state === "seen"
+      ? { is: "seen", image: first.value, bytes: null }
+      : { is: "unknown", why: text.copied() };
+  }
+  if (content.is === "blank") return { is: "blank", bytes: state.bytes };
+  if (content.is === "filesystem") {
+    const { type, label, bytes } = content;
+    return { is: "made", type, label, bytes: state.bytes, filesystemBytes: bytes };
+  }
+  if (content.is !== "untouched") return { is: "unknown", why: content.is === "unknown" ? content.why : text.copied() };
+  const image = imageAt(facts, content.of, first);
+  if (!image) return { is: "unknown", why: text.copied() };
+  if (content.cutTo !== null && content.cutTo !== state.bytes) return { is: "unknown", why: text.cut() };
+  const owned = withOwner(image, state, facts);
+  if (state.bytes === null || state.bytes === image.apparentBytes) return { is: "seen", image: owned, bytes: null };
+  // The size of a container's file is not that of the disk in it.
+  if (containerFormat(image) !== "raw") return { is: "unknown", why: text.copied() };
+  return { is: "seen", image: owned, bytes: state.bytes };
+}
+
+function imageAt(facts: HostFacts, path: string, first: Observed<ImageFacts>): ImageFacts | null {
+  if (first.state === "seen" && (first.value.path === path || first.value.realPath === path)) return first.value;
+  const other = facts.images.get(path);
+  return other?.state === "seen" ? other.value : null;
+}
+
+/** The same image, where a script gave it to somebody else. */
+function withOwner(image: ImageFacts, state: FileState, facts: HostFacts): ImageFacts {
+  const uid = numberOf(state.user, facts, "uid") ?? image.uid;
+  const gid = numberOf(state.group, facts, "gid") ?? image.gid;
+  const mode = state.mode ?? image.mode;
+  return uid === image.uid && gid === image.gid && mode === image.mode ? image : { ...image, uid, gid, mode };
+}
+
+function numberOf(name: string | null, facts: HostFacts, which: "uid" | "gid"): number | null {
+  if (name === null) return null;
+  if (/^\d+$/.test(name)) return Number(name);
+  if (name === "root") return 0;
+  const isMicrovm = which === "uid" ? name === "microvm" : name === "kvm";
+  return isMicrovm && facts.microvmUser.state === "seen" ? facts.microvmUser.value[which] : null;
+}
+
+/** The directory in which a file of that path is or would be made: that of the target where it is a link. */
+export function parentIn(files: Files, facts: HostFacts, path: string): Observed<Owner> | null {
+  const followed = files.follow(path);
+  if (followed.is === "missing") return { state: "absent" };
+  if (followed.is === "lost") return null;
+  const state = files.get(parentOf(followed.path));
+  if (state.exists === "no") return { state: "absent" };
+  if (state.exists === "maybe") return { state: "unreadable", reason: "unsupported", detail: "" };
+  const uid = numberOf(state.user, facts, "uid");
+  const gid = numberOf(state.group, facts, "gid");
+  if (uid === null || gid === null || state.mode === null) return null;
+  return { state: "seen", value: { uid, gid, mode: state.mode }, by: "script" };
+}
+
+/** The path as the script has it: `x/../a.img` leads through x, which has to be there. */
+export function scriptPath({ image }: Volume, { path, facts }: VolumeOnDisk): string {
+  const written = known(image);
+  if (!written?.includes("../")) return path;
+  if (written.startsWith("/")) return written;
+  const rest = path.startsWith(`${facts.stateDir}/`) ? path.slice(facts.stateDir.length + 1) : "";
+  return `${facts.stateDir}/${rest.split("/")[0]}/${written}`;
+}
+
+/** The images of these volumes. */
+export function imagesIn(
+  files: Files,
+  facts: HostFacts,
+  places: ReadonlyMap<Volume, VolumeOnDisk>,
+): Map<Volume, ImageState> {
+  return new Map(
+    [...places].map(([volume, place]) => [volume, imageIn(files, facts, scriptPath(volume, place), place.image)]),
+  );
+}
