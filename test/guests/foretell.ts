@@ -10,7 +10,7 @@ import { microvmUser, type ScratchHost } from "./host.ts";
 /** What is said of the next start of one guest before it happens. */
 export interface Foretold {
   readonly verdict: Verdict;
-  /** By image: what comes of it, why, and the link at which its way ends. */
+  /** By image: what comes of it, why, and the link at which its way ends or may end. */
   readonly volumes: ReadonlyMap<string, VolumeForetold>;
   /** The findings of `check` about it: rule and message. */
   readonly findings: readonly string[];
@@ -49,7 +49,7 @@ export async function foretell(host: ScratchHost): Promise<ReadonlyMap<string, F
       const [forecast, ...others] = context.forecasts(guest);
       if (forecast === undefined || others.length > 0) throw new Error(`${guest.name} is not forecast once`);
       const volumes = forecast.volumes.map((each): [string, VolumeForetold] => {
-        const broken = chainOf(each).find(({ state }) => state === "broken")?.name ?? null;
+        const broken = chainOf(each).find(({ state }) => state === "broken" || state === "open")?.name ?? null;
         const reasons = each.reasons.map(({ kind }) => kind);
         return [known(each.volume.image) ?? "", { outcome: each.outcome, reasons, broken }];
       });

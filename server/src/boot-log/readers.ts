@@ -66,7 +66,10 @@ export const readers: readonly Reader[] = [
   [/^[\w.-]+ login:/, () => ({ is: "up" })],
 
   // Devices.
-  [new RegExp(`Timed out waiting for device ${named}(?<device>/dev/\\S+?)[.,]?(?: |$)`), deviceMissing],
+  [
+    new RegExp(`Timed out waiting for device ${named}(?<device>/dev/.+?)[.,]?(?:, trying to mount anyway\\.)?$`),
+    deviceMissing,
+  ],
   [/Timed out waiting for device (?<unit>dev-\S+?)\.device\b/, deviceMissing],
   [/^(?<unit>dev-\S+?)\.device: Job \S+ (?:timed out|failed with result 'timeout')/, deviceMissing],
   [/^(?:mount: )?\/\S*: (?:special device|can't find) (?<device>\/dev\/\S+?)(?: does not exist)?\.$/, deviceMissing],
@@ -154,7 +157,7 @@ export const readers: readonly Reader[] = [
     filesystem("short"),
   ],
   [
-    /XFS \((?<device>\w+)\): (?:recovery required on read-only device|log mount failed|write access unavailable|.*cannot proceed)/,
+    /XFS \((?<device>\w+)\): (?:log mount\/recovery failed: error -30|recovery required on read-only device|log mount failed|write access unavailable|.*cannot proceed)/,
     filesystem("journal"),
   ],
   [

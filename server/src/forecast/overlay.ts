@@ -68,13 +68,19 @@ export function overlayFaults(guest: Guest, volume: Volume, mount: Mount): reado
   return [];
 }
 
+/**
+ * Making a directory may need that much room, which is what xfs reserves for it beforehand, rounded up; ext4 keeps up to two
+ * per cent to itself even from root (fs/ext4/balloc.c), which are not available in df's count.
+ */
+const leastRoom = 256 * 1024;
+
 /** What a filesystem without room means for the overlay that lies on it (domain.md §4.3). */
 export function overlaySpace(guest: Guest, mount: Mount, path: string, state: ImageState): readonly Reason[] {
   const overlay = known(guest.writableStoreOverlay);
   if (overlay == null || !holdsOverlay(guest, mount.mountPoint, overlay)) return [];
   if (state.is !== "seen" || state.image.filesystem.state !== "seen") return [];
   const filesystem = state.image.filesystem.value;
-  const { inodes, freeBytes } = roomOf(filesystem);
+  const { inodes, availableBytes } = roomOf(filesystem);
   const { sizeBytes } = filesystem;
   const grows =
     settled(mount.autoResize) === true && sizeBytes !== null && (virtualBytes(state.image) ?? 0) > sizeBytes;
@@ -82,6 +88,8 @@ export function overlaySpace(guest: Guest, mount: Mount, path: string, state: Im
   if (inodes && inodes.free === 0 && inodes.total > 0) {
     return [reason("overlay-no-inodes", step, "no-start", { path, overlay })];
   }
-  if (freeBytes === 0) return [reason("overlay-full", step, null, { path, overlay })];
-  return [];
+  if (availableBytes === null || availableBytes >= leastRoom) return [];
+  // Written to through an overlay, its directories are there (domain.md §4.1).
+  const isMade = filesystem.lastMounted === "/";
+  return [reason("overlay-full", step, isMade ? null : "unknown", { path, overlay })];
 }
