@@ -4,7 +4,7 @@ import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
 import type { Unknown } from "../nix/eval/value.ts";
 import { cutsLabel, isSupported, labelBytes, labelLimit, mounts, udevKeeps } from "./filesystems.ts";
-import { type Device, type Mount, type Setting, settled } from "./mount.ts";
+import { type Device, isLeftOut, type Mount, type Setting, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
@@ -23,7 +23,7 @@ function chain(why: Unknown | null) {
 
 /** What is wrong with the way in which the guest looks for the device, whatever is on disk. */
 export function lookupFaults(guest: Guest, volume: Volume, mount: Mount): readonly Reason[] {
-  if (mount.device.is === "unknown" || mount.device.value.by !== "label") return [];
+  if (isLeftOut(mount) || mount.device.is === "unknown" || mount.device.value.by !== "label") return [];
   const { label, overridden } = mount.device.value;
   if (overridden) return [];
   if (label === "") return [reason("label-empty", step, "not-mount", {})];
@@ -68,8 +68,12 @@ export function mountDisk(
   state: ImageState,
 ): readonly Reason[] {
   const { mountPoint } = mount;
-  if (mount.options.is === "known" && mount.options.value.includes("noauto")) {
-    return [reason("not-mounted", step, null, {})];
+  if (isLeftOut(mount)) return [reason("not-mounted", step, null, {})];
+  if (mount.options.is === "unknown") return [unsettled(mount.options)];
+  const odd = mount.options.value.find((each) => !everyTypeTakes.test(each));
+  if (odd !== undefined) {
+    const option = `fileSystems."${mountPoint}".options`;
+    return [reason("overridden", step, "unknown", { option, why: verbatim(odd) })];
   }
   if (mount.device.is === "unknown") return [unsettled(mount.device)];
   const device = mount.device.value;
@@ -98,6 +102,10 @@ export function mountDisk(
     ...recovery(guest, volume, path, found, image.inUse?.state === "seen"),
   ];
 }
+
+/** Options that every filesystem takes: mount(8), and what systemd keeps for itself. */
+const everyTypeTakes =
+  /^(defaults|r[ow]|(no)?(atime|diratime|relatime|strictatime|lazytime|dev|suid|exec|auto|fail|discard)|a?sync|dirsync|silent|_netdev|x-.*|)$/;
 
 function otherDevice(device: Device, letter: string | null, mountPoint: string): Reason | null {
   const option = `fileSystems."${mountPoint}".device`;

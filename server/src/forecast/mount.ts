@@ -1,4 +1,5 @@
 import { type Field, type FileSystem, type Guest, known, type Volume } from "../microvm/model.ts";
+import { type Mount as DeclaredMount, type Element, plainText } from "../microvm/start.ts";
 import type { Unknown } from "../nix/eval/value.ts";
 
 /** What is known of one setting of a mount: its value, or why that is not known. */
@@ -27,11 +28,6 @@ export interface Mount {
   readonly neededForBoot: Setting<boolean>;
 }
 
-type Entry = FileSystem & {
-  readonly options?: Field<readonly string[]>;
-  readonly neededForBoot?: Field<boolean>;
-};
-
 /**
  * nixos-modules/microvm/mounts.nix: device by label or letter, the volume's fsType, needed for boot where it is the store
  * overlay; every entry of the guest's own `fileSystems` goes over it. Null where the volume is not mounted; a setting where
@@ -41,9 +37,9 @@ export function mountOf(guest: Guest, volume: Volume, letter: string | null): Mo
   const mountPoint = known(volume.mountPoint);
   if (mountPoint === null || volume.mountPoint.state === "missing") return null;
   if (mountPoint === undefined) return unsure("mountPoint", volume.mountPoint);
-  const entry: Entry | undefined = guest.fileSystems.get(mountPoint) ?? guest.fileSystems.get(plain(mountPoint));
+  const entry = guest.fileSystems.get(mountPoint) ?? guest.fileSystems.get(plain(mountPoint));
   const open = entry ? null : (guest.mountsOpen ?? null);
-  const over = <T>(name: keyof Entry & string, own: Setting<T>): Setting<T> => {
+  const over = <T>(name: Exclude<keyof FileSystem, "at">, own: Setting<T>): Setting<T> => {
     if (open) return { is: "unknown", field: `fileSystems."${mountPoint}".${name}`, why: open };
     const field = entry?.[name] as Field<T> | undefined;
     return field === undefined || field.state === "missing"
@@ -51,7 +47,7 @@ export function mountOf(guest: Guest, volume: Volume, letter: string | null): Mo
       : setting(`fileSystems."${mountPoint}".${name}`, field);
   };
   const overlay = known(guest.writableStoreOverlay);
-  const options = over<readonly string[]>("options", { is: "known", value: [] });
+  const options = optionsOf(guest, mountPoint);
   const listed = options.is === "known" ? options.value : [];
   return {
     mountPoint,
@@ -60,8 +56,43 @@ export function mountOf(guest: Guest, volume: Volume, letter: string | null): Mo
     options,
     autoFormat: orOption(over("autoFormat", { is: "known", value: false }), listed.includes("x-systemd.makefs")),
     autoResize: orOption(over("autoResize", { is: "known", value: false }), listed.includes("x-systemd.growfs")),
-    neededForBoot: over("neededForBoot", { is: "known", value: overlay !== null && mountPoint === overlay }),
+    neededForBoot: neededOf(guest, mountPoint, overlay !== null && mountPoint === overlay),
   };
+}
+
+/** `noauto`: the guest mounts it at no boot. */
+export function isLeftOut({ options }: Mount): boolean {
+  return options.is === "known" && options.value.includes("noauto");
+}
+
+/** What the guest's modules say of a mount point in full. */
+function declaredMount({ start }: Guest, mountPoint: string): Element<DeclaredMount> | undefined {
+  return start?.mounts.items.get(mountPoint) ?? start?.mounts.items.get(plain(mountPoint));
+}
+
+function optionsOf(guest: Guest, mountPoint: string): Setting<readonly string[]> {
+  const declared = declaredMount(guest, mountPoint);
+  const field = `fileSystems."${mountPoint}".options`;
+  const unknown = (why: Unknown | null): Setting<never> => ({ is: "unknown", field, why });
+  const open = declared ? (declared.conditional ?? declared.value.options.open) : (guest.start?.mounts.open ?? null);
+  if (open) return unknown(open);
+  const words: string[] = [];
+  for (const { value, conditional } of declared?.value.options.items ?? []) {
+    if (conditional) return unknown(conditional);
+    const word = plainText(value);
+    if (word === undefined) return unknown(value.state === "unknown" ? value.unknown : null);
+    words.push(...word.split(","));
+  }
+  return { is: "known", value: words };
+}
+
+function neededOf(guest: Guest, mountPoint: string, own: boolean): Setting<boolean> {
+  const declared = declaredMount(guest, mountPoint);
+  const name = `fileSystems."${mountPoint}".neededForBoot`;
+  if (!declared) return { is: "known", value: own };
+  if (declared.conditional) return { is: "unknown", field: name, why: declared.conditional };
+  const field = declared.value.neededForBoot;
+  return field.state === "missing" ? { is: "known", value: own } : setting(name, field);
 }
 
 function orOption(own: Setting<boolean>, option: boolean): Setting<boolean> {

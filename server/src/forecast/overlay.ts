@@ -1,5 +1,5 @@
 import { type Guest, known, type Volume } from "../microvm/model.ts";
-import { type Mount, plain, settled } from "./mount.ts";
+import { isLeftOut, type Mount, plain, settled } from "./mount.ts";
 import { virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
 import { roomOf } from "./space.ts";
@@ -51,6 +51,7 @@ export function overlayFaults(guest: Guest, volume: Volume, mount: Mount): reado
   const overlay = known(guest.writableStoreOverlay);
   if (overlay == null || volume.conditional || !holdsOverlay(guest, mount.mountPoint, overlay)) return [];
   const { mountPoint } = mount;
+  if (isLeftOut(mount)) return [reason("overlay-in-ram", step, "in-ram", { overlay, mountPoint, forced: false })];
   if (!neededInAnyCase.has(plain(mountPoint))) {
     const needed = settled(mount.neededForBoot);
     if (needed === undefined) return [];

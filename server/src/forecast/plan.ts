@@ -1,8 +1,8 @@
 import { attached } from "../base/attached.ts";
 import type { Text } from "../base/text.ts";
-import type { Guest } from "../microvm/model.ts";
+import { type Guest, known } from "../microvm/model.ts";
 import { decide, type GuestForecast, type VolumeForecast } from "./forecast.ts";
-import { failures } from "./outcome.ts";
+import { failures, type Verdict } from "./outcome.ts";
 import { type Reason, reason, ruleOf } from "./reasons.ts";
 import { type Sharing, sharers } from "./sharing.ts";
 import { wordsOf } from "./words.ts";
@@ -31,8 +31,18 @@ export function planGuest(context: Forecasts, guest: Guest): readonly GuestForec
       const others = shared.get(volumesOf(guest)[index] as Subject)?.others;
       return others ? withOthers(each, others) : each;
     });
-    return { ...forecast, volumes, verdict: forecast.verdict === "starts" ? "starts-but" : forecast.verdict };
+    return { ...forecast, volumes, verdict: sharedVerdict(forecast, shared) };
   });
+}
+
+/**
+ * QEMU locks images: a second drive on one that either of them writes to cannot be attached, and QEMU ends ("Failed to get
+ * "write" lock", tried with 7.2). With others both guests would write.
+ */
+function sharedVerdict({ guest, verdict }: GuestForecast, shared: ReadonlyMap<Subject, Sharing>): Verdict {
+  if (verdict !== "starts" && verdict !== "starts-but") return verdict;
+  const twice = volumesOf(guest).some((subject) => shared.get(subject)?.others.some((other) => other.guest === guest));
+  return twice && known(guest.hypervisor) === "qemu" ? "does-not-start" : "starts-but";
 }
 
 function withOthers(forecast: VolumeForecast, others: readonly Subject[]): VolumeForecast {
