@@ -20,7 +20,7 @@ export function differences(forecast: Pick<Forecast, "guest" | "volumes">, all: 
       found.push({ volume: null, said: forecast.guest, came: happened.guest, course, detail: why });
     }
     const isBlamed = (index: number) =>
-      forecast.volumes.some(({ word }, at) => at !== index && (word === "no-start" || word === "share"));
+      forecast.volumes.some(({ word }, at) => at !== index && ["no-start", "share", "unknown"].includes(word));
     for (const [index, volume] of happened.volumes.entries()) {
       const said = forecast.volumes[index];
       if (said === undefined) found.push({ volume: index, said: "nothing", came: volume.word, course, detail: why });

@@ -76,7 +76,7 @@ export async function tryFix(
     const words = after.volumes.map(({ word }) => word);
     const goes = before.guest === "starts" || before.guest === "starts-but";
     if (goes && promised && !words.some((word) => promised.includes(word))) {
-      wrong.push(`promised ${promised}, forecast ${words}`);
+      wrong.push(`promised ${promised}, forecast ${words}: ${after.volumes.map(({ reason }) => reason).join("; ")}`);
     }
     const played = await playable(done, after, sandbox);
     for (const { said, came, course, detail } of played ?? []) {

@@ -41,7 +41,8 @@ export function minimumMiB(fsType: SupportedType, mkfsExtraArgs: readonly string
         : null;
     }
     default:
-      return mkfsExtraArgs.length === 0 ? 1 : null;
+      // How much ext2/3/4 keep for root (`-m 0`) changes nothing about what is made.
+      return mkfsExtraArgs.length === 0 || (fsType !== "vfat" && /^-m \d+$/.test(mkfsExtraArgs.join(" "))) ? 1 : null;
   }
 }
 

@@ -168,7 +168,8 @@ function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeW
   const parent = way.parent?.(volume) ?? seenDirectory(facts, directoryOf(path));
   const script = playVolumeScript({ guest, volume, facts, path, installed, parent }, state);
   const after = script.state;
-  const again = place.image.state === "seen" && state.is === "absent";
+  // A link that leads nowhere was no image.
+  const again = seenState(place).is === "seen" && state.is === "absent";
   reasons.push(...(again ? script.reasons.map(madeAgain) : script.reasons));
   if (script.reasons.some(({ outcome }) => outcome === "no-start" || outcome === "unknown")) {
     return { before: state, after, reasons };
