@@ -1,7 +1,24 @@
+import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
 import type { HostStart, TmpfilesRule } from "../../microvm/start.ts";
-import { absent, type FileState, type Files, parentOf, presentDirectory, presentLink } from "../../shell/files.ts";
+import {
+  absent,
+  type FileState,
+  type Files,
+  parentOf,
+  presentDirectory,
+  presentFile,
+  presentLink,
+  unknownFile,
+} from "../../shell/files.ts";
 import type { Script } from "../../shell/script.ts";
+
+const text = messages("forecast.tmpfiles", {
+  tmpfiles: {
+    en: "systemd-tmpfiles may make or empty it ({rule})",
+    "zh-cn": "systemd-tmpfiles 可能会创建或清空它（{rule}）",
+  },
+});
 
 /** What systemd-tmpfiles does at a boot of the host (tmpfiles.d(5)): removes first, then makes. */
 export function bootTmpfiles(start: HostStart, files: Files): Files {
@@ -63,7 +80,63 @@ function made(files: Files, { type, modifiers, path: text, mode, user, group, ar
     if (there.exists === "yes" && !modifiers.includes("+")) return files;
     return withDirectories(files, path).with(path, presentLink(argument && literal(argument)));
   }
+  if (type === "f" || type === "F") return madeFile(files, path, { type, modifiers, mode, user, group, argument });
+  if (type === "z" || type === "Z") return adjusted(files, path, type, { mode, user, group });
   return files;
+}
+
+type Rights = Pick<TmpfilesRule, "mode" | "user" | "group">;
+
+/** `f` makes a file where there is none, `F` and `f+` empty one that is there; all give it owner and mode. */
+function madeFile(
+  files: Files,
+  path: string,
+  { type, modifiers, argument, ...rights }: Rights & Pick<TmpfilesRule, "type" | "modifiers" | "argument">,
+): Files {
+  const followed = files.follow(path);
+  const there = files.get(path);
+  const written = argument === null ? "" : literal(argument);
+  if (followed.is === "lost" || there.exists === "maybe" || written === null) {
+    return there.exists === "no" ? files : files.with(path, unknownFile(text.tmpfiles({ rule: `${type} ${path}` })));
+  }
+  // Something else than a file is left as it is, and so is what a link leads to.
+  if (there.exists === "yes" && there.kind !== "file") return files;
+  const keeps = there.exists === "yes" && type === "f" && !modifiers.includes("+");
+  if (keeps) return files.with(path, { ...there, ...rightsOf(rights) });
+  const made = presentFile(path, written.length, { kind: "file", user: "root", group: "root", mode: 0o644 });
+  const content: FileState["content"] = written === "" ? { is: "blank" } : { is: "text", text: written };
+  return withDirectories(files, path).with(path, { ...made, content, ...rightsOf(rights) });
+}
+
+/** `z` and `Z` give owner and mode to what is there; `Z` to everything below, too. */
+function adjusted(files: Files, path: string, type: string, rights: Rights): Files {
+  const own = rightsOf(rights);
+  const matches = patternOf(path);
+  const roots = [...files.entries()].flatMap(([name, state]) =>
+    state.exists === "yes" && matches.test(name) ? [name] : [],
+  );
+  const changed = [...files.entries()].filter(
+    ([name, state]) =>
+      state.exists !== "no" &&
+      state.target === null &&
+      roots.some((root) => name === root || (type === "Z" && name.startsWith(`${root}/`))),
+  );
+  return changed.length === 0
+    ? files
+    : files.withAll(changed.map(([name, state]): [string, FileState] => [name, { ...state, ...own }]));
+}
+
+/** Owner and mode as far as the rule gives them: `-` leaves what is there. */
+function rightsOf({ mode, user, group }: Rights): Partial<FileState> {
+  const bits = literal(mode)?.replace(/^[~:]+/, "");
+  const plain = (name: Script | null) => literal(name)?.replace(/^:/, "");
+  const owner = plain(user);
+  const owners = plain(group);
+  return {
+    ...(bits ? { mode: Number.parseInt(bits, 8) } : {}),
+    ...(owner ? { user: owner } : {}),
+    ...(owners ? { group: owners } : {}),
+  };
 }
 
 /** Directories above are made as root's. */
