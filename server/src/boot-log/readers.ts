@@ -44,7 +44,7 @@ const mkfs = ({ path, type, why }: Groups, { text }: LogLine): Event => ({
 
 /** The words of a line that may be names of files. */
 function wordsOf(text: string): readonly string[] {
-  return (text.match(/[^\s'‘’"`,;=()[\]{}]+/g) ?? []).map((word) => word.replace(/[:.]+$/, ""));
+  return (text.match(/[^\s'\u2018\u2019"`,;=()[\]{}]+/g) ?? []).map((word) => word.replace(/[:.]+$/, ""));
 }
 
 const open = "['‘`\"]?";

@@ -102,3 +102,12 @@ describe("builtins", () => {
     });
   });
 });
+
+describe("genericClosure", () => {
+  it("spends what it takes to compare a key with all before it", async () => {
+    const endless = `builtins.length (builtins.genericClosure {
+      startSet = [ { key = 0; } ]; operator = i: [ { key = i.key + 1; } ]; })`;
+    const { value } = await evaluateText(endless);
+    expect(show(value)).toMatch(/budget/);
+  });
+});

@@ -153,8 +153,10 @@ function closure(call: Call, set: AttributesValue): Value {
         const bad = notCallable(call, operator.thunk);
         if (bad) return pass(bad, "genericClosure", call.at, listShape);
       }
-      for (let next = work.shift(); next; next = work.shift()) {
-        if (!call.evaluator.spend()) return overBudget("steps", call.at);
+      for (let at = 0; at < work.length; at++) {
+        const next = work[at] as Thunk;
+        // A key that is not text is compared with all before it.
+        if (!call.evaluator.spend(seen.comparisons)) return overBudget("steps", call.at);
         const element = next.force();
         if (element.type === "unknown") return pass(element, "genericClosure", call.at, listShape);
         const key = element.type === "attrs" ? element.entries.get("key") : undefined;
@@ -190,6 +192,11 @@ class Seen {
 
   constructor(call: Call) {
     this.#call = call;
+  }
+
+  /** How many steps it takes to add a key. */
+  get comparisons(): number {
+    return 1 + 2 * this.#others.length;
   }
 
   /** True if the key is new; an unknown if that cannot be told, or if keys cannot be compared. */
