@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allOptions } from "../../server/src/features/options/table.ts";
+import { allOptions } from "../../server/src/microvm/options/table.ts";
 import { guest, places, proposedAt } from "./completing.ts";
 
 const labels = async (marked: string) => (await proposedAt(marked)).map(({ item }) => item.label);

@@ -5,9 +5,9 @@ import * as lsp from "vscode-languageserver";
 import { protocol } from "../../client/src/protocol.ts";
 import * as constants from "../../server/src/features/constants.ts";
 import { summaries } from "../../server/src/features/options/summaries.ts";
-import { allOptions } from "../../server/src/features/options/table.ts";
 import { ownMessages } from "../../server/src/features/protocol.ts";
 import { choices, defaultSettings } from "../../server/src/features/settings.ts";
+import { allOptions } from "../../server/src/microvm/options/table.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");

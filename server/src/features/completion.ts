@@ -1,13 +1,14 @@
 import type { CompletionItem, CompletionList } from "vscode-languageserver";
 import { printable } from "../base/printable.ts";
 import { messages, render } from "../base/text.ts";
+import { type OptionFacts, optionPath } from "../microvm/options/table.ts";
 import { completionItemKind, insertTextFormat } from "./constants.ts";
 import { declaredAround } from "./locate.ts";
 import { withoutMarks } from "./markdown.ts";
 import { type Cursor, cursorContext, definedAround } from "./options/cursor.ts";
 import { optionMarkdown } from "./options/documentation.ts";
+import { frequency, optionsBelow, type Side } from "./options/offered.ts";
 import { elements, guestBody, valueSnippet, withoutPlaceholders } from "./options/snippets.ts";
-import { frequency, type OptionFacts, optionPath, optionsBelow, type Side } from "./options/table.ts";
 import { valuesFor } from "./options/values.ts";
 import type { Question } from "./session.ts";
 import { rangeOf } from "./to-lsp.ts";

@@ -4,6 +4,7 @@ import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import { notJudgedLines, notJudgedSentence } from "../engine.ts";
 import { type Field, known } from "../microvm/model.ts";
+import { type OptionFacts, optionAt } from "../microvm/options/table.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
 import { chainParagraphs } from "./chain-hover.ts";
 import { comparisonRows, comparisonTable } from "./comparison.ts";
@@ -20,7 +21,6 @@ import {
 import { code, link, plain, withoutMarks } from "./markdown.ts";
 import { cursorContext } from "./options/cursor.ts";
 import { optionMarkdown } from "./options/documentation.ts";
-import { type OptionFacts, optionAt } from "./options/table.ts";
 import type { Question } from "./session.ts";
 import { rangeOf, uriOf } from "./to-lsp.ts";
 

@@ -1,7 +1,7 @@
 import { type Locale, messages, render } from "../../base/text.ts";
+import type { OptionFacts } from "../../microvm/options/table.ts";
 import { code } from "../markdown.ts";
 import { summaries } from "./summaries.ts";
-import type { OptionFacts } from "./table.ts";
 
 const text = messages("option", {
   type: { en: "Type: {type}", "zh-cn": "类型：{type}" },

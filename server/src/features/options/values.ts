@@ -2,9 +2,9 @@ import { posix } from "node:path";
 import { sizeWords } from "../../base/words.ts";
 import type { Snapshot } from "../../engine.ts";
 import { type Guest, known } from "../../microvm/model.ts";
+import { optionAt, optionPath } from "../../microvm/options/table.ts";
 import { declaredAround, guestsIn, volumesIn } from "../locate.ts";
 import { guestBytes } from "../overview-data.ts";
-import { optionAt, optionPath } from "./table.ts";
 
 /** One value that may be meant. */
 export interface ValueProposal {

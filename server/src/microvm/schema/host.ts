@@ -4,13 +4,13 @@ import type { AttributesValue, Thunk, Value } from "../../nix/eval/value.ts";
 import { delayed, ready } from "../../nix/eval/value.ts";
 import { baseModule, systemValue } from "../../nix/flakes/models/nixos-system.ts";
 import type { World } from "../../nix/flakes/world.ts";
-import { declared } from "../../nix/modules/inputs.ts";
-import { unspecified } from "../../nix/modules/types/compound.ts";
-import { attrsOf, emptyList, emptySet, listOf, nullOr } from "../../nix/modules/types/containers.ts";
-import { deferredModule, submodule } from "../../nix/modules/types/modules.ts";
-import { absolutePath, anyValue, bool, integerBetween, mergeOne, str } from "../../nix/modules/types/scalars.ts";
+import { attrsOf, emptyList, nullOr } from "../../nix/modules/types/containers.ts";
+import { submodule } from "../../nix/modules/types/modules.ts";
+import { described, mergeOne, scalar } from "../../nix/modules/types/scalars.ts";
 import type { ModuleInput, OptionType } from "../../nix/modules/types/type.ts";
-import { guestModule, moduleFunction, nested } from "./guest.ts";
+import { declareBelow } from "../options/declare.ts";
+import { hostOptions as table } from "../options/table.ts";
+import { guestModule, moduleFunction } from "./guest.ts";
 
 /** `key` of the host module: a configuration that has it runs guests. */
 export const hostKey = "/<microvm.nix>/nixos-modules/host";
@@ -35,15 +35,8 @@ function hostOptions(world: World, _pkgs: Thunk, config: Thunk): AttributesValue
     const internal = selectAttribute(config.force(), "_module", null);
     return selectAttribute(selectAttribute(internal, "args", null), "pkgs", null);
   });
-  return nested({
-    host: nested({
-      enable: declared(bool, boolean(true)),
-      startupTimeout: declared(integerBetween("positiveInt", 1n, null), integer(150)),
-      useNotifySockets: declared(bool, boolean(false)),
-    }),
-    vms: declared(attrsOf(machine(world, hostPackages)), emptySet()),
-    stateDir: declared(absolutePath, string(defaultStateDir)),
-    autostart: declared(listOf(str), emptyList()),
+  return declareBelow(["microvm"], table, hostKey, {
+    "microvm.vms": { type: attrsOf(machine(world, hostPackages)) },
   });
 }
 
@@ -55,23 +48,19 @@ function machine(world: World, hostPackages: Thunk): OptionType {
       [
         "options",
         ready(
-          nested({
-            evaluatedConfig: declared(nullOr(unspecified), nullValue()),
-            config: declared(nullOr(guestConfiguration(world, own)), nullValue()),
-            nixpkgs: declared(anyValue("path", mergeOne), string("/<nixpkgs>")),
-            pkgs: declared(nullOr(anyValue("package set", mergeOne)), hostPackages),
-            specialArgs: declared(attrsOf(unspecified), emptySet()),
-            extraModules: declared(listOf(deferredModule()), emptyList()),
-            flake: declared(nullOr(anyValue("flake", mergeOne)), nullValue()),
-            updateFlake: declared(nullOr(str), nullValue()),
-            autostart: declared(bool, boolean(true)),
-            restartIfChanged: declared(
-              bool,
-              delayed(null, () => {
+          declareBelow(["microvm", "vms", "<name>"], table, hostKey, {
+            "microvm.vms.<name>.config": { type: nullOr(guestConfiguration(world, own)) },
+            "microvm.vms.<name>.nixpkgs": { type: source, fallback: string("/<nixpkgs>") },
+            "microvm.vms.<name>.pkgs": { fallback: hostPackages },
+            "microvm.vms.<name>.extraModules": { fallback: emptyList() },
+            "microvm.vms.<name>.flake": { type: nullOr(source), fallback: nullValue() },
+            "microvm.vms.<name>.updateFlake": { fallback: nullValue() },
+            "microvm.vms.<name>.restartIfChanged": {
+              fallback: delayed(null, () => {
                 const value = own("config").force();
                 return value.type === "unknown" ? value : boolean(value.type !== "null");
               }),
-            ),
+            },
           }),
         ),
       ],
@@ -79,6 +68,19 @@ function machine(world: World, hostPackages: Thunk): OptionType {
   });
   return submodule([{ value: module, file: hostKey }]);
 }
+
+/** A path, or a flake: only what is surely neither is refused. */
+const source: OptionType = described(
+  scalar(
+    "path",
+    (value) => {
+      if (value.type === "unknown" || value.type === "attrs") return true;
+      return value.type === "path" || (value.type === "string" && value.value.startsWith("/"));
+    },
+    mergeOne,
+  ),
+  "absolute path",
+);
 
 /** The type of `config`: its definitions are the modules of a NixOS configuration of its own. */
 function guestConfiguration(world: World, own: (name: string) => Thunk): OptionType {

@@ -1,24 +1,64 @@
 import data from "./data.json" with { type: "json" };
-import frequencies from "./frequencies.json" with { type: "json" };
+
+/** The type of an option as data: the name of the constructor in lib.types, and the types inside it. */
+export interface TypeShape {
+  readonly kind: string;
+  readonly of?: TypeShape;
+  readonly sides?: readonly [TypeShape, TypeShape];
+  readonly values?: readonly string[];
+  /** A submodule that takes attributes that nobody declares. */
+  readonly freeform?: boolean;
+}
+
+/** Plain data. */
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [name: string]: Plain };
 
 /** One option of microvm.nix, as its own declarations have it (generate.mjs). */
 export interface OptionFacts {
   /** Full name, e.g. `microvm.volumes.*.size`; `*` is an element of a list, `<name>` any name. */
   readonly name: string;
   readonly type: string;
+  readonly shape: TypeShape;
   readonly default?: string;
+  /** The default as data, where it is plain data and hangs on no other option. */
+  readonly plain?: Plain;
   readonly required?: boolean;
+  readonly readOnly?: boolean;
+  readonly internal?: boolean;
   readonly values?: readonly string[];
   readonly example?: string;
+  /** When it came to microvm.nix, in seconds since 1970; absent: before 2024, as far back as its history can be read. */
+  readonly since?: number;
 }
 
-/** Commit of microvm.nix that the facts were read from. */
+/** Commit of microvm.nix that the facts were read from, and when it was made, in seconds since 1970. */
 export const revision: string = data.revision;
+export const revisionModified: number = data.modified;
+
+export const guestOptions = data.guest as readonly OptionFacts[];
+export const hostOptions = data.host as readonly OptionFacts[];
 
 /** Options of guests, then those of hosts. */
-export const allOptions: readonly OptionFacts[] = [...data.guest, ...data.host];
+export const allOptions: readonly OptionFacts[] = [...guestOptions, ...hostOptions];
+
+/** When options that are no more were taken away, by name, in seconds since 1970. */
+export const removedOptions: ReadonlyMap<string, number> = new Map(Object.entries(data.removed));
+
+/** Options that came after the revision of the table: of these only the names are known. */
+export const laterOptions: readonly string[] = [
+  "microvm.instance",
+  "microvm.shares.*.dax",
+  "microvm.storeDiskDirect",
+  "microvm.host.installCommand",
+  "microvm.host.stopOrphans",
+];
 
 const byName = new Map(allOptions.map((option) => [option.name, option]));
+
+/** The option of this full name, or undefined. */
+export function optionNamed(name: string): OptionFacts | undefined {
+  return byName.get(name);
+}
 
 /**
  * The part of a path that names an option: from its last `microvm` on, with names in the places of `<name>`. Guests are
@@ -46,34 +86,15 @@ export function optionAt(path: readonly string[]): OptionFacts | undefined {
   return own ? byName.get(own.join(".")) : undefined;
 }
 
-/** Made by microvm.nix itself, or of no use to anybody who writes a configuration. */
-const internal: ReadonlySet<string> = new Set(
-  ["declaredRunner", "runner", "binScripts", "initrdPath", "systemSymlink", "vmHostPackages"].map(
-    (name) => `microvm.${name}`,
-  ),
-);
-
-const counts: Readonly<Record<string, number>> = frequencies.counts;
-
-/** How often people set an option, or one below it; 0 for those that were not met. */
-export function frequency(name: string): number {
-  return counts[name] ?? 0;
-}
-
-export type Side = "guest" | "host";
-
-/** The names that may stand below a path, with the option where the name is one itself. */
-export function optionsBelow(
+/** The names right below a full path, with the option where the name is one itself. */
+export function childrenOf(
   path: readonly string[],
-  side: Side | null = null,
+  options: readonly OptionFacts[],
 ): ReadonlyMap<string, OptionFacts | null> {
   const found = new Map<string, OptionFacts | null>();
-  const own = optionPath(path);
-  if (!own) return found;
-  const isList = byName.get(own.join("."))?.type.startsWith("list of") === true;
-  const prefix = `${own.join(".")}.${isList ? "*." : ""}`;
-  for (const option of side === null ? allOptions : data[side]) {
-    if (!option.name.startsWith(prefix) || internal.has(option.name)) continue;
+  const prefix = `${path.join(".")}.`;
+  for (const option of options) {
+    if (!option.name.startsWith(prefix)) continue;
     const name = option.name.slice(prefix.length).split(".")[0] as string;
     if (name === "*" || name === "<name>") continue;
     if (option.name === prefix + name) found.set(name, option);
