@@ -18,9 +18,11 @@ import {
   readStoreOptimise,
   readVolumes,
 } from "./read.ts";
+import { checkOptions } from "./refusals.ts";
 import { guestKey, guestModule } from "./schema/guest.ts";
 import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
 import { readServices } from "./services.ts";
+import { readSettings } from "./settings.ts";
 import { readGuestStart } from "./start-guest.ts";
 import { readHostStart } from "./start-host.ts";
 import { markTransient, scriptParts } from "./transient.ts";
@@ -81,6 +83,11 @@ export function withSchema(world: World, evaluation: Evaluation, kind: "guest" |
   });
 }
 
+/** Do the modules themselves take in this module of microvm.nix, or have we given it to them ({@link withSchema})? */
+function takesIn(evaluation: Evaluation, key: string): boolean {
+  return !evaluation.request.modules.some(({ file }) => file === key);
+}
+
 /** Reads one guest. */
 export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, stateDir }: Named): Guest {
   const hostName = fieldOf(evaluation, ["networking", "hostName"], asString);
@@ -108,6 +115,8 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
     mountsOpen: readMountsOpen(evaluation),
     storeOptimise: readStoreOptimise(evaluation),
     start: readGuestStart(evaluation),
+    options: { ...checkOptions(evaluation), declared: takesIn(evaluation, guestKey) },
+    settings: readSettings(evaluation),
     volumes: markTransient(volumes, preStartParts),
     volumesOpen,
     at: at ?? modules[0] ?? null,
@@ -229,6 +238,7 @@ export function readHost(
           ? systemd.rest
           : external("systemd.services"),
     start: memory.remember({ key: startId(id), way, compute: () => readHostStart(evaluation) }),
+    options: { ...checkOptions(evaluation), declared: takesIn(evaluation, hostKey) },
     at,
     modules: ownModules(evaluation),
   };

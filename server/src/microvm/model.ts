@@ -1,4 +1,6 @@
 import type { Origin, Place, Unknown } from "../nix/eval/value.ts";
+import type { Refused, Used } from "./refusals.ts";
+import type { Settings } from "./settings.ts";
 import type { GuestStart, HostStart } from "./start.ts";
 
 /**
@@ -112,6 +114,9 @@ export interface Guest {
   readonly storeOptimise: Field<boolean>;
   /** What it does at its start; left out where nothing of it was read. */
   readonly start?: GuestStart;
+  /** Left out where nothing of it was read, as in {@link start}. */
+  readonly options?: OptionChecks;
+  readonly settings?: Settings;
   readonly volumes: readonly Volume[];
   /** Set when there may be volumes that are not listed. */
   readonly volumesOpen: Unknown | null;
@@ -119,6 +124,14 @@ export interface Guest {
   readonly at: Place;
   /** The attribute sets that are the guest's own modules, innermost first: where an edit may add an option. */
   readonly modules: readonly Place[];
+}
+
+/** What real Nix refuses of the definitions below `microvm`, and which options are defined. */
+export interface OptionChecks {
+  readonly refused: readonly Refused[];
+  readonly used: readonly Used[];
+  /** Its modules take in microvm.nix's own module, so that what is no option is known to be none. */
+  readonly declared: boolean;
 }
 
 /** A systemd service: units before which it is ordered, and that pull it in; null where that is not known as a whole. */
@@ -142,6 +155,8 @@ export interface Host {
   readonly servicesOpen: Unknown | null;
   /** What it does before and around the start of its guests. */
   readonly start?: HostStart;
+  /** Of its own options, not those of its guests. */
+  readonly options?: OptionChecks;
   readonly at: Place;
   /** As in {@link Guest.modules}. */
   readonly modules: readonly Place[];

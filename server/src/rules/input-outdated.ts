@@ -1,6 +1,7 @@
 import { messages, type Text } from "../base/text.ts";
 import { imageTypeSince, inputOf, sectorsRefusedSince } from "../forecast/locked.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
+import { optionNamed } from "../microvm/options/table.ts";
 import { type Node, spanOf } from "../nix/syntax/ast.ts";
 import { descendantsOf, staticPath } from "../nix/syntax/views.ts";
 import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
@@ -28,6 +29,7 @@ export const text = messages(id, {
     "zh-cn": "cloud-hypervisor 所需的 raw 镜像 `imageType` ",
   },
   imageTypeOption: { en: "the option `imageType`", "zh-cn": "选项 `imageType` " },
+  option: { en: "the option `{option}`", "zh-cn": "选项 `{option}` " },
   virtiofs: { en: "virtiofs as store overlay", "zh-cn": "virtiofs 作为 store 覆盖层" },
   btrfs: { en: "making btrfs", "zh-cn": "创建 btrfs 的功能" },
   extraArgs: { en: "the option `mkfsExtraArgs`", "zh-cn": "选项 `mkfsExtraArgs` " },
@@ -46,6 +48,8 @@ interface Need {
   readonly name: Text;
   /** Where the guest needs it. */
   readonly at: Note["at"] | undefined;
+  /** Without it the guest does not evaluate. */
+  readonly fails?: boolean;
 }
 
 interface Data {
@@ -76,7 +80,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
     const span = inputSpan(context, input);
     if (!span) continue;
     for (const guest of context.declarations.guests.filter((each) => inputOf(context.declarations, each) === input)) {
-      for (const { since, name, at } of needs(context, guest, input)) {
+      for (const { since, name, at, fails } of needs(context, guest, input)) {
         if (input.lastModified >= since) continue;
         yield {
           rule: id,
@@ -84,6 +88,7 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
           message: text.message({ locked: day(input.lastModified), need: name, since: day(since) }),
           notes: at ? [{ text: text.usedHere(), at }] : [],
           guests: [guest.name],
+          ...(fails ? { severity: "error" } : {}),
           data: { input },
         };
       }
@@ -91,7 +96,15 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
   }
 }
 
+/** Options that are told of together with what they do. */
+const toldBelow = new Set(["microvm.volumes.*.imageType", "microvm.volumes.*.mkfsExtraArgs"]);
+
 function* needs(context: RuleContext, guest: Guest, input: MicrovmInput): Generator<Need> {
+  for (const { option, at } of guest.options?.used ?? []) {
+    const since = optionNamed(option)?.since;
+    if (since === undefined || toldBelow.has(option)) continue;
+    yield { since, name: text.option({ option }), at: firstSpan(context, at) ?? undefined, fails: true };
+  }
   for (const volume of guest.volumes) {
     const at = firstSpan(context, valuePlace(volume.image), volume.at) ?? undefined;
     const fsType = known(volume.fsType);

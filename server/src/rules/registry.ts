@@ -1,5 +1,6 @@
 import { cleanupServiceIneffective } from "./cleanup-service-ineffective.ts";
 import { deviceByPosition } from "./device-by-position.ts";
+import { evaluationFails } from "./evaluation-fails.ts";
 import { filesystemLargerThanImage } from "./filesystem-larger-than-image.ts";
 import { filesystemSmallerThanImage } from "./filesystem-smaller-than-image.ts";
 import { fstypeDiffersFromImage } from "./fstype-differs-from-image.ts";
@@ -20,6 +21,8 @@ import { mountPointDuplicate } from "./mount-point-duplicate.ts";
 import { mountedElsewhere } from "./mounted-elsewhere.ts";
 import { notDeployed } from "./not-deployed.ts";
 import { optionIgnoredByHypervisor } from "./option-ignored-by-hypervisor.ts";
+import { optionType } from "./option-type.ts";
+import { optionUnknown } from "./option-unknown.ts";
 import { overlayUpperUnsuitable } from "./overlay-upper-unsuitable.ts";
 import { overlayWithStoreOptimise } from "./overlay-with-store-optimise.ts";
 import { overlayWithoutMount } from "./overlay-without-mount.ts";
@@ -69,6 +72,9 @@ export const rules: readonly Rule[] = [
   tooManyVolumes,
   mountPointDuplicate,
   requiredOptionMissing,
+  optionUnknown,
+  optionType,
+  evaluationFails,
   unsafeName,
   cleanupServiceIneffective,
   inputOutdated,
