@@ -13,8 +13,8 @@ const id = "evaluation-fails";
 
 export const text = messages(id, {
   summary: {
-    en: "microvm.nix or the module system refuses this configuration, or warns about it.",
-    "zh-cn": "microvm.nix 或模块系统会拒绝此配置，或对其发出警告。",
+    en: "Nix refuses this configuration, or warns about it.",
+    "zh-cn": "Nix 会拒绝此配置，或对其发出警告。",
   },
   why: {
     en: "What asserts.nix, the runners of the hypervisors (lib/runners) and other modules of microvm.nix throw, assert and warn about, in their own words: shares that a hypervisor cannot have, tags, sockets and interfaces that are used twice, interface names over 15 bytes, and so on; also definitions that contradict each other, and options of shares, interfaces and devices that are required. A condition whose value is not known accuses nobody.",

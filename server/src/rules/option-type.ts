@@ -38,7 +38,7 @@ export const text = messages(id, {
   attrs: { en: "a set", "zh-cn": "属性集" },
   function: { en: "a function", "zh-cn": "函数" },
   path: { en: "a path", "zh-cn": "路径" },
-  null: { en: "null", "zh-cn": "null" },
+  null: { en: "null", "zh-cn": "空值 null" },
   another: { en: "a value of another type", "zh-cn": "其他类型的值" },
   set: { en: "Change to {value}", "zh-cn": "改为 {value}" },
 });

@@ -26,8 +26,8 @@ const id = "option-unknown";
 
 export const text = messages(id, {
   summary: {
-    en: "microvm.nix has no such option: evaluation fails.",
-    "zh-cn": "microvm.nix 没有这个选项：求值会失败。",
+    en: "An option below `microvm` does not exist: evaluation fails.",
+    "zh-cn": "`microvm` 之下的选项不存在：求值会失败。",
   },
   why: {
     en: "Nix refuses a definition of an option that no module declares (“The option … does not exist”, nixpkgs' lib/modules.nix), also under `mkIf false`. The options are those of microvm.nix at 71beea0 (2026-08-09); one that is younger than the locked microvm.nix is told by input-outdated. Nothing is said where a module that cannot be read may declare the option, unless the name is all but that of an option.",

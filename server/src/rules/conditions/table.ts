@@ -337,17 +337,6 @@ const others: readonly Row[] = [
     says: "'builtins.head' called on an empty list",
     at: "storeOnDisk",
   },
-  {
-    source: "lib/volumes.nix",
-    kind: "warns",
-    each: "volumes",
-    item: [
-      ["label", "is not", null],
-      ["autoCreate", "is", false],
-    ],
-    says: "Volume is not automatically labeled unless autoCreate is true. Volume has to be labeled manually, otherwise it will not be identified",
-    at: "label",
-  },
 ];
 
 /** Everything that microvm.nix itself throws, asserts or warns about. */
