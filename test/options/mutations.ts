@@ -42,6 +42,9 @@ const elements: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "qemu.pcieRootPorts": { id: '"a"' },
 };
 
+/** What is read only of interfaces of this type. */
+const macvtap = { type: '"macvtap"', "macvtap.link": '"eth0"', "macvtap.mode": '"bridge"' };
+
 /** Made by microvm.nix itself, or configurations of their own: what is written there is not judged. */
 const unasked =
   /\.(runner|declaredRunner|deploy|bootDisk|storeDisk|config|evaluatedConfig|pkgs|nixpkgs|flake)(\.|$)|vmHostPackages/;
@@ -81,12 +84,13 @@ function mutation(id: string, side: "guest" | "host", name: string, value: strin
   const path = name.split(".").slice(1);
   const star = path.findIndex((step) => step === "*" || step === "<name>");
   const lines = ["{ lib, ... }:", "{", side === "guest" ? '  networking.hostName = "web";' : ""];
-  if (star < 0) lines.push(`  microvm.${path.join(".")} =`, `    ${value};`);
+  if (star < 0) lines.push(`  microvm.${path.join(".")} = ${value};`);
   else {
     const list = path.slice(0, star).join(".");
     const inner = path.slice(star + 1).join(".");
     const isList = path[star] === "*";
-    const given = Object.entries(elements[list] ?? {}).filter(([key]) => key !== inner);
+    const own = { ...elements[list], ...(inner.startsWith("macvtap.") ? macvtap : {}) };
+    const given = Object.entries(own).filter(([key]) => key !== inner);
     if (list === "forwardPorts")
       lines.push(`  microvm.interfaces = [ ${set(Object.entries(elements["interfaces"] ?? {}))} ];`);
     lines.push(`  microvm.${list}${isList ? "" : ".a"} =`, isList ? "    [ {" : "    {");

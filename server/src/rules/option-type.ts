@@ -31,6 +31,10 @@ export const text = messages(id, {
     en: "it is read only with the hypervisor {hypervisor}",
     "zh-cn": "仅在使用 {hypervisor} 虚拟机监控程序时才会读取它",
   },
+  macvtap: {
+    en: 'it is read only of interfaces of type "macvtap"',
+    "zh-cn": "仅对 macvtap 类型的接口读取它",
+  },
   string: { en: 'the string "{value}"', "zh-cn": "字符串“{value}”" },
   number: { en: "the number {value}", "zh-cn": "数字 {value}" },
   boolean: { en: "a boolean", "zh-cn": "布尔值" },
@@ -82,7 +86,9 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       const other = otherHypervisor(declarer, option);
       const notes: Note[] = conditionNotes(conditional);
       if (other !== null) notes.push({ text: text.other({ hypervisor: other }) });
-      const steps = (conditional ? 1 : 0) + (other !== null ? 1 : 0) + (declarer.lone ? 1 : 0);
+      const seldom = option.startsWith("microvm.interfaces.*.macvtap.");
+      if (seldom) notes.push({ text: text.macvtap() });
+      const steps = (conditional || seldom ? 1 : 0) + (other !== null ? 1 : 0) + (declarer.lone ? 1 : 0);
       yield {
         rule: id,
         span,
