@@ -28,7 +28,7 @@ it("says what real Nix refuses, where it is, and nothing else", async () => {
     elsewhere: [],
     missed: missed.length <= most ? ids(missed) : [],
   });
-});
+}, 120_000);
 
 /** The lines of what is found in each configuration. */
 async function findingsOf(all: readonly Mutation[]): Promise<ReadonlyMap<string, readonly number[]>> {

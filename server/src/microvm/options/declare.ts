@@ -55,10 +55,13 @@ function submoduleAt(
   return submodule([{ value: ready(attributes([["options", ready(below)]])), file }]);
 }
 
-/** Options of the guest itself that have no default are set by microvm.nix's own modules: they have a value that is not known. */
+/**
+ * Options of the guest itself that have no default are set by microvm.nix's own modules, to a value that is not known. One
+ * that only a default of theirs is for (`storeDiskType`) is told apart: it counts as not given.
+ */
 function defaultOf(path: readonly string[], { plain, required, shape, name }: OptionFacts): Value | undefined {
   if (plain !== undefined) return valueOfPlain(plain);
-  if (required && path.some((step) => step === "*" || step === "<name>")) return undefined;
+  if (required && (shape.kind === "enum" || path.some((step) => step === "*" || step === "<name>"))) return undefined;
   return unknownDefault(name, shape);
 }
 
