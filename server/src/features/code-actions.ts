@@ -77,7 +77,8 @@ export function resolveCodeAction(session: Session, snapshot: Snapshot, action: 
 function quickFix({ session, snapshot, path }: Question, finding: Finding, fix: Fix): CodeAction | null {
   const title = printable(render(fix.title, session.locale));
   if (fix.kind === "operation") {
-    return { title, kind: codeActionKind.quickFix, command: operationOn(session, title, fix) };
+    const preferred = fix.preferred ? { isPreferred: true } : {};
+    return { title, kind: codeActionKind.quickFix, ...preferred, command: operationOn(session, title, fix) };
   }
   if (fix.kind === "manual") {
     const argument = { title, advice: render(fix.advice, session.locale) };

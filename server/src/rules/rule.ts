@@ -73,6 +73,8 @@ export type Fix =
       /** The host on which it is done, by its name in the settings. */
       readonly host: string;
       readonly title: Text;
+      /** What is most likely wanted; it asks before it does anything. */
+      readonly preferred?: boolean;
       readonly destroys: Text | null /** argv of `microvm-lens image …` that prints the plan */;
       readonly command: readonly string[];
     }

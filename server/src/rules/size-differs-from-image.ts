@@ -88,8 +88,10 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   if (!subject) return;
   const declared = known(subject.volume.sizeMiB) ?? 0;
   yield* setSize(context, subject, data.actualBytes);
+  // Whoever declares more than there is wanted the volume to grow: that is what an editor puts first.
   if (declared * bytesPerMiB > data.actualBytes) {
-    yield* forEachImage(context, data.subjects, (each) => growOperation(context, each, declared * bytesPerMiB));
+    const grown = forEachImage(context, data.subjects, (each) => growOperation(context, each, declared * bytesPerMiB));
+    for (const fix of grown) yield fix.kind === "operation" ? { ...fix, preferred: true } : fix;
   }
   yield* growAtStart(context, subject, data.actualBytes);
   yield* newImage(context, subject, data.subjects);

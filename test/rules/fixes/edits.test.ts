@@ -311,3 +311,36 @@ describe("edits look like what is around them", () => {
     expect(byFlake?.["/flake.nix"]).toContain("# Keep size_mib below in step with the volume's size.");
   });
 });
+
+describe("the size as on disk", () => {
+  async function offered(disk: string) {
+    const files = [
+      ["/flake.nix", flake("./web.nix")],
+      ["/web.nix", `{ networking.hostName = "web"; microvm.volumes = [ ${volume} ]; }`],
+    ] as const;
+    const workspace = await openWorkspace(files, { disk: [`/var/lib/microvms/web/data.img raw ${disk}`] });
+    try {
+      const snapshot = await workspace.snapshot();
+      return snapshot.findings.flatMap((finding) => [...snapshot.fixes(finding)]);
+    } finally {
+      workspace.dispose();
+    }
+  }
+
+  it.each([
+    ["512MiB ext4", "review"],
+    ["512MiB ext4 state=errors", "review"],
+    ["4096MiB ext4", "safe"],
+    ["4096MiB ext4 state=errors", "review"],
+    ["1024MiB ext4 fs=2048MiB", undefined],
+  ])("%s: %s", async (disk, safety) => {
+    const fix = (await offered(disk)).find(({ id }) => id === "set-size");
+    expect(fix?.kind === "edit" ? fix.safety : undefined).toBe(safety);
+  });
+
+  it("prefers growing where more is declared", async () => {
+    const fixes = await offered("512MiB ext4");
+    const preferred = fixes.filter((fix) => fix.kind === "operation" && fix.preferred);
+    expect(preferred).toMatchObject([{ id: "grow" }]);
+  });
+});
