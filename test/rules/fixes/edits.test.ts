@@ -240,7 +240,7 @@ describe("edits look like what is around them", () => {
   it("makes several lines of a preStart in double quotes", async () => {
     const text = await webAfter(
       `{ ... }: {
-  microvm.preStart = "echo \\"it's\\" ''quoted''\\n\${"true"} \\\${x}";
+  microvm.preStart = "echo \\"it's\\" ''quoted''\\n\${"true"} \\\${x-}";
   microvm.volumes = [ ${volume} ];
 }
 `,
@@ -248,7 +248,7 @@ describe("edits look like what is around them", () => {
     );
     expect(text).toContain(`    fi
     echo "it's" '''quoted'''
-    \${"true"} ''\${x}
+    \${"true"} ''\${x-}
   '';
 `);
   });
