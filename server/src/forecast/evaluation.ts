@@ -1,38 +1,51 @@
-import { type Guest, known } from "../microvm/model.ts";
+import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { isSupported } from "./filesystems.ts";
 import { type Reason, reason } from "./reasons.ts";
 
+const step = "evaluation";
+
 /** What makes evaluation fail keeps the whole guest from being built, whatever is on disk (lib/volumes.nix, asserts.nix). */
 export function evaluationFailures(guest: Guest): readonly Reason[] {
-  const found: Reason[] = [];
   const sure = guest.volumes.filter(({ conditional }) => conditional === null);
-  for (const volume of sure) {
-    if (volume.image.state === "missing") {
-      found.push(reason("option-missing", "evaluation", "no-start", { option: "image" }, "nothing"));
-    }
-    if (volume.sizeMiB.state === "missing" && known(volume.autoCreate) === true) {
-      found.push(reason("option-missing", "evaluation", "no-start", { option: "size" }, "nothing"));
-    }
-    const mountPoint = known(volume.mountPoint);
-    const share = guest.shares.find(
-      (each) => !each.conditional && mountPoint != null && known(each.mountPoint) === mountPoint,
-    );
-    if (share && mountPoint != null) {
-      found.push(reason("mount-conflict", "evaluation", "no-start", { mountPoint, share }, "nothing"));
-    }
-  }
-  // lib/volumes.nix throws as soon as any volume is to be made.
-  if (sure.some(({ autoCreate }) => known(autoCreate) === true)) {
-    for (const { fsType } of sure) {
-      const type = known(fsType);
-      if (type !== undefined && !isSupported(type)) {
-        found.push(reason("fstype-unsupported", "evaluation", "no-start", { fsType: type }, "nothing"));
-      }
-    }
-  }
+  const found = [
+    ...sure.flatMap((volume) => [...missingOptions(volume), ...mountConflict(guest, volume)]),
+    ...sure.flatMap((volume) => unsupportedType(guest, volume)),
+  ];
   const overlay = known(guest.writableStoreOverlay);
   if (overlay != null && known(guest.storeOptimise) === true) {
-    found.push(reason("store-optimise", "evaluation", "no-start", { overlay }, "nothing"));
+    found.push(reason("store-optimise", step, "no-start", { overlay }, "nothing"));
   }
   return found;
+}
+
+/** Options of the volume that have no default and no value. */
+export function missingOptions(volume: Volume): readonly Reason<"option-missing">[] {
+  const found: ("image" | "size")[] = [];
+  if (volume.image.state === "missing") found.push("image");
+  if (volume.sizeMiB.state === "missing" && known(volume.autoCreate) === true) found.push("size");
+  return found.map((option) => ({
+    kind: "option-missing",
+    step,
+    outcome: "no-start",
+    facts: { option },
+    leaves: "nothing",
+  }));
+}
+
+/** lib/volumes.nix throws of each volume that it cannot make, as soon as any volume is to be made. */
+export function unsupportedType(guest: Guest, volume: Volume): readonly Reason<"fstype-unsupported">[] {
+  const fsType = known(volume.fsType);
+  if (fsType === undefined || isSupported(fsType)) return [];
+  const creates = guest.volumes.some(
+    ({ conditional, autoCreate }) => conditional === null && known(autoCreate) === true,
+  );
+  if (!creates) return [];
+  return [{ kind: "fstype-unsupported", step, outcome: "no-start", facts: { fsType }, leaves: "nothing" }];
+}
+
+function mountConflict(guest: Guest, volume: Volume): readonly Reason[] {
+  const mountPoint = known(volume.mountPoint);
+  if (mountPoint == null) return [];
+  const share = guest.shares.find((each) => !each.conditional && known(each.mountPoint) === mountPoint);
+  return share ? [reason("mount-conflict", step, "no-start", { mountPoint, share }, "nothing")] : [];
 }

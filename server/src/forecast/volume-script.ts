@@ -70,8 +70,10 @@ function madeDirectory({ facts, path, installed, parent }: ScriptPlace): ScriptE
   const end = (why: Reason): ScriptEnd => ({ state: { is: "absent" }, reasons: [why] });
   if (parent?.state === "absent") {
     // Its own directory is made by install-microvm-<guest> (nixos-modules/host/default.nix).
-    if (installed) return end(reason("directory-missing", step, "no-start", { directory }, "nothing"));
-    if (!isGuestDirectory(directory, facts)) return end(reason("directory-unknown", step, "unknown", { directory }));
+    const isGuests = isGuestDirectory(directory, facts);
+    if (installed && !isGuests) return end(reason("directory-missing", step, "no-start", { directory }, "nothing"));
+    // Another guest's is made when that one is installed.
+    if (installed || !isGuests) return end(reason("directory-unknown", step, "unknown", { directory }));
   }
   if (parent?.state === "unreadable") return end(reason("directory-unknown", step, "unknown", { directory }));
   if (parent?.state === "seen" && microvmMay(facts, parent.value, 3) === false) {

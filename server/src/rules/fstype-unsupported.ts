@@ -1,7 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { unsupportedType } from "../forecast/evaluation.ts";
 import { isSupported, supportedTypes } from "../forecast/filesystems.ts";
-import { type Guest, known } from "../microvm/model.ts";
+import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
@@ -59,18 +60,13 @@ export const fstypeUnsupported: Rule<VolumeData> = {
 function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
-    const fsType = known(volume.fsType);
-    if (fsType === undefined || isSupported(fsType) || !creates(guest)) continue;
-    yield* volumeFinding(fstypeUnsupported, subject, {
-      span: fieldSpan(context, guest, volume, volume.fsType),
-      message: text.message({ fsType: printable(fsType), supported: supportedTypes.join(", ") }),
-    });
+    for (const { facts } of unsupportedType(guest, volume)) {
+      yield* volumeFinding(fstypeUnsupported, subject, {
+        span: fieldSpan(context, guest, volume, volume.fsType),
+        message: text.message({ fsType: printable(facts.fsType), supported: supportedTypes.join(", ") }),
+      });
+    }
   }
-}
-
-/** At least one volume is surely created. */
-function creates(guest: Guest): boolean {
-  return guest.volumes.some((volume) => volume.conditional === null && known(volume.autoCreate) === true);
 }
 
 const sameThing: Readonly<Record<string, string>> = { fat: "vfat", fat32: "vfat", msdos: "vfat", ext: "ext4" };

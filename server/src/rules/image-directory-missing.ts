@@ -1,16 +1,16 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { isGuestDirectory, isInstalled } from "../forecast/directories.ts";
-import { directoryOf, onlyPlace } from "../forecast/observed.ts";
-import { type Guest, known } from "../microvm/model.ts";
-import { placeSpan } from "../nix/eval/value.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { directoryOf } from "../forecast/observed.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import { known } from "../microvm/model.ts";
 import { asUpstream } from "../shell/quote.ts";
 import { inIndentedString } from "./fixes/nix-text.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
 import { fitted, titleFor } from "./fixes/titles.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-directory-missing";
@@ -49,7 +49,7 @@ export const imageDirectoryMissing: Rule<Data> = {
   severity: "error",
   needs: "host",
   claims: "presence",
-  scope: "workspace",
+  scope: "guest",
   docs: {
     summary: text.summary(),
     why: text.why(),
@@ -62,43 +62,19 @@ export const imageDirectoryMissing: Rule<Data> = {
       disk: ["/var/lib/microvms/web/ current=/nix/store/0-microvm"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: RuleContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const place = onlyPlace(context, subject);
-    if (place?.image.state !== "absent" || known(volume.autoCreate) !== true) continue;
-    const { facts, path } = place;
-    const directory = directoryOf(path);
-    if (facts.directories.get(directory)?.state !== "absent" || isGuestDirectory(directory, facts)) continue;
-    if (!isInstalled(guest, facts) || isMade(context, guest, directory)) continue;
-    // preStart runs before the volume script and may make it.
-    const preStart = known(guest.preStart);
-    if (preStart === undefined || /mkdir|install/.test(preStart)) continue;
-    yield* volumeFinding(imageDirectoryMissing, subject, {
-      span: fieldSpan(context, guest, volume, volume.image),
-      message: text.message({ directory: printable(directory), host: printable(facts.host) }),
-      data: { directory },
-    });
-  }
-}
-
-/**
- * A module of the guest or its host speaks of the directory otherwise than as part of an image's path: systemd.tmpfiles,
- * a mount or a script that makes it, perhaps at the next deployment only.
- */
-function isMade(context: RuleContext, guest: Guest, directory: string): boolean {
-  const modules = [...guest.modules, ...(context.hostOf(guest)?.modules ?? [])];
-  const files = new Set(modules.flatMap((place) => placeSpan(place)?.file ?? []));
-  return [...files].some((file) => {
-    const text = context.tree(file)?.text ?? "";
-    for (let at = text.indexOf(directory); at >= 0; at = text.indexOf(directory, at + 1)) {
-      if (!/[\w./-]/.test(text[at + directory.length] ?? "")) return true;
-    }
-    return false;
+function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const missing = reasonOf(forecast.reasons, "directory-missing");
+  const { guest, volume, facts } = forecast;
+  if (missing?.outcome !== "no-start" || !facts) return;
+  const { directory } = missing.facts;
+  yield* volumeFinding(imageDirectoryMissing, forecast, {
+    span: fieldSpan(context, guest, volume, volume.image),
+    message: text.message({ directory: printable(directory), host: printable(facts.host) }),
+    data: { directory },
   });
 }
 

@@ -1,4 +1,7 @@
 import { messages } from "../base/text.ts";
+import { contains } from "../forecast/overlay.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import { wordsOf } from "../forecast/words.ts";
 import { type Guest, isLone, known, type Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
@@ -36,6 +39,7 @@ interface Data {
   readonly overlay: string;
   /** The volume that is nearly mounted there. */
   readonly subject: Subject | null;
+  readonly subjects?: readonly Subject[];
 }
 
 export const overlayWithoutMount: Rule<Data> = {
@@ -56,10 +60,11 @@ export const overlayWithoutMount: Rule<Data> = {
 
 function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
+    yield* mountedLater(context, guest);
     const overlay = known(guest.writableStoreOverlay);
     if (overlay == null || guest.volumesOpen || guest.mountsOpen || isLone(guest)) continue;
     const mounts = mountPoints(guest);
-    if (mounts === null || mounts.some((mount) => holds(mount, overlay))) continue;
+    if (mounts === null || mounts.some((mount) => contains(mount, overlay))) continue;
     const near = guest.volumes.find((volume) => isNear(known(volume.mountPoint) ?? null, overlay));
     const span = firstSpan(
       context,
@@ -81,6 +86,19 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
   }
 }
 
+/** A volume that holds the overlay, and is mounted only after it. */
+function* mountedLater(context: GuestContext, guest: Guest): Iterable<Finding<Data>> {
+  // It is the same on every host.
+  for (const { volume, reasons } of context.forecasts(guest)[0]?.volumes ?? []) {
+    const inRam = reasonOf(reasons, "overlay-in-ram");
+    if (!inRam) continue;
+    const subject = { guest, volume };
+    const span = firstSpan(context, valuePlace(volume.mountPoint), volume.at, guest.at);
+    const data = { overlay: inRam.facts.overlay, subject: null, subjects: [subject] };
+    if (span) yield { rule: id, span, message: wordsOf(inRam), notes: [], guests: [guest.name], data };
+  }
+}
+
 /** Every mount point of the guest but `/`; null when one of them is not known. */
 function mountPoints(guest: Guest): string[] | null {
   const found: string[] = [...guest.fileSystems.keys()];
@@ -95,12 +113,6 @@ function mountPoints(guest: Guest): string[] | null {
     if (mountPoint !== null) found.push(mountPoint);
   }
   return found;
-}
-
-/** Whether the overlay lies on what is mounted there: on it, or anywhere below. */
-function holds(mount: string, overlay: string): boolean {
-  const plain = (path: string) => path.replace(/\/+$/, "");
-  return mount === "/" || plain(overlay) === plain(mount) || overlay.startsWith(`${plain(mount)}/`);
 }
 
 /** A slip of at most two letters. */

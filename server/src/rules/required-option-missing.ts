@@ -1,8 +1,10 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { bytesPerMiB } from "../base/words.ts";
+import { missingOptions } from "../forecast/evaluation.ts";
 import { virtualBytes } from "../forecast/observed.ts";
-import { type Field, known, type Volume } from "../microvm/model.ts";
+import type { Facts } from "../forecast/reasons.ts";
+import { known, type Volume } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { bindingNamed } from "../nix/syntax/views.ts";
 import { insertBindings } from "./fixes/insert.ts";
@@ -42,15 +44,9 @@ export const text = messages(id, {
   },
 });
 
-type Option = "image" | "size";
 interface Data extends VolumeData {
-  readonly option: Option;
+  readonly option: Facts["option-missing"]["option"];
 }
-
-const options: readonly { readonly name: Option; field(volume: Volume): Field<unknown> }[] = [
-  { name: "image", field: (volume) => volume.image },
-  { name: "size", field: (volume) => volume.sizeMiB },
-];
 
 export const requiredOptionMissing: Rule<Data> = {
   id,
@@ -71,9 +67,8 @@ export const requiredOptionMissing: Rule<Data> = {
 function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const subject of eachVolume(context)) {
     const { guest, volume } = subject;
-    for (const { name, field } of options) {
-      if (field(volume).state !== "missing") continue;
-      if (name === "size" && known(volume.autoCreate) !== true) continue;
+    for (const { facts } of missingOptions(volume)) {
+      const name = facts.option;
       yield* volumeFinding(requiredOptionMissing, subject, {
         span: firstSpan(context, volume.at, guest.at),
         message: name === "size" ? text.sizeMessage() : text.message({ option: name }),

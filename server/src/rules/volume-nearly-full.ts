@@ -1,15 +1,17 @@
 import { messages, type Text } from "../base/text.ts";
 import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import { type Usage, usageOf } from "../disk/usage.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
-import { usableFilesystem } from "./support/usable.ts";
+import { usableFilesystem, usableImage } from "./support/usable.ts";
 
 const id = "volume-nearly-full";
 
@@ -73,31 +75,32 @@ export const volumeNearlyFull: Rule<Data> = {
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4 free=300MiB"],
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const image = usableFilesystem(context, subject);
-    if (!image || known(volume.readOnly) !== false) continue;
-    const usage = usageOf(image.filesystem);
-    if (usage === null || usage.asOf === "hint") continue;
-    const full = fullness(usage);
-    if (full === null) continue;
-    const notes = [
-      text.path({ path: image.path }),
-      ...(usage.asOf === "commit" ? [text.commit({ seconds: usage.behindSeconds })] : []),
-      ...(isStoreOverlay(subject) ? [full.overlay(image.filesystem.type)] : []),
-    ];
-    yield* volumeFinding(volumeNearlyFull, subject, {
-      span: fieldSpan(context, guest, volume, volume.sizeMiB),
-      message: full.message,
-      notes: notes.map((note) => ({ text: note })),
-      data: { imageBytes: image.bytes },
-    });
-  }
+function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const { guest, volume, reasons } = forecast;
+  const image = usableImage(forecast);
+  const usage = image?.filesystem ? usageOf(image.filesystem) : null;
+  if (!image?.filesystem || usage === null || usage.asOf === "hint" || known(volume.readOnly) !== false) return;
+  const noInodes = reasonOf(reasons, "overlay-no-inodes");
+  const mayNotMount = reasonOf(reasons, "overlay-full");
+  const full = noInodes ? withoutInodes(usage) : fullness(usage);
+  if (full === null) return;
+  const inOverlay = noInodes || mayNotMount || isStoreOverlay(forecast);
+  const notes = [
+    text.path({ path: image.path }),
+    ...(usage.asOf === "commit" ? [text.commit({ seconds: usage.behindSeconds })] : []),
+    ...(inOverlay ? [full.overlay(image.filesystem.type)] : []),
+  ];
+  yield* volumeFinding(volumeNearlyFull, forecast, {
+    span: fieldSpan(context, guest, volume, volume.sizeMiB),
+    message: full.message,
+    notes: notes.map((note) => ({ text: note })),
+    ...(noInodes?.outcome === "no-start" ? { severity: "error" } : {}),
+    data: { imageBytes: image.bytes },
+  });
 }
 
 interface Fullness {
@@ -117,6 +120,11 @@ function fullness(usage: Usage): Fullness | null {
     };
   }
   if (inodes === null || inodes.total === 0 || inodes.free / inodes.total >= 0.05) return null;
+  return withoutInodes(usage);
+}
+
+function withoutInodes({ inodes }: Usage): Fullness | null {
+  if (inodes === null) return null;
   return {
     message: text.inodes({ percent: inodes.percent ?? 100, free: inodes.free, total: inodes.total }),
     overlay: () => text.overlayInodes(),

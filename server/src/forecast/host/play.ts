@@ -12,6 +12,7 @@ import type { VolumeOnDisk } from "../world.ts";
 import { linesOf, type Ran, type Runner, root, runLine, runText } from "./commands.ts";
 import { specified } from "./exec.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
+import { bootMounts } from "./mounts.ts";
 import { bootTmpfiles, withDirectories } from "./tmpfiles.ts";
 import { type Course, coursesOf, ownUnits, settingOf, type Turn } from "./units.ts";
 
@@ -76,7 +77,7 @@ function playCourse(prelude: Prelude, start: HostStart | null, course: Course, f
       );
     }
     roads = stage(prelude, roads, text.tmpfiles(), ({ files }) => [
-      { files: bootTmpfiles(start, files), failed: null, lost: null },
+      { files: bootTmpfiles(start, bootMounts(start, files)), failed: null, lost: null },
     ]);
   }
   for (const turn of course.turns) roads = playTurn(prelude, roads, turn);
@@ -290,6 +291,8 @@ export function isQuiet(guest: Guest, host: Host | null): boolean {
     start.units.items.size === 0 &&
     start.tmpfiles.items.length === 0 &&
     start.tmpfilesSettings.items.length === 0 &&
-    start.activation.items.size === 0
+    start.activation.items.size === 0 &&
+    start.mounts.items.size === 0 &&
+    start.disko.items.length === 0
   );
 }

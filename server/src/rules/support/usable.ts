@@ -20,7 +20,7 @@ export interface UsableImage {
 export type UsableFilesystem = UsableImage & { readonly filesystem: FilesystemFacts };
 
 /** The image that the guest gets, where the start leaves what was seen, and the hypervisor attaches it. */
-function usableImage({ place, states, reasons }: VolumeForecast): UsableImage | null {
+export function usableImage({ place, states, reasons }: VolumeForecast): UsableImage | null {
   if (!place || states.after?.is !== "seen" || reasons.some(({ kind }) => hidden.has(kind))) return null;
   const seen = states.after.image;
   const format = containerFormat(seen);
