@@ -68,6 +68,7 @@ export function snapshotOf(
     onDisk: () => [],
     image: () => null,
     hostOf: () => null,
+    cleanups: () => [],
     hostsOf: () => [],
     forecasts: () => [],
     isOurs: () => true,

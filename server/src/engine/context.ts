@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
 import { beforeStart } from "../forecast/before-start.ts";
 import { forecastStart, type GuestForecast } from "../forecast/forecast.ts";
+import { cleanupsOf } from "../forecast/host/cleanup.ts";
 import { startKey } from "../forecast/host/key.ts";
 import { inputOf } from "../forecast/locked.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
@@ -113,6 +114,7 @@ export function createContext(
     image: (guest, volume) => located(guest, volume).only,
     forecasts,
     hostOf,
+    cleanups: (host) => (shell ? cleanupsOf(host, declarations.guests, shell) : []),
     tree,
     isOurs: (file) => tree(file) !== null,
   };

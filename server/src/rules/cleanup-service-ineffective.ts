@@ -1,6 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { type Guest, type Host, known } from "../microvm/model.ts";
+import type { Cleanup } from "../forecast/host/cleanup.ts";
+import { type Host, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { bindingNamed, stringText } from "../nix/syntax/views.ts";
@@ -8,7 +9,6 @@ import { insertBindings } from "./fixes/insert.ts";
 import { nodeOf } from "./fixes/nodes.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { hostFlake } from "./support/examples.ts";
-import { bareCommand, handles, type ServiceView, serviceView } from "./support/host-cleanup.ts";
 import { firstSpan } from "./support/places.ts";
 
 const id = "cleanup-service-ineffective";
@@ -84,64 +84,31 @@ export const cleanupServiceIneffective: Rule<Data> = {
 
 function* check(context: RuleContext): Iterable<Finding<Data>> {
   for (const host of context.declarations.hosts) {
-    for (const name of host.services.keys()) {
-      const service = serviceView(context, host, name);
-      // Of microvm.nix's own units only a part is written here: their order is not known from it.
-      if (!service || /^(install-)?microvm[@-]/.test(name)) continue;
-      for (const guest of context.declarations.guests) {
-        const image = guest.host === host.name ? imageOf(guest, service) : null;
-        if (image !== null && !isAskedFor(context, host, guest, name))
-          yield* judge(context, host, guest, service, image);
-      }
-    }
+    for (const cleanup of context.cleanups(host)) yield* judge(context, host, cleanup);
   }
-}
-
-/** The guest's own unit names the service, and may order it from its side (`after`, `requires`). */
-function isAskedFor(context: RuleContext, host: Host, guest: Guest, name: string): boolean {
-  return [`microvm@${guest.name}`, "microvm@"].some((unit) => {
-    if (!host.services.has(unit)) return false;
-    const view = serviceView(context, host, unit);
-    return view === null || view.source.includes(name);
-  });
-}
-
-/** The image of the guest that the service removes, with the guest's own directory or an absolute path in front. */
-function imageOf(guest: Guest, service: ServiceView): string | null {
-  for (const volume of guest.volumes) {
-    const image = known(volume.image);
-    if (image === undefined || image === "") continue;
-    const whole = image.startsWith("/") ? image : `${guest.name}/${image.replace(/^(\.\/)+/, "")}`;
-    if (handles(service.source, /rm|unlink|shred/, whole)) return image;
-  }
-  return null;
 }
 
 function* judge(
   context: RuleContext,
   host: Host,
-  guest: Guest,
-  service: ServiceView,
-  image: string,
+  { guest, volume, before, pulledIn, unit: own, notFound }: Cleanup,
 ): Generator<Finding<Data>> {
   const unit = `microvm@${guest.name}.service`;
-  const notBefore = service.before !== null && !service.before.includes(unit);
-  const notPulledIn = service.pulledBy !== null && !service.pulledBy.includes(unit);
+  const service = own.slice(0, -".service".length);
   const missing: Data["missing"] = [
-    ...(notBefore ? ["before" as const] : []),
-    ...(notPulledIn ? ["requiredBy" as const] : []),
+    ...(before === false ? ["before" as const] : []),
+    ...(pulledIn === false ? ["requiredBy" as const] : []),
   ];
-  const words = { image: printable(image), unit: printable(unit) };
-  const span = nameSpan(context, host, service.name);
+  const words = { image: printable(known(volume.image) ?? ""), unit: printable(unit) };
+  const span = nameSpan(context, host, service);
   if (!span) return;
   const found = (message: Text, lacks: Data["missing"]): Finding<Data> => {
-    const data = { host, service: service.name, unit, missing: lacks };
+    const data = { host, service, unit, missing: lacks };
     return { rule: id, span, message, notes: [], guests: [guest.name], data };
   };
-  if (notBefore) yield found(text.notBefore(words), missing);
-  else if (notPulledIn) yield found(text.notPulledIn(words), missing);
-  const command = bareCommand(service.source);
-  if (command !== null) yield found(text.bareCommand({ command }), []);
+  if (before === false) yield found(text.notBefore(words), missing);
+  else if (pulledIn === false) yield found(text.notPulledIn(words), missing);
+  if (notFound !== null) yield found(text.bareCommand({ command: printable(notFound) }), []);
 }
 
 /** The name of the service where it is written. */

@@ -3,6 +3,7 @@ import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
 import type { HostFacts } from "../disk/facts.ts";
 import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
+import type { Cleanup } from "../forecast/host/cleanup.ts";
 import type { Places } from "../forecast/world.ts";
 import type { Declarations, Guest, Host } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
@@ -30,6 +31,8 @@ export interface RuleContext extends GuestContext {
   /** Hosts that were probed; a host without a state directory is not among them. */
   readonly hosts: readonly HostFacts[];
   hostOf(guest: Guest): Host | null;
+  /** Units of the host that remove images of its guests; none where scripts could not be read. */
+  cleanups(host: Host): readonly Cleanup[];
   /** The parsed file, for fixes; null when it is not a file of the workspace (then nothing may be edited there). */
   tree(file: string): SyntaxTree | null;
 }

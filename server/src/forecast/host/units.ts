@@ -172,3 +172,32 @@ function reaches(nodes: readonly Node[], from: Node, to: Node, seen: readonly No
 function isBefore(first: Node, second: Node): boolean {
   return first.relations("before").includes(second.name) || second.relations("after").includes(first.name);
 }
+
+/** Where a unit stands to the start of a guest; null: that cannot be told. */
+export interface Place {
+  /** It has its turn before the guest's own unit. */
+  readonly before: boolean | null;
+  /** A start of the guest's own unit pulls it in. */
+  readonly pulledIn: boolean | null;
+}
+
+/** Whether the order of the declared units puts a unit before the guest's own one, and whether that one pulls it in. */
+export function placeInOrder(start: HostStart, guest: string, unit: string): Place {
+  const graph = graphOf(start, guest);
+  const own = graph.find(({ name }) => name === ownName(guest)) as Node;
+  const node = graph.find(({ name }) => name === unit);
+  if (!node) return { before: null, pulledIn: null };
+  const isKnown = (names: readonly Relation[], of: Node) =>
+    of.units.every(({ unknown, relations }) => unknown === null && names.every((name) => isWhole(relations[name])));
+  const answer = (isSo: boolean, isSure: boolean) => (isSo ? true : isSure ? false : null);
+  return {
+    before: answer(reaches(graph, node, own), isKnown(["before"], node) && isKnown(["after"], own)),
+    pulledIn: answer(pulledIn(graph, [own.name]).includes(node), isKnown(pulledBy, node) && isKnown(pulling, own)),
+  };
+}
+
+function isWhole({ items, open }: Listed<Field<Texts>>): boolean {
+  return (
+    open === null && items.every(({ value, conditional }) => conditional === null && plainText(value) !== undefined)
+  );
+}
