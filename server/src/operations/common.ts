@@ -3,6 +3,7 @@ import { printable } from "../base/printable.ts";
 import { messages, type Text, verbatim } from "../base/text.ts";
 import type { FilesystemFacts } from "../disk/facts.ts";
 import { workSuffix } from "../disk/guests.ts";
+import { isOperable, isReplaceable } from "../disk/handling.ts";
 import { own } from "./action.ts";
 import { type Leavings, type Refusal, refuse, type Step, type Target } from "./operation.ts";
 
@@ -59,7 +60,7 @@ export const text = messages("operation", {
 /** Why nothing at all may be done to this image now, or null. Asked again before every step. */
 export function untouchable({ path, image, holders, runningGuest }: Target): Refusal | null {
   const shown = printable(path);
-  if (image.kind !== "regular") return refuse(text.notAFile({ path: shown }));
+  if (!isOperable(image)) return refuse(text.notAFile({ path: shown }));
   if (holders.length > 0) return refuse(text.inUse({ path: shown, by: listed(holders) }));
   if (image.inUse?.state === "seen") return refuse(text.inUse({ path: shown, by: printable(image.inUse.by) }));
   if (image.inUse?.state === "unreadable") {
@@ -163,7 +164,7 @@ const marginBytes = 64 * 1024 * 1024;
 
 /** Whether a copy fits beside the image; the words say with which numbers. */
 export function roomForCopy({ image, freeBytes, path }: Target): { readonly checked: Text[] } | Refusal {
-  if (image.links > 1) return refuse(text.hardLinks({ path: printable(path) }));
+  if (!isReplaceable(image)) return refuse(text.hardLinks({ path: printable(path) }));
   if (freeBytes === null) return { checked: [] };
   const needed = image.allocatedBytes + marginBytes;
   if (needed > freeBytes) return refuse(text.noSpace({ needed: sizeWords(needed), free: sizeWords(freeBytes) }));

@@ -105,7 +105,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     if (fix) yield fix;
   }
   yield* forEachImage(context, data.subjects, ({ volume }, place) =>
-    known(volume.autoCreate) === true && !place.path.startsWith("/dev/") ? [moveAsideOperation(place)] : [],
+    known(volume.autoCreate) === true ? moveAsideOperation(place) : [],
   );
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

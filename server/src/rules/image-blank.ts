@@ -3,7 +3,8 @@ import { messages } from "../base/text.ts";
 import { sizeWords } from "../base/words.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
-import { known } from "../microvm/model.ts";
+import { known, type Volume } from "../microvm/model.ts";
+import { quoteForDisplay } from "../shell/quote.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { moveAsideOperation } from "./fixes/operations.ts";
@@ -34,8 +35,8 @@ export const text = messages(id, {
     "zh-cn": "设备为 {size} 且空白：虚拟机无法将其挂载到 {mountPoint}，而 microvm.nix 从不格式化已存在的设备",
   },
   format: {
-    en: "format it once, by hand: mkfs.{fsType} {path}",
-    "zh-cn": "请手动格式化一次：mkfs.{fsType} {path}",
+    en: "format it once, by hand: {command}",
+    "zh-cn": "请手动格式化一次：{command}",
   },
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },
 });
@@ -80,17 +81,23 @@ function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Fi
   return volumeFinding(imageBlank, forecast, {
     span: fieldSpan(context, guest, volume, volume.image),
     message: say({ size: sizeWords(bytes), mountPoint }),
-    notes: [
-      { text: (device ? text.format : text.path)({ path: printable(path), fsType: known(volume.fsType) ?? "ext4" }) },
-    ],
+    notes: [{ text: device ? text.format({ command: mkfs(volume, path) }) : text.path({ path: printable(path) }) }],
   });
+}
+
+/** What microvm.nix would run if it formatted devices (lib/volumes.nix). */
+function mkfs(volume: Volume, path: string): string {
+  const type = known(volume.fsType) ?? "ext4";
+  const label = known(volume.label);
+  const labelled = label ? [type === "vfat" ? "-n" : "-L", label] : [];
+  return printable(quoteForDisplay([`mkfs.${type}`, ...labelled, path]));
 }
 
 function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
   yield* forEachImage(context, data.subjects, ({ volume }, place) =>
-    known(volume.autoCreate) === true && !place.path.startsWith("/dev/") ? [moveAsideOperation(place)] : [],
+    known(volume.autoCreate) === true ? moveAsideOperation(place) : [],
   );
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

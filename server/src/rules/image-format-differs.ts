@@ -151,7 +151,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   }
   const { format } = data;
   if (format !== null && format !== "raw" && data.exists) {
-    yield* forEachImage(context, data.subjects, (_, place) => [convertOperation(place, format)]);
+    yield* forEachImage(context, data.subjects, (_, place) => convertOperation(place, format));
   }
   if (data.exists) yield* newImage(context, subject, data.subjects);
 }

@@ -149,6 +149,6 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   } else if (data.fault === "device") {
     yield { kind: "manual", id: "device", title: text.deviceTitle(), advice: text.device() };
   } else {
-    yield* forEachImage(context, data.subjects, (_, place) => [chownOperation(place)]);
+    yield* forEachImage(context, data.subjects, (_, place) => chownOperation(place));
   }
 }

@@ -4,6 +4,7 @@ import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
+import { relabelDevice } from "./fixes/on-device.ts";
 import { relabelOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import { fitted } from "./fixes/titles.ts";
@@ -108,6 +109,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     review: true,
   });
   if (fix) yield fix;
-  yield* forEachImage(context, data.subjects, (_, place) => [relabelOperation(place, data.declared)]);
+  yield* forEachImage(context, data.subjects, (_, place) => relabelOperation(place, data.declared));
+  yield* relabelDevice(context, subject, data.declared);
   yield* newImage(context, subject, data.subjects);
 }

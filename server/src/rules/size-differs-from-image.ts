@@ -7,6 +7,7 @@ import { growAtStart, guard, moveAside } from "./fixes/at-start.ts";
 import { cleanupService } from "./fixes/cleanup-service.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
+import { growDevice } from "./fixes/on-device.ts";
 import { growOperation } from "./fixes/operations.ts";
 import { setSize } from "./fixes/set-size.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
@@ -93,6 +94,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     const grown = forEachImage(context, data.subjects, (each) => growOperation(context, each, declared * bytesPerMiB));
     for (const fix of grown) yield fix.kind === "operation" ? { ...fix, preferred: true } : fix;
   }
+  if (declared * bytesPerMiB > data.actualBytes) yield* growDevice(context, subject, declared);
   yield* growAtStart(context, subject, data.actualBytes);
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

@@ -1,8 +1,10 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../../base/words.ts";
+import { isGivable, isOperable, isReplaceable } from "../../disk/handling.ts";
 import { containerFormat } from "../../forecast/observed.ts";
 import type { Fix, RuleContext } from "../rule.ts";
+import type { ImagePlace } from "../support/each-image.ts";
 import type { Subject } from "../support/finding.ts";
 import { fitted } from "./titles.ts";
 
@@ -31,12 +33,6 @@ export const text = messages("fix.operation", {
 
 type Operation = Extract<Fix, { kind: "operation" }>;
 
-/** An image, and the host on which it lies. */
-interface Place {
-  readonly path: string;
-  readonly host: string;
-}
-
 /**
  * Lengthens the volume's image and the filesystem in it, to `bytes` rounded up to whole MiB. Offered only for what
  * `microvm-lens image grow` can do: a raw image with ext2/3/4, or with xfs or btrfs, which grow only while mounted.
@@ -45,6 +41,8 @@ export function* growOperation(context: RuleContext, subject: Subject, bytes: nu
   const image = context.image(subject.guest, subject.volume);
   if (!image || containerFormat(image.seen) !== "raw" || image.seen.filesystem.state !== "seen") return;
   const { type, multipleDevices } = image.seen.filesystem.value;
+  // ext grows in a copy, which takes the image's place.
+  if (!(type.startsWith("ext") ? isReplaceable : isOperable)(image.seen)) return;
   const mib = Math.ceil(bytes / bytesPerMiB);
   const { host } = image.facts;
   const title = (make: typeof text.grow) =>
@@ -57,43 +55,38 @@ export function* growOperation(context: RuleContext, subject: Subject, bytes: nu
 }
 
 /** Renames an image, so that the next start makes a new one. */
-export function moveAsideOperation({ path, host }: Place): Operation {
-  return operation(
-    host,
-    "move-aside",
-    fitted(printable(path), (image) => text.moveAside({ image })),
-    ["move-aside", path],
-  );
+export function moveAsideOperation({ path, host, image }: ImagePlace): Operation[] {
+  if (!isOperable(image)) return [];
+  const title = fitted(printable(path), (name) => text.moveAside({ image: name }));
+  return [operation(host, "move-aside", title, ["move-aside", path])];
 }
 
-/** Gives a filesystem another label. */
-export function relabelOperation({ path, host }: Place, label: string): Operation {
+/** Gives the filesystem in a raw image another label; ext4 gets it in a copy. */
+export function relabelOperation({ path, host, image }: ImagePlace, label: string): Operation[] {
+  if (containerFormat(image) !== "raw" || image.filesystem.state !== "seen") return [];
+  if (!(image.filesystem.value.type === "ext4" ? isReplaceable : isOperable)(image)) return [];
   const title = fitted(printable(label), (name) => text.relabel({ label: name }));
-  return operation(host, "relabel", title, ["relabel", path, "--label", label]);
+  return [operation(host, "relabel", title, ["relabel", path, "--label", label])];
 }
 
 /** Gives an image to the user microvm. */
-export function chownOperation({ path, host }: Place): Operation {
-  return operation(
-    host,
-    "chown",
-    fitted(printable(path), (image) => text.chown({ image })),
-    ["chown", path],
-  );
+export function chownOperation({ path, host, image }: ImagePlace): Operation[] {
+  if (!isGivable(image)) return [];
+  const title = fitted(printable(path), (name) => text.chown({ image: name }));
+  return [operation(host, "chown", title, ["chown", path])];
 }
 
-/** Makes a raw image of another container format. */
-export function convertOperation({ path, host }: Place, format: string): Operation {
-  return operation(
-    host,
-    "convert",
-    fitted(printable(path), (image) => text.convert({ image, format })),
-    ["convert", path],
-  );
+/** Makes a raw image of another container format that stands alone and is whole. */
+export function convertOperation({ path, host, image }: ImagePlace, format: string): Operation[] {
+  if (!isReplaceable(image) || image.container.state !== "seen") return [];
+  const { backingFile, corrupt, dirty } = image.container.value;
+  if (backingFile !== null || corrupt || dirty) return [];
+  const title = fitted(printable(path), (name) => text.convert({ image: name, format }));
+  return [operation(host, "convert", title, ["convert", path])];
 }
 
 /** Moves an image to where the configuration looks for it. */
-export function adoptOperation(from: string, { path, host }: Place): Operation {
+export function adoptOperation(from: string, { path, host }: Pick<ImagePlace, "path" | "host">): Operation {
   const title = fitted(printable(from), (image) => text.adopt({ image }));
   return operation(host, "adopt", title, ["adopt", from, "--to", path]);
 }

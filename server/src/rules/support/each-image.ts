@@ -1,5 +1,6 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
+import type { ImageFacts } from "../../disk/facts.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { imageOf, type Subject } from "./finding.ts";
 
@@ -13,6 +14,13 @@ export const text = messages("each-image", {
 
 type Operation = Extract<Fix, { readonly kind: "operation" }>;
 
+/** An image that is there, and the host on which it lies. */
+export interface ImagePlace {
+  readonly path: string;
+  readonly host: string;
+  readonly image: ImageFacts;
+}
+
 /** So many images are offered one by one; a menu with more is not read. */
 const most = 8;
 
@@ -23,14 +31,14 @@ const most = 8;
 export function* forEachImage(
   context: RuleContext,
   subjects: readonly Subject[],
-  offer: (subject: Subject, place: { readonly path: string; readonly host: string }) => Iterable<Operation>,
+  offer: (subject: Subject, place: ImagePlace) => Iterable<Operation>,
 ): Iterable<Fix> {
   const seen = new Set<string>();
   const left: string[] = [];
   for (const subject of subjects) {
     const image = imageOf(context, subject);
     if (!image) continue;
-    const place = { path: image.path, host: image.facts.host };
+    const place = { path: image.path, host: image.facts.host, image: image.seen };
     const key = `${place.host}:${place.path}`;
     if (seen.has(key)) continue;
     const operations = [...offer(subject, place)];
