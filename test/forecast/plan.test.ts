@@ -222,6 +222,51 @@ it("a service of the host that deletes the image, and one that nobody waits for"
   expect(await planned(guest + simple, disk, host)).toEqual(["web server a.img unknown - -"]);
 });
 
+it.each<[string, string, string]>([
+  ["a guard", "[ ! -e a.img ] || exit 1", "no-start start-refused"],
+  [
+    "a guard by size",
+    `[ "$(\${pkgs.coreutils}/bin/stat -L -c %s -- 'a.img')" = $((512 * 1048576)) ] || exit 1`,
+    "no-start start-refused",
+  ],
+  [
+    "the fix's own guard",
+    `if [ -e 'a.img' ] && [ "$(\${pkgs.coreutils}/bin/stat -L -c %s -- 'a.img')" != $((512 * 1048576)) ]; then
+      exit 1
+    fi`,
+    "no-start start-refused",
+  ],
+  ["a guard that holds", "[ -e a.img ] || exit 1", "reuse size-differs-from-image"],
+  [
+    "the fix's own growing",
+    `if [ -e 'a.img' ]; then \${pkgs.coreutils}/bin/truncate -s ">$((512 * 1048576))" -- 'a.img'; fi`,
+    "grow -",
+  ],
+  ["growing by hand", "[ ! -e a.img ] || ${pkgs.coreutils}/bin/truncate -s 512M a.img", "grow -"],
+  ["growing with qemu-img", "${pkgs.qemu-utils}/bin/qemu-img resize -f raw a.img 512M", "grow -"],
+])("preStart with %s, whether or not the host's user microvm was seen", async (_, preStart, expected) => {
+  const guest = `fileSystems."/a".autoResize = true; microvm.preStart = ''${preStart}''; ${volume("")}`;
+  for (const user of ["", " user=unknown"]) {
+    const disk = [`host server${user}`, `${a} raw 256MiB ext4`];
+    const [line] = await planned(`microvm.vms.web.config = { ${guest} };`, disk, host);
+    expect(line).toContain(`web server a.img ${expected}`);
+  }
+});
+
+it.each([
+  ["the template unit", '"microvm@".serviceConfig.ExecStartPre = [ "-${pkgs.coreutils}/bin/rm -f DIR/%i/a.img" ]'],
+  [
+    "the instance, with a pattern",
+    `"microvm@web".serviceConfig.ExecStartPre = [ "\${pkgs.bash}/bin/bash -c 'rm DIR/web/*.img || true'" ]`,
+  ],
+  ["preStart of the instance", '"microvm@web".preStart = "rm -f a.img"'],
+])("an image that %s deletes", async (_, unit) => {
+  const guest = 'microvm.vms.web.config.microvm.volumes = [ { image = "a.img"; mountPoint = "/a"; size = 512; } ];';
+  const module = `${guest} systemd.services.${unit.replace("DIR", "/var/lib/microvms")};`;
+  const disk = ["host server", `${a} raw 256MiB ext4`];
+  expect(await planned(module, disk, host)).toEqual(["web server a.img recreate - -"]);
+});
+
 it("one line for each host that may run the guest", async () => {
   const disk = ["host one", `${a} raw 512MiB ext4`, "host two", `${a} raw 256MiB ext4`];
   expect(await planned(volume(""), disk)).toEqual([

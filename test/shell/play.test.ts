@@ -75,6 +75,26 @@ describe("holes", () => {
   });
 });
 
+describe("a word with brackets", () => {
+  test("is no pattern where nothing closes them, as the command `[`", async () => {
+    const { acts, exit } = await played(["[ ! -e a.img ] || exit 3"]);
+    expect(acts).toEqual([]);
+    expect(exit).toMatchObject({ is: "failure", status: 3 });
+    const closed = await played([coreutils, "/bin/rm [a]*"]);
+    expect(closed.files.get(image).exists).toBe("no");
+  });
+});
+
+describe("a user that is not known", () => {
+  test("may fail to write, unless that is not looked into", async () => {
+    const script: Script = [coreutils, "/bin/truncate -s 2M a.img"];
+    expect((await played(script, { user: null })).exit.is).toBe("either");
+    const may = await played(script, { user: null, unknownUserMay: true });
+    expect(may.exit).toMatchObject({ is: "success", status: 0 });
+    expect(may.files.get(image).bytes).toBe(2 * 1024 * 1024);
+  });
+});
+
 describe("commands that are not found", () => {
   test("end a script with -e", async () => {
     const { exit, files } = await played(["rm -f a.img"]);

@@ -77,7 +77,7 @@ export const bits = { read: 4, write: 2, search: 1 } as const;
 
 /** Whether the user may do this with a file or directory; what is not known of owners and modes makes it "maybe". */
 export function access(setting: Setting, state: FileState, bit: 1 | 2 | 4): "yes" | "no" | "maybe" {
-  if (setting.user === null) return "maybe";
+  if (setting.user === null) return setting.unknownUserMay ? "yes" : "maybe";
   if (setting.user.root) return "yes";
   if (state.mode === null || state.user === null || state.group === null) {
     const everybody = state.mode !== null && (state.mode & (bit * 0o111)) === bit * 0o111;

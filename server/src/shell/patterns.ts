@@ -10,9 +10,23 @@ export interface Chunk {
   readonly ends?: boolean;
 }
 
-/** Whether a pattern has anything in it that fits more than itself. */
+/** Whether a pattern has anything in it that fits more than itself. A `[` that nothing closes, as the command, is itself. */
 export function isPattern(chunks: readonly Chunk[]): boolean {
-  return chunks.some(({ value, quoted }) => typeof value === "string" && !quoted && /[*?[]/.test(value));
+  let isOpen = false;
+  for (const { value, quoted } of chunks) {
+    if (quoted) continue;
+    if (typeof value !== "string") {
+      // What is not known may close it.
+      if (isOpen) return true;
+      continue;
+    }
+    if (/[*?]/.test(value)) return true;
+    const opens = isOpen ? 0 : value.indexOf("[");
+    if (opens < 0) continue;
+    isOpen = true;
+    if (value.indexOf("]", opens) >= 0) return true;
+  }
+  return false;
 }
 
 /**

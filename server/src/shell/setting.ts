@@ -11,6 +11,8 @@ export interface Setting {
     readonly names: readonly string[];
     readonly groups: readonly string[];
   } | null;
+  /** A user that is not known may open, make and remove what it likes: that its scripts fail at that is not looked into. */
+  readonly unknownUserMay?: boolean;
   /** Variables that are set from outside; a variable not named here is unset, or unknown where `othersSet`. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly othersSet?: boolean;

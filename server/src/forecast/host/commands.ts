@@ -27,11 +27,16 @@ function pathsGiven({ words }: Exec): readonly string[] {
   );
 }
 
+/**
+ * Names and numbers; null: not known. "unseen" is the user microvm of a machine that has none, as where a state directory
+ * was copied: what it may do there is not looked into, as of the hypervisor ({@link microvmMay}).
+ */
+export type Account = Setting["user"] | "unseen";
+
 /** Who runs commands, and where. */
 export interface Runner {
   readonly parser: ShellParser;
-  /** Names and numbers; null: not known. */
-  readonly user: Setting["user"];
+  readonly user: Account;
   readonly directory: string;
   /** What `%i` stands for. */
   readonly instance: string;
@@ -44,7 +49,7 @@ export interface Ran {
   readonly lost: Text | null;
 }
 
-export const root: Setting["user"] = { root: true, names: ["root", "0"], groups: ["root", "0"] };
+export const root: NonNullable<Setting["user"]> = { root: true, names: ["root", "0"], groups: ["root", "0"] };
 
 /** The lines of a setting of a unit, in order. */
 export function linesOf(unit: Unit, name: string): readonly Field<Texts>[] {
@@ -109,7 +114,8 @@ function settingOf({ parser, user, directory }: Runner, commands: Setting["comma
   return {
     parser,
     directory,
-    user,
+    user: user === "unseen" ? null : user,
+    unknownUserMay: user === "unseen",
     commands,
     otherPrograms: "missing",
     options: { errexit, nounset: errexit, pipefail: errexit },

@@ -9,7 +9,7 @@ import type { Before, BeforeWay } from "../before.ts";
 import { type Reason, reason } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
-import { linesOf, type Ran, type Runner, root, runLine, runText } from "./commands.ts";
+import { type Account, linesOf, type Ran, type Runner, root, runLine, runText } from "./commands.ts";
 import { specified } from "./exec.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
 import { bootMounts } from "./mounts.ts";
@@ -129,7 +129,7 @@ function playOwn(prelude: Prelude, roads: readonly Road[], unit: Unit): readonly
 }
 
 /** The directories of a unit, then its commands; of the guest's own unit only what comes before its runner. */
-function runUnit(prelude: Prelude, unit: Unit, files: Files, user: Runner["user"], directory: string): readonly Ran[] {
+function runUnit(prelude: Prelude, unit: Unit, files: Files, user: Account, directory: string): readonly Ran[] {
   if (unit.unknown) return [{ files, failed: null, lost: reasonChain(unit.unknown)[0]?.text ?? text.depends() }];
   const runner = runnerOf(prelude, user, settingOf(unit, "WorkingDirectory") ?? directory);
   const isOwn = unit.name.startsWith("microvm@");
@@ -176,17 +176,17 @@ function playPreStart(prelude: Prelude, roads: readonly Road[]): readonly Road[]
   return stage(prelude, roads, text.preStart(), ({ files }) => runText(script, runner, files, true), "pre-start");
 }
 
-function runnerOf({ parser, guest }: Prelude, user: Runner["user"], directory: string): Runner {
+function runnerOf({ parser, guest }: Prelude, user: Account, directory: string): Runner {
   return { parser, user, directory, instance: guest.name };
 }
 
-function microvmUser({ facts }: Prelude): Runner["user"] {
-  if (facts.microvmUser.state !== "seen") return null;
+function microvmUser({ facts }: Prelude): Account {
+  if (facts.microvmUser.state !== "seen") return "unseen";
   const { uid, gid } = facts.microvmUser.value;
   return { root: false, names: ["microvm", String(uid)], groups: ["kvm", String(gid)] };
 }
 
-function userOf(prelude: Prelude, unit: Unit): Runner["user"] {
+function userOf(prelude: Prelude, unit: Unit): Account {
   const user = settingOf(unit, "User");
   if (user === undefined || user === "" || user === "root") return root;
   return user === "microvm" ? microvmUser(prelude) : null;
