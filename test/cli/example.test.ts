@@ -190,27 +190,42 @@ describe("inspect on the example", () => {
 });
 
 describe("fix on the example", () => {
+  test("leaves alone what somebody raised: that wants to be grown", async () => {
+    const cwd = await example();
+    const { code } = await run(["fix", "--rule", "size-differs-from-image", ...disk], { cwd });
+    expect(code).toBe(0);
+    expect(readFileSync(join(cwd, "guests", "build.nix"), "utf8")).toContain("size = 2048;");
+  });
+
   test("--dry-run changes nothing, and what it prints can be applied", async () => {
     const cwd = await example();
-    const file = join(cwd, "guests", "build.nix");
+    const file = lowered(cwd);
     const before = readFileSync(file, "utf8");
     const { code, out } = await run(["fix", "--dry-run", "--rule", "size-differs-from-image", ...disk], { cwd });
     expect(code).toBe(0);
     expect(readFileSync(file, "utf8")).toBe(before);
-    expect(out).toContain("-        size = 2048;\n+        size = 512;\n");
+    expect(out).toContain("-        size = 256;\n+        size = 512;\n");
     execFileSync("git", ["apply", "-"], { cwd, input: out });
-    expect(readFileSync(file, "utf8")).toBe(before.replace("size = 2048;", "size = 512;"));
+    expect(readFileSync(file, "utf8")).toBe(before.replace("size = 256;", "size = 512;"));
     expect((await run(["check", ...disk, "guests/build.nix", "--fail-on", "hint"], { cwd })).code).toBe(0);
   });
 
   test("applies what is safe and says so", async () => {
     const cwd = await example();
+    lowered(cwd);
     const { code, out } = await run(["fix", "--rule", "size-differs-from-image", ...disk], { cwd });
     expect({ code, out }).toEqual({ code: 0, out: "fixed guests/build.nix\n" });
     expect(readFileSync(join(cwd, "guests", "build.nix"), "utf8")).toContain("size = 512;");
     expect((await run(["fix", "--rule", "no-such-rule"], { cwd })).code).toBe(2);
   });
 });
+
+/** Declares less than is on disk, which no start can make true: then the number is what is wrong. Returns the file. */
+function lowered(cwd: string): string {
+  const file = join(cwd, "guests", "build.nix");
+  writeFileSync(file, readFileSync(file, "utf8").replace("size = 2048;", "size = 256;"));
+  return file;
+}
 
 describe("report on the example", () => {
   test("writes one page with every image and finding", async () => {

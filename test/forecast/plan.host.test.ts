@@ -61,7 +61,7 @@ describe.skipIf(!ready)("the plan comes true", () => {
       const plan = plans.get(each.name);
       const word = plan ? wordOf(plan) : "no plan";
       const outcome = outcomes.get(each.name);
-      return word === outcome
+      return isAs(word, outcome)
         ? []
         : [`${JSON.stringify(each)}\n  planned ${word} (${plan ? render(whyOf(plan)) : ""}), came ${outcome}`];
     });
@@ -74,6 +74,20 @@ describe.skipIf(!ready)("the plan comes true", () => {
     expect([...words].sort()).toEqual(["blank", "create", "no-start", "not-mount", "recreate", "reuse"]);
   });
 });
+
+/**
+ * What this player cannot tell apart: it sees only that nothing is mounted where the hypervisor may not open the file, what
+ * an `rm` of nothing was, and a blank disk before it sees that no label leads to it. test/worlds does.
+ */
+const alike: readonly (readonly [planned: string, came: string])[] = [
+  ["no-start null", "not-mount"],
+  ["create", "recreate"],
+  ["not-mount", "blank"],
+];
+
+function isAs(word: string, outcome: string | undefined): boolean {
+  return word === outcome || alike.some(([planned, came]) => word === planned && outcome === came);
+}
 
 function wordOf(plan: VolumeForecast): string {
   return plan.outcome === "no-start" ? `${plan.outcome} ${leftBehind(plan)}` : plan.outcome;
@@ -169,15 +183,15 @@ function acted(each: PlanCase, stateDir: string, mountPoint: string): string {
   const path = q(`${directory}/${each.image}`);
   const say = (outcome: string) => `printf '%s\\t%s\\n' ${each.name} ${q(outcome)}`;
   // lib/volumes.nix throws while evaluating: no start script comes into being.
-  if (each.fsType === "f2fs" && each.autoCreate) return say("fail-to-create nothing");
+  if (each.fsType === "f2fs" && each.autoCreate) return say("no-start nothing");
   const asUser = `setpriv --reuid=${user.uid} --regid=${user.gid} --clear-groups`;
   return `
 cd ${directory}
 existed=no; [ -e ${path} ] && existed=yes
 ${each.transient ? `[ $existed = yes ] && existed=removed` : ":"}
 if ! ${asUser} bash -eou pipefail -c ${q(startScript(each))} >/dev/null 2>&1; then
-  if [ -f ${path} ] && [ $existed != yes ]; then ${say("fail-to-create blank image")}; else ${say("fail-to-create nothing")}; fi
-elif [ ! -e ${path} ]; then ${say("fail-to-create nothing")}
+  if [ -f ${path} ] && [ $existed != yes ]; then ${say("no-start blank image")}; else ${say("no-start nothing")}; fi
+elif [ ! -e ${path} ]; then ${say("no-start nothing")}
 elif [ ! -f ${path} ] || ! ${asUser} test -r ${path} || { [ ${each.readOnly} = false ] && ! ${asUser} test -w ${path}; }; then ${say("not-mount")}
 else
   new=${each.transient ? "recreate" : "create"}; [ $existed = yes ] && new=reuse

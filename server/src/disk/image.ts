@@ -83,13 +83,14 @@ export function contentOfOutcome(outcome: Outcome<ImageContent>): ImageContent {
 
 function* readInside({ facts, map }: Container, fileBytes: number): Reading<ImageContent> {
   if (map === null || typeof map === "string") return notFollowed(facts, map ?? "");
-  const inside = yield* throughMap(identifyFromStart(facts.virtualBytes, fileBytes), map, facts.virtualBytes);
+  // A map of small blocks takes more questions than an image may be asked.
+  const mostBlankBytes = fileBytes <= maxBlankBytes && map.blockBytes >= 1 << 12 ? 1 << 30 : maxBlankBytes;
+  const inside = yield* throughMap(identifyFromStart(facts.virtualBytes, mostBlankBytes), map, facts.virtualBytes);
   return typeof inside === "string" ? notFollowed(facts, inside) : contentOf(facts, inside.value);
 }
 
 /** What a container has no block for is zero without being read: all that is there is in the file. */
-function* identifyFromStart(diskBytes: number, fileBytes: number): Reading<Content> {
-  const mostBlankBytes = fileBytes <= maxBlankBytes ? 1 << 30 : maxBlankBytes;
+function* identifyFromStart(diskBytes: number, mostBlankBytes: number): Reading<Content> {
   return yield* identify(yield* bytesAt(0, headBytes), diskBytes, mostBlankBytes);
 }
 

@@ -89,6 +89,14 @@ async function ask(path: string, format: string): Promise<Info> {
   return JSON.parse(stdout) as Info;
 }
 
+/** How full these are stands in more compressed clusters of this size than are unpacked of one image. */
+const tooManyClusters = new Set(["qcow2 -c cluster_size=1M xfs", "qcow2 -c cluster_size=1M btrfs"]);
+
+/** The whole disk is allocated, or its map is made of very small blocks. */
+function readsMuch(option: string): boolean {
+  return /fixed|preallocation|cluster_size=512/.test(option);
+}
+
 describe.runIf(ready)("containers, as qemu-img sees them, and what lies inside, as in the raw image", () => {
   for (const [format, option] of formats) {
     for (const fsType of ["", ...filesystems]) {
@@ -106,8 +114,12 @@ describe.runIf(ready)("containers, as qemu-img sees them, and what lies inside, 
           by: `${namesHere[info.format] ?? info.format} header`,
         });
         const inside = raw.get(fsType) as ImageFacts;
-        expect(ours.filesystem).toEqual(inside.filesystem);
-        expect(ours.blank).toBe(fsType === "");
+        if (tooManyClusters.has(`${format} ${option} ${fsType}`)) {
+          expect(ours.filesystem).toMatchObject({ reason: "unsupported", detail: expect.stringContaining("so many") });
+        } else expect(ours.filesystem).toEqual(inside.filesystem);
+        // Where more would have to be read than is read at most, it is not known.
+        if (fsType === "" && readsMuch(option)) expect([true, null]).toContain(ours.blank);
+        else if (!tooManyClusters.has(`${format} ${option} ${fsType}`)) expect(ours.blank).toBe(fsType === "");
       });
     }
   }
