@@ -1,4 +1,4 @@
-/** What each fix may change in the evaluated configuration, and nothing else. */
+/** What each fix, or each fix of a rule, may change in the evaluated configuration, and nothing else. */
 export const mayChange: Readonly<Record<string, RegExp>> = {
   "set-size": /\.volumes\.\d+\.size$/,
   "add-size": /\.volumes\.\d+\.size$/,
@@ -22,6 +22,9 @@ export const mayChange: Readonly<Record<string, RegExp>> = {
   "grow-at-start": /\.microvm\.preStart$|\.fileSystems\./,
   "grow-filesystem": /\.fileSystems\./,
   "cleanup-service": /\.systemd\.services\.microvm-clean-[^.]+/,
+  // Rules about every option: the fix is named by what it writes.
+  "option-type": /\.microvm\./,
+  "option-unknown": /\.microvm\./,
   "order-service": /\.systemd\.services\.[^.]+\.(before|requiredBy)/,
 };
 
