@@ -56,6 +56,8 @@ const declared = (name: string, cause: Cause, text: string, files: Readonly<Reco
   disk: there,
   codes: [0, 1],
 });
+/** Real Nix refuses the same, which is an error of its own. */
+const refused = (...given: Parameters<typeof declared>): Reason => ({ ...declared(...given), codes: [1, 1] });
 const nothing = (name: string, cause: Cause, text: string): Reason => ({
   ...declared(name, cause, text),
   noGuest: true,
@@ -104,14 +106,14 @@ export const reasons: readonly Reason[] = [
   declared("an error thrown", "throws", volumes('throw "not yet"')),
   declared("a failed assertion", "throws", volumes("assert false; [ ]")),
   declared("a value that depends on itself", "cycle", volumes("let v = v; in v")),
-  declared("volumes that are no list", "throws", volumes('"a.img"')),
+  refused("volumes that are no list", "throws", volumes('"a.img"')),
   declared(
     "a condition of an input",
     "external",
     volumes('if other.big then [ { image = "a.img"; size = 1; mountPoint = null; } ] else other.more'),
   ),
   declared("a long computation", "budget", volumes("builtins.genList (x: x) 2000000000")),
-  declared("a syntax error in a module", "throws", volumes("import ./broken.nix"), {
+  refused("a syntax error in a module", "throws", volumes("import ./broken.nix"), {
     "broken.nix": "{ a = ; }\n",
   }),
   declared(
