@@ -59,7 +59,7 @@ describe.each(editors)("VS Code $vscode", (editor) => {
   it("uses a new image name by keyboard, and the file on disk is right", async () => {
     await window.click("size =", "2048");
     await window.fixes();
-    await window.takeFix(/new image name/i);
+    await window.takeFix(/new image/i);
     await window.squiggles("warning").first().waitFor({ state: "detached" });
     await window.save();
     const text = readFileSync(workspace.guest, "utf8");

@@ -80,8 +80,10 @@ async function session(job: Job, results: Record<string, unknown>): Promise<void
   const ours = actions.filter(({ edit, command }) => edit !== undefined || command?.command.startsWith("microvm-lens"));
   results["actions"] = ours.map(({ title }) => title);
   results["preferred"] = ours.filter(({ isPreferred }) => isPreferred).map(({ title }) => title);
-  const edit = ours.find(({ title }) => /512/.test(title))?.edit;
-  if (edit) await vscode.workspace.applyEdit(edit);
+  // The number was raised, so that setting it back is not offered without a look: here it is typed.
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(uri, new vscode.Range(at("2048"), at("2048", 4)), "512");
+  await vscode.workspace.applyEdit(edit);
   results["afterFix"] = document.getText();
   await diagnosticsUntil(uri, (list) => list.length === 0);
   await execute("undo");
