@@ -35,7 +35,7 @@ for (const { name, what, args, env } of runs.filter((run) => wanted.length === 0
   console.error(`» ${name}: ${what}\n  ${words.join(" ")} npx vitest run ${args.join(" ")}`);
   const { status } = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args], {
     stdio: "inherit",
-    env: { ...process.env, ...settings },
+    env: { ...process.env, MICROVM_LENS_ALL: "1", ...settings },
   });
   if (status !== 0) failed.push(name);
 }

@@ -139,7 +139,7 @@ describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {
       await window.line("512 MiB on disk").waitFor();
       await window.click("size =", "2048");
       await window.fixes();
-      await window.takeFix(/^Grow .* on the host/).catch(() => window.page.keyboard.press("Escape"));
+      await window.takeFix(/^Grow .* now/).catch(() => window.page.keyboard.press("Escape"));
       const shown = outcome.first().waitFor({ timeout: attempt < 4 ? 15_000 : 60_000 });
       if (attempt === 4) return shown;
       if (await shown.then(() => true).catch(() => false)) return;
