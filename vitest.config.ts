@@ -42,7 +42,7 @@ function alone(name: keyof typeof slow, order: number, seconds: number) {
       hookTimeout: seconds * 1000,
       fileParallelism: name === "nix",
       // A real editor on a busy machine may lose a key press; what needs its second chance is listed at the end.
-      retry: name === "editor" || name === "clients" ? 1 : 0,
+      retry: 1,
       sequence: { groupOrder: order },
     },
   };
@@ -58,8 +58,10 @@ export default defineConfig({
           setupFiles: ["test/setup.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["**/node_modules/**", ...Object.values(slow).flat(), ...withNixpkgs],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
+          // A watch of the disk or a pause may be missed on a busy machine; what needs its second chance is listed at the end.
+          retry: 1,
           sequence: { groupOrder: 0 },
         },
       },
