@@ -2,12 +2,16 @@ import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import { evaluateWithNix } from "./evaluate.ts";
 import { hostArguments } from "./host-arguments.ts";
-import { addHost } from "./hosts.ts";
+import { lookAt, type Unseen } from "./hosts.ts";
+import { showMenu } from "./menu.ts";
 import { type Operation, offerOperation } from "./operation.ts";
 import { showOverview } from "./overview-page.ts";
+import type { GuestItem } from "./overview-types.ts";
+import { adoptImage, copyReason, openDeclaration, operateOn, removeVolume, showFixes } from "./row-commands.ts";
+import { pathOf, type Row } from "./rows.ts";
 import type { Server } from "./server.ts";
 import { runInTerminal } from "./task.ts";
-import { type GuestsView, openDeclaration, type Row } from "./view.ts";
+import type { GuestsView } from "./view.ts";
 
 /** Registers every command that package.json names, and those that only our own answers use. */
 export function registerCommands(
@@ -28,18 +32,28 @@ export function registerCommands(
   register("showPlan", () => showPlan(cli));
   register("showOverview", () => showOverview(context, server));
   register("evaluateWithNix", () => evaluateWithNix(server, log));
-  register("addHost", () => addHost());
+  register("addHost", () => lookAt(server, { name: null, way: "ssh" }));
+  register("lookAt", (from: Row | Unseen | undefined) => lookAt(server, unseenOf(from)));
+  register("showMenu", () => showMenu(server));
   register("openDeclaration", (row: Row | undefined) => openDeclaration(row));
   register("openWalkthrough", () =>
     vscode.commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`, false),
   );
   register("showOperation", (operation: Operation) => offerOperation(cli, operation, server));
-  register("growImage", (row: Row | undefined) => growImage(cli, row, server));
+  register("growImage", (row: Row | undefined) => operateOn(cli, server, row, "grow"));
+  register("backUpImage", (row: Row | undefined) => operateOn(cli, server, row, "backup"));
+  register("moveImageAside", (row: Row | undefined) => operateOn(cli, server, row, "moveAside"));
+  register("relabelImage", (row: Row | undefined) => operateOn(cli, server, row, "relabel"));
+  register("adoptImage", (row: Row | undefined) => adoptImage(cli, server, row));
+  register("removeVolume", (row: Row | undefined) => removeVolume(server, row));
+  register("showFixes", (row: Row | undefined) => showFixes(row));
+  register("showPlanOfGuest", (row: Row | undefined) => showPlan(cli, row?.kind === "guest" ? row.guest : null));
+  register("copyReason", (row: Row | undefined) => copyReason(row));
   register("showAdvice", ({ title, advice }: { title: string; advice: string }) =>
     vscode.window.showInformationMessage(title, { modal: true, detail: advice }),
   );
   register("reveal", (from: string | Row | undefined) => {
-    const path = pathOf(from);
+    const path = typeof from === "string" ? from : pathOf(from);
     return path === null ? undefined : reveal(path);
   });
   register("copyPath", (row: Row | undefined) => {
@@ -48,17 +62,17 @@ export function registerCommands(
   });
 }
 
-/** The image that a row of the view, or a link in a document, stands for. */
-function pathOf(from: string | Row | undefined): string | null {
-  if (typeof from === "string") return from;
-  if (from?.kind === "volume") return from.volume.path;
-  return from?.kind === "undeclared" ? from.path : null;
+/** What is meant by a row of the view, by a link in a hover, or by nothing. */
+function unseenOf(from: Row | Unseen | undefined): Unseen {
+  if (from === undefined) return { name: null };
+  return "kind" in from ? { name: from.kind === "unseen" ? from.unseen.name : null } : from;
 }
 
-/** What the next start of each guest will do, in a terminal. */
-async function showPlan(cli: string): Promise<void> {
+/** What the next start of each guest, or of one, will do, in a terminal. */
+async function showPlan(cli: string, guest: GuestItem | null = null): Promise<void> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter((each) => each.uri.scheme === "file");
-  const shown = vscode.window.activeTextEditor?.document.uri;
+  const declared = guest?.location ? vscode.Uri.parse(guest.location.uri) : undefined;
+  const shown = declared ?? vscode.window.activeTextEditor?.document.uri;
   const near = shown && folders.find((each) => each === vscode.workspace.getWorkspaceFolder(shown));
   const folder = near ?? (folders.length > 1 ? await vscode.window.showWorkspaceFolderPick() : folders[0]);
   if (folders.length > 1 && !folder) return;
@@ -68,16 +82,10 @@ async function showPlan(cli: string): Promise<void> {
   }
   const { fsPath } = folder.uri;
   const hosts = vscode.workspace.getConfiguration("microvmLens", folder.uri).get("hosts");
-  const argv = ["plan", fsPath, ...hostArguments(hosts, fsPath, vscode.workspace.isTrusted)];
-  await runInTerminal({ cli, argv, title: vscode.l10n.t("Plan"), folder });
-}
-
-/** Grows the image of a row of the view to the size that is declared. */
-async function growImage(cli: string, row: Row | undefined, server: Server): Promise<void> {
-  if (row?.kind !== "volume" || row.volume.grow === null) return;
-  const { image, declaredMiB, grow } = row.volume;
-  const title = vscode.l10n.t("Grow {0} to {1}", image, `${declaredMiB} MiB`);
-  await offerOperation(cli, { title, command: grow }, server);
+  const about = guest === null ? [fsPath] : [guest.name, fsPath, "--why"];
+  const argv = ["plan", ...about, ...hostArguments(hosts, fsPath, vscode.workspace.isTrusted)];
+  const title = guest === null ? vscode.l10n.t("Plan") : vscode.l10n.t("Plan of {0}", guest.name);
+  await runInTerminal({ cli, argv, title, folder });
 }
 
 /** Shows the folder of an image: in the explorer when it belongs to the workspace, else in the file manager. */

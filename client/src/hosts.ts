@@ -1,48 +1,141 @@
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { isAbsolute, relative } from "node:path";
 import * as vscode from "vscode";
+import type { Server } from "./server.ts";
 import { type HostSetting, isDestination, problemOfConnection, sshNames, withHost } from "./ssh.ts";
 
-interface Choice extends vscode.QuickPickItem {
-  readonly destination?: string;
+/** How images can be looked at that are not looked at yet. */
+export type Way = "ssh" | "snapshot" | "folder";
+
+/** Which images are meant: those of a host of the configuration, or of guests that no host declares (null). */
+export interface Unseen {
+  readonly name: string | null;
+  /** Missing: the user is asked. */
+  readonly way?: Way | undefined;
 }
 
-/** Adds a host to the settings: chosen from the user's own ssh configuration, asked once whether it answers. */
-export async function addHost(): Promise<void> {
+/** Offers the ways to look at a host's images: over ssh, from a snapshot, or in another folder here. One is written down. */
+export async function lookAt(server: Server, { name, way }: Unseen): Promise<void> {
   if (!vscode.workspace.isTrusted) {
     void vscode.window.showWarningMessage(vscode.l10n.t("Other hosts are asked only in a trusted workspace."));
     return;
   }
-  const destination = await chooseDestination();
-  if (!destination) return;
-  const name = await vscode.window.showInputBox({
-    title: vscode.l10n.t("Add Host"),
-    prompt: vscode.l10n.t("Name of the host in `nixosConfigurations`"),
-    value: destination.replace(/^.*@/, ""),
-    validateInput: (value) => (value.trim() === "" ? vscode.l10n.t("A name is needed.") : null),
-  });
-  if (name === undefined) return;
+  const chosen = way ?? (await chooseWay(name));
+  const setting = chosen && (await settingBy[chosen](server, name));
+  if (!setting) return;
+  await writeSetting(setting);
+  await server.refresh();
+}
+
+const settingBy: Record<Way, (server: Server, name: string | null) => Promise<HostSetting | undefined>> = {
+  ssh: overSsh,
+  snapshot: fromSnapshot,
+  folder: inFolder,
+};
+
+async function chooseWay(name: string | null): Promise<Way | undefined> {
+  const ways: readonly (vscode.QuickPickItem & { readonly way: Way })[] = [
+    { label: name === null ? vscode.l10n.t("Add a host…") : vscode.l10n.t("Add host {0}…", name), way: "ssh" },
+    {
+      label: vscode.l10n.t("Use a snapshot…"),
+      detail: vscode.l10n.t("A file that `microvm-lens scan --json` wrote on the host"),
+      way: "snapshot",
+    },
+    {
+      label: vscode.l10n.t("Another folder…"),
+      detail: vscode.l10n.t("A state directory on this machine"),
+      way: "folder",
+    },
+  ];
+  const title = name === null ? vscode.l10n.t("Look at Images") : vscode.l10n.t("Look at Images of {0}", name);
+  return (await vscode.window.showQuickPick(ways, { title }))?.way;
+}
+
+/** A host that is asked over the user's own ssh; it is asked once whether it answers. */
+async function overSsh(server: Server, name: string | null): Promise<HostSetting | undefined> {
+  const declared = await declaredHosts(server);
+  const destination = await chooseDestination(name === null ? declared : [name]);
+  if (!destination) return undefined;
+  const called = name ?? (declared.includes(destination) ? destination : await chooseName(declared, destination));
+  if (!called) return undefined;
   const problem = await testConnection(destination);
   if (problem !== null) {
     const add = vscode.l10n.t("Add anyway");
     const message = vscode.l10n.t("{0} does not answer over ssh: {1}", destination, problem);
-    if ((await vscode.window.showWarningMessage(message, add)) !== add) return;
+    if ((await vscode.window.showWarningMessage(message, add)) !== add) return undefined;
   }
-  await writeSetting(name.trim(), destination);
+  return { name: called, via: { ssh: destination } };
 }
 
-async function chooseDestination(): Promise<string | undefined> {
-  const known: Choice[] = (await sshNames()).map((label) => ({ label, destination: label }));
-  const other: Choice = { label: vscode.l10n.t("Another destination…"), alwaysShow: true };
-  const chosen = await vscode.window.showQuickPick([...known, other], {
+async function fromSnapshot(_server: Server, name: string | null): Promise<HostSetting | undefined> {
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title: vscode.l10n.t("Snapshot, as `microvm-lens scan --json` wrote it"),
+      filters: { JSON: ["json"] },
+    })) ?? [];
+  if (!file) return undefined;
+  const host = await hostOfSnapshot(file.fsPath);
+  if (host === null) {
+    void vscode.window.showErrorMessage(
+      vscode.l10n.t("This is no snapshot: {0} is not what `microvm-lens scan --json` writes.", file.fsPath),
+    );
+    return undefined;
+  }
+  return { name: name ?? host, via: { snapshot: belowFolder(file.fsPath) } };
+}
+
+async function inFolder(_server: Server, name: string | null): Promise<HostSetting | undefined> {
+  const title = vscode.l10n.t("State directory: the folder that holds a folder for each guest");
+  const options = { title, canSelectFiles: false, canSelectFolders: true };
+  const [folder] = (await vscode.window.showOpenDialog(options)) ?? [];
+  return folder && { name: name ?? hostname(), via: "local", stateDir: belowFolder(folder.fsPath) };
+}
+
+/** Hosts that the flake declares and no setting names: those whose images are not looked at come first. */
+async function declaredHosts(server: Server): Promise<string[]> {
+  const overview = await server.overview().catch(() => null);
+  const unseen = (overview?.unseen ?? []).flatMap(({ name }) => name ?? []);
+  const known = (overview?.hosts ?? []).flatMap(({ name }) => name ?? []);
+  const settings = new Set(hostSettings().map(({ name }) => name));
+  return [...new Set([...unseen, ...known])].filter((name) => !settings.has(name));
+}
+
+async function chooseDestination(declared: readonly string[]): Promise<string | undefined> {
+  const known = await sshNames();
+  const others = known.filter((name) => !declared.includes(name));
+  const choices: (vscode.QuickPickItem & { readonly destination?: string })[] = [
+    ...declared
+      .filter(isDestination)
+      .map((label) => ({ label, description: vscode.l10n.t("in the flake"), destination: label })),
+    ...others.map((label) => ({ label, description: "~/.ssh/config", destination: label })),
+    { label: vscode.l10n.t("Another destination…"), alwaysShow: true },
+  ];
+  const chosen = await vscode.window.showQuickPick(choices, {
     title: vscode.l10n.t("Add Host"),
-    placeHolder: vscode.l10n.t("A host of ~/.ssh/config"),
+    placeHolder: vscode.l10n.t("How ssh reaches it"),
+    matchOnDescription: true,
   });
-  if (!chosen) return undefined;
-  if (chosen.destination) return chosen.destination;
+  if (!chosen || chosen.destination) return chosen?.destination;
   return vscode.window.showInputBox({
     title: vscode.l10n.t("Add Host"),
     prompt: vscode.l10n.t("Destination, as ssh takes it: user@host"),
     validateInput: (value) => (isDestination(value) ? null : vscode.l10n.t("This is no destination of ssh.")),
   });
+}
+
+/** Which of the flake's hosts it is: by this name guests are found to belong there. */
+async function chooseName(declared: readonly string[], destination: string): Promise<string | undefined> {
+  const guess = destination.replace(/^.*@/, "");
+  const title = vscode.l10n.t("Name of the host in `nixosConfigurations`");
+  if (declared.length > 0) return vscode.window.showQuickPick([...declared], { title });
+  const name = await vscode.window.showInputBox({
+    title: vscode.l10n.t("Add Host"),
+    prompt: title,
+    value: guess,
+    validateInput: (value) => (value.trim() === "" ? vscode.l10n.t("A name is needed.") : null),
+  });
+  return name?.trim();
 }
 
 /** null when the host answers; otherwise the last line of what ssh said. */
@@ -54,13 +147,35 @@ async function testConnection(destination: string): Promise<string | null> {
   return vscode.window.withProgress(progress, () => problemOfConnection(destination));
 }
 
-async function writeSetting(name: string, ssh: string): Promise<void> {
-  const settings = vscode.workspace.getConfiguration("microvmLens");
-  const next = withHost(settings.get<HostSetting[]>("hosts") ?? [], name, ssh);
+/** The host that a snapshot was taken of; null for any other file. */
+async function hostOfSnapshot(file: string): Promise<string | null> {
+  try {
+    const { schema, host } = JSON.parse(await readFile(file, "utf8")) as { schema?: unknown; host?: unknown };
+    return typeof schema === "number" && typeof host === "string" ? host : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Relative to the only folder of the workspace where it lies in it, so that the setting can be shared; else absolute. */
+function belowFolder(path: string): string {
+  const [folder, ...more] = vscode.workspace.workspaceFolders ?? [];
+  if (!folder || more.length > 0) return path;
+  const below = relative(folder.uri.fsPath, path);
+  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
+}
+
+function hostSettings(): readonly HostSetting[] {
+  return vscode.workspace.getConfiguration("microvmLens").get<HostSetting[]>("hosts") ?? [];
+}
+
+async function writeSetting(added: HostSetting): Promise<void> {
   const hasFolder = (vscode.workspace.workspaceFolders ?? []).length > 0;
-  await settings.update(
-    "hosts",
-    next,
-    hasFolder ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
-  );
+  await vscode.workspace
+    .getConfiguration("microvmLens")
+    .update(
+      "hosts",
+      withHost(hostSettings(), added),
+      hasFolder ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
+    );
 }

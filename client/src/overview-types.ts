@@ -2,6 +2,8 @@
 
 export type Severity = "hint" | "information" | "warning" | "error";
 
+export type RowOperation = "grow" | "backup" | "moveAside" | "relabel";
+
 export interface Place {
   readonly uri: string;
   readonly range: {
@@ -19,8 +21,10 @@ export interface VolumeItem {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
-  /** argv of `microvm-lens` that grows the image to the declared size; null: it need not or cannot be grown. */
-  readonly grow: readonly string[] | null;
+  /** argv of `microvm-lens` for what may be done with the image; missing: it need not or cannot be done. */
+  readonly operations: Readonly<Partial<Record<RowOperation, readonly string[]>>>;
+  /** What is wrong: the worst first. */
+  readonly problems: readonly string[];
   readonly severity: Severity | null;
   readonly location: Place | null;
   /** Why it was not judged, or not in every respect, and what to do. */
@@ -52,12 +56,30 @@ export interface DiskItem {
   readonly watched: boolean;
   readonly freeBytes: number | null;
   readonly totalBytes: number | null;
-  readonly undeclared: readonly { readonly path: string; readonly bytes: number | null }[];
+  readonly undeclared: readonly UndeclaredItem[];
+}
+
+/** An image that belongs to no volume of the configuration. */
+export interface UndeclaredItem {
+  readonly path: string;
+  readonly bytes: number | null;
+  /** Volumes whose image it could become, each with the argv of `microvm-lens` that moves it there. */
+  readonly adopt: readonly { readonly guest: string; readonly image: string; readonly command: readonly string[] }[];
+  readonly backup: readonly string[] | null;
+}
+
+/** A host of the configuration whose images nobody looks at. */
+export interface UnseenItem {
+  /** null: of guests that no host declares. */
+  readonly name: string | null;
+  /** "nuc: images are not looked at". */
+  readonly words: string;
 }
 
 export interface Overview {
   readonly hosts: readonly HostItem[];
   readonly disks: readonly DiskItem[];
+  readonly unseen: readonly UnseenItem[];
   /** "3 volumes not judged", or null; then each reason with what to do. */
   readonly notJudged: { readonly summary: string | null; readonly lines: readonly string[] };
   readonly counts: Readonly<Record<Severity, number>>;

@@ -4,6 +4,7 @@ export const protocol = {
   overviewPage: "microvm-lens/overviewPage",
   refresh: "microvm-lens/refresh",
   evaluate: "microvm-lens/evaluate",
+  removeVolume: "microvm-lens/removeVolume",
   changed: "microvm-lens/changed",
   trusted: "microvm-lens/trusted",
 } as const;

@@ -5,6 +5,7 @@ import {
   type LanguageClientOptions,
   type ServerOptions,
   TransportKind,
+  type WorkspaceEdit,
 } from "vscode-languageclient/node";
 import { colouredElsewhere } from "./language.ts";
 import type { FlakeOpinion, Overview } from "./overview-types.ts";
@@ -77,6 +78,15 @@ export class Server implements vscode.Disposable {
     return this.#client.sendRequest<readonly FlakeOpinion[]>(protocol.evaluate, {}, token);
   }
 
+  /** The edit that takes a volume out of its list; null where it is no element of a list that we may edit. */
+  async removal(uri: string, position: { line: number; character: number }): Promise<vscode.WorkspaceEdit | null> {
+    const edit = await this.#client?.sendRequest<WorkspaceEdit | null>(protocol.removeVolume, {
+      textDocument: { uri },
+      position,
+    });
+    return edit ? ((await this.#client?.protocol2CodeConverter.asWorkspaceEdit(edit)) ?? null) : null;
+  }
+
   dispose(): void {
     this.#changed.dispose();
     void this.stop();
@@ -102,8 +112,8 @@ export class Server implements vscode.Disposable {
         extension: { trusted: vscode.workspace.isTrusted, colouredElsewhere: colouredElsewhere() },
       },
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true, onFocus: true },
-      // A hover may link to a place in a file; nothing in it runs a command.
-      markdown: { isTrusted: false, supportHtml: false },
+      // A hover may link to a place in a file, and to the one command that asks how images are to be looked at.
+      markdown: { isTrusted: { enabledCommands: ["microvm-lens.lookAt"] }, supportHtml: false },
     };
   }
 }

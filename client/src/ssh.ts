@@ -12,9 +12,11 @@ const patience = 10;
 /** How deep files that a configuration includes are followed: OpenSSH's own limit. */
 const deepest = 16;
 
-/** An element of the setting `hosts`, as far as it is written here. */
+/** An element of the setting `hosts`. */
 export interface HostSetting {
   readonly name: string;
+  readonly via?: "local" | { readonly ssh: string } | { readonly snapshot: string };
+  readonly stateDir?: string;
 }
 
 /** The names of hosts in the user's own configuration of OpenSSH, without patterns; files that it includes count. */
@@ -47,9 +49,9 @@ export async function problemOfConnection(destination: string): Promise<string |
   }
 }
 
-/** The setting with a host that is asked over ssh; one of the same name is replaced. */
-export function withHost(hosts: readonly HostSetting[], name: string, ssh: string): HostSetting[] {
-  return [...hosts.filter((host) => host.name !== name), { name, via: { ssh } } as HostSetting];
+/** The setting with one host more; one of the same name is replaced. */
+export function withHost(hosts: readonly HostSetting[], added: HostSetting): HostSetting[] {
+  return [...hosts.filter((host) => host.name !== added.name), added];
 }
 
 /** Keyword in lower case and words of each line that is no comment; words may stand in quotes. */

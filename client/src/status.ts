@@ -1,12 +1,13 @@
 import * as vscode from "vscode";
+import { headline } from "./menu.ts";
 import type { Server } from "./server.ts";
 
-/** One quiet line in the language status of Nix files: what was found, or why nothing can be said. */
+/** One quiet line in the language status of Nix files: what was found, or why nothing can be said; a click opens a menu. */
 export function showStatus(context: vscode.ExtensionContext, server: Server): void {
   const item = vscode.languages.createLanguageStatusItem("microvm-lens", [{ language: "nix" }]);
   item.name = "MicroVM Lens";
   item.text = "MicroVM Lens";
-  item.command = { title: vscode.l10n.t("Show guests"), command: "microvm-lens.guests.focus" };
+  item.command = { title: vscode.l10n.t("Menu"), command: "microvm-lens.showMenu" };
   context.subscriptions.push(
     item,
     server.onDidChange(() => void update(item, server)),
@@ -16,12 +17,11 @@ export function showStatus(context: vscode.ExtensionContext, server: Server): vo
 async function update(item: vscode.LanguageStatusItem, server: Server): Promise<void> {
   const overview = await server.overview().catch(() => null);
   if (!overview) return;
-  const guests = overview.hosts.reduce((sum, host) => sum + host.guests.length, 0);
-  const { error, warning } = overview.counts;
-  item.text = guests === 0 ? vscode.l10n.t("No microVMs found") : vscode.l10n.t("{0} microVMs", guests);
-  const problems = error + warning > 0 ? vscode.l10n.t("{0} errors, {1} warnings", error, warning) : null;
+  const [text = "", ...problems] = headline(overview).split(" · ");
   const { summary, lines } = overview.notJudged;
-  const reason = summary === null ? null : `${summary}: ${lines[0]}`;
-  item.detail = [problems, reason].filter((part) => part !== null).join(" · ");
+  const unseen = overview.unseen.map(({ words }) => words);
+  const reason = summary === null || unseen.length > 0 ? [] : [`${summary}: ${lines[0]}`];
+  item.text = text;
+  item.detail = [...problems, ...unseen, ...reason].join(" · ");
   item.severity = vscode.LanguageStatusSeverity.Information;
 }

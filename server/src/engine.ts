@@ -19,6 +19,7 @@ import type { ShellParser } from "./shell/parser.ts";
 
 export type { NotJudged, NotJudgedList } from "./engine/not-judged.ts";
 export { notJudgedLines, notJudgedSentence, notJudgedSummary } from "./engine/not-judged-lines.ts";
+export { type UnseenHost, unseenHosts } from "./engine/unseen.ts";
 
 /** Everything known at one moment; frozen. Faces only read. */
 export interface Snapshot {

@@ -56,7 +56,7 @@ it.each([
 
 it("a host of the same name is replaced, others stay", () => {
   const hosts = [{ name: "atlas", stateDir: "/srv" }, { name: "titan" }];
-  expect(withHost(hosts, "atlas", "root@atlas")).toEqual([
+  expect(withHost(hosts, { name: "atlas", via: { ssh: "root@atlas" } })).toEqual([
     { name: "titan" },
     { name: "atlas", via: { ssh: "root@atlas" } },
   ]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
-import { growCommand, operationOn } from "../../server/src/features/operation.ts";
+import { argvOn, operationOn } from "../../server/src/features/operation.ts";
 import type { Session } from "../../server/src/features/session.ts";
 
 const hosts = [
@@ -28,9 +28,8 @@ test("of a host that is known from a snapshot only, the words to run there are s
   expect(argument).toMatchObject({ advice: expect.stringContaining('"/var/lib/microvms/a b/data.img"') });
 });
 
-test("an image is grown where it lies", () => {
-  const image = { path: "/x.img", toMiB: 2048 };
-  expect(growCommand(session, { ...image, host: "here" })).toEqual(["image", "grow", "/x.img", "--size", "2048M"]);
-  expect(growCommand(session, { ...image, host: "server1" })?.slice(-2)).toEqual(["--host", "root@server1.example"]);
-  expect(growCommand(session, { ...image, host: "old" })).toBeNull();
+test("an image is worked on where it lies", () => {
+  expect(argvOn(session, "here", command)).toEqual(command);
+  expect(argvOn(session, "server1", command)?.slice(-2)).toEqual(["--host", "root@server1.example"]);
+  expect(argvOn(session, "old", command)).toBeNull();
 });

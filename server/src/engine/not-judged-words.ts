@@ -48,6 +48,14 @@ export const reasons = messages("not-judged", {
     en: "no host that was looked at runs {guest}",
     "zh-cn": "已查看的主机中没有运行 {guest} 的",
   },
+  elsewhere: {
+    en: "images of {host} are not looked at: this machine has no {stateDir}",
+    "zh-cn": "没有查看 {host} 的镜像：本机没有 {stateDir}",
+  },
+  otherHost: {
+    en: "images of {host} are not looked at: it is none of the hosts that are asked",
+    "zh-cn": "没有查看 {host} 的镜像：它不在所查询的主机之中",
+  },
   image: { en: "{path} on {host} cannot be read: {detail}", "zh-cn": "无法读取 {host} 上的 {path}：{detail}" },
   content: {
     en: "the content of {path} on {host} cannot be read: {detail}",
@@ -74,6 +82,15 @@ const advice = messages("not-judged.to-do", {
   elsewhereEditor: {
     en: "add the host (MicroVM Lens: Add Host…), or name a state directory or snapshot in `microvmLens.hosts`",
     "zh-cn": "添加主机（MicroVM Lens: 添加主机…），或在 `microvmLens.hosts` 中指定状态目录或快照",
+  },
+  named: {
+    en: "use --host {host} (or as ssh calls it), --snapshot FILE of a scan there, or --state-dir DIR for images here",
+    "zh-cn":
+      "使用 --host {host}（或 ssh 中的名称）、在那里扫描得到的 --snapshot FILE，镜像在本机时使用 --state-dir DIR",
+  },
+  namedEditor: {
+    en: "add host {host} (MicroVM Lens: Add Host…), or name a state directory or snapshot in `microvmLens.hosts`",
+    "zh-cn": "添加主机 {host}（MicroVM Lens: 添加主机…），或在 `microvmLens.hosts` 中指定状态目录或快照",
   },
   stateDir: { en: "use --state-dir DIR", "zh-cn": "使用 --state-dir DIR" },
   stateDirEditor: {
@@ -158,6 +175,12 @@ const plain = {
   cycle: advice.correct,
   budget: advice.smaller,
 } as const;
+
+/** What to do about a host of the configuration that nobody looked at. */
+export function toDoOfHost(host: string): ToDo {
+  const named = { host: verbatim(host) };
+  return { terminal: advice.named(named), editor: advice.namedEditor(named) };
+}
 
 /** An image or its content that cannot be read for a reason that has no remedy of its own. */
 export function toDoOfImage(reason: Unreadable): ToDo {

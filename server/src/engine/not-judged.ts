@@ -8,7 +8,15 @@ import { reasonChain, rootCause } from "../nix/eval/reasons.ts";
 import { placeSpan, type Unknown } from "../nix/eval/value.ts";
 import type { RuleContext, VolumeOnDisk } from "../rules/rule.ts";
 import { belongs, type HostName } from "./matching.ts";
-import { type Cause, reasons, type ToDo, toDo, toDoOfConfiguration, toDoOfImage } from "./not-judged-words.ts";
+import {
+  type Cause,
+  reasons,
+  type ToDo,
+  toDo,
+  toDoOfConfiguration,
+  toDoOfHost,
+  toDoOfImage,
+} from "./not-judged-words.ts";
 
 /** One thing that could not be judged, why, and what to do about it. */
 export interface NotJudged {
@@ -103,7 +111,10 @@ export function notJudged(
   }
   items.push(...places.values());
   // Nobody misses this machine's images where no guest is declared, unless it was named.
-  for (const { item, volumes } of unseen) if (named || volumes.length > 0) items.push({ ...item, volumes });
+  for (const { item, volumes, host } of unseen) {
+    if (named) items.push({ ...item, volumes });
+    else items.push(...byDeclaredHost(volumes).map((uses) => elsewhere(item, host, uses)));
+  }
   return listOf(items);
 }
 
@@ -148,6 +159,29 @@ function unseenHost(host: AskedHost): UnseenHost | null {
   const reached = via === "local" || stateDirectory.reason === "permission";
   if (!reached) return about("host-unreachable", reasons.unreachable({ host: name, detail }));
   return about(stateDirectory.reason, reasons.unreadable({ host: name, stateDir, detail }));
+}
+
+/** The volumes of the guests of each declared host, and those of no host. */
+function byDeclaredHost(uses: readonly VolumeOf[]): VolumeOf[][] {
+  const found = new Map<string | null, VolumeOf[]>();
+  for (const use of uses) {
+    const list = found.get(use.guest.host);
+    if (list) list.push(use);
+    else found.set(use.guest.host, [use]);
+  }
+  return [...found.values()];
+}
+
+/**
+ * Nobody named a host, and this machine has no state directory: what is not looked at are the images of the host that the
+ * configuration declares, whatever this machine is called.
+ */
+function elsewhere(item: NotJudged, { facts }: AskedHost, volumes: readonly VolumeOf[]): NotJudged {
+  const name = volumes[0]?.guest.host ?? null;
+  if (name === null || item.cause !== "no-state-directory" || "cause" in facts) return { ...item, volumes };
+  const host = verbatim(printable(name));
+  const reason = reasons.elsewhere({ host, stateDir: verbatim(printable(facts.stateDir)) });
+  return { ...item, name, host: name, reason, toDo: toDoOfHost(printable(name)), volumes };
 }
 
 /** What the configuration does not let us know of a guest. */
@@ -207,8 +241,11 @@ function nowhere(guest: Guest, volumes: readonly VolumeOf[]): NotJudged {
     name: guest.name,
     host: null,
     cause: "no-host",
-    reason: reasons.noHost({ guest: verbatim(printable(guest.name)) }),
-    toDo: toDo("no-host", ""),
+    reason:
+      guest.host === null
+        ? reasons.noHost({ guest: verbatim(printable(guest.name)) })
+        : reasons.otherHost({ host: verbatim(printable(guest.host)) }),
+    toDo: guest.host === null ? toDo("no-host", "") : toDoOfHost(printable(guest.host)),
     at: placeSpan(guest.at),
     causeAt: null,
     volumes,

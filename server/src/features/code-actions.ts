@@ -109,7 +109,8 @@ function editOf(session: Session, snapshot: Snapshot, fix: Extract<Fix, { kind: 
   });
 }
 
-function severalGuests(guests: readonly string[]): Text {
+/** The question that is put to the user before an edit that several guests share. */
+export function severalGuests(guests: readonly string[]): Text {
   return text.several({
     count: guests.length,
     names: guests.slice(0, 12).join(", ") + (guests.length > 12 ? " …" : ""),

@@ -4,6 +4,7 @@ import {
   LSPErrorCodes,
   type Position,
   ResponseError,
+  type TextDocumentPositionParams,
 } from "vscode-languageserver";
 import type { Snapshot } from "../engine.ts";
 import { diagnosticReport } from "./diagnostic-report.ts";
@@ -101,6 +102,14 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
   );
   connection.onRequest(ownMessages.overviewPage, ({ nonce }: { nonce: unknown }, token: CancellationToken) =>
     overall(token, ({ overviewPage }, { session, snapshot }) => overviewPage(session, snapshot, String(nonce))),
+  );
+  connection.onRequest(
+    ownMessages.removeVolume,
+    ({ textDocument: { uri }, position }: TextDocumentPositionParams, token: CancellationToken) =>
+      overall(token, ({ removal }, { snapshot }) => {
+        const path = pathOf(uri);
+        return path === null ? null : removal({ session: around.session(path), snapshot, path }, position);
+      }),
   );
   connection.onRequest(ownMessages.evaluate, async (_params: unknown, token: CancellationToken) => {
     const snapshot = await taken(around, token);

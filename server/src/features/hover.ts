@@ -19,6 +19,7 @@ import {
   writtenAt,
 } from "./locate.ts";
 import { code, link, plain, withoutMarks } from "./markdown.ts";
+import { offerParagraphs } from "./offer.ts";
 import { cursorContext } from "./options/cursor.ts";
 import { optionMarkdown } from "./options/documentation.ts";
 import type { Question } from "./session.ts";
@@ -50,7 +51,8 @@ export function hover(question: Question, offset: number): Hover | null {
   const named = place === null ? guestUnder(question, offset) : null;
   if (named) {
     const guests = named.guests.slice(0, mostReasons).map((guest) => guestWords(question, guest));
-    return answer(question, guests.join("\n\n---\n\n"), named.span);
+    const offers = offerParagraphs(question, named.guests);
+    return answer(question, [guests.join("\n\n---\n\n"), ...offers].join("\n\n"), named.span);
   }
   if (!place)
     return option && answer(question, optionMarkdown(option.facts, session.locale), { file: path, ...option });
@@ -99,6 +101,8 @@ function volumeText(question: Question, place: FieldPlace): string {
     const lines = notJudgedLines([...new Set(items)], question.session.locale, "editor").map(({ line }) => plain(line));
     if (lines.length > 0) paragraphs.push(lines.slice(0, mostReasons).join("  \n"));
   }
+  const guests = place.uses.map(({ guest }) => guest);
+  paragraphs.push(...offerParagraphs(question, guests));
   paragraphs.push(...whereFrom(question, field, place.span));
   paragraphs.push(...whyUnknown(question, field, optionName(place.field)));
   return paragraphs.join("\n\n");

@@ -23,15 +23,8 @@ export function operationOn(session: Session, title: string, fix: Extract<Fix, {
   return { title, command: ownCommands.showOperation, arguments: [{ title, command: argv, destroys }] };
 }
 
-/** argv of `microvm-lens` that grows an image to its declared size; null where only a snapshot was seen. */
-export function growCommand(
-  session: Session,
-  { host, path, toMiB }: { readonly host: string; readonly path: string; readonly toMiB: number },
-): readonly string[] | null {
-  return argvOn(session, host, ["image", "grow", path, "--size", `${toMiB}M`]);
-}
-
-function argvOn({ settings }: Session, host: string, argv: readonly string[]): readonly string[] | null {
+/** argv of `microvm-lens` for an operation on a host; null where only a snapshot of it was seen. */
+export function argvOn({ settings }: Session, host: string, argv: readonly string[]): readonly string[] | null {
   const setting = settings.hosts.find(({ name }) => name === host);
   if (setting === undefined || setting.via === "local") return argv;
   return "ssh" in setting.via ? [...argv, "--host", setting.via.ssh] : null;

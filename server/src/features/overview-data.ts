@@ -5,7 +5,8 @@ import { usageOf } from "../disk/usage.ts";
 import type { NotJudged, Snapshot } from "../engine.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import type { Severity, VolumeOnDisk } from "../rules/rule.ts";
+import type { Severity } from "../rules/rule.ts";
+import { type AdoptingPlace, adoptingPlaces, operationsOn, type VolumeOperations } from "./row-operations.ts";
 
 /** Everything at a glance: hosts, guests, volumes, and what is on disk besides. All sizes in bytes but `declaredMiB`. */
 export interface Report {
@@ -47,8 +48,8 @@ export interface ReportVolume {
   readonly allocatedBytes: number | null;
   /** As `df` in the guest; null: not known. */
   readonly usedPercent: number | null;
-  /** Where it lies, when it is shorter than declared and is of a kind that grows (docs/operations.md). */
-  readonly growable: { readonly host: string; readonly path: string; readonly toMiB: number } | null;
+  /** What may be done with its image now (docs/operations.md): argv of `microvm-lens`, on that host. */
+  readonly operations: VolumeOperations;
   readonly severity: Severity | null;
   readonly notJudged: readonly NotJudged[];
   /** Messages of findings about it. */
@@ -64,7 +65,14 @@ export interface ReportDisk {
   readonly freeBytes: number | null;
   readonly totalBytes: number | null;
   /** Images that belong to no volume of the configuration. */
-  readonly undeclared: readonly { readonly path: string; readonly bytes: number | null }[];
+  readonly undeclared: readonly ReportUndeclared[];
+}
+
+export interface ReportUndeclared {
+  readonly path: string;
+  readonly bytes: number | null;
+  /** Volumes without an image on that host, whose place it could take. */
+  readonly places: readonly AdoptingPlace[];
 }
 
 const order: readonly Severity[] = ["hint", "information", "warning", "error"];
@@ -131,27 +139,14 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
     bytes: image ? guestBytes(image.seen) : null,
     allocatedBytes: image ? image.seen.allocatedBytes : null,
     usedPercent: image ? usedPercent(image.seen) : null,
-    growable: image ? growableTo(image, known(volume.sizeMiB)) : null,
+    operations: image ? operationsOn(image, volume) : {},
     severity: worst(inside.map((finding) => finding.severity)),
     notJudged: snapshot.notJudged().ofVolume(volume),
-    messages: inside.map((finding) => finding.message),
+    messages: [...inside]
+      .sort((a, b) => order.indexOf(b.severity) - order.indexOf(a.severity))
+      .map((finding) => finding.message),
     at,
   };
-}
-
-const growing: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs"]);
-
-/** A raw image that is shorter than declared, with a filesystem that grows. */
-function growableTo(
-  { facts, path, seen }: VolumeOnDisk & { readonly seen: ImageFacts },
-  toMiB: number | undefined,
-): ReportVolume["growable"] {
-  const { container, filesystem } = seen;
-  const raw = container.state === "seen" && container.value.format === "raw";
-  if (!raw || filesystem.state !== "seen" || toMiB === undefined || toMiB * 1024 * 1024 <= seen.apparentBytes)
-    return null;
-  const { type, multipleDevices } = filesystem.value;
-  return growing.has(type) && !multipleDevices ? { host: facts.host, path, toMiB } : null;
 }
 
 /** "There is no image" is said only when every place was looked at. */
@@ -162,6 +157,7 @@ function absence(snapshot: Snapshot, guest: Guest, volume: Volume): "absent" | "
 
 function reportDisks(snapshot: Snapshot): ReportDisk[] {
   const declared = new Set<string>();
+  const places = adoptingPlaces(snapshot);
   for (const guest of snapshot.declarations.guests) {
     for (const volume of guest.volumes) {
       for (const place of snapshot.context.onDisk(guest, volume)) declared.add(`${place.facts.host} ${place.path}`);
@@ -179,7 +175,8 @@ function reportDisks(snapshot: Snapshot): ReportDisk[] {
       .filter((path) => !declared.has(`${facts.host} ${path}`))
       .map((path) => {
         const image = facts.images.get(path);
-        return { path, bytes: image?.state === "seen" ? guestBytes(image.value) : null };
+        const bytes = image?.state === "seen" ? guestBytes(image.value) : null;
+        return { path, bytes, places: places.filter(({ host }) => host === facts.host) };
       }),
   }));
 }

@@ -3,12 +3,20 @@ import type { Range } from "vscode-languageserver";
 import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { render } from "../base/text.ts";
-import { type NotJudged, notJudgedLines, notJudgedSentence, notJudgedSummary, type Snapshot } from "../engine.ts";
+import {
+  type NotJudged,
+  notJudgedLines,
+  notJudgedSentence,
+  notJudgedSummary,
+  type Snapshot,
+  unseenHosts,
+} from "../engine.ts";
 import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
 import type { Severity } from "../rules/rule.ts";
-import { growCommand } from "./operation.ts";
-import { type ReportDisk, reportOf } from "./overview-data.ts";
+import { argvOn } from "./operation.ts";
+import { type ReportDisk, type ReportUndeclared, reportOf } from "./overview-data.ts";
+import { type OperationOn, type RowOperation, rowOperations, type VolumeOperations } from "./row-operations.ts";
 import { isLocal, type Session } from "./session.ts";
 import { locationOf } from "./to-lsp.ts";
 
@@ -25,10 +33,25 @@ export interface Overview {
     readonly location: OverviewLocation | null;
     readonly guests: readonly OverviewGuest[];
   }[];
-  readonly disks: readonly (ReportDisk & { /** What is seen there is always of now. */ readonly watched: boolean })[];
+  readonly disks: readonly OverviewDisk[];
+  /** Hosts of the configuration whose images nobody looks at; `name` null: of guests that no host declares. */
+  readonly unseen: readonly { readonly name: string | null; readonly words: string }[];
   /** "3 volumes not judged", or null; then each reason with what to do, in the user's language. */
   readonly notJudged: { readonly summary: string | null; readonly lines: readonly string[] };
   readonly counts: Readonly<Record<Severity, number>>;
+}
+
+export interface OverviewDisk extends Omit<ReportDisk, "undeclared"> {
+  /** What is seen there is always of now. */
+  readonly watched: boolean;
+  readonly undeclared: readonly {
+    readonly path: string;
+    readonly bytes: number | null;
+    /** Volumes whose image it could become, each with the argv of `microvm-lens` that moves it there. */
+    readonly adopt: readonly { readonly guest: string; readonly image: string; readonly command: readonly string[] }[];
+    /** argv that makes a copy; null where only a snapshot was seen. */
+    readonly backup: readonly string[] | null;
+  }[];
 }
 
 export interface OverviewGuest {
@@ -50,8 +73,10 @@ export interface OverviewVolume {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
-  /** argv of `microvm-lens` that grows the image to the declared size; null: it need not or cannot be grown. */
-  readonly grow: readonly string[] | null;
+  /** argv of `microvm-lens` for what may be done with the image; missing: it need not or cannot be done. */
+  readonly operations: Readonly<Partial<Record<RowOperation, readonly string[]>>>;
+  /** What is wrong, in the user's language: the worst first. */
+  readonly problems: readonly string[];
   readonly severity: Severity | null;
   readonly location: OverviewLocation | null;
   /** Why it was not judged, or not in every respect, and what to do. */
@@ -74,22 +99,50 @@ export function overview(session: Session, snapshot: Snapshot): Overview {
         ...guest,
         location: locate(at),
         notJudged: sentences(notJudged),
-        volumes: volumes.map(({ at: place, messages: _messages, image, growable, notJudged, ...volume }) => ({
+        volumes: volumes.map(({ at: place, messages, image, operations, notJudged, ...volume }) => ({
           ...volume,
           notJudged: sentences(notJudged),
-          grow: growable && growCommand(session, growable),
+          problems: messages.map((message) => printable(render(message, session.locale))),
+          operations: argvOfEach(session, operations),
           image: image ?? "?",
           location: locate(place),
         })),
       })),
     })),
-    disks: report.disks.map((disk) => ({ ...disk, watched: isLocal(session, disk.host) })),
+    disks: report.disks.map(({ undeclared, ...disk }) => ({
+      ...disk,
+      watched: isLocal(session, disk.host),
+      undeclared: undeclared.map((image) => undeclaredImage(session, disk.host, image)),
+    })),
+    unseen: unseenHosts(list).map(({ host, words }) => ({ name: host, words: render(words, session.locale) })),
     notJudged: {
       summary: summary && render(summary, session.locale),
       lines: notJudgedLines(list.items, session.locale, "editor").map(({ line }) => line),
     },
     counts: report.counts,
   };
+}
+
+function argvOfEach(session: Session, operations: VolumeOperations): OverviewVolume["operations"] {
+  const argv = ({ host, command }: OperationOn) => argvOn(session, host, command);
+  const entries = rowOperations.flatMap((name) => {
+    const on = operations[name];
+    const words = on ? argv(on) : null;
+    return words === null ? [] : [[name, words] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function undeclaredImage(
+  session: Session,
+  host: string,
+  { path, bytes, places }: ReportUndeclared,
+): OverviewDisk["undeclared"][number] {
+  const adopt = places.flatMap(({ guest, image, path: to }) => {
+    const command = argvOn(session, host, ["image", "adopt", path, "--to", to]);
+    return command === null ? [] : [{ guest, image, command }];
+  });
+  return { path, bytes, adopt, backup: argvOn(session, host, ["image", "backup", path]) };
 }
 
 /** Sends the place of the declaration that was clicked to the extension. */

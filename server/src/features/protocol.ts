@@ -8,6 +8,8 @@ export const ownMessages = {
   refresh: "microvm-lens/refresh",
   /** Request: evaluate the flakes of the workspace with real Nix and compare. */
   evaluate: "microvm-lens/evaluate",
+  /** Request: the edit that takes a volume out of its list. */
+  removeVolume: "microvm-lens/removeVolume",
   /** Notification to the client: ask for the overview again. */
   changed: "microvm-lens/changed",
   /** Notification to the server: the user trusts the workspace. */
@@ -19,6 +21,12 @@ export const ownCommands = {
   refresh: "microvm-lens.refresh",
   showOperation: "microvm-lens.showOperation",
   showAdvice: "microvm-lens.showAdvice",
+} as const;
+
+/** Commands that the extension has and no other client: named only where it is at the other end. */
+export const extensionCommands = {
+  /** Offers the ways to look at the images of a host. */
+  lookAt: "microvm-lens.lookAt",
 } as const;
 
 /** Name under which our diagnostics stand beside those of other servers. */
