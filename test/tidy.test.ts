@@ -27,6 +27,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
+  "server/src/declared": ["server/src/microvm", "server/src/shell", "server/src/nix", "server/src/base"],
   "server/src/rules": [
     "server/src/forecast",
     "server/src/microvm",
@@ -36,6 +37,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/base",
   ],
   "server/src/engine": [
+    "server/src/declared",
     "server/src/engine.ts",
     "server/src/rules",
     "server/src/forecast",
@@ -83,6 +85,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/src/server.ts": ["server/src/features", "server/src/engine.ts", "server/src/grammar-modules.ts"],
   "server/src/cli": [
+    "server/src/declared",
     "server/src/boot-log",
     "server/src/engine.ts",
     "server/src/engine",

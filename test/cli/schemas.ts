@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 
+type SchemaName =
+  | "check"
+  | "declared"
+  | "explain-boot"
+  | "image"
+  | "inspect"
+  | "metrics"
+  | "plan"
+  | "prune"
+  | "scan"
+  | "start-check";
+
 /** Why a document does not have the shape of docs/schemas/<name>.schema.json; empty when it has. */
-export function schemaErrors(
-  name: "check" | "explain-boot" | "image" | "inspect" | "plan" | "scan",
-  document: unknown,
-): readonly string[] {
+export function schemaErrors(name: SchemaName, document: unknown): readonly string[] {
   const file = new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url);
   const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, validateFormats: false }).compile(
     JSON.parse(readFileSync(file, "utf8")),

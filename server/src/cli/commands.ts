@@ -10,6 +10,7 @@ import { lsp } from "./lsp.ts";
 import { plan } from "./plan.ts";
 import { report } from "./report.ts";
 import { scanCommand } from "./scan-command.ts";
+import { startCheck } from "./start-check.ts";
 
 const completions = completionsOf(() => commands);
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   scanCommand,
   fix,
   image,
+  startCheck,
   report,
   explainBootCommand,
   explain,

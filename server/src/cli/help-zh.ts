@@ -34,6 +34,8 @@ ${path}${hosts}
     help: `
 说明每个卷下次启动时是创建镜像、沿用已有镜像（并忽略哪些声明的值），还是会失败，以及原因。
 ${path}${hosts}
+  --declared FILE     不求值，采用真正的 Nix 写出的声明；与本机磁盘比较
+  --fail-on-broken    有卷的结果是“失败”时以 1 退出
   --why               画出每个卷从文件到挂载的路径；\`plan GUEST --why\` 只针对一台虚拟机
   --against REVISION  仅显示修改带来的变化：与某个 git 版本比较
   --format FORMAT     pretty（默认）或 json
@@ -91,6 +93,17 @@ ${path}${hosts}
   --yes                       执行计划
   --json                      以 JSON 输出计划
   --progress SOCKET           与 --yes 一起使用：向在此监听的程序报告进度；它可以回答“cancel”`,
+  },
+  "start-check": {
+    summary: "虚拟机能否启动：阻止无法挂载或无法引导的启动",
+    usage: "start-check --declared FILE GUEST [选项…]",
+    help: `
+供虚拟机的单元在启动之前调用（ExecCondition=）：将真正的 Nix 写出的声明与磁盘上的情况比较，用一句话说明虚拟机为何会进入紧急
+shell。只读取，不求值。未知的情况不会阻止启动。退出码：0 可以启动，1 不可以，2 无法得知。
+
+  GUEST               虚拟机的名称
+  --declared FILE     services.microvm-lens 写出的文件（docs/schemas/declared.schema.json）；- 表示标准输入
+  --json              供工具使用：docs/schemas/start-check.schema.json`,
   },
   report: {
     summary: "存储概览，一个独立的网页",

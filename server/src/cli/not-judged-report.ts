@@ -32,7 +32,7 @@ export interface NotJudgedReport {
 
 /** What a snapshot could not judge: of these files, or of all. */
 export function notJudgedReport(
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, "notJudged" | "tree">,
   locale: Locale,
   only: ReadonlySet<string> | null = null,
 ): NotJudgedReport {

@@ -47,6 +47,16 @@ export const problems = messages("cli-problem", {
     en: "explain-boot needs a guest and --log FILE",
     "zh-cn": "explain-boot 需要虚拟机名与 --log FILE",
   },
+  needsDeclared: { en: "{command} needs --declared FILE", "zh-cn": "{command} 需要 --declared FILE" },
+  notDeclared: {
+    en: "is not what services.microvm-lens writes down: {why}",
+    "zh-cn": "不是 services.microvm-lens 写出的文件：{why}",
+  },
+  declaredAlone: {
+    en: "--declared goes without {other}",
+    "zh-cn": "--declared 不能与 {other} 一起使用",
+  },
+  oneGuest: { en: "{command} takes one guest", "zh-cn": "{command} 需要一台虚拟机" },
   noGuestNamed: { en: 'there is no guest "{name}"; there are {all}', "zh-cn": "没有名为“{name}”的虚拟机；现有 {all}" },
   noGuests: { en: "no guests were found", "zh-cn": "没有找到虚拟机" },
   scanNoPath: { en: "scan takes no path: it reads no configuration", "zh-cn": "scan 不接受路径：它不读取配置" },

@@ -1,3 +1,4 @@
+import { JsonReader, WrongShape } from "../base/json-reader.ts";
 import type {
   ContainerFacts,
   DeployedVolume,
@@ -7,7 +8,6 @@ import type {
   ImageFacts,
   Observed,
 } from "./facts.ts";
-import { JsonReader, WrongShape } from "./json-reader.ts";
 
 const reasons = ["permission", "tool-missing", "timeout", "busy", "malformed", "unsupported"] as const;
 const kinds = [

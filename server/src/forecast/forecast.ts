@@ -1,4 +1,3 @@
-import { attached } from "../base/attached.ts";
 import { printable } from "../base/printable.ts";
 import { verbatim } from "../base/text.ts";
 import type { HostFacts } from "../disk/facts.ts";
@@ -8,12 +7,14 @@ import { isInstalled } from "./directories.ts";
 import { evaluationFailures } from "./evaluation.ts";
 import { isOptional, lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
 import { attach, attachFaults } from "./hypervisor.ts";
+import { keptByHost } from "./keeper.ts";
 import { deployedLetter, driveLetters } from "./letters.ts";
 import { type Mount, mountOf } from "./mount.ts";
 import { directoryOf } from "./observed.ts";
 import { failures, type Outcome, type Step, steps, type Verdict } from "./outcome.ts";
 import { overlayFaults, overlaySpace } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
+import { seenState } from "./seen-state.ts";
 import type { ImageState } from "./state.ts";
 import { useOf } from "./use.ts";
 import { creationFaults, playVolumeScript, scriptFaults } from "./volume-script.ts";
@@ -63,7 +64,7 @@ export function forecastStart(start: Start): GuestForecast {
     const place = onlyPlace(start.places(volume));
     if (place) places.set(volume, place);
   }
-  const before = start.before(places);
+  const before = keptByHost(guest, places, start.before(places));
   const volumes = guest.volumes.map((volume) =>
     forecastVolume(start, volume, places.get(volume) ?? null, before, failing),
   );
@@ -222,25 +223,6 @@ function seenDirectory(facts: HostFacts, path: string) {
 
 function madeAgain(each: Reason): Reason {
   return each.outcome === "create" ? { ...each, outcome: "recreate" } : each;
-}
-
-/** The state of an image that nothing happens to before the volume script looks. */
-export function seenState({ image }: VolumeOnDisk): ImageState {
-  const before = states.get(image);
-  if (before) return before;
-  const made = readState(image);
-  states.set(image, made);
-  return made;
-}
-
-const states = attached<VolumeOnDisk["image"], ImageState>();
-
-function readState(image: VolumeOnDisk["image"]): ImageState {
-  if (image.state === "absent") return { is: "absent" };
-  if (image.state === "unreadable") return { is: "unknown", why: verbatim(printable(image.detail)) };
-  const { value } = image;
-  if (value.linkKind === "symlink" && value.kind === "unknown") return { is: "dangling", image: value };
-  return { is: "seen", image: value, bytes: null };
 }
 
 /**

@@ -72,7 +72,7 @@ export function whyOf({ outcome, reasons }: VolumeForecast): Text {
 }
 
 /** What comes before the image is used. */
-const happens: ReadonlySet<string> = new Set(["removed", "replaced", "lengthened", "formatted"]);
+const happens: ReadonlySet<string> = new Set(["removed", "replaced", "lengthened", "formatted", "not-grown"]);
 
 function joined(parts: readonly Text[]): Text {
   if (parts.length === 1) return parts[0] as Text;

@@ -31,6 +31,8 @@ export interface Facts {
   readonly replaced: Doer;
   readonly lengthened: Doer & { readonly bytes: number };
   readonly formatted: Doer & { readonly type: string };
+  /** services.microvm-lens would grow it, and cannot. */
+  readonly "not-grown": { readonly declaredMiB: number; readonly imageBytes: number; readonly why: Text };
   readonly "may-change": { readonly why: Text };
   // volume-script
   readonly quote: { readonly option: "image" | "label" };
@@ -178,6 +180,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   replaced: null,
   lengthened: null,
   formatted: null,
+  "not-grown": null,
   "may-change": null,
   quote: "unsafe-name",
   dash: "unsafe-name",

@@ -20,6 +20,10 @@ export const text = messages("forecast", {
   replaced: { en: "moved away by {by}", "zh-cn": "由 {by} 移走" },
   lengthened: { en: "lengthened to {size} by {by}", "zh-cn": "由 {by} 加长到 {size}" },
   formatted: { en: "formatted as {type} by {by}", "zh-cn": "由 {by} 格式化为 {type}" },
+  notGrown: {
+    en: "{declared} MiB are declared and the image has {size}; services.microvm-lens cannot grow it: {why}",
+    "zh-cn": "声明为 {declared} MiB，而镜像为 {size}；services.microvm-lens 无法扩展它：{why}",
+  },
   mayChange: {
     en: "what the image is when the guest starts is not known: {why}",
     "zh-cn": "虚拟机启动时镜像的状态未知：{why}",

@@ -33,6 +33,8 @@ const words: { readonly [K in ReasonKind]: (facts: Reason<K>["facts"]) => Text }
   replaced: ({ by }) => text.replaced({ by }),
   lengthened: ({ by, bytes }) => text.lengthened({ by, size: sizeWords(bytes) }),
   formatted: ({ by, type }) => text.formatted({ by, type: shown(type) }),
+  "not-grown": ({ declaredMiB, imageBytes, why }) =>
+    text.notGrown({ declared: declaredMiB, size: sizeWords(imageBytes), why }),
   "may-change": ({ why }) => text.mayChange({ why }),
   quote: ({ option }) => text.quote({ option }),
   dash: () => text.dash(),

@@ -36,6 +36,26 @@ export const hypervisors = [
 export type Hypervisor = (typeof hypervisors)[number];
 export type ImageType = "raw" | "qcow2" | "vhd" | "vhdx";
 
+/** How an image that is smaller than declared is grown before a start. */
+export interface GrowPolicy {
+  /** `copy`: ext filesystems in a copy that takes the image's place; `in-place`: the file alone, the guest grows the rest. */
+  readonly how: "copy" | "in-place";
+  /** xfs and btrfs are grown on the host, mounted; otherwise the guest grows them. */
+  readonly mount: boolean;
+  /** What becomes of the start where it cannot be grown. */
+  readonly onFailure: "start" | "refuse";
+}
+
+/** When a volume is made anew: never, at each start, or when the guest's system changed. */
+export const renewals = ["never", "start", "change"] as const;
+export type Renewal = (typeof renewals)[number];
+
+/** What the host's services.microvm-lens does with an image before each start of its guest. */
+export interface Keeper {
+  readonly grow: GrowPolicy | null;
+  readonly renew: Renewal;
+}
+
 /** One element of `microvm.volumes` (nixos-modules/microvm/options.nix of microvm.nix). */
 export interface Volume {
   /** Position in the evaluated list, from 0; null where an unknown element before it makes the position unsure. */
@@ -56,6 +76,8 @@ export interface Volume {
   readonly conditional: Unknown | null;
   /** Removed by `preStart` before every start (domain.md §1.3): its absence and size are no finding. */
   readonly transient: boolean;
+  /** What services.microvm-lens does with its image before a start; left out: nothing, or not known. */
+  readonly keeper?: Keeper;
   /** The attribute set (or call) that declares it: identity of the origin is identity of the declaration. */
   readonly origin: Origin;
   readonly at: Place;

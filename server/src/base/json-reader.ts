@@ -63,6 +63,14 @@ export class JsonReader {
     return value.map((item, i) => new JsonReader(item, `${this.#where}.${key}[${i}]`));
   }
 
+  /** The texts of a list; none where the key is missing. */
+  strings(key: string): readonly string[] {
+    const value = this.#object[key] ?? [];
+    if (!Array.isArray(value) || !value.every((each) => typeof each === "string"))
+      throw new WrongShape(`${this.#where}.${key} is not a list of strings`);
+    return value;
+  }
+
   #typed(key: string, type: "string" | "number" | "boolean"): unknown {
     const value = this.#object[key];
     if (typeof value !== type) throw new WrongShape(`${this.#where}.${key} is not a ${type}`);

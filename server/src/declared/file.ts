@@ -1,0 +1,159 @@
+import { JsonReader, WrongShape } from "../base/json-reader.ts";
+import { type GrowPolicy, type Renewal, renewals } from "../microvm/model.ts";
+
+/**
+ * What a host's configuration declares of its guests, as real Nix evaluated it: the file that services.microvm-lens writes
+ * and `--declared FILE` reads. docs/schemas/declared.schema.json describes it.
+ */
+export interface Declared {
+  /** Name of the host, or null. */
+  readonly host: string | null;
+  /** `microvm.stateDir`. */
+  readonly stateDir: string;
+  readonly guests: readonly DeclaredGuest[];
+}
+
+export interface DeclaredGuest {
+  readonly name: string;
+  /** Its directory: absolute. */
+  readonly directory: string;
+  readonly hypervisor: string;
+  readonly storeOnDisk: boolean;
+  readonly storeDiskType: string | null;
+  readonly storeOptimise: boolean;
+  readonly writableStoreOverlay: string | null;
+  readonly preStart: string;
+  /** Commands that other modules run in the guest's unit before its runner. */
+  readonly hostCommands: readonly string[];
+  readonly shares: readonly DeclaredShare[];
+  readonly fileSystems: readonly DeclaredFileSystem[];
+  readonly volumes: readonly DeclaredVolume[];
+}
+
+export interface DeclaredShare {
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly proto: string;
+}
+
+/** One entry of the guest's evaluated `fileSystems`. */
+export interface DeclaredFileSystem {
+  readonly mountPoint: string;
+  readonly device: string | null;
+  readonly fsType: string;
+  readonly options: readonly string[];
+  readonly autoResize: boolean;
+  readonly autoFormat: boolean;
+  readonly neededForBoot: boolean;
+}
+
+export interface DeclaredVolume {
+  readonly image: string;
+  readonly mountPoint: string | null;
+  /** MiB; null: not given, which only a volume without autoCreate may leave out. */
+  readonly sizeMiB: number | null;
+  readonly fsType: string;
+  readonly label: string | null;
+  readonly autoCreate: boolean;
+  readonly readOnly: boolean;
+  readonly direct: boolean | null;
+  readonly serial: string | null;
+  readonly imageType: string;
+  readonly mkfsExtraArgs: readonly string[];
+  readonly grow: GrowPolicy | null;
+  readonly renew: Renewal;
+  /** Days for which what a renewal moves aside is kept; 0: it is removed at once. */
+  readonly renewKeepDays: number;
+}
+
+/** Reads the text of a file. A string says what is wrong with it. */
+export function readDeclared(text: string): Declared | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return "it is not JSON";
+  }
+  try {
+    const reader = new JsonReader(value, "it");
+    const schema = reader.number("schema");
+    if (schema !== 1) return `its schema is ${schema}, and this version reads 1`;
+    const stateDir = absolute(reader, "stateDir");
+    return {
+      host: reader.stringOrNull("host"),
+      stateDir,
+      guests: reader.objects("guests").map((guest) => guestFrom(guest, stateDir)),
+    };
+  } catch (error) {
+    if (error instanceof WrongShape) return error.message;
+    throw error;
+  }
+}
+
+function guestFrom(guest: JsonReader, stateDir: string): DeclaredGuest {
+  const name = guest.string("name");
+  // It becomes the name of a folder and of a unit.
+  if (name === "" || name === "." || name === ".." || name.includes("/") || name.includes("\0"))
+    throw new WrongShape("the name of a guest is not one of a folder");
+  return {
+    name,
+    directory: guest.has("directory") ? absolute(guest, "directory") : `${stateDir.replace(/\/+$/, "")}/${name}`,
+    hypervisor: guest.string("hypervisor"),
+    storeOnDisk: guest.boolean("storeOnDisk"),
+    storeDiskType: guest.stringOrNull("storeDiskType"),
+    storeOptimise: guest.booleanOrNull("storeOptimise") ?? false,
+    writableStoreOverlay: guest.stringOrNull("writableStoreOverlay"),
+    preStart: guest.stringOrNull("preStart") ?? "",
+    hostCommands: guest.strings("hostCommands"),
+    shares: guest.objects("shares").map((share) => ({
+      source: share.string("source"),
+      mountPoint: share.string("mountPoint"),
+      proto: share.string("proto"),
+    })),
+    fileSystems: guest.objects("fileSystems").map((entry) => ({
+      mountPoint: entry.string("mountPoint"),
+      device: entry.stringOrNull("device"),
+      fsType: entry.string("fsType"),
+      options: entry.strings("options"),
+      autoResize: entry.booleanOrNull("autoResize") ?? false,
+      autoFormat: entry.booleanOrNull("autoFormat") ?? false,
+      neededForBoot: entry.booleanOrNull("neededForBoot") ?? false,
+    })),
+    volumes: guest.objects("volumes").map(volumeFrom),
+  };
+}
+
+function volumeFrom(volume: JsonReader): DeclaredVolume {
+  const image = volume.string("image");
+  if (image === "" || image.includes("\0")) throw new WrongShape("an image has no name");
+  const sizeMiB = volume.numberOrNull("sizeMiB");
+  if (sizeMiB !== null && !Number.isSafeInteger(sizeMiB * 1024 * 1024))
+    throw new WrongShape(`the size of ${image} is not a number of MiB`);
+  const grow = volume.object("grow");
+  return {
+    image,
+    mountPoint: volume.stringOrNull("mountPoint"),
+    sizeMiB,
+    fsType: volume.string("fsType"),
+    label: volume.stringOrNull("label"),
+    autoCreate: volume.boolean("autoCreate"),
+    readOnly: volume.booleanOrNull("readOnly") ?? false,
+    direct: volume.booleanOrNull("direct"),
+    serial: volume.stringOrNull("serial"),
+    imageType: volume.stringOrNull("imageType") ?? "raw",
+    mkfsExtraArgs: volume.strings("mkfsExtraArgs"),
+    grow: grow && {
+      how: grow.word("how", ["copy", "in-place"]),
+      mount: grow.booleanOrNull("mount") ?? false,
+      onFailure: grow.word("onFailure", ["start", "refuse"]),
+    },
+    renew: volume.has("renew") ? volume.word("renew", renewals) : "never",
+    renewKeepDays: volume.numberOrNull("renewKeepDays") ?? 0,
+  };
+}
+
+function absolute(reader: JsonReader, key: string): string {
+  const path = reader.string(key);
+  if (!path.startsWith("/") || path.includes("\0")) throw new WrongShape(`${key} is not an absolute path`);
+  return path;
+}
