@@ -91,7 +91,6 @@ function volumeOf(volume: DeclaredVolume, position: number): Volume {
     imageType: value(volume.imageType),
     mkfsExtraArgs: value(volume.mkfsExtraArgs),
     conditional: null,
-    transient: false,
     keeper: { grow: volume.grow, renew: volume.renew },
     origin: nowhere,
     at: null,

@@ -135,6 +135,8 @@ async function readDeployed(machine: Machine, directory: string): Promise<Observ
   let runner = parseRunner(script.value);
   if (runner !== null && runner.configFile !== null) {
     const config = await machine.readText(imagePath(directory, runner.configFile), maxScriptBytes);
+    // The volumes that are not created stand in it alone.
+    if (config.state === "unreadable") return config;
     if (config.state === "seen") runner = parseRunner(script.value, config.value);
   }
   if (runner === null) {

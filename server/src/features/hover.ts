@@ -32,7 +32,6 @@ const text = messages("hover", {
     en: "There only under a condition that is not known here.",
     "zh-cn": "仅在某个此处未知的条件成立时存在。",
   },
-  transient: { en: "Removed before every start (`preStart`).", "zh-cn": "每次启动前都会被删除（`preStart`）。" },
   from: { en: "value from {place}", "zh-cn": "值来自 {place}" },
   unknown: { en: "The value of {option} is not known here:", "zh-cn": "此处无法得知 {option} 的值：" },
   guest: { en: "guest {guest}", "zh-cn": "虚拟机 {guest}" },
@@ -91,7 +90,6 @@ function volumeText(question: Question, place: FieldPlace): string {
     if (place.field === "mountPoint") paragraphs.push(...chainParagraphs(question, first.guest, first.volume));
     const notes: string[] = [];
     if (first.volume.conditional) notes.push(say(text.conditional()));
-    if (first.volume.transient) notes.push(say(text.transient()));
     for (const item of question.snapshot.notJudged().ofVolume(first.volume))
       notes.push(plain(say(notJudgedSentence(item, "editor"))));
     if (notes.length > 0) paragraphs.push(notes.join("  \n"));

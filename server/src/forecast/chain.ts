@@ -45,6 +45,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
     "option-missing",
     "refused",
     "removed",
+    "cleared",
     "replaced",
     "quote",
     "dash",

@@ -7,15 +7,17 @@ const step = "evaluation";
 /** What makes evaluation fail keeps the whole guest from being built, whatever is on disk (lib/volumes.nix, asserts.nix). */
 export function evaluationFailures(guest: Guest): readonly Reason[] {
   const sure = guest.volumes.filter(({ conditional }) => conditional === null);
-  const found = [
-    ...sure.flatMap((volume) => [...missingOptions(volume), ...mountConflict(guest, volume)]),
-    ...sure.flatMap((volume) => unsupportedType(guest, volume)),
-  ];
+  const found: Reason[] = sure.flatMap((volume) => evaluationFaults(guest, volume));
   const overlay = known(guest.writableStoreOverlay);
   if (overlay != null && known(guest.storeOptimise) === true) {
     found.push(reason("store-optimise", step, "no-start", { overlay }, "nothing"));
   }
   return found;
+}
+
+/** What of it is one volume's own. */
+export function evaluationFaults(guest: Guest, volume: Volume): readonly Reason[] {
+  return [...missingOptions(volume), ...mountConflict(guest, volume), ...unsupportedType(guest, volume)];
 }
 
 /** Options of the volume that have no default and no value. */
@@ -43,9 +45,11 @@ export function unsupportedType(guest: Guest, volume: Volume): readonly Reason<"
   return [{ kind: "fstype-unsupported", step, outcome: "no-start", facts: { fsType }, leaves: "nothing" }];
 }
 
-function mountConflict(guest: Guest, volume: Volume): readonly Reason[] {
+/** A share at the same mount point makes two definitions of one filesystem, which contradict each other. */
+export function mountConflict(guest: Guest, volume: Volume): readonly Reason<"mount-conflict">[] {
   const mountPoint = known(volume.mountPoint);
-  if (mountPoint == null) return [];
+  if (mountPoint == null || volume.conditional) return [];
   const share = guest.shares.find((each) => !each.conditional && known(each.mountPoint) === mountPoint);
-  return share ? [reason("mount-conflict", step, "no-start", { mountPoint, share }, "nothing")] : [];
+  if (!share) return [];
+  return [{ kind: "mount-conflict", step, outcome: "no-start", facts: { mountPoint, share }, leaves: "nothing" }];
 }

@@ -4,7 +4,7 @@ import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
 import type { Before, BeforeWay } from "./before.ts";
 import { isInstalled } from "./directories.ts";
-import { evaluationFailures } from "./evaluation.ts";
+import { evaluationFailures, evaluationFaults } from "./evaluation.ts";
 import { isOptional, lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
 import { attach, attachFaults } from "./hypervisor.ts";
 import { keptByHost } from "./keeper.ts";
@@ -90,9 +90,11 @@ function forecastVolume(
   const mounted = mountOf(guest, volume, letter);
   const mount = mounted !== null && "mountPoint" in mounted ? mounted : null;
   const always = [
+    // Its own come first: of each kind one is told.
+    ...evaluationFaults(guest, volume),
     ...failing,
     ...scriptFaults(volume),
-    ...attachFaults(guest, volume),
+    ...attachFaults(guest, volume, mount),
     ...mountFaults(guest, volume, mount),
   ];
   if (mounted !== null && !mount) always.push(reason("field-unknown", "guest", "unknown", { field: "mountPoint" }));
@@ -181,8 +183,8 @@ function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeW
   if (attachment.some(({ kind }) => hidesContent.has(kind))) return { before: state, after, reasons };
   const isTaken = mount !== null && takenMountPoint(guest, volume, mount.mountPoint) !== null;
   if (mount !== null && !isTaken) {
-    const { letter } = driveLetters(guest, volume);
-    reasons.push(...mountDisk(guest, volume, mount, letter, path, after), ...overlaySpace(guest, mount, path, after));
+    const letters = driveLetters(guest, volume);
+    reasons.push(...mountDisk(guest, volume, mount, letters, path, after), ...overlaySpace(guest, mount, path, after));
   }
   // That is how it came to be blank.
   if (state.is === "seen" && state.image.blank === true) reasons.push(...creationFaults(volume).map(aside));
@@ -250,8 +252,17 @@ function isFailure({ kind, outcome }: Reason): boolean {
   return outcome !== null && (failures.has(outcome) || kind === "blank");
 }
 
+/** One of each kind, and of one that is about an option, one of each option. */
 function distinct(reasons: readonly Reason[]): readonly Reason[] {
-  return reasons.filter((each, index) => reasons.findIndex((other) => other.kind === each.kind) === index);
+  return reasons.filter((each, index) => reasons.findIndex((other) => isSame(other, each)) === index);
+}
+
+function isSame(a: Reason, b: Reason): boolean {
+  return a.kind === b.kind && optionOf(a) === optionOf(b);
+}
+
+function optionOf({ facts }: Reason): string | null {
+  return "option" in facts ? facts.option : null;
 }
 
 /** Whether the guest comes up. */

@@ -4,6 +4,7 @@ import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
 import type { Unknown } from "../nix/eval/value.ts";
 import { cutsLabel, isSupported, labelBytes, labelLimit, mounts, udevKeeps } from "./filesystems.ts";
+import type { Letters } from "./letters.ts";
 import { type Device, isLeftOut, type Mount, type Setting, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
@@ -63,7 +64,7 @@ export function mountDisk(
   guest: Guest,
   volume: Volume,
   mount: Mount,
-  letter: string | null,
+  letters: Letters,
   path: string,
   state: ImageState,
 ): readonly Reason[] {
@@ -77,7 +78,7 @@ export function mountDisk(
   }
   if (mount.device.is === "unknown") return [unsettled(mount.device)];
   const device = mount.device.value;
-  const other = otherDevice(device, letter, mountPoint);
+  const other = otherDevice(device, letters, mountPoint);
   if (other) return [other];
   if (state.is === "made") return madeDisk(volume, mount, device, path, state);
   if (state.is === "blank") return blank(mount, device, path, state.bytes, false);
@@ -107,10 +108,11 @@ export function mountDisk(
 const everyTypeTakes =
   /^(defaults|r[ow]|(no)?(atime|diratime|relatime|strictatime|lazytime|dev|suid|exec|auto|fail|discard)|a?sync|dirsync|silent|_netdev|x-.*|)$/;
 
-function otherDevice(device: Device, letter: string | null, mountPoint: string): Reason | null {
+function otherDevice(device: Device, { letter, actual }: Letters, mountPoint: string): Reason | null {
   const option = `fileSystems."${mountPoint}".device`;
   if (device.by === "other") return reason("overridden", step, "unknown", { option, why: verbatim(device.device) });
-  if (device.by === "letter" && device.letter !== letter && device.letter !== null && letter !== null) {
+  if (device.by !== "letter" || device.letter === null || letter === null) return null;
+  if (device.letter !== letter && device.letter !== actual) {
     return reason("overridden", step, "unknown", { option, why: verbatim(`/dev/vd${device.letter}`) });
   }
   return null;

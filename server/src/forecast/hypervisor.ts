@@ -2,6 +2,7 @@ import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
 import { acceptsFormat, expectedFormat, looksForItself } from "./formats.ts";
 import { driveLetters } from "./letters.ts";
+import { type Mount, settled } from "./mount.ts";
 import { containerFormat, microvmMay } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
@@ -9,7 +10,7 @@ import type { ImageState } from "./state.ts";
 const step = "hypervisor";
 
 /** What keeps the hypervisor from attaching the volume, whatever is on disk. */
-export function attachFaults(guest: Guest, volume: Volume): readonly Reason[] {
+export function attachFaults(guest: Guest, volume: Volume, mount: Mount | null): readonly Reason[] {
   const found: Reason[] = [];
   const hypervisor = known(guest.hypervisor);
   // The hypervisors take drives as lists with commas (lib/runners/qemu.nix), firecracker as JSON.
@@ -18,7 +19,8 @@ export function attachFaults(guest: Guest, volume: Volume): readonly Reason[] {
   }
   const { letter, actual } = driveLetters(guest, volume);
   found.push(...beyondLetters(guest, volume));
-  if (letter !== null && actual !== null && letter !== actual && findsByLetter(volume)) {
+  const device = mount && settled(mount.device);
+  if (letter !== null && actual !== null && letter !== actual && device?.by === "letter" && device.letter === letter) {
     found.push(reason("store-disk-first", step, "shift", { declared: letter, actual }));
   }
   return found;
@@ -41,7 +43,8 @@ function beyondLetters(guest: Guest, volume: Volume): Reason[] {
 /** Whose runners take the list that ends with the letters (lib/runners). */
 const byLetter: ReadonlySet<string> = new Set(["qemu", "stratovirt", "vfkit"]);
 
-function findsByLetter(volume: Volume): boolean {
+/** Mounted without a label: by the letter of its place in the list. */
+export function findsByLetter(volume: Volume): boolean {
   return known(volume.label) === null && known(volume.mountPoint) != null;
 }
 

@@ -23,8 +23,9 @@ export function driveLetters(guest: Guest, volume: Volume): Letters {
   return { dropped: false, letter: letterAt(index), actual: letterAt(shifted ? index + 1 : index) };
 }
 
+/** The kernel goes on with two letters (drivers/scsi/sd.c and virtio_blk.c count alike): vdz, vdaa. */
 function letterAt(index: number): string {
-  return String.fromCharCode(97 + index);
+  return index < 26 ? String.fromCharCode(97 + index) : `a${letterAt(index - 26)}`;
 }
 
 /** The letters before and after, where the deployed runner lists the same image at another place. */

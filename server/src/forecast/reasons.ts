@@ -28,6 +28,8 @@ export interface Facts {
   // host, pre-start
   readonly refused: { readonly by: Text; readonly why: Text };
   readonly removed: Doer;
+  /** The same of an image that is not there now: it is removed at every start. */
+  readonly cleared: Doer;
   readonly replaced: Doer;
   readonly lengthened: Doer & { readonly bytes: number };
   readonly formatted: Doer & { readonly type: string };
@@ -169,6 +171,11 @@ export function reasonOf<K extends ReasonKind>(reasons: readonly Reason[], kind:
   return reasons.find((each): each is Reason<K> & Reason => each.kind === kind) as Reason<K> | undefined;
 }
 
+/** Something puts the image away before every use, so that it never lasts. */
+export function isPutAway(reasons: readonly Reason[]): boolean {
+  return reasons.some(({ kind }) => kind === "removed" || kind === "cleared" || kind === "replaced");
+}
+
 /** The rule that words it; null where no rule does. */
 export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "fstype-unsupported": "fstype-unsupported",
@@ -177,6 +184,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "mount-conflict": "mount-point-duplicate",
   refused: "start-refused",
   removed: null,
+  cleared: null,
   replaced: null,
   lengthened: null,
   formatted: null,

@@ -17,6 +17,7 @@ export const text = messages("forecast", {
   },
   refused: { en: "{by} refuses to start: {why}", "zh-cn": "{by} 拒绝启动：{why}" },
   removed: { en: "removed by {by}", "zh-cn": "由 {by} 删除" },
+  cleared: { en: "{by} removes it before every start", "zh-cn": "{by} 会在每次启动前删除它" },
   replaced: { en: "moved away by {by}", "zh-cn": "由 {by} 移走" },
   lengthened: { en: "lengthened to {size} by {by}", "zh-cn": "由 {by} 加长到 {size}" },
   formatted: { en: "formatted as {type} by {by}", "zh-cn": "由 {by} 格式化为 {type}" },

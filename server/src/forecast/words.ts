@@ -30,6 +30,7 @@ const words: { readonly [K in ReasonKind]: (facts: Reason<K>["facts"]) => Text }
   "mount-conflict": ({ mountPoint }) => text.mountConflict({ mountPoint: shown(mountPoint) }),
   refused: ({ by, why }) => text.refused({ by, why }),
   removed: ({ by }) => text.removed({ by }),
+  cleared: ({ by }) => text.cleared({ by }),
   replaced: ({ by }) => text.replaced({ by }),
   lengthened: ({ by, bytes }) => text.lengthened({ by, size: sizeWords(bytes) }),
   formatted: ({ by, type }) => text.formatted({ by, type: shown(type) }),

@@ -25,7 +25,7 @@ import { readServices } from "./services.ts";
 import { readSettings } from "./settings.ts";
 import { readGuestStart } from "./start-guest.ts";
 import { readHostStart } from "./start-host.ts";
-import { markTransient, scriptParts } from "./transient.ts";
+import { attribute } from "./texts.ts";
 
 export interface Named {
   readonly name: string;
@@ -94,7 +94,6 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
   const names = new Set([name]);
   if (hostName.state === "set") names.add(hostName.value);
   const preStart = fieldOf(evaluation, ["microvm", "preStart"], asString);
-  const preStartParts = scriptParts(evaluation.option(["microvm", "preStart"])?.final() ?? []);
   const { volumes, volumesOpen } = readVolumes(evaluation);
   const modules = ownModules(evaluation);
   return {
@@ -109,7 +108,6 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
     storeDiskType: fieldOf(evaluation, ["microvm", "storeDiskType"], asString),
     writableStoreOverlay: fieldOf(evaluation, ["microvm", "writableStoreOverlay"], orNull(asString)),
     preStart,
-    preStartParts,
     shares: readShares(evaluation),
     fileSystems: readFileSystems(evaluation),
     mountsOpen: readMountsOpen(evaluation),
@@ -117,7 +115,7 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
     start: readGuestStart(evaluation),
     options: { ...checkOptions(evaluation), declared: takesIn(evaluation, guestKey) },
     settings: readSettings(evaluation),
-    volumes: markTransient(volumes, preStartParts),
+    volumes,
     volumesOpen,
     at: at ?? modules[0] ?? null,
     modules,
@@ -212,7 +210,9 @@ export function readHost(
       const read = () => {
         const { evaluation: found, configuration } = machineOf(entry.thunk.force(), key);
         if ("type" in found) return { guest: unknownGuest(named, found), identity: null, configuration };
-        const guest = perhapsThere(readGuest(withSchema(world, found, "guest"), named), entry.conditional);
+        const read = readGuest(withSchema(world, found, "guest"), named);
+        const updateFlake = attribute(entry.thunk.force(), "updateFlake", orNull(asString));
+        const guest = perhapsThere({ ...read, updateFlake }, entry.conditional);
         kept.add(found);
         return { guest, identity: found.identity, configuration };
       };

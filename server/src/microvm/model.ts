@@ -74,8 +74,6 @@ export interface Volume {
   readonly mkfsExtraArgs: Field<readonly string[]>;
   /** The volume is there only if this unknown condition holds. */
   readonly conditional: Unknown | null;
-  /** Removed by `preStart` before every start (domain.md §1.3): its absence and size are no finding. */
-  readonly transient: boolean;
   /** What services.microvm-lens does with its image before a start; left out: nothing, or not known. */
   readonly keeper?: Keeper;
   /** The attribute set (or call) that declares it: identity of the origin is identity of the declaration. */
@@ -112,14 +110,14 @@ export interface Guest {
   readonly hostName: Field<string>;
   /** Every name that may be its directory below the state directory, the one that applies first (domain.md §1.6). */
   readonly directoryNames: readonly string[];
+  /** `microvm.vms.<name>.updateFlake`: with it, rebuilding the host does not install the guest anew. */
+  readonly updateFlake?: Field<string | null>;
   /** `microvm.stateDir` of its host. */
   readonly stateDir: Field<string>;
   readonly hypervisor: Field<string>;
   readonly storeOnDisk: Field<boolean>;
   readonly writableStoreOverlay: Field<string | null>;
   readonly preStart: Field<string>;
-  /** The text of each of its definitions as far as known, with placeholders for store paths. */
-  readonly preStartParts?: readonly string[];
   readonly shares: readonly {
     readonly source: Field<string>;
     readonly mountPoint: Field<string>;

@@ -103,7 +103,6 @@ function readVolume(value: Value, at: Place, position: number | null, conditiona
     imageType: field("imageType", asString),
     mkfsExtraArgs: field("mkfsExtraArgs", asStrings),
     conditional,
-    transient: false,
     origin: origin ?? { at, step: "literal", from: [] },
     at: origin?.at ?? at,
   };

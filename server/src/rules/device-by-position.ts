@@ -1,11 +1,14 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { type Guest, known, type Volume } from "../microvm/model.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { findsByLetter } from "../forecast/hypervisor.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import type { Guest, Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "device-by-position";
@@ -77,16 +80,12 @@ export const deviceByPosition: Rule<VolumeData> = {
 
 function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   for (const guest of context.declarations.guests) {
-    const unlabelled = guest.volumes.filter(
-      (volume) => known(volume.label) === null && known(volume.mountPoint) != null,
-    );
-    const [first, ...others] = unlabelled;
-    if (!first) continue;
-    if (known(guest.hypervisor) === "firecracker" && known(guest.storeOnDisk) === false) {
-      for (const volume of unlabelled) yield* behindStoreDisk(context, { guest, volume });
-      continue;
-    }
-    if (others.length === 0) continue;
+    const forecasts = context.forecasts(guest)[0]?.volumes ?? [];
+    const shifted = forecasts.filter(({ reasons }) => reasonOf(reasons, "store-disk-first"));
+    for (const each of shifted) yield* behindStoreDisk(context, each);
+    if (shifted.length > 0) continue;
+    const [first, ...others] = guest.volumes.filter(findsByLetter);
+    if (!first || others.length === 0) continue;
     yield* volumeFinding(
       deviceByPosition,
       { guest, volume: first },
@@ -99,16 +98,19 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
   }
 }
 
-function behindStoreDisk(context: GuestContext, subject: Subject): Finding<VolumeData>[] {
-  const { guest, volume } = subject;
-  if (volume.position === null || volume.position > 24) return [];
-  const letter = (index: number) => String.fromCharCode(97 + index);
-  return volumeFinding(deviceByPosition, subject, {
-    span: fieldSpan(context, guest, volume, volume.mountPoint),
-    message: text.storeDisk({ actual: letter(volume.position + 1), declared: letter(volume.position) }),
-    notes: [{ text: text.source() }],
-    severity: "error",
-  });
+function behindStoreDisk(context: GuestContext, { guest, volume, reasons }: VolumeForecast): Finding<VolumeData>[] {
+  const shifted = reasonOf(reasons, "store-disk-first");
+  if (!shifted) return [];
+  return volumeFinding(
+    deviceByPosition,
+    { guest, volume },
+    {
+      span: fieldSpan(context, guest, volume, volume.mountPoint),
+      message: text.storeDisk(shifted.facts),
+      notes: [{ text: text.source() }],
+      severity: "error",
+    },
+  );
 }
 
 /** A label is offered only where the image already carries it: by any other the guest would find nothing. */

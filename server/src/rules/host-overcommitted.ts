@@ -5,6 +5,7 @@ import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { isInstalled } from "../forecast/directories.ts";
 import { virtualBytes } from "../forecast/observed.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import { rememberedOf } from "../forecast/remembered.ts";
 import { known } from "../microvm/model.ts";
 import type { Finding, GuestContext, Rule, RuleContext } from "./rule.ts";
@@ -27,6 +28,10 @@ export const text = messages(id, {
   message: {
     en: "the images on {host} may still grow by {growth}, and {free} are free there",
     "zh-cn": "{host} 上的镜像可能再增长 {growth}，而那里只剩 {free}",
+  },
+  full: {
+    en: "nothing is free on {host}: mkfs.{fsType} fails and leaves a blank image",
+    "zh-cn": "{host} 上没有剩余空间：mkfs.{fsType} 会失败并留下空白镜像",
   },
   largest: {
     en: "this one may grow by {growth}, the most of {count}",
@@ -59,12 +64,29 @@ export const hostOvercommitted: Rule<Data> = {
   check,
 };
 
+/** A volume that the next start cannot make, because nothing is free. */
+function* withoutSpace(context: RuleContext): Iterable<Finding<Data>> {
+  for (const guest of context.declarations.guests) {
+    for (const { facts, volumes: all } of context.forecasts(guest)) {
+      for (const { volume, reasons } of all) {
+        const full = reasonOf(reasons, "no-space");
+        const span = full && fieldSpan(context, guest, volume, volume.sizeMiB);
+        if (!full || !span || !facts) continue;
+        const words = { host: printable(facts.host), fsType: full.facts.fsType };
+        const data = { host: facts.host };
+        yield { rule: id, span, message: text.full(words), notes: [], guests: [guest.name], severity: "error", data };
+      }
+    }
+  }
+}
+
 interface Growth {
   readonly subject: Subject;
   readonly bytes: number;
 }
 
 function* check(context: RuleContext): Iterable<Finding<Data>> {
+  yield* withoutSpace(context);
   for (const facts of context.hosts) {
     if (facts.freeBytes.state !== "seen") continue;
     const free = facts.freeBytes.value;

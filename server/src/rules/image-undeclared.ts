@@ -2,7 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import type { HostFacts } from "../disk/facts.ts";
-import { onlyPlace } from "../forecast/observed.ts";
+import { isPutAway } from "../forecast/reasons.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { adoptOperation } from "./fixes/operations.ts";
@@ -10,7 +10,7 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
-import { unusedImages } from "./support/orphans.ts";
+import { runnerUses, unusedImages } from "./support/orphans.ts";
 import { firstSpan } from "./support/places.ts";
 
 const id = "image-undeclared";
@@ -29,6 +29,10 @@ export const text = messages(id, {
     en: "{path} is used by no volume ({size} in use)",
     "zh-cn": "没有卷使用 {path}（占用 {size}）",
   },
+  installed: {
+    en: "no volume that is declared uses {path}, and the installed runner does: deploy the guest first ({size} in use)",
+    "zh-cn": "没有声明的卷使用 {path}，但已安装的运行脚本仍在使用：请先部署该虚拟机（占用 {size}）",
+  },
   rename: {
     en: 'the image "{image}" does not exist yet: this may be its old name',
     "zh-cn": "镜像“{image}”尚不存在：这可能是它的旧名称",
@@ -41,6 +45,8 @@ interface Data {
   readonly host: string;
   /** The volume whose image is missing, when there is exactly one. */
   readonly missing: { readonly subject: Subject; readonly path: string } | null;
+  /** The installed runner does not use it either, as far as is known for sure. */
+  readonly free: boolean;
 }
 
 export const imageUndeclared: Rule<Data> = {
@@ -78,15 +84,17 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       for (const path of unused) {
         const image = facts.images.get(path);
         const size = image?.state === "seen" ? image.value.allocatedBytes : 0;
+        const isUsed = runnerUses(facts, directory, path);
+        const say = isUsed ? text.installed : text.message;
         yield {
           rule: id,
           span,
-          message: text.message({ path: printable(path), size: roughSizeWords(size) }),
+          message: say({ path: printable(path), size: roughSizeWords(size) }),
           notes: missing
             ? [{ text: text.rename({ image: printable(known(missing.subject.volume.image) ?? "") }) }]
             : [],
           guests: [guest.name],
-          data: { path, host: facts.host, missing: unused.length === 1 ? missing : null },
+          data: { path, host: facts.host, missing: unused.length === 1 ? missing : null, free: isUsed === false },
         };
       }
     }
@@ -104,11 +112,10 @@ function guestsByDirectory(context: RuleContext): ReadonlyMap<string, Guest | nu
 
 function missingImage(context: RuleContext, guest: Guest, facts: HostFacts): Data["missing"] {
   const found: NonNullable<Data["missing"]>[] = [];
-  for (const volume of guest.volumes) {
-    const subject = { guest, volume };
-    const place = onlyPlace(context, subject);
-    if (place?.facts === facts && place.image.state === "absent" && !volume.transient)
-      found.push({ subject, path: place.path });
+  const forecast = context.forecasts(guest).find((each) => each.facts === facts);
+  for (const { volume, place, reasons } of forecast?.volumes ?? []) {
+    if (place?.image.state === "absent" && !isPutAway(reasons))
+      found.push({ subject: { guest, volume }, path: place.path });
   }
   return found.length === 1 ? (found[0] ?? null) : null;
 }
@@ -128,5 +135,5 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  yield adoptOperation(data.path, { path, host: data.host });
+  if (data.free) yield adoptOperation(data.path, { path, host: data.host });
 }

@@ -1,6 +1,9 @@
+import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import { type Field, type Guest, known, type Volume } from "../microvm/model.ts";
-import type { Place } from "../nix/eval/value.ts";
+import { mountConflict } from "../forecast/evaluation.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import { reasonOf } from "../forecast/reasons.ts";
+import { known } from "../microvm/model.ts";
 import type { Finding, GuestContext, Rule } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
@@ -59,46 +62,21 @@ export const mountPointDuplicate: Rule<VolumeData> = {
       },
     },
   },
-  check,
+  perVolume,
 };
 
-function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
-  for (const guest of context.declarations.guests) {
-    for (const [index, volume] of guest.volumes.entries()) {
-      const mountPoint = known(volume.mountPoint);
-      if (mountPoint == null || volume.conditional) continue;
-      const later = guest.volumes
-        .slice(index + 1)
-        .find((other) => !other.conditional && same(other.mountPoint, mountPoint));
-      const share = guest.shares.find((other) => !other.conditional && same(other.mountPoint, mountPoint));
-      if (later) yield* report(context, guest, volume, text.volumes({ mountPoint }), later.at);
-      else if (share) {
-        const at = share.mountPoint.state === "set" ? share.mountPoint.at : null;
-        yield* report(context, guest, volume, text.share({ mountPoint }), at);
-      }
-    }
-  }
-}
-
-function same(field: Field<string | null>, mountPoint: string): boolean {
-  return known(field) === mountPoint;
-}
-
-function report(
-  context: GuestContext,
-  guest: Guest,
-  volume: Volume,
-  message: ReturnType<typeof text.share>,
-  other: Place,
-) {
-  const at = noteSpan(other);
-  return volumeFinding(
-    mountPointDuplicate,
-    { guest, volume },
-    {
-      span: fieldSpan(context, guest, volume, volume.mountPoint),
-      message,
-      notes: at ? [{ text: text.other(), at }] : [],
-    },
-  );
+function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<VolumeData>> {
+  const { guest, volume, reasons } = forecast;
+  const taken = reasonOf(reasons, "mount-point-taken");
+  // What keeps the guest from being evaluated is told of every volume.
+  const conflict = mountConflict(guest, volume)[0];
+  const share = conflict?.facts.share.mountPoint;
+  if (!taken && !share) return [];
+  const mountPoint = known(volume.mountPoint) ?? "";
+  const at = noteSpan(taken ? taken.facts.other.at : share?.state === "set" ? share.at : null);
+  return volumeFinding(mountPointDuplicate, forecast, {
+    span: fieldSpan(context, guest, volume, volume.mountPoint),
+    message: (taken ? text.volumes : text.share)({ mountPoint: printable(mountPoint) }),
+    notes: at ? [{ text: text.other(), at }] : [],
+  });
 }

@@ -1,6 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
+import { nameList } from "../base/words.ts";
 import type { DeployedVolume, GuestFacts } from "../disk/facts.ts";
+import { imagePath } from "../disk/state-directory.ts";
 import { directoriesOf } from "../forecast/directories.ts";
 import { directoryOf } from "../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
@@ -32,6 +34,14 @@ export const text = messages(id, {
   label: {
     en: "the deployed runner gives the label {deployed}, the configuration {declared}",
     "zh-cn": "已部署的运行脚本使用标签 {deployed}，而配置为 {declared}",
+  },
+  unlisted: {
+    en: "the deployed runner does not have this volume yet",
+    "zh-cn": "已部署的运行脚本还没有此卷",
+  },
+  leftOver: {
+    en: "the deployed runner still uses {image}, which is no longer declared",
+    "zh-cn": "已部署的运行脚本仍在使用 {image}，而它已不再声明",
   },
   restart: {
     en: "{guest} runs with the runner that it was booted with; a newer one is installed",
@@ -81,14 +91,44 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
     const directory = directoryOfGuest(context, guest);
     if (!directory) continue;
     yield* restart(context, guest, directory);
-    if (directory.deployed.state !== "seen") continue;
+    const { deployed } = directory;
+    if (deployed.state !== "seen") continue;
+    const notes = how(guest, directory);
+    const names = new Set<string>();
     for (const volume of guest.volumes) {
       const image = known(volume.image);
-      const matching = directory.deployed.value.filter((each) => each.image === image);
-      const [deployed] = matching;
-      if (deployed && matching.length === 1) yield* compare(context, guest, volume, deployed, how(guest, directory));
+      if (image === undefined) continue;
+      const path = imagePath(directory.directory, image);
+      names.add(path);
+      const matching = deployed.value.filter((each) => imagePath(directory.directory, each.image) === path);
+      const [only] = matching;
+      if (only && matching.length === 1) yield* compare(context, guest, volume, only, notes);
+      else if (!only && image !== "" && !volume.conditional) yield* unlisted(context, guest, volume, notes);
     }
+    const isWhole = guest.volumesOpen === null && guest.volumes.every(({ image }) => known(image) !== undefined);
+    if (isWhole) yield* leftOver(context, guest, directory, names, notes);
   }
+}
+
+function unlisted(context: GuestContext, guest: Guest, volume: Volume, notes: readonly Note[]): Finding<VolumeData>[] {
+  const span = fieldSpan(context, guest, volume, volume.image);
+  return volumeFinding(notDeployed, { guest, volume }, { span, message: text.unlisted(), notes });
+}
+
+/** Volumes of the runner that are not declared any more, as one finding about the guest. */
+function* leftOver(
+  context: GuestContext,
+  guest: Guest,
+  { directory, deployed }: GuestFacts,
+  names: ReadonlySet<string>,
+  notes: readonly Note[],
+): Generator<Finding<VolumeData>> {
+  const all = deployed.state === "seen" ? deployed.value : [];
+  const images = all.map(({ image }) => image).filter((image) => !names.has(imagePath(directory, image)));
+  const span = firstSpan(context, guest.at, ...guest.modules);
+  if (images.length === 0 || !span) return;
+  const message = text.leftOver({ image: nameList(images) });
+  yield { rule: id, span, message, notes, guests: [guest.name], data: { subjects: [] } };
 }
 
 /** The one directory on a probed host that is the guest's. */
@@ -104,9 +144,16 @@ function directoryOfGuest(context: GuestContext, guest: Guest): GuestFacts | nul
   return found.size === 1 ? (only ?? null) : null;
 }
 
-function how(guest: Guest, directory: GuestFacts): Note[] {
-  if (guest.nameFrom === "microvm.vms" && directory.managed === "declarative") return [{ text: text.rebuild() }];
-  return directory.managed === "flake" ? [{ text: text.update({ guest: printable(directory.name) }) }] : [];
+/**
+ * What installs the guest anew. The unit install-microvm-<name> runs with every rebuild of the host unless `updateFlake` is
+ * set and the directory exists (nixos-modules/host/default.nix); `microvm -u` builds what the file `flake` says, which for
+ * a guest of the host without `updateFlake` is the same store path as before.
+ */
+function how({ nameFrom, updateFlake }: Guest, { managed, name }: GuestFacts): Note[] {
+  const update = { text: text.update({ guest: printable(name) }) };
+  if (nameFrom !== "microvm.vms") return managed === "flake" ? [update] : [];
+  if (!updateFlake || updateFlake.state === "unknown") return [];
+  return known(updateFlake) == null ? [{ text: text.rebuild() }] : [update];
 }
 
 function* compare(

@@ -1,6 +1,8 @@
+import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { evaluationFailures } from "../forecast/evaluation.ts";
+import { reasonOf } from "../forecast/reasons.ts";
 import type { Guest } from "../microvm/model.ts";
-import { known } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { nodeOf } from "./fixes/nodes.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
@@ -48,8 +50,9 @@ export const overlayWithStoreOptimise: Rule<Data> = {
 
 function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
-    const overlay = known(guest.writableStoreOverlay);
-    if (overlay == null || known(guest.storeOptimise) !== true) continue;
+    const refused = reasonOf(evaluationFailures(guest), "store-optimise");
+    if (!refused) continue;
+    const overlay = printable(refused.facts.overlay);
     const span = firstSpan(context, valuePlace(guest.storeOptimise), valuePlace(guest.writableStoreOverlay), guest.at);
     if (span)
       yield { rule: id, span, message: text.message({ overlay }), notes: [], guests: [guest.name], data: { guest } };

@@ -1,11 +1,13 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
+import type { VolumeForecast } from "../forecast/forecast.ts";
+import type { Reason } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "unsafe-name";
@@ -31,6 +33,14 @@ export const text = messages(id, {
   comma: {
     en: "`image` has a comma, at which {hypervisor} begins another setting of the drive: the file is not found",
     "zh-cn": "`image` 含有逗号，{hypervisor} 会从那里开始磁盘的另一个设置：找不到文件",
+  },
+  empty: {
+    en: "`image` is empty, which is no name of a file: touch fails",
+    "zh-cn": "`image` 为空，不能作为文件名：touch 会失败",
+  },
+  slash: {
+    en: "`image` ends with a slash, which only the name of a directory may: touch fails",
+    "zh-cn": "`image` 以斜杠结尾，只有目录名可以这样：touch 会失败",
   },
   rename: { en: 'Use the name "{name}"', "zh-cn": "使用名称“{name}”" },
 });
@@ -59,37 +69,38 @@ export const unsafeName: Rule<Data> = {
       },
     },
   },
-  check,
+  perVolume,
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<Data>> {
-  for (const subject of eachVolume(context)) {
-    const { guest, volume } = subject;
-    const autoCreate = known(volume.autoCreate) === true;
-    const image = known(volume.image);
-    const label = known(volume.label);
-    const fault = image === undefined ? null : imageFault(subject, image, autoCreate);
-    if (fault) {
-      const span = fieldSpan(context, guest, volume, volume.image);
-      yield* volumeFinding(unsafeName, subject, { span, message: fault, data: { option: "image" as const } });
-    }
-    if (label == null || !autoCreate) continue;
-    if (!label.includes("'")) continue;
-    const span = fieldSpan(context, guest, volume, volume.label);
-    const message = text.quote({ option: "label" });
-    yield* volumeFinding(unsafeName, subject, { span, message, data: { option: "label" as const } });
+function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<Data>> {
+  const { guest, volume } = forecast;
+  for (const each of forecast.reasons) {
+    const fault = faultOf(each);
+    if (!fault) continue;
+    const span = fieldSpan(context, guest, volume, volume[fault.option]);
+    yield* volumeFinding(unsafeName, forecast, { span, message: fault.message, data: { option: fault.option } });
   }
 }
 
-function imageFault({ guest }: Subject, image: string, autoCreate: boolean): Text | null {
-  if (autoCreate && image.includes("'")) return text.quote({ option: "image" });
-  if (autoCreate && image.startsWith("-")) return text.dash();
-  const hypervisor = known(guest.hypervisor);
-  if (image.includes(",") && hypervisor !== undefined && hypervisor !== "firecracker") {
-    return text.comma({ hypervisor: printable(hypervisor) });
+interface Fault {
+  readonly option: "image" | "label";
+  readonly message: Text;
+}
+
+function faultOf({ kind, facts }: Reason): Fault | null {
+  switch (kind) {
+    case "quote":
+      return { option: facts.option, message: text.quote({ option: facts.option }) };
+    case "dash":
+      return { option: "image", message: text.dash() };
+    case "no-file-name":
+      return { option: "image", message: facts.image === "" ? text.empty() : text.slash() };
+    case "comma":
+      return { option: "image", message: text.comma({ hypervisor: printable(facts.hypervisor) }) };
+    default:
+      return null;
   }
-  return null;
 }
 
 /** A name is changed only where nothing on disk has it: otherwise the guest would lose its data from sight. */
@@ -99,7 +110,10 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const { volume, guest } = subject;
   const before = known(data.option === "image" ? volume.image : volume.label);
   if (before == null || context.onDisk(guest, volume).some(({ image }) => image.state !== "absent")) return;
-  const name = before.replace(/^-+/, "").replace(/[',\p{Cc}]+/gu, "-");
+  const name = before
+    .replace(/^-+/, "")
+    .replace(/[',\p{Cc}]+/gu, "-")
+    .replace(/\/+$/, "");
   const taken = guest.volumes.some((other) => known(other.image) === name || known(other.label) === name);
   if (name === "" || taken) return;
   const fix = setField(context, subject, {

@@ -20,7 +20,7 @@ const mayChange: Readonly<Record<string, RegExp>> = {
   "set-fstype": /^guest [^ ]+ volumes\.\d+\.fsType$/,
   "set-label": /^guest [^ ]+ volumes\.\d+\.label$/,
   "set-mount-point": /^guest [^ ]+ volumes\.\d+\.mountPoint$/,
-  "clear-overlay": /^guest [^ ]+ (preStart|volumes\.\d+\.transient)$/,
+  "clear-overlay": /^guest [^ ]+ preStart$/,
   guard: /^guest [^ ]+ preStart$/,
   "move-aside-at-start": /^guest [^ ]+ preStart$/,
   "grow-at-start": /^guest [^ ]+ (preStart|autoResize)$/,
@@ -102,7 +102,9 @@ async function judge(
 /** What the guests' preStart did before, it does afterwards, in the same order. */
 function expectOldScripts(before: Snapshot, after: Snapshot, label: string): void {
   const lines = (guest: Guest | undefined) =>
-    (guest?.preStartParts ?? []).flatMap((part) => part.split("\n")).map((line) => line.trim());
+    preStartOf(guest)
+      .flatMap((part) => part.split("\n"))
+      .map((line) => line.trim());
   for (const guest of before.declarations.guests) {
     const now = lines(after.declarations.guests.find(({ name, host }) => name === guest.name && host === guest.host));
     const old = lines(guest).filter((line) => line !== "");
@@ -111,6 +113,13 @@ function expectOldScripts(before: Snapshot, after: Snapshot, label: string): voi
       label,
     ).toEqual(old);
   }
+}
+
+/** Each definition of preStart, with … for what is not known of it. */
+function preStartOf(guest: Guest | undefined): readonly string[] {
+  return (guest?.start?.preStartParts ?? []).map(({ value }) =>
+    (known(value)?.[0] ?? []).map((piece) => (typeof piece === "string" ? piece : "…")).join(""),
+  );
 }
 
 /** Comments in the order of the text. None of the generated texts has `#` or `/*` in another meaning. */
@@ -138,9 +147,8 @@ function meaning({ declarations }: Snapshot): Map<string, string> {
       for (const [name, field] of Object.entries({ image, size: sizeMiB, fsType, label, mountPoint })) {
         note(`${at} volumes.${index}.${name}`, known<unknown>(field));
       }
-      note(`${at} volumes.${index}.transient`, volume.transient);
     });
-    note(`${at} preStart`, guest.preStartParts);
+    note(`${at} preStart`, preStartOf(guest));
     note(`${at} overlay`, known(guest.writableStoreOverlay));
     const resized = [...guest.fileSystems].filter(([, { autoResize }]) => known(autoResize) === true);
     note(

@@ -3,10 +3,10 @@ import type { HostFacts } from "../../disk/facts.ts";
 import { type Guest, type Host, known, type Volume } from "../../microvm/model.ts";
 import { type HostStart, plainText, type Unit } from "../../microvm/start.ts";
 import { reasonChain } from "../../nix/eval/reasons.ts";
-import { type Files, presentDirectory } from "../../shell/files.ts";
+import { type Files, presentDirectory, presentFile } from "../../shell/files.ts";
 import type { ShellParser } from "../../shell/parser.ts";
 import type { Before, BeforeWay } from "../before.ts";
-import { type Reason, reason } from "../reasons.ts";
+import { type Reason, reason, reasonOf } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
 import { type Account, linesOf, type Ran, type Runner, root, runLine, runText } from "./commands.ts";
@@ -45,7 +45,7 @@ interface Road {
   readonly files: Files;
   readonly refused: Reason | null;
   readonly lost: Text | null;
-  readonly reasons: ReadonlyMap<Volume, readonly Reason[]>;
+  readonly reasons: Reasons;
 }
 
 const mostRoads = 48;
@@ -64,7 +64,37 @@ export function playBefore(prelude: Prelude): Before {
   const [alone = [], booted = []] = byCourse;
   const ways = distinctWays([...alone, ...booted.map((way) => ({ ...way, boots: true }))]);
   const isOnlyBoot = distinctWays(alone).length === 1;
-  return { ways, why: ways.length > 1 ? (isOnlyBoot ? text.boot() : text.depends()) : null };
+  const cleared = clearedBy(prelude, start ?? null, courses[0], first);
+  return {
+    ways: cleared.size === 0 ? ways : ways.map((way) => ({ ...way, reasons: joined(way.reasons, cleared) })),
+    why: ways.length > 1 ? (isOnlyBoot ? text.boot() : text.depends()) : null,
+  };
+}
+
+type Reasons = ReadonlyMap<Volume, readonly Reason[]>;
+
+/** Who would remove an image that is not there now: it is played once more as if it were. */
+function clearedBy(prelude: Prelude, start: HostStart | null, course: Course | undefined, first: Road): Reasons {
+  const missing = [...prelude.places].filter(([, { image }]) => image.state === "absent");
+  if (!course || missing.length === 0) return new Map();
+  const files = missing.reduce((now, [volume, place]) => {
+    const path = scriptPath(volume, place);
+    return now.with(path, presentFile(path, null));
+  }, first.files);
+  const roads = playCourse(prelude, start, course, { ...first, files }).filter(({ refused }) => refused === null);
+  const [some] = roads;
+  const found = missing.flatMap(([volume]) => {
+    const doers = roads.map(({ lost, reasons }) => (lost ? undefined : reasonOf(reasons.get(volume) ?? [], "removed")));
+    const doer = some && doers.every((each) => each !== undefined) ? doers[0] : undefined;
+    return doer ? [[volume, [reason("cleared", doer.step, null, doer.facts)]] as const] : [];
+  });
+  return new Map(found);
+}
+
+function joined(a: Reasons, b: Reasons): Reasons {
+  return new Map(
+    [...new Set([...a.keys(), ...b.keys()])].map((key) => [key, [...(a.get(key) ?? []), ...(b.get(key) ?? [])]]),
+  );
 }
 
 function playCourse(prelude: Prelude, start: HostStart | null, course: Course, first: Road): readonly Road[] {

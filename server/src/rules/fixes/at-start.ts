@@ -6,7 +6,7 @@ import { type AttributeBinding, type AttributeSet, type Node, spanOf } from "../
 import { ancestorsOf, stringText } from "../../nix/syntax/views.ts";
 import { asUpstream } from "../../shell/quote.ts";
 import type { Fix, RuleContext } from "../rule.ts";
-import type { Subject } from "../support/finding.ts";
+import { isPutAway, type Subject } from "../support/finding.ts";
 import { text as byHand } from "./by-hand.ts";
 import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";
@@ -62,7 +62,7 @@ export function guard(context: RuleContext, subject: Subject): Fix[] {
     "  exit 1",
     "fi",
   ]);
-  return fixes.length > 0 ? fixes : guardByHand(subject);
+  return fixes.length > 0 || isPutAway(context, subject) ? fixes : guardByHand(subject);
 }
 
 /** What to write where no module that we may edit is this guest's alone. */
@@ -192,7 +192,8 @@ function inPreStart(
   const { guest, volume } = subject;
   const image = known(volume.image);
   const size = known(volume.sizeMiB);
-  if (image === undefined || size === undefined || !isGuardable(volume) || runsPreStart(guest) !== true) return [];
+  if (image === undefined || size === undefined || !isGuardable(volume)) return [];
+  if (runsPreStart(guest) !== true || isPutAway(context, subject)) return [];
   const place = preStartPlace(context, subject, [volumesBinding(volume)]);
   const word = place && imageWord(context, subject, place);
   // A name that is made of an expression is not looked for in the list of volumes.
@@ -218,10 +219,10 @@ function inPreStart(
   ];
 }
 
-/** Whether it is a raw image that microvm.nix makes and that lasts. */
+/** Whether it is a raw image that microvm.nix makes. */
 function isGuardable(volume: Volume): boolean {
   const size = known(volume.sizeMiB) ?? 0;
-  if (size < 1 || volume.transient || known(volume.autoCreate) !== true) return false;
+  if (size < 1 || known(volume.autoCreate) !== true) return false;
   return known(volume.imageType) === "raw" && known(volume.image)?.startsWith("/dev/") === false;
 }
 

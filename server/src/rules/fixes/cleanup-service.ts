@@ -6,7 +6,7 @@ import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { ancestorsOf, attributeNameText, staticPath, stringText } from "../../nix/syntax/views.ts";
 import { asUpstream } from "../../shell/quote.ts";
 import type { Fix, RuleContext } from "../rule.ts";
-import type { Subject } from "../support/finding.ts";
+import { isPutAway, type Subject } from "../support/finding.ts";
 import { isStoreOverlay } from "./clear-overlay.ts";
 import { listOf } from "./insert.ts";
 import { inIndentedString, inQuotedString } from "./nix-text.ts";
@@ -48,7 +48,7 @@ export function cleanupService(context: RuleContext, subject: Subject): Fix[] {
   const image = known(volume.image);
   const size = known(volume.sizeMiB);
   if (image === undefined || size === undefined || size < 1 || known(volume.autoCreate) !== true) return [];
-  if (volume.transient || image.startsWith("/dev/")) return [];
+  if (image.startsWith("/dev/") || isPutAway(context, subject)) return [];
   const shown = { guest: printable(guest.name), image: printable(image) };
   const host = context.hostOf(guest);
   // What is told to be done by hand removes the image: for the store overlay only.

@@ -3,7 +3,7 @@ import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
 import { asUpstream } from "../../shell/quote.ts";
 import type { Fix, RuleContext } from "../rule.ts";
-import type { Subject } from "../support/finding.ts";
+import { isPutAway, type Subject } from "../support/finding.ts";
 import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./pre-start.ts";
@@ -42,9 +42,8 @@ export function isStoreOverlay({ guest, volume }: Subject): boolean {
 export function clearOverlay(context: RuleContext, subject: Subject): Fix[] {
   const { guest, volume } = subject;
   const image = known(volume.image);
-  if (image === undefined || !isStoreOverlay(subject) || volume.transient || known(volume.autoCreate) !== true)
-    return [];
-  if (image.startsWith("/dev/")) return [];
+  if (image === undefined || !isStoreOverlay(subject) || known(volume.autoCreate) !== true) return [];
+  if (image.startsWith("/dev/") || isPutAway(context, subject)) return [];
   const runs = runsPreStart(guest);
   if (runs === null) return [];
   if (!runs) return [manual(text.vfkit({ image: printable(image) }))];

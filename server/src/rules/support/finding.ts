@@ -2,6 +2,7 @@ import { attached } from "../../base/attached.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { SeenImage } from "../../forecast/observed.ts";
+import { isPutAway as isPutAwayBy } from "../../forecast/reasons.ts";
 import { type Places, type Subject, volumesOf } from "../../forecast/world.ts";
 import type { Finding, GuestContext, Note, Severity } from "../rule.ts";
 import { noteSpan } from "./places.ts";
@@ -19,6 +20,13 @@ export { type Subject, volumesOf } from "../../forecast/world.ts";
 export function imageOf(context: Places, { guest, volume, place }: Subject): SeenImage | null {
   if (place === undefined) return context.image(guest, volume);
   return place?.image.state === "seen" ? { ...place, seen: place.image.value } : null;
+}
+
+/** Something is known to put the volume's image away before it is used. */
+export function isPutAway(context: GuestContext, { guest, volume }: Subject): boolean {
+  return context
+    .forecasts(guest)
+    .some(({ volumes }) => volumes.some((each) => each.volume === volume && isPutAwayBy(each.reasons)));
 }
 
 /** What every finding about volumes carries for its fixes. Merging findings joins the subjects. */

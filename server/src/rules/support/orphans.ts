@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { attached } from "../../base/attached.ts";
-import type { HostFacts } from "../../disk/facts.ts";
+import type { GuestFacts, HostFacts } from "../../disk/facts.ts";
+import { imagePath } from "../../disk/state-directory.ts";
 import { directoriesOf } from "../../forecast/directories.ts";
 import { directoryOf } from "../../forecast/observed.ts";
 import { rememberedOf } from "../../forecast/remembered.ts";
@@ -25,9 +26,30 @@ export function unusedImages(context: RuleContext, facts: HostFacts, directory: 
   });
 }
 
+/** The runner that is installed uses the image, whatever is declared by now. Null: what it uses could not be read. */
+export function runnerUses(facts: HostFacts, { directory, deployed }: GuestFacts, path: string): boolean | null {
+  if (deployed.state === "absent") return false;
+  if (deployed.state === "unreadable") return null;
+  const realPath = realPathOf(facts, path);
+  return deployed.value.some(({ image }) => {
+    const used = imagePath(directory, image);
+    return used === path || realPathOf(facts, used) === realPath;
+  });
+}
+
+function realPathOf(facts: HostFacts, path: string): string {
+  const image = facts.images.get(path);
+  return image?.state === "seen" ? image.value.realPath : path;
+}
+
 /** An unused image beside the place where a volume's image is missing, if there is exactly one that may be meant. */
 export function orphanFor(context: RuleContext, { volume }: Subject, place: VolumeOnDisk): string | null {
-  const unused = unusedImages(context, place.facts, directoryOf(place.path)) ?? [];
+  const directory = directoryOf(place.path);
+  const present = directoriesOf(place.facts).byPath.get(directory);
+  // Until the guest is deployed anew, a start would make an image anew that was taken from its runner.
+  const unused = (unusedImages(context, place.facts, directory) ?? []).filter(
+    (path) => !present || runnerUses(place.facts, present, path) === false,
+  );
   if (unused.length === 1) return unused[0] as string;
   const name = known(volume.image) ?? "";
   const near = unused.filter((path) => editDistance(path.slice(path.lastIndexOf("/") + 1), name) <= 3);
