@@ -18,7 +18,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/nix": ["server/src/base"],
   "server/src/microvm": ["server/src/shell", "server/src/nix", "server/src/base"],
   "server/src/disk": ["server/src/shell", "server/src/base"],
-  "server/src/operations": ["server/src/shell", "server/src/disk", "server/src/base"],
+  "server/src/operations": ["server/src/write-file.ts", "server/src/shell", "server/src/disk", "server/src/base"],
   "server/src/boot-log": ["server/src/forecast", "server/src/microvm", "server/src/base"],
   "server/src/forecast": [
     "server/src/microvm",
@@ -57,6 +57,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
+  "server/src/write-file.ts": [],
   "server/src/grammar-files.ts": ["server/src/grammar-modules.ts", "server/src/shell", "server/src/nix/syntax"],
   "server/src/grammar-modules.ts": ["server/src/base/wasm.ts"],
   "server/src/report": [
@@ -86,6 +87,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/server.ts": ["server/src/features", "server/src/engine.ts", "server/src/grammar-modules.ts"],
   "server/src/cli": [
     "server/src/declared",
+    "server/src/write-file.ts",
     "server/src/boot-log",
     "server/src/engine.ts",
     "server/src/engine",
@@ -104,7 +106,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/src/cli/lsp.ts": ["server/src/server.ts", "server/src/cli"],
   "server/src/cli/program.ts": ["server/src/server.ts", "server/src/cli"],
-  "server/src/start": [],
+  "server/src/start": ["server/src/write-file.ts"],
   "server/src/start/server-entry.ts": ["server/src/server.ts"],
   "client/src": [],
 };
@@ -125,6 +127,7 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
       "server/src/cli",
       "server/src/nix/files-disk.ts",
       "server/src/grammar-modules.ts",
+      "server/src/write-file.ts",
       "server/src/start",
       "client/src",
     ],
@@ -184,6 +187,18 @@ describe("layers", () => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+test("files are written in one place, by rename", () => {
+  const writers = /\b(?:(?:writeFile|appendFile|writev?|copyFile|cp|truncate|open)(?:Sync)?|createWriteStream)\b/;
+  const wrong = sources
+    .filter((file) => file !== "server/src/write-file.ts")
+    .flatMap((file) =>
+      namesFromFs(file)
+        .filter((name) => writers.test(name) && !opensOnly(file, name))
+        .map((name) => `${file}: ${name}`),
+    );
+  expect(wrong).toEqual([]);
 });
 
 describe("files", () => {
@@ -285,6 +300,22 @@ function importsOf(file: string): readonly string[] {
     /\bimport\(\s*["']([^"']+)["']\s*\)/g,
   ];
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] as string));
+}
+
+/** What a file takes from Node's file system, by name; a whole module counts as what its members are called with. */
+function namesFromFs(file: string): readonly string[] {
+  const text = read(file);
+  const named = [...text.matchAll(/import\s*\{([^}]*)\}\s*from\s*"node:fs(?:\/promises)?"/g)].flatMap((match) =>
+    (match[1] as string).split(",").map((name) => name.trim().replace(/^type\s+/, "")),
+  );
+  const members = [...text.matchAll(/\b(?:promises|fs|fsp)\.(\w+)/g)].map((match) => match[1] as string);
+  return [...named, ...members].filter((name) => name !== "");
+}
+
+/** Opening is no writing where every flag of the file only reads, or what is opened is an image of an operation. */
+function opensOnly(file: string, name: string): boolean {
+  if (!/^open(?:Sync)?$/.test(name)) return false;
+  return file === "server/src/operations/action.ts" || !/O_WRONLY|O_RDWR|O_CREAT|O_APPEND|"[wa]\+?"/.test(read(file));
 }
 
 /** Paths of the project in a document: in backticks or as the target of a link, with a slash or a known ending. */

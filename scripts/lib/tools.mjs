@@ -14,6 +14,7 @@ export const tools = [
   { program: "cryptsetup", pack: "cryptsetup-bin", why: "real LUKS images" },
   { program: "busybox", pack: "busybox-static", why: "the ssh probe under a second shell, and real guests" },
   { program: "dash", pack: "dash", why: "the ssh probe under a third shell" },
+  { program: "strace", pack: "strace", why: "what is opened and started, and system calls that fail" },
   { program: "qemu-system-x86_64", pack: "qemu-system-x86", why: "real guests" },
   { program: "depmod", pack: "kmod", why: "the modules of real guests" },
   { program: "sshd", pack: "openssh-server", why: "the ssh probe against a real server" },

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { printable } from "../../server/src/base/printable.ts";
-import { decodeUtf8, labelAt } from "../../server/src/disk/text.ts";
+import { decodeUtf8 } from "../../server/src/base/utf8.ts";
+import { labelAt } from "../../server/src/disk/text.ts";
 
 it("plain text of any language stays as it is", () => {
   for (const text of ["data", "中文 ünï", "emoji 🦊 👩‍💻".replace("‍", ""), "a b/c", "\\x1b"])

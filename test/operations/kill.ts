@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { afterAll } from "vitest";
 import { planRecovery, runRecovery } from "../../server/src/operations/recover.ts";
+import { draftName } from "../../server/src/write-file.ts";
 
 /** Bundles test/operations/victim.ts, so that plain Node can run it; gone after the tests of the file. */
 export function buildVictim(): string {
@@ -83,9 +84,8 @@ export function seeded(seed: number): () => number {
 /** What lies in the folder that should not: the image alone, or with what the operation leaves on purpose, is right. */
 export function strange({ names }: { readonly names: readonly string[] }, folder: string): string[] {
   // A draft of a journal, left by a kill in its making, goes with the next run that ends.
-  const draft = /^\.data\.img\.microvm-lens\.json\.\d+$/;
   const found = readdirSync(folder);
-  const left = found.filter((name) => !names.includes(name) && !draft.test(name));
+  const left = found.filter((name) => !names.includes(name) && !draftName.test(name));
   return found.some((name) => names.includes(name)) ? left : [...left, "no image"];
 }
 

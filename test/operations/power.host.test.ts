@@ -11,6 +11,7 @@ import type { Outcome, Target } from "../../server/src/operations/operation.ts";
 import { planRecovery, runRecovery } from "../../server/src/operations/recover.ts";
 import { planRestore } from "../../server/src/operations/restore.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
+import { draftName } from "../../server/src/write-file.ts";
 import { needTools } from "../host/tools.ts";
 import { contentOf, type FileState, putDown, statesAfter, Watcher } from "./cut/model.ts";
 import { asPlan, makeImage, targetAt, tool } from "./images.ts";
@@ -163,9 +164,8 @@ describe.skipIf(!ready)("when the power fails, by everything that POSIX allows",
           told[left.outcome.id.endsWith("undone") ? "undone" : "finished"]++;
         }
         const after = contentsBelow(place);
-        const draft = /^\.data\.img\.microvm-lens\.json\.\d+$/;
         const strange = [...after].filter(
-          ([path, content]) => !draft.test(basename(path)) && (!names.includes(path) || !right.has(content)),
+          ([path, content]) => !draftName.test(basename(path)) && (!names.includes(path) || !right.has(content)),
         );
         expect({ at, strange }).toEqual({ at, strange: [] });
         expect({ at, kept: [...after.values()].includes(old) }).toEqual({ at, kept: true });

@@ -1,7 +1,7 @@
 /**
  * Text from outside (labels, paths, another program's words) made fit to be shown: control characters, escape
  * sequences, marks that turn the direction of writing and characters without a shape become visible escapes.
- * A lone surrogate U+DC80…U+DCFF stands for a byte that was not UTF-8 (see disk/text.ts) and is shown as `\xNN`.
+ * A lone surrogate U+DC80…U+DCFF stands for a byte that was not UTF-8 (see utf8.ts) and is shown as `\xNN`.
  */
 export function printable(text: string): string {
   return suspicious.test(text) ? text.replace(everySuspicious, visible) : text;

@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { applyEdits, type TextEdit } from "../base/edit.ts";
 import { printable } from "../base/printable.ts";
 import { type Locale, render } from "../base/text.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
 import type { Snapshot } from "../engine.ts";
 import { ruleById } from "../rules/registry.ts";
 import type { Fix } from "../rules/rule.ts";
+import { NotWritten, type Staged, stageWhole } from "../write-file.ts";
 import { CannotDo, type Command, flag, list, type Terminal } from "./command.ts";
 import { pathForPeople } from "./display-path.ts";
 import { unifiedDiff } from "./formats/diff.ts";
@@ -15,7 +16,7 @@ import { done, type Opened, open, pathHelp, ruleHelp, ruleOptions } from "./open
 import { problems } from "./problems.ts";
 import { noRule } from "./rule-words.ts";
 import { tellStatus } from "./status.ts";
-import { systemWords } from "./system-words.ts";
+import { writeWords } from "./system-words.ts";
 import { words } from "./words.ts";
 
 /** A fix may uncover the next finding; so many rounds are more than any configuration needs. */
@@ -46,13 +47,13 @@ ${pathHelp}${hostHelp}
       const result = await repaired(opened, wanted, args.locale, terminal);
       if (result.size === 0) terminal.err(`${render(words.nothingToFix(), args.locale)}\n`);
       const paint = style(terminal.colour.out);
-      for (const [file, { before, after }] of result) {
-        const shown = pathForPeople(file, terminal.cwd);
-        if (flag(args, "dry-run")) terminal.out(unifiedDiff(shown, before, after, paint));
-        else {
-          write(file, before, after);
-          terminal.out(`${render(words.fixed({ file: printable(shown) }), args.locale)}\n`);
-        }
+      const shown = (file: string) => pathForPeople(file, terminal.cwd);
+      if (flag(args, "dry-run")) {
+        for (const [file, { before, after }] of result) terminal.out(unifiedDiff(shown(file), before, after, paint));
+      } else {
+        write(result, (file) => {
+          terminal.out(`${render(words.fixed({ file: printable(shown(file)) }), args.locale)}\n`);
+        });
       }
       return done(opened, await opened.engine.snapshot(), 0);
     } finally {
@@ -116,14 +117,28 @@ function touch(a: TextEdit, b: TextEdit): boolean {
   return a.span.start <= b.span.end && b.span.start <= a.span.end;
 }
 
-/** Writes a file, unless somebody else changed it since it was read. */
-function write(file: string, before: string, after: string): void {
+/**
+ * Writes the files, unless somebody else changed one since it was read: none is replaced before the new text of all of them
+ * is on the disk.
+ */
+function write(files: ReadonlyMap<string, Changed>, done: (file: string) => void): void {
+  const staged = new Map<string, Staged>();
+  let at = "";
   try {
-    if (readFileSync(file, "utf8") !== before) throw new CannotDo(problems.changedMeanwhile({ file: printable(file) }));
-    writeFileSync(file, after);
+    for (const [file, { before, after }] of files) {
+      at = file;
+      staged.set(file, stageWhole(file, encodeUtf8(after), { expected: encodeUtf8(before) }));
+    }
+    for (const [file, each] of staged) {
+      at = file;
+      each.commit();
+      done(file);
+    }
   } catch (error) {
-    throw error instanceof CannotDo
-      ? error
-      : new CannotDo(problems.at({ name: printable(file), problem: systemWords(error, "write") }));
+    throw error instanceof NotWritten && error.why === "changed"
+      ? new CannotDo(problems.changedMeanwhile({ file: printable(at) }))
+      : new CannotDo(problems.at({ name: printable(at), problem: writeWords(error) }));
+  } finally {
+    for (const each of staged.values()) each.discard();
   }
 }

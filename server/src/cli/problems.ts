@@ -124,5 +124,15 @@ export const problems = messages("cli-problem", {
   longName: { en: "the name is too long", "zh-cn": "名称太长" },
   noSpace: { en: "no space left on the device", "zh-cn": "设备上没有剩余空间" },
   readOnly: { en: "the file system is read-only", "zh-cn": "文件系统是只读的" },
+  isMounted: { en: "something is mounted at this very file", "zh-cn": "有东西正好挂载在该文件上" },
+  changedNow: { en: "it was changed meanwhile", "zh-cn": "它在此期间被修改" },
+  severalNames: {
+    en: "it has several names (hard links), which writing it would part; it was left alone",
+    "zh-cn": "它有多个名称（硬链接），写入会使它们不再是同一个文件；已保持原样",
+  },
+  otherOwner: {
+    en: "it belongs to another user or group, which writing it as this user would change; it was left alone",
+    "zh-cn": "它属于其他用户或用户组，以当前用户写入会改变其归属；已保持原样",
+  },
   isFolder: { en: "it is a folder", "zh-cn": "它是一个文件夹" },
 });

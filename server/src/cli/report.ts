@@ -1,9 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { printable } from "../base/printable.ts";
 import { render } from "../base/text.ts";
 import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
+import { writeWhole } from "../write-file.ts";
 import { CannotDo, type Command, UsageError, word } from "./command.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
 import { notJudgedReport } from "./not-judged-report.ts";
@@ -11,7 +11,7 @@ import { done, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
 import { placeWords } from "./place-words.ts";
 import { problems } from "./problems.ts";
 import { tellStatus } from "./status.ts";
-import { systemWords } from "./system-words.ts";
+import { writeWords } from "./system-words.ts";
 import { words } from "./words.ts";
 
 export const report: Command = {
@@ -39,9 +39,9 @@ ${pathHelp}${hostHelp}
       if (file === "-") terminal.out(html);
       else {
         try {
-          writeFileSync(resolve(terminal.cwd, file), html);
+          writeWhole(resolve(terminal.cwd, file), Buffer.from(html));
         } catch (error) {
-          throw new CannotDo(problems.at({ name: printable(file), problem: systemWords(error, "write") }));
+          throw new CannotDo(problems.at({ name: printable(file), problem: writeWords(error) }));
         }
         terminal.err(`${render(words.wrote({ file: printable(file) }), args.locale)}\n`);
       }

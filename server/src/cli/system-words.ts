@@ -1,4 +1,5 @@
 import { type Text, verbatim } from "../base/text.ts";
+import { NotWritten } from "../write-file.ts";
 import { problems } from "./problems.ts";
 
 /** A failed system call in words. */
@@ -15,6 +16,21 @@ export function systemWords(error: unknown, act: "read" | "write" = "read"): Tex
     ENAMETOOLONG: problems.longName,
     ENOSPC: problems.noSpace,
     EROFS: problems.readOnly,
+    EDQUOT: problems.noSpace,
+    EBUSY: problems.isMounted,
   };
   return known[code]?.() ?? verbatim(error instanceof Error ? error.message : String(error));
+}
+
+/** Why a file was not written, in words. */
+export function writeWords(error: unknown): Text {
+  if (!(error instanceof NotWritten)) return systemWords(error, "write");
+  switch (error.why) {
+    case "changed":
+      return problems.changedNow();
+    case "several-names":
+      return problems.severalNames();
+    case "owner":
+      return problems.otherOwner();
+  }
 }

@@ -13,6 +13,7 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { decodeUtf8 } from "../base/utf8.ts";
 import { observedError } from "./errno.ts";
 import type { ImageFacts, Observed } from "./facts.ts";
 import { FileMemory } from "./file-memory.ts";
@@ -23,7 +24,6 @@ import { type DirectoryEntry, type Machine, maxEntries, type ReadFile, type Soon
 import { type Place, Places } from "./places.ts";
 import { readContent, readContentLater, readOnlyFlags, readRegular } from "./read-file.ts";
 import { SlowFileSystem } from "./slow.ts";
-import { decodeUtf8 } from "./text.ts";
 import { Turns } from "./turns.ts";
 
 /** How long a file system that may hang gets for one answer. */

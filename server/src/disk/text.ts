@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../base/utf8.ts";
 import { u8 } from "./numbers.ts";
 
 /**
@@ -16,15 +17,6 @@ export function labelAt(bytes: Uint8Array, at: number, length: number): string |
 /** The bytes from `start` up to `end` as {@link decodeUtf8} does, without a view of them in the usual case. */
 export function textAt(bytes: Uint8Array, start: number, end: number): string {
   return asciiOf(bytes, start, end) ?? decodeUtf8(bytes.subarray(start, end));
-}
-
-/** UTF-8 with every wrong byte kept as a lone surrogate U+DC80…U+DCFF. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return decodeBroken(bytes);
-  }
 }
 
 /** `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`; null when all 16 bytes are zero. */
@@ -66,35 +58,7 @@ function asciiOf(bytes: Uint8Array, start: number, end: number): string | null {
 const asciiText = Buffer.alloc(64);
 /** The text that {@link asciiText} begins with; emptied before its bytes change. */
 let lastAscii = "";
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function isBlank(byte: number): boolean {
   return byte === 32 || (byte >= 9 && byte <= 13);
-}
-
-function decodeBroken(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; ) {
-    const length = sequenceLength(u8(bytes, at));
-    const part = bytes.subarray(at, at + length);
-    const good = length > 0 && part.length === length ? tryDecode(part) : null;
-    text += good ?? String.fromCharCode(0xdc00 + u8(bytes, at));
-    at += good === null ? 1 : length;
-  }
-  return text;
-}
-
-function sequenceLength(lead: number): number {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead < 0xe0) return 2;
-  if (lead >= 0xe0 && lead < 0xf0) return 3;
-  return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-}
-
-function tryDecode(bytes: Uint8Array): string | null {
-  try {
-    return strict.decode(bytes);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
+import { decodeUtf8 } from "../base/utf8.ts";
 import { succeed } from "./eval/units.ts";
 import type { EntryType, FileProblem, FileResult, FileSource } from "./files.ts";
 import type { NixParser } from "./syntax/parser.ts";
@@ -230,7 +231,7 @@ function readText(path: string): FileResult<string> {
     if (!stat.isFile()) return { ok: false, problem: "not-a-file" };
     if (stat.size > largestFile) return { ok: false, problem: "too-large" };
     const bytes = readFileSync(path);
-    if (!bytes.includes(0)) return { ok: true, value: bytes.toString("utf8") };
+    if (!bytes.includes(0)) return { ok: true, value: decodeUtf8(bytes) };
     return { ok: false, problem: bytes.toString("latin1", 0, gitCrypt.length) === gitCrypt ? "encrypted" : "not-text" };
   } catch (error) {
     return { ok: false, problem: problemOf(error) };

@@ -1,17 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { createWhole } from "../write-file.ts";
 import { syncPath } from "./action.ts";
 import type { Plan, Target } from "./operation.ts";
 
@@ -56,7 +45,6 @@ export function journalPath(image: string): string {
  */
 export function beginJournal({ operation, leaves }: Plan, { path, image }: Target): void {
   const place = journalPath(path);
-  const draft = `${place}.${process.pid}`;
   const journal: Journal = {
     version: 1,
     operation,
@@ -70,23 +58,7 @@ export function beginJournal({ operation, leaves }: Plan, { path, image }: Targe
     ...leaves,
     process: ownerOf(process.pid),
   };
-  // One of our own process number is from before: a start of the machine gives the numbers anew.
-  removeQuietly(draft);
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  try {
-    const fd = openSync(draft, flags, 0o600);
-    try {
-      writeFileSync(fd, `${JSON.stringify(journal, null, 2)}\n`);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    // A name that appears with the whole text: no reader finds half of it.
-    linkSync(draft, place);
-  } finally {
-    removeQuietly(draft);
-  }
-  syncPath(dirname(place));
+  createWhole(place, Buffer.from(`${JSON.stringify(journal, null, 2)}\n`));
 }
 
 /** Takes the journal away: nothing is left to be finished. */
@@ -147,6 +119,7 @@ function bootId(): string {
   return textOf("/proc/sys/kernel/random/boot_id").trim();
 }
 
+/** What the script for other hosts (remote-library.ts) left, when it was killed while it wrote the journal. */
 function draftsOf(image: string): string[] {
   const prefix = `${basename(journalPath(image))}.`;
   const names = readdirSync(dirname(image)).filter((name) => name.startsWith(prefix) && /\.\d+$/.test(name));

@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { crc32 } from "node:zlib";
+import { writeCache } from "../write-file.ts";
 
 /**
  * The file in the user's cache for what this very V8 compiled a bundle to. Null where none may be used: without a place
@@ -61,9 +52,7 @@ export function writeCode(file: string, code: Buffer): void {
     const sum = Buffer.alloc(4);
     sum.writeUInt32LE(crc32(code));
     // Others may be reading: a file comes into being as a whole.
-    const fresh = `${file}.${process.pid}`;
-    writeFileSync(fresh, Buffer.concat([code, sum]), { mode: 0o600 });
-    renameSync(fresh, file);
+    writeCache(file, Buffer.concat([code, sum]));
     prune(folder);
   } catch {
     // A full or read-only disk is no reason to say anything: nothing is lost but time.

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { draftName } from "../../../server/src/write-file.ts";
 
 /**
  * What a power cut may leave by POSIX, which is less than any real file system keeps: without fsync(2) of a file its
@@ -151,7 +152,8 @@ export function putDown(state: FileState, from: string, to: string, folders: rea
     if (other !== undefined) linkSync(other, place);
     else writeFileSync(place, state.contents.get(inode) ?? "");
     first.set(inode, other ?? place);
-    if (basename(path).includes(".microvm-lens.json") && other === undefined) journals.push(place);
+    if ((basename(path).includes(".microvm-lens.json") || draftName.test(basename(path))) && other === undefined)
+      journals.push(place);
   }
   for (const place of journals) {
     const text = readFileSync(place, "utf8");

@@ -1,5 +1,6 @@
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { hasText, u8, u16be } from "../numbers.ts";
-import { decodeUtf8, labelAt } from "../text.ts";
+import { labelAt } from "../text.ts";
 
 const sectorBytes = 2048;
 

@@ -1,7 +1,8 @@
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { optionalBytesAt, type Reading } from "../bytes.ts";
 import type { FilesystemFacts } from "../facts.ts";
 import { hasText, u8, u32be, u32le, u64le } from "../numbers.ts";
-import { decodeUtf8, labelAt, uuidAt } from "../text.ts";
+import { labelAt, uuidAt } from "../text.ts";
 import { named } from "./others.ts";
 
 /** What makes a disk a member of something else: it is named whatever else lies on it. From the first two pages. */

@@ -1,7 +1,7 @@
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { bytesAt, type Reading } from "../bytes.ts";
 import type { ContainerFacts } from "../facts.ts";
 import { hasText, u8, u32be, u64be } from "../numbers.ts";
-import { decodeUtf8 } from "../text.ts";
 import type { BlockMap, Container } from "./container.ts";
 import { type Compression, Unpacker } from "./qcow2-compressed.ts";
 
