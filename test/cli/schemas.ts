@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 
 type SchemaName =
+  | "at-start"
   | "check"
   | "declared"
   | "explain-boot"

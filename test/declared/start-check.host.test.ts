@@ -1,29 +1,14 @@
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { run } from "../cli/run.ts";
 import { schemaErrors } from "../cli/schemas.ts";
 import { needTools } from "../host/tools.ts";
-import { guestFolder, makeImage } from "../operations/images.ts";
-import { declared, guest, volume } from "./file.ts";
+import { makeImage } from "../operations/images.ts";
+import { volume } from "./file.ts";
+import { scene } from "./scene.ts";
 
 const ready = needTools("mkfs.ext4", "mkfs.xfs");
-
-/** A state directory with one guest, `guest`, and what is declared of it. */
-function scene(volumes: readonly ReturnType<typeof volume>[], more: object = {}) {
-  const folder = guestFolder();
-  const stateDir = dirname(folder);
-  const file = join(stateDir, "declared.json");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "current"), "");
-  writeFileSync(file, declared(stateDir, [guest("guest", volumes, more)]));
-  return {
-    folder,
-    image: join(folder, "data.img"),
-    check: () => run(["start-check", "--declared", file, "guest"]),
-    file,
-  };
-}
 
 describe.skipIf(!ready)("start-check", () => {
   test("lets a guest start whose image is there, and one whose image is to be made", async () => {

@@ -78,6 +78,8 @@ ${path}${hosts}
 
   grow IMAGE --size SIZE      加长镜像并扩展其文件系统；SIZE 形如 2048M、4G
   backup IMAGE [--to PATH]    复制（保留空洞）并比较
+  grow --declared FILE [GUEST]    按每个卷的策略扩展小于声明大小的镜像（声明由真正的 Nix 写出）
+  renew --declared FILE [GUEST]   移开每次启动或系统变化时应重新创建的镜像
   restore IMAGE --from PATH   用备份的副本取代它；旧内容留在旁边
   move-aside IMAGE            改名，使下次启动创建新的镜像
   adopt IMAGE --to PATH       移动到配置所查找的位置
@@ -89,6 +91,9 @@ ${path}${hosts}
   --size SIZE、--label LABEL、--to PATH、--from PATH
   --file-only                 grow：只加长文件，由虚拟机扩展文件系统（xfs、btrfs 的默认方式）
   --mount                     grow：以 root 身份在此挂载 xfs 或 btrfs 来扩展
+  --declared FILE             grow、renew：services.microvm-lens 写出的文件（docs/schemas/declared.schema.json）
+  --all                       与 --declared 一起使用：也包括没有策略的卷
+  --starting                  与 --declared 一起使用：由虚拟机的单元调用，该虚拟机在启动完成前视为已停止
   --host NAME                 grow、backup、move-aside、complete：通过 ssh 在该主机上以 root 身份执行（sudo 在此询问）
   --yes                       执行计划
   --json                      以 JSON 输出计划

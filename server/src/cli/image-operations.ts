@@ -1,6 +1,7 @@
 /** What `microvm-lens image` can do. */
 export const operations = [
   "grow",
+  "renew",
   "backup",
   "restore",
   "move-aside",

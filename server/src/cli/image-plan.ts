@@ -23,7 +23,7 @@ export interface Planned {
 
 /** Plans an operation on an image of this machine, by the options of the command line. Throws what is wrong with them. */
 export async function planHere(
-  name: Exclude<Operation, "complete">,
+  name: Exclude<Operation, "complete" | "renew">,
   image: string,
   args: Arguments,
   cwd: string,
@@ -37,7 +37,7 @@ export async function planHere(
 
 /** What one operation on one image would do; `place` is where `--to` leads. */
 export function outcomeOf(
-  name: Exclude<Operation, "complete" | "restore">,
+  name: Exclude<Operation, "complete" | "renew" | "restore">,
   target: Target,
   place: Place | null,
   args: Arguments,

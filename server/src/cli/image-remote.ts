@@ -44,7 +44,7 @@ export async function imageOnHost(
     );
   if (seen.state === "unreadable") throw new CannotDo(verbatim(`${printable(host)}: ${printable(seen.detail)}`));
   const { target, guests, place } = seen.value;
-  const outcome = outcomeOf(name as Exclude<Operation, "complete" | "restore">, target, place, args);
+  const outcome = outcomeOf(name as Exclude<Operation, "complete" | "renew" | "restore">, target, place, args);
   if (outcome.kind === "refusal") throw new CannotDo(outcome.reason);
   if (flag(args, "json") && !yes) {
     const done = outcome.kind === "plan" ? outcome : { kind: "done" as const, reason: outcome.reason };

@@ -3,6 +3,8 @@ import { type Locale, render } from "../base/text.ts";
 import { realPathOf } from "../operations/look.ts";
 import { planRecovery, type Recovery, runRecovery } from "../operations/recover.ts";
 import { CannotDo, type Command, flag, type Terminal, UsageError, word } from "./command.ts";
+import { declaredOptions } from "./declared.ts";
+import { imageOfDeclared } from "./image-declared.ts";
 import { operations } from "./image-operations.ts";
 import { planHere } from "./image-plan.ts";
 import { imageOnHost } from "./image-remote.ts";
@@ -25,6 +27,8 @@ ever made smaller or deleted.
 
   grow IMAGE --size SIZE      lengthen the image and its filesystem; SIZE as 2048M or 4G
   backup IMAGE [--to PATH]    copy it, holes kept, and compare
+  grow --declared FILE [GUEST]    grow what is smaller than real Nix wrote down, by the policy of each volume
+  renew --declared FILE [GUEST]   put aside what is to be new at each start, or when the guest's system changed
   restore IMAGE --from PATH   put a copy of a backup in its place; the old content stays beside it
   move-aside IMAGE            rename it, so that the next start makes a new one
   adopt IMAGE --to PATH       move it to where the configuration looks
@@ -36,6 +40,9 @@ ever made smaller or deleted.
   --size SIZE, --label LABEL, --to PATH, --from PATH
   --file-only                 grow: lengthen the file, the guest grows the filesystem (xfs, btrfs: the default)
   --mount                     grow: mount an xfs or btrfs here to grow it, as root
+  --declared FILE             grow, renew: what services.microvm-lens wrote (docs/schemas/declared.schema.json)
+  --all                       with --declared: volumes without a policy, too
+  --starting                  with --declared: called by the unit of the guest, which counts as stopped until it is up
   --host NAME                 grow, backup, move-aside, complete: on this host, over ssh, as root there (sudo asks here)
   --yes                       run the plan
   --json                      print the plan as JSON
@@ -48,6 +55,9 @@ ever made smaller or deleted.
     from: { type: "string" },
     "file-only": { type: "boolean" },
     mount: { type: "boolean" },
+    ...declaredOptions,
+    all: { type: "boolean" },
+    starting: { type: "boolean" },
     host: { type: "string" },
     yes: { type: "boolean" },
     json: { type: "boolean" },
@@ -60,6 +70,12 @@ ever made smaller or deleted.
       const problem = problems.imageOperation({ all: operations.join(", ") });
       const other = operation === undefined ? null : nearest(operation, operations);
       throw new UsageError(other === null ? problem : problems.didYouMean({ problem, other }));
+    }
+    if (name === "renew" || (name === "grow" && word(args, "declared") !== undefined)) {
+      return imageOfDeclared(name, args, terminal);
+    }
+    for (const other of ["declared", "all", "starting"]) {
+      if (args.values[other] !== undefined) throw new UsageError(problems.withDeclared({ operation: name, other }));
     }
     if (path === undefined || others.length > 0) throw new UsageError(problems.oneImage({ operation: name }));
     const { locale } = args;

@@ -56,6 +56,10 @@ export const problems = messages("cli-problem", {
     en: "--declared goes without {other}",
     "zh-cn": "--declared 不能与 {other} 一起使用",
   },
+  withDeclared: {
+    en: "--{other} goes with `image grow --declared FILE` and `image renew --declared FILE`, not with {operation}",
+    "zh-cn": "--{other} 用于 `image grow --declared FILE` 与 `image renew --declared FILE`，不能用于 {operation}",
+  },
   oneGuest: { en: "{command} takes one guest", "zh-cn": "{command} 需要一台虚拟机" },
   noGuestNamed: { en: 'there is no guest "{name}"; there are {all}', "zh-cn": "没有名为“{name}”的虚拟机；现有 {all}" },
   noGuests: { en: "no guests were found", "zh-cn": "没有找到虚拟机" },

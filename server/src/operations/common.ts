@@ -11,6 +11,10 @@ export const text = messages("operation", {
   notAFile: { en: "{path} is no regular file", "zh-cn": "{path} 不是普通文件" },
   inUse: { en: "{path} is in use: {by}", "zh-cn": "{path} 正在使用：{by}" },
   running: { en: "the guest {guest} is running: stop it first", "zh-cn": "虚拟机 {guest} 正在运行：请先停止它" },
+  startingUnseen: {
+    en: "who holds {path} while its guest starts is seen by root only",
+    "zh-cn": "虚拟机启动期间，只有 root 能看到谁占用 {path}",
+  },
   notRaw: {
     en: "{path} is not raw: `microvm-lens image convert` makes it so",
     "zh-cn": "{path} 不是 raw 格式：可用 `microvm-lens image convert` 转换",
@@ -58,7 +62,8 @@ export const text = messages("operation", {
 });
 
 /** Why nothing at all may be done to this image now, or null. Asked again before every step. */
-export function untouchable({ path, image, holders, runningGuest }: Target): Refusal | null {
+export function untouchable(target: Target): Refusal | null {
+  const { path, image, holders, runningGuest, starting, seesEveryone } = target;
   const shown = printable(path);
   if (!isOperable(image)) return refuse(text.notAFile({ path: shown }));
   if (holders.length > 0) return refuse(text.inUse({ path: shown, by: listed(holders) }));
@@ -66,6 +71,7 @@ export function untouchable({ path, image, holders, runningGuest }: Target): Ref
   if (image.inUse?.state === "unreadable") {
     return refuse(text.unreadable({ path: shown, detail: printable(image.inUse.detail) }));
   }
+  if (starting !== null && !seesEveryone) return refuse(text.startingUnseen({ path: shown }));
   if (runningGuest !== null) return refuse(text.running({ guest: printable(runningGuest) }));
   return null;
 }

@@ -7,8 +7,8 @@ import { findHolders } from "./holders.ts";
 import type { Place } from "./move.ts";
 import type { Target } from "./operation.ts";
 
-/** Looks at one image of this machine, afresh. */
-export async function lookAtTarget(path: string): Promise<Observed<Target>> {
+/** Looks at one image of this machine, afresh; `starting`: as in {@link Target.starting}. */
+export async function lookAtTarget(path: string, starting: string | null = null): Promise<Observed<Target>> {
   const asked = await observe(path);
   if (asked.image?.state !== "seen") return asked.image ?? { state: "absent" };
   // Renaming has to happen where the file is, not where a link to it is.
@@ -27,7 +27,8 @@ export async function lookAtTarget(path: string): Promise<Observed<Target>> {
       image: image.value,
       holders: holders.found,
       seesEveryone: holders.seesEveryone,
-      runningGuest: runningWith([asked.facts, facts, await usualGuests()], path, realPath),
+      runningGuest: runningWith([asked.facts, facts, await usualGuests()], path, realPath, starting),
+      starting,
       freeBytes: own ?? (facts.freeBytes.state === "seen" ? facts.freeBytes.value : null),
       siblings: new Set(namesIn(dirname(realPath))),
     },
@@ -35,10 +36,16 @@ export async function lookAtTarget(path: string): Promise<Observed<Target>> {
 }
 
 /** The running guest whose folder holds the image, or whose deployed runner names it, wherever it lies. */
-function runningWith(observed: readonly (HostFacts | null)[], path: string, realPath: string): string | null {
+function runningWith(
+  observed: readonly (HostFacts | null)[],
+  path: string,
+  realPath: string,
+  starting: string | null,
+): string | null {
   const folders = [dirname(path), dirname(realPath)];
   for (const { name, directory, images, running } of observed.flatMap((facts) => facts?.guests ?? [])) {
     const concerned = folders.includes(directory) || images.includes(path) || images.includes(realPath);
+    if (name === starting) continue;
     if (concerned && running.state === "seen" && running.value) return name;
   }
   return null;

@@ -15,6 +15,11 @@ export interface Target {
   readonly seesEveryone: boolean;
   /** Name of a guest that runs with this image, or null. */
   readonly runningGuest: string | null;
+  /**
+   * The guest that is being started right now, by whom we were called: its unit and its link `booted` say nothing then; who
+   * has the image open counts all the same. Null: none.
+   */
+  readonly starting: string | null;
   /** Free bytes of the filesystem that holds it; null: not known. */
   readonly freeBytes: number | null;
   /** Names in the image's folder. */

@@ -58,6 +58,7 @@ export async function lookOverSsh(
     holders: [],
     seesEveryone: true,
     runningGuest: running?.name ?? null,
+    starting: null,
     freeBytes:
       facts.space?.get(image.value.device)?.freeBytes ??
       (facts.freeBytes.state === "seen" ? facts.freeBytes.value : null),

@@ -77,7 +77,7 @@ export async function runPlan(
     const stopped = await runSteps(plan, target, opened, progress, signal);
     if (stopped) return await putInOrder(target.path, stopped);
     endJournal(target.path);
-    const after = await lookAtTarget(target.path);
+    const after = await lookAtTarget(target.path, target.starting);
     return after.state === "seen" ? plan.verify(after.value) : null;
   } finally {
     closeSync(opened.fd);
@@ -186,10 +186,10 @@ function stateOf(fd: number): Pick<Opened, "size" | "modified"> {
 }
 
 /** Why the next step must not be run, or null. */
-async function notAsBefore({ path }: Target, opened: Opened, step: Step): Promise<Text | null> {
+async function notAsBefore({ path, starting }: Target, opened: Opened, step: Step): Promise<Text | null> {
   const named = lstatSync(path, { throwIfNoEntry: false });
   const same = named !== undefined && sameFile(named, fstatSync(opened.fd)) && !isChanged(opened);
-  const now = await lookAtTarget(path);
+  const now = await lookAtTarget(path, starting);
   if (!same || now.state !== "seen" || now.value.path !== path) return text.changed({ path: printable(path) });
   const refusal = untouchable(now.value);
   if (refusal) return refusal.reason;

@@ -1,0 +1,66 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { messages, type Text } from "../base/text.ts";
+import { syncPath } from "./action.ts";
+import { findHolders } from "./holders.ts";
+import { failedAct } from "./program.ts";
+import { type FileIdentity, sameFile } from "./same-file.ts";
+
+const text = messages("operation.remove", {
+  notKept: { en: "it has no name that an operation gives", "zh-cn": "其名称不是操作所赋予的" },
+  changed: { en: "it is another file by now", "zh-cn": "它现在已是另一个文件" },
+});
+
+/** Why an operation kept a file under another name. */
+export const keptWords = ["before-grow", "before-restore", "before-relabel", "aside"] as const;
+export type KeptWord = (typeof keptWords)[number];
+
+/** What the name of a file that an operation kept says. */
+export interface KeptName {
+  /** Path of the image that it was. */
+  readonly image: string;
+  readonly why: KeptWord;
+}
+
+/** `data.img.before-grow`, `data.img.aside-2` …: null for every other name. */
+export function keptName(path: string): KeptName | null {
+  const found = /^(.+)\.(before-grow|before-restore|before-relabel|aside)(?:-[2-9]|-[1-9]\d+)?$/.exec(basename(path));
+  if (found === null) return null;
+  const why = keptWords.find((each) => each === found[2]) as KeptWord;
+  const folder = dirname(path);
+  return { image: `${folder === "/" ? "" : folder}/${found[1]}`, why };
+}
+
+/**
+ * Takes away the last name of a file that an operation kept, for good: it has to be that very file, a regular one, held by
+ * nobody. Returns null, or why it stays.
+ */
+export function removeKept(path: string, file: FileIdentity): Text | null {
+  if (keptName(path) === null) return text.notKept();
+  return removeFile(path, file);
+}
+
+/** Takes a name away for good, of that very file, held by nobody. Null, or why it stays. */
+export function removeFile(path: string, file: FileIdentity): Text | null {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    return failedAct(["rm", "--", path], error);
+  }
+  try {
+    const opened = fstatSync(fd);
+    if (!opened.isFile() || !sameFile(opened, file)) return text.changed();
+    const [holder] = findHolders(opened).found;
+    if (holder) return holder;
+    const named = lstatSync(path, { throwIfNoEntry: false });
+    if (named === undefined || !sameFile(named, opened)) return text.changed();
+    unlinkSync(path);
+    syncPath(dirname(path));
+    return null;
+  } catch (error) {
+    return failedAct(["rm", "--", path], error);
+  } finally {
+    closeSync(fd);
+  }
+}
