@@ -21,6 +21,8 @@ export interface VolumeItem {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
+  /** "reuse": what the next start does with it; null where no host was looked at. */
+  readonly nextStart: string | null;
   /** argv of `microvm-lens` for what may be done with the image; missing: it need not or cannot be done. */
   readonly operations: Readonly<Partial<Record<RowOperation, readonly string[]>>>;
   /** What is wrong: the worst first. */

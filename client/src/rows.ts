@@ -90,7 +90,10 @@ function volumeItem(volume: VolumeItem): vscode.TreeItem {
   // What is wrong says more than numbers; they follow in the tooltip.
   item.description = urgent ?? facts([onDiskWords(volume), unsure, used, mountPoint]);
   const numbers = facts([declared, onDiskWords(volume), used, mountPoint]);
-  item.tooltip = [...problems, ...notJudged, numbers, path ?? volume.image].filter((line) => line !== "").join("\n");
+  const next = volume.nextStart === null ? "" : vscode.l10n.t("Next start: {0}", volume.nextStart);
+  item.tooltip = [...problems, ...notJudged, next, numbers, path ?? volume.image]
+    .filter((line) => line !== "")
+    .join("\n");
   item.iconPath = statusIcon(severity, "database");
   const may = [...Object.keys(operations), path && "onDisk", location && "declared", problems.length > 0 && "problem"];
   item.contextValue = ["volume", ...may.filter((word) => word)].join(" ");

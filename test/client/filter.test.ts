@@ -11,6 +11,7 @@ const volume = (image: string, severity: Severity | null): VolumeItem => ({
   bytes: 1,
   allocatedBytes: 1,
   usedPercent: null,
+  nextStart: null,
   operations: {},
   problems: [],
   severity,

@@ -3,8 +3,11 @@ import { expect } from "vitest";
 import { applyEdits, type TextEdit } from "../../server/src/base/edit.ts";
 import { locales, render } from "../../server/src/base/text.ts";
 import type { Snapshot } from "../../server/src/engine.ts";
+import { planGuests } from "../../server/src/forecast/plan.ts";
+import { placeSpan } from "../../server/src/nix/eval/value.ts";
 import type { Fix } from "../../server/src/rules/rule.ts";
 import type { JudgedFinding } from "../../server/src/rules/run.ts";
+import { broken, contradictions } from "./contradictions.ts";
 import { minimalDiff } from "./diff.ts";
 import { type Expectation, type Fixture, type Golden, parseFixture } from "./fixture.ts";
 import { openWorkspace, type TestWorkspace } from "./workspace.ts";
@@ -23,7 +26,11 @@ export type GoldenRenderers = Partial<
  * Runs one fixture file through the real engine and compares findings with its caret lines, one to one and both ways, and
  * its sections with what fixes and faces give. `UPDATE=1` rewrites those sections; caret lines are written by hand.
  */
-export async function checkFixture(path: string, renderers: GoldenRenderers = {}): Promise<void> {
+export async function checkFixture(
+  path: string,
+  renderers: GoldenRenderers = {},
+  also?: (snapshot: Snapshot) => void,
+): Promise<void> {
   const source = readFileSync(path, "utf8");
   const fixture = parseFixture(source);
   const workspace = await openWorkspace(fixture.files, { disk: fixture.disk, settings: fixture.settings });
@@ -31,6 +38,8 @@ export async function checkFixture(path: string, renderers: GoldenRenderers = {}
     const snapshot = await workspace.snapshot();
     compareFindings(fixture, describe(snapshot, workspace));
     expectWhole(snapshot);
+    if (isWhole(fixture, snapshot)) expectNoContradiction(snapshot);
+    also?.(snapshot);
     await expectSameTwice(fixture, snapshot, workspace);
     await expectLessSaysLess(fixture, snapshot);
     await expectFixesHold(fixture, snapshot);
@@ -123,6 +132,21 @@ function show(each: Expectation | Described): string {
   return `${each.file}:${each.line + 1}\n${carets} ${each.severity}[${each.rule}]${each.fixable ? " fixable" : ""}${guests}: ${each.message}${notes}`;
 }
 
+/** No comment, setting or syntax error keeps a finding back. */
+function isWhole({ files, settings }: Fixture, snapshot: Snapshot): boolean {
+  if (Object.keys(settings).length > 0 || [...files.values()].some((text) => text.includes("microvm-lens:")))
+    return false;
+  const places = snapshot.declarations.guests.flatMap(({ at, modules }) => [at, ...modules]);
+  const read = new Set(places.map((place) => placeSpan(place)?.file ?? ""));
+  return [...read].every((file) => (snapshot.tree(file)?.errors.length ?? 0) === 0);
+}
+
+/** What is found, and what the plan says, is one thing. */
+function expectNoContradiction(snapshot: Snapshot): void {
+  const plans = planGuests(snapshot.context);
+  expect(plans.flatMap((plan) => contradictions(snapshot, plan))).toEqual([]);
+}
+
 /** No message has a gap, in any language; spans lie inside their files. */
 function expectWhole(snapshot: Snapshot): void {
   for (const finding of snapshot.findings) {
@@ -191,6 +215,7 @@ async function expectFixesHold(fixture: Fixture, snapshot: Snapshot): Promise<vo
             before?.errors.length ?? 0,
           );
         }
+        expect(unkept(fix.id, finding.guests, snapshot, next), label).toEqual([]);
         const still = leavesTheFinding.has(fix.id)
           ? []
           : next.findings.filter(
@@ -212,6 +237,17 @@ async function expectFixesHold(fixture: Fixture, snapshot: Snapshot): Promise<vo
       }
     }
   }
+}
+
+/** What the forecast does not say after a fix that promised it, for each guest that it is about. */
+function unkept(id: string, guests: readonly string[], before: Snapshot, after: Snapshot): string[] {
+  const plansOf = (snapshot: Snapshot) =>
+    planGuests(snapshot.context).filter(({ guest, facts }) => facts !== null && guests.includes(guest.name));
+  const next = plansOf(after);
+  return plansOf(before).flatMap(({ guest, facts, verdict }) => {
+    const same = next.find((each) => each.guest.name === guest.name && each.facts?.host === facts?.host);
+    return broken(id, verdict, same?.volumes.map(({ outcome }) => outcome) ?? []);
+  });
 }
 
 /** The name in the fixture of a path below any temporary folder. */

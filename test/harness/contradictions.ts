@@ -23,3 +23,21 @@ export function contradictions({ findings }: Snapshot, { guest, verdict, volumes
   const silent = verdict === "does-not-start" && errors.length === 0;
   return [...unnamed, ...unsaid, ...(silent ? [`the guest does not start (${words}), and nothing is an error`] : [])];
 }
+
+/** What a fix promises of a volume that it is about, by its id: one of these outcomes, in the end. */
+const promises: Readonly<Record<string, readonly string[]>> = {
+  guard: ["no-start"],
+  "new-image": ["create"],
+  "move-aside-at-start": ["recreate", "create"],
+  "grow-at-start": ["grow"],
+  "grow-filesystem": ["grow"],
+  "clear-overlay": ["recreate", "create"],
+};
+
+/** What is not as a fix promised, where the guest started before: none of its volumes has that outcome afterwards. */
+export function broken(fix: string, before: string | null, after: readonly string[]): string[] {
+  const promised = promises[fix];
+  const goes = before === "starts" || before === "starts-but";
+  if (!goes || !promised || after.some((word) => promised.includes(word))) return [];
+  return [`promised ${promised.join(" or ")}, forecast ${after.join(", ")}`];
+}

@@ -17,6 +17,7 @@ const volume: StorageVolume = {
   asOf: "commit",
   reclaimableBytes: null,
   state: "seen",
+  outcome: "reuse",
   worst: "warning",
   at: null,
 };

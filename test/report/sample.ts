@@ -1,3 +1,4 @@
+import type { Outcome } from "../../server/src/forecast/outcome.ts";
 import type {
   StorageFinding,
   StorageGuest,
@@ -62,6 +63,7 @@ function volume(number: number, index: number): StorageVolume {
     asOf: null,
     reclaimableBytes: null,
     state,
+    outcome: (number % 7 === 0 ? "not-mount" : state === "seen" ? "reuse" : "create") as Outcome,
     worst: number % 3 === 0 ? (severities[(number / 3 + index) % 4] as Severity) : null,
     at: { file: `/etc/nixos/guests/vm${number}.nix`, start: 10, end: 20 },
   };

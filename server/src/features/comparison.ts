@@ -2,10 +2,12 @@ import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
 import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/usage.ts";
+import { outcomeWords } from "../forecast/outcome-words.ts";
 import { type Field, known } from "../microvm/model.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
 import type { VolumeUse } from "./locate.ts";
 import { code, plain, table } from "./markdown.ts";
+import { outcomeOn } from "./next-start.ts";
 import { guestBytes } from "./overview-data.ts";
 import { isLocal, type Question } from "./session.ts";
 
@@ -13,6 +15,7 @@ const text = messages("comparison", {
   declared: { en: "declared", "zh-cn": "声明" },
   onDisk: { en: "on disk", "zh-cn": "磁盘上" },
   guest: { en: "guest", "zh-cn": "虚拟机" },
+  nextStart: { en: "next start", "zh-cn": "下次启动" },
   size: { en: "size", "zh-cn": "大小" },
   filesystem: { en: "filesystem", "zh-cn": "文件系统" },
   label: { en: "label", "zh-cn": "卷标" },
@@ -49,11 +52,6 @@ const text = messages("comparison", {
   clean: { en: "clean", "zh-cn": "正常" },
   recovery: { en: "in use, or not cleanly unmounted", "zh-cn": "正在使用，或未正常卸载" },
   errors: { en: "the filesystem has recorded errors", "zh-cn": "文件系统记录了错误" },
-  absent: { en: "no image yet: it is created at the next start", "zh-cn": "尚无镜像：下次启动时创建" },
-  absentForGood: {
-    en: "no image, and none will be created (`autoCreate = false`)",
-    "zh-cn": "没有镜像，也不会自动创建（`autoCreate = false`）",
-  },
   missingImage: { en: "no image", "zh-cn": "没有镜像" },
   several: { en: "Several images may be meant:", "zh-cn": "可能指以下任一镜像：" },
   lookedAt: { en: "looked at {time}", "zh-cn": "查看于 {time}" },
@@ -80,7 +78,7 @@ export function comparisonTable(question: Question, use: VolumeUse): string {
   if (others.length > 0)
     parts.push([say(text.several()), ...existing.map((place) => `- ${placeWords(question, place, say)}`)].join("\n"));
   else if (only) parts.push(placeWords(question, only, say));
-  else if (places[0]) parts.push(absentWords(question, use, places[0], say));
+  else if (places[0]) parts.push(absentWords(question, places[0], say));
   return parts.join("\n\n");
 }
 
@@ -92,10 +90,12 @@ export function comparisonRows(question: Question, uses: readonly VolumeUse[]): 
     const onDisk = image
       ? [sizeWords(guestBytes(image)), filesystemWords(image, say)].join(", ")
       : say(text.missingImage());
-    return [code(use.guest.name), declaredWords(use.volume.sizeMiB, say, sizeOf), onDisk];
+    const outcome = outcomeOn(question.snapshot, use.guest, use.volume);
+    const next = outcome === null ? "" : say(outcomeWords[outcome]());
+    return [code(use.guest.name), declaredWords(use.volume.sizeMiB, say, sizeOf), onDisk, next];
   });
-  if (uses.length > mostRows) rows.push([`… ${uses.length - mostRows}`, "", ""]);
-  return table([say(text.guest()), say(text.declared()), say(text.onDisk())], rows);
+  if (uses.length > mostRows) rows.push([`… ${uses.length - mostRows}`, "", "", ""]);
+  return table([say(text.guest()), say(text.declared()), say(text.onDisk()), say(text.nextStart())], rows);
 }
 
 function volumeTable({ session }: Question, { volume }: VolumeUse, image: ImageFacts | null): string {
@@ -203,18 +203,12 @@ function placeWords({ session }: Question, place: VolumeOnDisk, say: (words: Tex
   return parts.join(", ");
 }
 
-function absentWords(
-  question: Question,
-  { volume }: VolumeUse,
-  place: VolumeOnDisk,
-  say: (words: Text) => string,
-): string {
+function absentWords(question: Question, place: VolumeOnDisk, say: (words: Text) => string): string {
   if (place.image.state === "unreadable") {
     return `${placeWords(question, place, say)}: ${say(text.unreadable({ detail: plain(place.image.detail) }))}`;
   }
-  const creates = known(volume.autoCreate);
-  const words = creates === true ? text.absent() : creates === false ? text.absentForGood() : text.missingImage();
-  return `${placeWords(question, place, say)}: ${say(words)}`;
+  // What becomes of it, the forecast says.
+  return `${placeWords(question, place, say)}: ${say(text.missingImage())}`;
 }
 
 function minuteOf(ms: number): string {

@@ -2,9 +2,11 @@ import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import { notJudgedSentence } from "../engine.ts";
+import { outcomeWords } from "../forecast/outcome-words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { declaredAround } from "./locate.ts";
 import { code, plain } from "./markdown.ts";
+import { guestStartOf, outcomeOn } from "./next-start.ts";
 import { cursorContext } from "./options/cursor.ts";
 import { guestBytes } from "./overview-data.ts";
 import type { Question } from "./session.ts";
@@ -16,6 +18,7 @@ const text = messages("guest-hover", {
   noVolumes: { en: "It has no volumes.", "zh-cn": "没有卷。" },
   declared: { en: "{size} MiB declared", "zh-cn": "声明 {size} MiB" },
   onDisk: { en: "{size} on disk", "zh-cn": "磁盘上 {size}" },
+  next: { en: "next start: {outcome}", "zh-cn": "下次启动：{outcome}" },
   noImage: { en: "no image yet", "zh-cn": "尚无镜像" },
   problems: { en: "Problems:", "zh-cn": "问题：" },
 });
@@ -72,6 +75,8 @@ export function guestWords(question: Question, guest: Guest): string {
   const head = guest.host === null ? text.guest({ guest: name }) : text.on({ guest: name, host: code(guest.host) });
   const parts = [`**${say(head)}**`];
   if (isRunning(question, guest)) parts.push(say(text.running()));
+  const starts = guestStartOf(question, guest);
+  if (starts.length > 0) parts.push(starts.join("  \n"));
   const list = snapshot.notJudged();
   const open = list.ofGuest(guest);
   const rows = guest.volumes.slice(0, most).map((volume) => volumeRow(question, guest, volume, say));
@@ -91,12 +96,14 @@ function volumeRow({ snapshot }: Question, guest: Guest, volume: Volume, say: (w
   const mountPoint = known(volume.mountPoint);
   const places = snapshot.context.onDisk(guest, volume);
   const seen = snapshot.context.image(guest, volume);
+  const outcome = outcomeOn(snapshot, guest, volume);
   const [reason] = snapshot.notJudged().ofVolume(volume);
   const facts = [
     ...(mountPoint == null ? [] : [code(mountPoint)]),
     ...(size === undefined ? [] : [say(text.declared({ size }))]),
     ...(seen ? [say(text.onDisk({ size: roughSizeWords(guestBytes(seen.seen)) }))] : []),
     ...(places.length > 0 && places.every(({ image: each }) => each.state === "absent") ? [say(text.noImage())] : []),
+    ...(outcome === null ? [] : [say(text.next({ outcome: outcomeWords[outcome]() }))]),
     ...(reason ? [plain(say(notJudgedSentence(reason, "editor")))] : []),
   ];
   return `- ${image === undefined ? "?" : code(image)}${facts.length === 0 ? "" : `: ${facts.join(", ")}`}`;

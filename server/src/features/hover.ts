@@ -19,6 +19,7 @@ import {
   writtenAt,
 } from "./locate.ts";
 import { code, link, plain, withoutMarks } from "./markdown.ts";
+import { nextStartOf } from "./next-start.ts";
 import { offerParagraphs } from "./offer.ts";
 import { cursorContext } from "./options/cursor.ts";
 import { optionMarkdown } from "./options/documentation.ts";
@@ -87,6 +88,8 @@ function volumeText(question: Question, place: FieldPlace): string {
   const paragraphs: string[] = [heading(question, place)];
   if (place.uses.length === 1) {
     paragraphs.push(comparisonTable(question, first));
+    const starts = nextStartOf(question, first.guest, first.volume);
+    if (starts.length > 0) paragraphs.push(starts.join("  \n"));
     if (place.field === "mountPoint") paragraphs.push(...chainParagraphs(question, first.guest, first.volume));
     const notes: string[] = [];
     if (first.volume.conditional) notes.push(say(text.conditional()));

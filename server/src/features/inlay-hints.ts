@@ -2,7 +2,9 @@ import type { InlayHint, Range } from "vscode-languageserver";
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { ImageFacts } from "../disk/facts.ts";
+import { outcomeWords } from "../forecast/outcome-words.ts";
 import { fieldsIn, type VolumeUse } from "./locate.ts";
+import { outcomeOn } from "./next-start.ts";
 import { guestBytes, usedPercent } from "./overview-data.ts";
 import type { Question } from "./session.ts";
 
@@ -10,6 +12,7 @@ const text = messages("inlay-hint", {
   one: { en: "{size} on disk", "zh-cn": "磁盘上为 {size}" },
   used: { en: "{size} on disk, {percent} % used", "zh-cn": "磁盘上为 {size}，已用 {percent}%" },
   blank: { en: "{size} on disk, blank", "zh-cn": "磁盘上为 {size}，空白" },
+  next: { en: "{label}; next start: {outcome}", "zh-cn": "{label}；下次启动：{outcome}" },
   same: { en: "{count} images, {size} each on disk", "zh-cn": "{count} 个镜像，磁盘上各为 {size}" },
   between: {
     en: "{count} images, {smallest} to {largest} on disk",
@@ -36,10 +39,19 @@ export function inlayHints(question: Question, range: Range): InlayHint[] {
 }
 
 function hintLabel({ snapshot }: Question, uses: readonly VolumeUse[]): Text | null {
-  const images = uses.flatMap(({ guest, volume }) => snapshot.context.image(guest, volume)?.seen ?? []);
-  const first = images[0];
+  const there = uses.filter(({ guest, volume }) => snapshot.context.image(guest, volume) !== null);
+  const images = there.flatMap(({ guest, volume }) => snapshot.context.image(guest, volume)?.seen ?? []);
+  const [first] = images;
+  const outcomes = there.map(({ guest, volume }) => outcomeOn(snapshot, guest, volume));
+  const [outcome] = outcomes;
   if (!first) return null;
-  if (images.length === 1) return oneLabel(first);
+  const label = images.length === 1 ? oneLabel(first) : manyLabel(images);
+  const isSaid = outcome == null || outcome === "reuse" || outcome === "blank" || outcome === "unknown";
+  if (isSaid || outcomes.some((each) => each !== outcome)) return label;
+  return text.next({ label, outcome: outcomeWords[outcome]() });
+}
+
+function manyLabel(images: readonly ImageFacts[]): Text {
   const sizes = images.map(guestBytes);
   const smallest = Math.min(...sizes);
   const largest = Math.max(...sizes);

@@ -3,9 +3,11 @@ import type { Text } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { usageOf } from "../disk/usage.ts";
 import type { NotJudged, Snapshot } from "../engine.ts";
+import { outcomeWords } from "../forecast/outcome-words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { Severity } from "../rules/rule.ts";
+import { outcomeOn } from "./next-start.ts";
 import { type AdoptingPlace, adoptingPlaces, operationsOn, type VolumeOperations } from "./row-operations.ts";
 
 /** Everything at a glance: hosts, guests, volumes, and what is on disk besides. All sizes in bytes but `declaredMiB`. */
@@ -48,6 +50,8 @@ export interface ReportVolume {
   readonly allocatedBytes: number | null;
   /** As `df` in the guest; null: not known. */
   readonly usedPercent: number | null;
+  /** What the next start does with it; null where no host was looked at. */
+  readonly nextStart: Text | null;
   /** What may be done with its image now (docs/operations.md): argv of `microvm-lens`, on that host. */
   readonly operations: VolumeOperations;
   readonly severity: Severity | null;
@@ -127,6 +131,7 @@ function reportGuest(snapshot: Snapshot, guest: Guest, running: ReadonlyMap<stri
 function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: Snapshot["findings"]): ReportVolume {
   const image = snapshot.context.image(guest, volume);
   const at = placeSpan(volume.at);
+  const outcome = outcomeOn(snapshot, guest, volume);
   const inside = about.filter(
     ({ span }) => at !== null && span.file === at.file && span.start >= at.start && span.end <= at.end,
   );
@@ -139,6 +144,7 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
     bytes: image ? guestBytes(image.seen) : null,
     allocatedBytes: image ? image.seen.allocatedBytes : null,
     usedPercent: image ? usedPercent(image.seen) : null,
+    nextStart: outcome && outcomeWords[outcome](),
     operations: image ? operationsOn(image, volume) : {},
     severity: worst(inside.map((finding) => finding.severity)),
     notJudged: snapshot.notJudged().ofVolume(volume),

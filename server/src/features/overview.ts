@@ -73,6 +73,8 @@ export interface OverviewVolume {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
+  /** "reuse": what the next start does with it, in the user's language; null where no host was looked at. */
+  readonly nextStart: string | null;
   /** argv of `microvm-lens` for what may be done with the image; missing: it need not or cannot be done. */
   readonly operations: Readonly<Partial<Record<RowOperation, readonly string[]>>>;
   /** What is wrong, in the user's language: the worst first. */
@@ -99,9 +101,10 @@ export function overview(session: Session, snapshot: Snapshot): Overview {
         ...guest,
         location: locate(at),
         notJudged: sentences(notJudged),
-        volumes: volumes.map(({ at: place, messages, image, operations, notJudged, ...volume }) => ({
+        volumes: volumes.map(({ at: place, messages, image, operations, notJudged, nextStart, ...volume }) => ({
           ...volume,
           notJudged: sentences(notJudged),
+          nextStart: nextStart && render(nextStart, session.locale),
           problems: messages.map((message) => printable(render(message, session.locale))),
           operations: argvOfEach(session, operations),
           image: image ?? "?",

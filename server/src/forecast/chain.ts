@@ -43,6 +43,10 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
   file: [
     "fstype-unsupported",
     "option-missing",
+    "nix-refuses",
+    "wrong-type",
+    "definition",
+    "undeclared-option",
     "refused",
     "removed",
     "cleared",
@@ -87,7 +91,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
     "not-mounted",
   ],
   directories: ["overlay-read-only", "overlay-vfat", "overlay-no-inodes", "overlay-full", "overlay-in-ram"],
-  mount: ["store-optimise"],
+  mount: ["store-optimise", "overlay-share"],
 };
 
 const linkOf = new Map(

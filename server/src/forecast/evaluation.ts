@@ -1,13 +1,14 @@
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { isSupported } from "./filesystems.ts";
 import { type Reason, reason } from "./reasons.ts";
+import { refusals } from "./refusals.ts";
 
 const step = "evaluation";
 
 /** What makes evaluation fail keeps the whole guest from being built, whatever is on disk (lib/volumes.nix, asserts.nix). */
 export function evaluationFailures(guest: Guest): readonly Reason[] {
   const sure = guest.volumes.filter(({ conditional }) => conditional === null);
-  const found: Reason[] = sure.flatMap((volume) => evaluationFaults(guest, volume));
+  const found: Reason[] = [...sure.flatMap((volume) => evaluationFaults(guest, volume)), ...refusals(guest)];
   const overlay = known(guest.writableStoreOverlay);
   if (overlay != null && known(guest.storeOptimise) === true) {
     found.push(reason("store-optimise", step, "no-start", { overlay }, "nothing"));

@@ -12,7 +12,7 @@ import { deployedLetter, driveLetters } from "./letters.ts";
 import { type Mount, mountOf } from "./mount.ts";
 import { directoryOf } from "./observed.ts";
 import { failures, type Outcome, type Step, steps, type Verdict } from "./outcome.ts";
-import { overlayFaults, overlaySpace } from "./overlay.ts";
+import { overlayFaults, overlayShare, overlaySpace } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
 import { seenState } from "./seen-state.ts";
 import type { ImageState } from "./state.ts";
@@ -40,6 +40,8 @@ export interface GuestForecast {
   readonly guest: Guest;
   readonly facts: HostFacts | null;
   readonly verdict: Verdict;
+  /** What is so of the guest as a whole, whatever volumes it has. */
+  readonly reasons: readonly Reason[];
   readonly volumes: readonly VolumeForecast[];
 }
 
@@ -68,7 +70,9 @@ export function forecastStart(start: Start): GuestForecast {
   const volumes = guest.volumes.map((volume) =>
     forecastVolume(start, volume, places.get(volume) ?? null, before, failing),
   );
-  return { guest, facts, volumes, verdict: verdictOf(guest, volumes, before) };
+  const share = overlayShare(guest);
+  const reasons = distinct([...failing, ...(share ? [share] : [])]);
+  return { guest, facts, volumes, reasons, verdict: verdictOf(guest, volumes, before, reasons) };
 }
 
 /** The place to judge: the only one, or the only one at which something is. */
@@ -266,11 +270,18 @@ function optionOf({ facts }: Reason): string | null {
 }
 
 /** Whether the guest comes up. */
-function verdictOf(guest: Guest, volumes: readonly VolumeForecast[], before: Before): Verdict {
+function verdictOf(
+  guest: Guest,
+  volumes: readonly VolumeForecast[],
+  before: Before,
+  reasons: readonly Reason[],
+): Verdict {
+  if (reasons.some(({ outcome }) => outcome === "no-start")) return "does-not-start";
   const sure = volumes.filter(({ volume }) => volume.conditional === null);
   if (before.ways.length > 0 && before.ways.every((way) => way.refused)) return "does-not-start";
   if (sure.some(keepsFromBooting)) return "does-not-start";
-  const open = guest.volumesOpen !== null || volumes.length > sure.length;
+  const open =
+    reasons.some(({ outcome }) => outcome === "unknown") || guest.volumesOpen !== null || volumes.length > sure.length;
   if (open || before.ways.some((way) => way.refused) || sure.some(({ outcome }) => outcome === "unknown"))
     return "unknown";
   const plainly: ReadonlySet<Outcome> = new Set(["create", "reuse", "grow", "recreate"]);

@@ -69,6 +69,16 @@ export function overlayFaults(guest: Guest, volume: Volume, mount: Mount): reado
   return [];
 }
 
+/** overlayfs takes no 9p for its upper layer (issue #43 of microvm.nix): extended attributes are missing. */
+export function overlayShare(guest: Guest): Reason<"overlay-share"> | null {
+  const overlay = known(guest.writableStoreOverlay);
+  if (overlay == null) return null;
+  const share = guest.shares.find(
+    (each) => !each.conditional && known(each.mountPoint) === overlay && known(each.proto) === "9p",
+  );
+  return share ? { kind: "overlay-share", step, outcome: "no-start", facts: { overlay, share } } : null;
+}
+
 /**
  * Making a directory may need that much room, which is what xfs reserves for it beforehand, rounded up; ext4 keeps up to two
  * per cent to itself even from root (fs/ext4/balloc.c), which are not available in df's count.

@@ -1,4 +1,3 @@
-import { attached } from "../base/attached.ts";
 import type { Text } from "../base/text.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { decide, type GuestForecast, type VolumeForecast } from "./forecast.ts";
@@ -24,7 +23,7 @@ export function planGuests(context: Forecasts): readonly GuestForecast[] {
 /** The plan of one guest, with what only a look at the other guests tells: that a file is used twice. */
 export function planGuest(context: Forecasts, guest: Guest): readonly GuestForecast[] {
   const alone = context.forecasts(guest);
-  const shared = sharing(context);
+  const shared = sharers(context);
   if (!volumesOf(guest).some((subject) => shared.has(subject))) return alone;
   return alone.map((forecast) => {
     const volumes = forecast.volumes.map((each, index) => {
@@ -49,17 +48,6 @@ function withOthers(forecast: VolumeForecast, others: readonly Subject[]): Volum
   const guests = [...new Set(others.map(({ guest }) => guest.name))];
   const { outcome, ordered } = decide([...forecast.reasons, reason("other-volume", "host", "share", { guests })]);
   return { ...forecast, outcome, reasons: ordered };
-}
-
-/** Found once for each context: a plan asks for every guest. */
-const found = attached<World, ReadonlyMap<Subject, Sharing>>();
-
-function sharing(context: World): ReadonlyMap<Subject, Sharing> {
-  const before = found.get(context);
-  if (before) return before;
-  const all = sharers(context);
-  found.set(context, all);
-  return all;
 }
 
 /** Why, in one sentence: what decides, and beside an outcome that is no failure what else there is to say. */

@@ -25,6 +25,11 @@ export interface Facts {
   readonly "option-missing": { readonly option: "image" | "size" };
   readonly "store-optimise": { readonly overlay: string };
   readonly "mount-conflict": { readonly mountPoint: string; readonly share: Guest["shares"][number] };
+  /** In Nix's own words. */
+  readonly "nix-refuses": { readonly says: Text };
+  readonly "wrong-type": { readonly option: string };
+  readonly definition: { readonly option: string };
+  readonly "undeclared-option": { readonly option: string };
   // host, pre-start
   readonly refused: { readonly by: Text; readonly why: Text };
   readonly removed: Doer;
@@ -97,6 +102,7 @@ export interface Facts {
   readonly "needs-recovery": { readonly path: string; readonly type: ContentType };
   readonly "overlay-read-only": { readonly overlay: string };
   readonly "overlay-vfat": { readonly overlay: string };
+  readonly "overlay-share": { readonly overlay: string; readonly share: Guest["shares"][number] };
   readonly "overlay-no-inodes": { readonly path: string; readonly overlay: string };
   readonly "overlay-full": { readonly path: string; readonly overlay: string };
   readonly "overlay-in-ram": { readonly overlay: string; readonly mountPoint: string; readonly forced: boolean };
@@ -182,6 +188,10 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "option-missing": "required-option-missing",
   "store-optimise": "overlay-with-store-optimise",
   "mount-conflict": "mount-point-duplicate",
+  "nix-refuses": "evaluation-fails",
+  "wrong-type": "option-type",
+  definition: "evaluation-fails",
+  "undeclared-option": null,
   refused: "start-refused",
   removed: null,
   cleared: null,
@@ -231,6 +241,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "needs-recovery": "readonly-needs-recovery",
   "overlay-read-only": "overlay-upper-unsuitable",
   "overlay-vfat": "overlay-upper-unsuitable",
+  "overlay-share": "overlay-upper-unsuitable",
   "overlay-no-inodes": "volume-nearly-full",
   "overlay-full": "volume-nearly-full",
   "overlay-in-ram": "overlay-without-mount",

@@ -17,6 +17,17 @@ export interface Sharing {
  * names, what is only read by all, and two volumes of which either may be there instead of the other.
  */
 export function sharers(context: World): ReadonlyMap<Subject, Sharing> {
+  const before = found.get(context);
+  if (before) return before;
+  const all = findSharers(context);
+  found.set(context, all);
+  return all;
+}
+
+/** Found once for each context: a plan and the faces ask for every guest. */
+const found = attached<World, ReadonlyMap<Subject, Sharing>>();
+
+function findSharers(context: World): ReadonlyMap<Subject, Sharing> {
   const groups = new Groups();
   for (const guest of context.declarations.guests) {
     for (const { key, subject, on } of keysOf(context, guest)) {

@@ -15,6 +15,19 @@ export const text = messages("forecast", {
     en: "a share is mounted at {mountPoint} too: evaluation fails with conflicting definitions",
     "zh-cn": "有共享也挂载在 {mountPoint}：求值会因定义冲突而失败",
   },
+  nixRefuses: { en: "evaluation fails: {says}", "zh-cn": "求值会失败：{says}" },
+  wrongType: {
+    en: "evaluation fails: `{option}` is not of its type",
+    "zh-cn": "求值会失败：`{option}` 的类型不符",
+  },
+  definition: {
+    en: "evaluation fails: `{option}` is missing or has contradicting definitions",
+    "zh-cn": "求值会失败：`{option}` 缺失或定义相互矛盾",
+  },
+  undeclaredOption: {
+    en: "`{option}` is no known option of microvm.nix: whether evaluation fails is not known",
+    "zh-cn": "`{option}` 不是已知的 microvm.nix 选项：求值是否失败未知",
+  },
   refused: { en: "{by} refuses to start: {why}", "zh-cn": "{by} 拒绝启动：{why}" },
   removed: { en: "removed by {by}", "zh-cn": "由 {by} 删除" },
   cleared: { en: "{by} removes it before every start", "zh-cn": "{by} 会在每次启动前删除它" },
@@ -192,6 +205,10 @@ export const text = messages("forecast", {
   overlayReadOnly: {
     en: "the store overlay {overlay} cannot be written: /nix/store is not mounted and the guest does not boot",
     "zh-cn": "store 覆盖层 {overlay} 不可写：/nix/store 无法挂载，虚拟机无法启动",
+  },
+  overlayShare: {
+    en: "the store overlay {overlay} is a 9p share, which overlayfs refuses: /nix/store is not mounted and the guest does not boot",
+    "zh-cn": "store 覆盖层 {overlay} 位于 9p 共享上，overlayfs 会拒绝：/nix/store 无法挂载，虚拟机无法启动",
   },
   overlayVfat: {
     en: "vfat cannot be the upper layer of the store overlay {overlay}: /nix/store is not mounted and the guest does not boot",

@@ -3,6 +3,7 @@ import type { Span } from "../base/span.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import { muchToGiveBack } from "../disk/usage.ts";
+import { outcomeWords } from "../forecast/outcome-words.ts";
 import { severities } from "../rules/rule.ts";
 import { pageStyle } from "./page-style.ts";
 import type { StorageGuest, StorageHost, StorageReport, StorageVolume } from "./storage.ts";
@@ -154,9 +155,9 @@ ${this.#undeclared(host)}
     const numbers = [words.declared(), words.virtual(), words.filesystem(), words.allocated(), words.used()].map(
       (text) => `<th scope="col" class="number">${this.#say(text)}</th>`,
     );
-    const last = `<th scope="col">${this.#say(words.finding())}</th>`;
+    const last = [words.nextStart(), words.finding()].map((text) => `<th scope="col">${this.#say(text)}</th>`);
     return `<div class="wide" tabindex="0" role="region" aria-label="${this.#say(caption)}"><table>
-<thead><tr>${[...heads, ...numbers, last].join("")}</tr></thead>
+<thead><tr>${[...heads, ...numbers, ...last].join("")}</tr></thead>
 ${guests.map((guest) => this.#guest(guest)).join("\n")}
 </table></div>`;
   }
@@ -167,7 +168,7 @@ ${guests.map((guest) => this.#guest(guest)).join("\n")}
     );
     const rows = Math.max(1, guest.volumes.length);
     const head = `<th scope="rowgroup" rowspan="${rows}">${escaped(guest.name)}${notes.join("")}</th>`;
-    if (guest.volumes.length === 0) return `<tbody><tr>${head}<td colspan="8" class="quiet">–</td></tr></tbody>`;
+    if (guest.volumes.length === 0) return `<tbody><tr>${head}<td colspan="9" class="quiet">–</td></tr></tbody>`;
     const lines = guest.volumes.map((volume, index) => `<tr>${index === 0 ? head : ""}${this.#volume(volume)}</tr>`);
     return `<tbody>\n${lines.join("\n")}\n</tbody>`;
   }
@@ -194,6 +195,7 @@ ${guests.map((guest) => this.#guest(guest)).join("\n")}
       number(volume.filesystemBytes, `<span class="quiet">${filesystem}</span>`),
       number(volume.allocatedBytes),
       number(volume.usedBytes, `<span class="quiet">${notes.join("")}</span>`),
+      `<td>${volume.outcome === null ? "–" : this.#say(outcomeWords[volume.outcome]())}</td>`,
       `<td>${worst}</td>`,
     ].join("");
   }

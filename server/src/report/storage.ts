@@ -5,6 +5,8 @@ import type { HostFacts, ImageFacts, SpaceFacts } from "../disk/facts.ts";
 import { reclaimableBytes, usageOf } from "../disk/usage.ts";
 import { notJudgedLines, notJudgedSummary, type Snapshot } from "../engine.ts";
 import { virtualBytes } from "../forecast/observed.ts";
+import type { Outcome } from "../forecast/outcome.ts";
+import { planGuest } from "../forecast/plan.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
@@ -31,6 +33,8 @@ export interface StorageVolume {
   /** Free in the filesystem, and still taken on the host. */
   readonly reclaimableBytes: number | null;
   readonly state: "seen" | "absent" | "unreadable" | "not looked at";
+  /** What the next start does with it; null where no host was looked at. */
+  readonly outcome: Outcome | null;
   readonly worst: Severity | null;
   readonly at: Span | null;
 }
@@ -137,12 +141,16 @@ function guestOn(guest: Guest, facts: HostFacts, { context }: Snapshot, worst: W
     places: context.onDisk(guest, volume).filter((place) => place.facts === facts),
   }));
   if (places.every((each) => each.places.length === 0)) return null;
+  const plan = planGuest(context, guest).find((each) => each.facts === facts);
   const directory = facts.guests.find(({ name }) => guest.directoryNames.includes(name));
   return {
     name: guest.name,
     running: directory?.running.state === "seen" ? directory.running.value : null,
     complete: guest.volumesOpen === null,
-    volumes: places.map((each) => storageVolume(guest, each.volume, each.places, worst)),
+    volumes: places.map((each) => ({
+      ...storageVolume(guest, each.volume, each.places, worst),
+      outcome: plan?.volumes.find(({ volume }) => volume === each.volume)?.outcome ?? null,
+    })),
   };
 }
 
@@ -188,6 +196,7 @@ function declared(guest: Guest, volume: Volume, worst: Worst): StorageVolume {
     asOf: null,
     reclaimableBytes: null,
     state: "not looked at",
+    outcome: null,
     worst: worst(guest, volume),
     at: placeSpan(volume.at),
   };

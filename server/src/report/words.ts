@@ -15,6 +15,7 @@ export const words = messages("report", {
   guest: { en: "guest", "zh-cn": "虚拟机" },
   volume: { en: "volume", "zh-cn": "卷" },
   sizes: { en: "sizes", "zh-cn": "大小" },
+  nextStart: { en: "next start", "zh-cn": "下次启动" },
   finding: { en: "findings", "zh-cn": "问题" },
   host: { en: "Host {name}", "zh-cn": "主机 {name}" },
   taken: { en: "{stateDir}, looked at {time}", "zh-cn": "{stateDir}，查看时间 {time}" },

@@ -1,9 +1,8 @@
-import { attached } from "../base/attached.ts";
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { Guest } from "../microvm/model.ts";
+import { heldOn } from "../forecast/conditions/judge.ts";
+import { isRequired } from "../forecast/refusals.ts";
 import type { Refused } from "../microvm/refusals.ts";
-import { type Held, heldBy } from "./conditions/judge.ts";
 import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
 import { conditionNotes, type Declarer, eachDeclarer, lowered } from "./support/declared.ts";
 import { guestFlake } from "./support/examples.ts";
@@ -56,7 +55,7 @@ function* check(context: RuleContext): Iterable<Finding<null>> {
   for (const declarer of eachDeclarer(context)) {
     for (const refused of declarer.checks.refused) yield* aboutRefused(context, declarer, refused);
     if (!declarer.guest?.settings) continue;
-    for (const one of heldOf(declarer.guest)) {
+    for (const one of heldOn(declarer.guest)) {
       const span = firstSpan(context, ...one.places, declarer.at);
       if (!span) continue;
       const { row, says, conditional } = one;
@@ -75,28 +74,9 @@ function* check(context: RuleContext): Iterable<Finding<null>> {
   }
 }
 
-/** The same rows for the same guest: it is judged once. */
-function heldOf(guest: Guest): readonly Held[] {
-  const before = memory.get(guest);
-  if (before) return before;
-  const all = guest.settings ? heldBy(guest.settings) : [];
-  memory.set(guest, all);
-  return all;
-}
-const memory = attached<Guest, readonly Held[]>();
-
-/** Required options that rules of their own tell of, or that are required only with another setting. */
-const elsewhere = new Set([
-  "microvm.volumes.*.image",
-  "microvm.volumes.*.size",
-  "microvm.volumes.*.mountPoint",
-  "microvm.interfaces.*.macvtap.link",
-  "microvm.interfaces.*.macvtap.mode",
-]);
-
 function* aboutRefused(context: RuleContext, { name, at, lone }: Declarer, refused: Refused): Generator<Finding<null>> {
   const { kind, option, conditional } = refused;
-  const isMissing = kind === "missing" && !elsewhere.has(option);
+  const isMissing = kind === "missing" && isRequired(option);
   if (!isMissing && kind !== "conflict" && kind !== "declaration" && kind !== "module") return;
   const span = isMissing ? firstSpan(context, refused.at, at) : noteSpan(refused.at);
   if (!span || !context.isOurs(span.file)) return;

@@ -1,13 +1,13 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { hypervisors, known } from "../microvm/model.ts";
+import { isSeldomAsked, otherHypervisor } from "../forecast/refusals.ts";
 import { optionNamed } from "../microvm/options/table.ts";
 import type { Given, Refused } from "../microvm/refusals.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { nodeOf } from "./fixes/nodes.ts";
 import { repairs } from "./fixes/types.ts";
 import type { Finding, Fix, Note, Rule, RuleContext } from "./rule.ts";
-import { conditionNotes, type Declarer, eachDeclarer, lowered } from "./support/declared.ts";
+import { conditionNotes, eachDeclarer, lowered } from "./support/declared.ts";
 import { guestFlake } from "./support/examples.ts";
 import { noteSpan } from "./support/places.ts";
 
@@ -83,10 +83,10 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       const span = noteSpan(refused.at);
       if (!span || !context.isOurs(span.file)) continue;
       const { option, wanted, given, conditional } = refused;
-      const other = otherHypervisor(declarer, option);
+      const other = otherHypervisor(declarer.guest, option);
       const notes: Note[] = conditionNotes(conditional);
       if (other !== null) notes.push({ text: text.other({ hypervisor: other }) });
-      const seldom = option.startsWith("microvm.interfaces.*.macvtap.");
+      const seldom = isSeldomAsked(option);
       if (seldom) notes.push({ text: text.macvtap() });
       const steps = (conditional || seldom ? 1 : 0) + (other !== null ? 1 : 0) + (declarer.lone ? 1 : 0);
       yield {
@@ -100,13 +100,6 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       };
     }
   }
-}
-
-/** The hypervisor to which an option belongs, where the guest has another. */
-function otherHypervisor({ guest }: Declarer, option: string): string | null {
-  const owner = option.split(".")[1] ?? "";
-  const own = guest ? known(guest.hypervisor) : undefined;
-  return hypervisors.some((name) => name === owner) && own !== undefined && own !== owner ? owner : null;
 }
 
 function givenWords(given: Given | null): Text {

@@ -1,4 +1,5 @@
 import { messages, type Text } from "../base/text.ts";
+import { overlayShare } from "../forecast/overlay.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import type { Place } from "../nix/eval/value.ts";
@@ -80,8 +81,8 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const overlay = known(guest.writableStoreOverlay);
     if (overlay == null) continue;
-    for (const share of guest.shares) {
-      if (share.conditional || known(share.mountPoint) !== overlay || known(share.proto) !== "9p") continue;
+    const share = overlayShare(guest)?.facts.share;
+    if (share) {
       yield* finding(context, guest, text.share({ overlay }), { subject: null, fault: "share" }, [
         valuePlace(share.proto),
         valuePlace(share.mountPoint),

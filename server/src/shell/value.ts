@@ -10,6 +10,8 @@ export interface Unknown {
   readonly holds: "word" | "text";
   /** Text that a part of a path name fits: no slash in it. */
   readonly pattern?: RegExp;
+  /** It is the time to the second, with its day: no file has a name with it yet. */
+  readonly instant?: boolean;
   readonly hole?: Hole;
   /** How many bytes it has, where that is known: the content of a file. */
   readonly bytes?: number;

@@ -6,7 +6,7 @@ import { chainOf, type Link } from "../../forecast/chain.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
 import { virtualBytes } from "../../forecast/observed.ts";
 import { leftBehind, ruleNamed, whyOf } from "../../forecast/plan.ts";
-import { ruleOf } from "../../forecast/reasons.ts";
+import { type Reason, ruleOf } from "../../forecast/reasons.ts";
 import { wordsOf } from "../../forecast/words.ts";
 import { known } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
@@ -34,11 +34,12 @@ export function planJson(plans: readonly GuestForecast[], view: PlanView): strin
   for (const { outcome } of plans.flatMap(({ volumes }) => volumes)) summary[outcome] = (summary[outcome] ?? 0) + 1;
   const document = {
     schema: 2,
-    guests: plans.map(({ guest, facts, verdict, volumes }) => ({
+    guests: plans.map(({ guest, facts, verdict, reasons, volumes }) => ({
       guest: guest.name,
       declaredOn: guest.host,
       host: facts?.host ?? null,
       outcome: verdict,
+      reasons: reasons.map((each) => reasonObject(each, view.locale)),
       complete: guest.volumesOpen === null,
       volumes: volumes.map((volume) => volumeObject(volume, view, true)),
     })),
@@ -60,6 +61,16 @@ export function planJson(plans: readonly GuestForecast[], view: PlanView): strin
   return `${printableJson(document, 2)}\n`;
 }
 
+function reasonObject(each: Reason, locale: Locale) {
+  return {
+    kind: each.kind,
+    step: each.step,
+    outcome: each.outcome,
+    rule: ruleOf[each.kind],
+    text: render(wordsOf(each), locale),
+  };
+}
+
 function volumeObject(forecast: VolumeForecast, view: PlanView, placed: boolean) {
   const { locale, cwd, roots, tree } = view;
   const { volume, outcome } = forecast;
@@ -73,13 +84,7 @@ function volumeObject(forecast: VolumeForecast, view: PlanView, placed: boolean)
     outcome,
     reason: render(whyOf(forecast), locale),
     rule: ruleNamed(forecast),
-    reasons: forecast.reasons.map((each) => ({
-      kind: each.kind,
-      step: each.step,
-      outcome: each.outcome,
-      rule: ruleOf[each.kind],
-      text: render(wordsOf(each), locale),
-    })),
+    reasons: forecast.reasons.map((each) => reasonObject(each, locale)),
     ...(view.why ? { chain: chainOf(forecast).map((link) => linkObject(link, locale)) } : {}),
     leaves: leftBehind(forecast),
     declaredMiB: known(volume.sizeMiB) ?? null,

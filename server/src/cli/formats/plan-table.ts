@@ -1,12 +1,15 @@
 import { columns, padded } from "../../base/columns.ts";
 import { printable } from "../../base/printable.ts";
-import { type Locale, render, type Text } from "../../base/text.ts";
+import { type Locale, render } from "../../base/text.ts";
 import { sizeWords } from "../../base/words.ts";
 import { chainOf } from "../../forecast/chain.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
 import { virtualBytes } from "../../forecast/observed.ts";
 import { failures, type Outcome, type Verdict } from "../../forecast/outcome.ts";
+import { outcomeWords, verdictWords } from "../../forecast/outcome-words.ts";
 import { ruleNamed, whyOf } from "../../forecast/plan.ts";
+import { reasonOf, ruleOf } from "../../forecast/reasons.ts";
+import { wordsOf } from "../../forecast/words.ts";
 import { known } from "../../microvm/model.ts";
 import { withoutGuests, words } from "../words.ts";
 import { chainLines } from "./chain-lines.ts";
@@ -65,8 +68,14 @@ function row(forecast: VolumeForecast, locale: Locale): Row {
 function guestBlock(plan: GuestForecast, layout: readonly number[], options: TableOptions, paint: Style): string {
   const { locale } = options;
   const where = plan.facts === null ? "" : paint.dim(` (${render(words.onHost({ host: plan.facts.host }), locale)})`);
-  const verdict = plan.facts === null || plan.volumes.length === 0 ? "" : `: ${verdictOf(plan.verdict, locale, paint)}`;
+  const isSaid = plan.reasons.length > 0 || (plan.facts !== null && plan.volumes.length > 0);
+  const verdict = isSaid ? `: ${verdictOf(plan.verdict, locale, paint)}` : "";
   const lines = [paint.bold(printable(plan.guest.name)) + where + verdict];
+  for (const each of plan.reasons) {
+    if (plan.volumes.some(({ reasons }) => reasonOf(reasons, each.kind))) continue;
+    const rule = ruleOf[each.kind];
+    lines.push(`  ${printable(render(wordsOf(each), locale))}${rule === null ? "" : ` ${paint.dim(`[${rule}]`)}`}`);
+  }
   for (const volume of plan.volumes) lines.push(...volumeLines(volume, layout, options, paint));
   if (plan.guest.volumesOpen !== null) lines.push(`  ${render(words.moreVolumes(), options.locale)}`);
   else if (plan.volumes.length === 0) lines.push(`  ${render(words.noVolumes(), options.locale)}`);
@@ -127,27 +136,6 @@ function line(cells: Row, layout: readonly number[]): string {
 function widths(rows: readonly Row[]): number[] {
   return (rows[0] ?? []).map((_, index) => Math.max(...rows.map((cells) => columns(cells[index] ?? ""))));
 }
-
-const verdictWords: Readonly<Record<Verdict, () => Text>> = {
-  starts: words.starts,
-  "starts-but": words.startsBut,
-  "does-not-start": words.doesNotStart,
-  unknown: words.startUnknown,
-};
-
-const outcomeWords: Readonly<Record<Outcome, () => Text>> = {
-  create: words.create,
-  reuse: words.reuse,
-  grow: words.grow,
-  recreate: words.recreate,
-  "no-start": words.noStart,
-  blank: words.blank,
-  "not-mount": words.notMount,
-  "in-ram": words.inRam,
-  shift: words.shift,
-  share: words.share,
-  unknown: words.unknown,
-};
 
 function paintOutcome(outcome: Outcome, text: string, paint: Style): string {
   if (outcome === "blank" || failures.has(outcome)) return paint.severity("error", text);

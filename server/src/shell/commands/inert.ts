@@ -31,7 +31,9 @@ const date: Handler = (call, world) => {
   const why = reasons.output({ command: "date" });
   const sets = call.args.some(({ value }) => /^(?:-s|--set)/.test(knownText(value) ?? ""));
   if (!plain || call.args.length === 0 || sets) return quiet(call, world);
-  return [withStatus(write(world, [{ why, holds: "word", pattern: /[^/]*/ }]), 0)];
+  const format = call.args.map(({ value }) => knownText(value) ?? "").find((text) => text.startsWith("+")) ?? "";
+  const instant = format.includes("%s") || (/%[ST]/.test(format) && /%F|%Y.*%m.*%d|%Y.*%j/.test(format));
+  return [withStatus(write(world, [{ why, holds: "word", pattern: /[^/]*/, instant }]), 0)];
 };
 
 /** Commands that change no file and succeed. */

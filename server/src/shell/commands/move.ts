@@ -32,8 +32,8 @@ export const mv: Handler = (call, world) => {
 };
 
 /**
- * One file that is moved to a name that is not known as a whole (`a.img.$(date +%s)`): where no noted file may have that
- * name and others are not there, it is gone from its own. Null: it may be otherwise.
+ * One file that is moved to a name that is not known as a whole: where no noted file may have that name and others are not
+ * there, or the name holds the time to the second (`a.img.$(date +%s)`), it is gone from its own. Null: it may be otherwise.
  */
 function moveAway(call: Call, world: World, [source, target, more]: readonly Field[]): readonly World[] | null {
   if (!source || !target || more || source.rest || target.rest || knownText(target.value) !== null) return null;
@@ -43,11 +43,13 @@ function moveAway(call: Call, world: World, [source, target, more]: readonly Fie
   const [start] = target.value;
   if (!names || from === null || typeof start !== "string" || !start.includes(".")) return null;
   const directory = pathOf(world, start.includes("/") ? start.slice(0, start.lastIndexOf("/") + 1) : "./");
+  const isNew = target.value.some((part) => typeof part !== "string" && part.instant === true);
   const noted = [...world.files.entries()].some(
     ([path, { exists }]) => exists !== "no" && mayBePath(target.value, path, world.cwd),
   );
   const [into, others] = directory === null ? [] : found(call, world, directory, true);
-  if (noted || !into || others || into.is !== "there" || !into.state.listed) return null;
+  if (!into || others || into.is !== "there") return null;
+  if (!isNew && (noted || !into.state.listed)) return null;
   return found(call, world, from, false).flatMap((each) => {
     if (each.is === "lost") return [lost(call, each.world, each.path)];
     if (each.is !== "there") return [failed(each.world)];

@@ -1,3 +1,5 @@
+import { attached } from "../../base/attached.ts";
+import type { Guest } from "../../microvm/model.ts";
 import type { Plain } from "../../microvm/options/table.ts";
 import type { Setting, Settings, SettingsItem } from "../../microvm/settings.ts";
 import type { Place, Unknown } from "../../nix/eval/value.ts";
@@ -16,8 +18,18 @@ export interface Held {
 
 type Values = ReadonlyMap<string, Setting>;
 
-/** All rows of the table that surely hold for these settings. */
-export function heldBy(settings: Settings): Held[] {
+/** All rows of the table that surely hold for a guest: judged once. */
+export function heldOn(guest: Guest): readonly Held[] {
+  const before = memory.get(guest);
+  if (before) return before;
+  const all = guest.settings ? heldBy(guest.settings) : [];
+  memory.set(guest, all);
+  return all;
+}
+
+const memory = attached<Guest, readonly Held[]>();
+
+function heldBy(settings: Settings): Held[] {
   return conditions.flatMap((row) => [...held(row, settings)]);
 }
 
