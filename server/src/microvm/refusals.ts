@@ -7,7 +7,7 @@ import { type RefusalKind, refusalOf } from "../nix/modules/refusal.ts";
 import { Level, type UndeclaredDefinition } from "../nix/modules/tree.ts";
 import { wordsOf } from "../nix/modules/types/phrase.ts";
 import type { OptionType } from "../nix/modules/types/type.ts";
-import { optionNamed } from "./options/table.ts";
+import { leadsToRequired, optionNamed } from "./options/table.ts";
 
 /** What was defined: its type, and the value itself where it is a string or a number. */
 export interface Given {
@@ -234,12 +234,13 @@ function checkSubmodule(
 function requiredIn(level: Level, path: readonly string[], at: Place, conditional: Unknown | null, found: Found): void {
   for (const name of level.names) {
     const here = [...path, name];
+    const option = here.join(".");
+    if (!leadsToRequired(option)) continue;
     const node = level.node(name);
     if (node instanceof Level) {
-      if (name !== "_module") requiredIn(node, here, at, conditional, found);
+      requiredIn(node, here, at, conditional, found);
       continue;
     }
-    const option = here.join(".");
     if (!optionNamed(option)?.required || !node || !("declarations" in node)) continue;
     const value = node.value.force();
     if (value.type !== "unknown" || refusalOf(value)?.kind !== "missing" || node.final().length > 0) continue;

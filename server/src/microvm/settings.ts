@@ -1,8 +1,7 @@
-import type { Place, Unknown, Value } from "../nix/eval/value.ts";
+import type { ListValue, Place, Unknown, Value } from "../nix/eval/value.ts";
 import { priorities } from "../nix/modules/discharge.ts";
 import { type Evaluation, evaluationOf } from "../nix/modules/evaluate.ts";
-import type { EvaluatedOption } from "../nix/modules/option.ts";
-import { childrenOf, guestOptions, type OptionFacts, type Plain } from "./options/table.ts";
+import { childrenOf, guestOptions, type Plain } from "./options/table.ts";
 import { definedAt } from "./read.ts";
 
 /** The known value of an option as plain data, and where it is given; `at` is null for a default. */
@@ -33,7 +32,39 @@ export interface Settings {
 
 /** Options of which no condition speaks, because they are packages, made by microvm.nix itself, or texts. */
 const unasked = new Set(["runner", "declaredRunner", "binScripts", "preStart", "kernelParams", "deploy", "storeDisk"]);
+const unaskedKinds: ReadonlySet<string> = new Set(["package", "pkgs"]);
 const listNames: ReadonlySet<string> = new Set(["shares", "interfaces", "devices", "volumes", "forwardPorts"]);
+
+/** An option below `microvm.`, or below an element of a list. */
+interface Asked {
+  /** `qemu.id` */
+  readonly name: string;
+  readonly path: readonly string[];
+  /** What it is where no module defines it; absent where that hangs on something else. */
+  readonly byDefault?: Setting;
+}
+
+function askedBelow(path: readonly string[], skipped: ReadonlySet<string>): readonly Asked[] {
+  const found: Asked[] = [];
+  const read = (below: readonly string[]) => {
+    for (const [step, facts] of childrenOf([...path, ...below], guestOptions)) {
+      const here = [...below, step];
+      const name = here.join(".");
+      if (skipped.has(name)) continue;
+      if (facts === null) read(here);
+      else if (!unaskedKinds.has(facts.shape.kind)) {
+        const byDefault = facts.plain === undefined ? {} : { byDefault: { value: facts.plain, at: null } };
+        found.push({ name, path: here, ...byDefault });
+      }
+    }
+  };
+  read([]);
+  return found;
+}
+
+const none: ReadonlySet<string> = new Set();
+const single = askedBelow(["microvm"], new Set([...unasked, ...listNames]));
+const ofElements = new Map([...listNames].map((list) => [list, askedBelow(["microvm", list, "*"], none)]));
 
 /** Reads the settings of a guest as plain data. Options that nobody defines have the default of the table, without being asked. */
 export function readSettings(evaluation: Evaluation): Settings {
@@ -41,24 +72,23 @@ export function readSettings(evaluation: Evaluation): Settings {
   const lists = new Map<string, readonly SettingsItem[]>();
   const open = new Set<string>();
   const unset = new Set<string>();
-  const read = (path: readonly string[]) => {
-    for (const [name, facts] of childrenOf(["microvm", ...path], guestOptions)) {
-      const here = [...path, name];
-      const full = here.join(".");
-      if (unasked.has(full)) continue;
-      if (facts === null) read(here);
-      else if (listNames.has(full)) {
-        const items = itemsOf(evaluation, full);
-        lists.set(full, items ?? []);
-        if (!items || isOpen(evaluation, full)) open.add(full);
-      } else {
-        if (!evaluation.defines(["microvm", ...here]) && evaluation.unseen().length === 0) unset.add(full);
-        const setting = settingOf(evaluation, here, facts);
-        if (setting) values.set(full, setting);
+  const isDefined = definedIn(evaluation, ["microvm"]);
+  for (const asked of single) {
+    if (!isDefined(asked.path)) {
+      unset.add(asked.name);
+      if (asked.byDefault) {
+        values.set(asked.name, asked.byDefault);
+        continue;
       }
     }
-  };
-  read([]);
+    const setting = settingAt(evaluation, ["microvm", ...asked.path]);
+    if (setting) values.set(asked.name, setting);
+  }
+  for (const list of listNames) {
+    const value = evaluation.option(["microvm", list])?.value.force();
+    lists.set(list, value?.type === "list" ? itemsOf(value, list) : []);
+    if (isOpen(value)) open.add(list);
+  }
   const optimise = definedAt(evaluation, ["nix", "optimise", "automatic"]);
   if (optimise?.value.type === "boolean") {
     values.set("nix.optimise.automatic", { value: optimise.value.value, at: optimise.at });
@@ -66,16 +96,24 @@ export function readSettings(evaluation: Evaluation): Settings {
   return { values, lists, open, unset };
 }
 
-function settingOf(evaluation: Evaluation, path: readonly string[], facts: OptionFacts): Setting | null {
-  const full = ["microvm", ...path];
-  if (facts.plain !== undefined && !evaluation.defines(full) && evaluation.unseen().length === 0) {
-    return { value: facts.plain, at: null };
-  }
-  const option = evaluation.option(full);
-  return option ? settingOfOption(option) : null;
+/** Does a module define the option, or may one that is not seen? Whole sets that nobody defines are passed over at once. */
+function definedIn(evaluation: Evaluation, prefix: readonly string[]): (path: readonly string[]) => boolean {
+  if (evaluation.unseen().length > 0) return () => true;
+  const heads = new Map<string, boolean>();
+  return (path) => {
+    const [head = ""] = path;
+    let isDefined = heads.get(head);
+    if (isDefined === undefined) {
+      isDefined = evaluation.defines([...prefix, head]);
+      heads.set(head, isDefined);
+    }
+    return isDefined && (path.length === 1 || evaluation.defines([...prefix, ...path]));
+  };
 }
 
-function settingOfOption(option: EvaluatedOption): Setting | null {
+function settingAt(evaluation: Evaluation, path: readonly string[]): Setting | null {
+  const option = evaluation.option(path);
+  if (!option) return null;
   const plain = plainOf(option.value.force());
   if (plain === undefined) return null;
   const last = option
@@ -85,31 +123,21 @@ function settingOfOption(option: EvaluatedOption): Setting | null {
   return { value: plain, at: last ? placeOf(last.at) : null };
 }
 
-function isOpen(evaluation: Evaluation, name: string): boolean {
-  const value = evaluation.option(["microvm", name])?.value.force();
+function isOpen(value: Value | undefined): boolean {
   if (value?.type !== "list" || value.rest) return true;
   return value.items.some((item) => item.conditional || !evaluationOf(item.thunk.force()));
 }
 
-function itemsOf(evaluation: Evaluation, name: string): SettingsItem[] | null {
-  const value = evaluation.option(["microvm", name])?.value.force();
-  if (value?.type !== "list") return null;
+function itemsOf(value: ListValue, list: string): SettingsItem[] {
   return value.items.flatMap(({ thunk, conditional }) => {
     const inner = evaluationOf(thunk.force());
     if (!inner) return [];
+    const isDefined = definedIn(inner, []);
     const values = new Map<string, Setting>();
-    const read = (path: readonly string[]) => {
-      for (const [step, facts] of childrenOf(["microvm", name, "*", ...path], guestOptions)) {
-        const here = [...path, step];
-        if (facts === null) read(here);
-        else {
-          const option = inner.option(here);
-          const setting = option ? settingOfOption(option) : null;
-          if (setting) values.set(here.join("."), setting);
-        }
-      }
-    };
-    read([]);
+    for (const { name, path, byDefault } of ofElements.get(list) ?? []) {
+      const setting = byDefault && !isDefined(path) ? byDefault : settingAt(inner, path);
+      if (setting) values.set(name, setting);
+    }
     return [{ values, at: declaredAt(inner) ?? thunk.at, conditional: conditional ?? null }];
   });
 }

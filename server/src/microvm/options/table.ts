@@ -60,6 +60,17 @@ export function optionNamed(name: string): OptionFacts | undefined {
   return byName.get(name);
 }
 
+const toRequired = new Set(
+  allOptions
+    .filter(({ required }) => required)
+    .flatMap(({ name }) => name.split(".").map((_, index, parts) => parts.slice(0, index + 1).join("."))),
+);
+
+/** Does this full name name an option that has to be given, or a set with such an option in it? */
+export function leadsToRequired(name: string): boolean {
+  return toRequired.has(name);
+}
+
 /**
  * The part of a path that names an option: from its last `microvm` on, with names in the places of `<name>`. Guests are
  * modules of their own inside of `microvm.vms.<name>.config`. Null for paths that have nothing to do with microvm.nix.

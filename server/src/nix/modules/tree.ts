@@ -180,9 +180,14 @@ export class Level {
   undeclared(): UndeclaredDefinition[] {
     const found: [string, UndeclaredDefinition[]][] = [];
     const byName = new Map<string, UndeclaredDefinition[]>();
+    // Only below these can there be any: most options of a level are defined by nobody.
+    const defined = new Set<string>();
     for (const { set, wrappers, file } of this.#definitionSets()) {
       for (const [name, { thunk, at, conditional }] of set.entries) {
-        if (this.#declared.has(name)) continue;
+        if (this.#declared.has(name)) {
+          defined.add(name);
+          continue;
+        }
         const unsure = uncertain(wrappers, conditional).filter((w) => w.kind === "uncertain");
         const value = rewrap(wrappers, thunk);
         const all = byName.get(name) ?? [];
@@ -191,7 +196,7 @@ export class Level {
       }
     }
     found.push(...byName);
-    for (const name of this.#declared.keys()) {
+    for (const name of defined) {
       const node = this.node(name);
       if (!(node instanceof Level)) continue;
       found.push([name, node.undeclared().map((one) => ({ ...one, path: [name, ...one.path] }))]);
