@@ -9,6 +9,7 @@ import { showOverview } from "./overview-page.ts";
 import type { GuestItem } from "./overview-types.ts";
 import { adoptImage, copyReason, openDeclaration, operateOn, removeVolume, showFixes } from "./row-commands.ts";
 import { pathOf, type Row } from "./rows.ts";
+import { explainRule, tellEdited, turnOffRule } from "./rules.ts";
 import type { Server } from "./server.ts";
 import { runInTerminal } from "./task.ts";
 import type { GuestsView } from "./view.ts";
@@ -49,6 +50,9 @@ export function registerCommands(
   register("showFixes", (row: Row | undefined) => showFixes(row));
   register("showPlanOfGuest", (row: Row | undefined) => showPlan(cli, row?.kind === "guest" ? row.guest : null));
   register("copyReason", (row: Row | undefined) => copyReason(row));
+  register("explainRule", (page: string) => explainRule(page));
+  register("turnOffRule", (rule: string) => turnOffRule(rule));
+  register("tellEdited", (uris: readonly string[]) => tellEdited(uris));
   register("showAdvice", ({ title, advice }: { title: string; advice: string }) =>
     vscode.window.showInformationMessage(title, { modal: true, detail: advice }),
   );

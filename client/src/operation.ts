@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { follow } from "./follow.ts";
 import type { Server } from "./server.ts";
+import { sizeWords } from "./sizes.ts";
 import { endOf, runInTerminal } from "./task.ts";
 
 const run = promisify(execFile);
@@ -23,6 +24,9 @@ interface Plan {
   readonly checked: readonly string[];
   readonly steps: readonly { readonly does: string }[];
   readonly destroys: string | null;
+  readonly room: string | null;
+  /** Where the old image stays, and the bytes that it takes on the disk. */
+  readonly old: { readonly path: string; readonly bytes: number } | null;
   readonly undo: string | null;
   readonly afterwards: string | null;
 }
@@ -30,36 +34,36 @@ interface Plan {
 /**
  * Shows what an operation would do and asks; runs it as a task in a visible terminal, with progress and a way to stop.
  * Nothing is run in a workspace that is not trusted, and nothing is changed without an answer to the question.
+ * True when it was done.
  */
-export async function offerOperation(cli: string, operation: Operation, server: Server): Promise<void> {
+export async function offerOperation(cli: string, operation: Operation, server: Server): Promise<boolean> {
   if (!vscode.workspace.isTrusted) {
     void vscode.window.showWarningMessage(vscode.l10n.t("Operations on a host need a trusted workspace."));
-    return;
+    return false;
   }
   const plan = await planOf(cli, operation);
-  if (plan === null) return;
+  if (plan === null) return false;
   if (plan.state === "done") {
     void vscode.window.showInformationMessage(plan.title);
-    return;
+    return false;
   }
   const sudo = await needsSudo(operation.command);
   const go = sudo ? vscode.l10n.t("Run with sudo") : vscode.l10n.t("Run");
-  const show = vscode.l10n.t("Show Steps");
-  const chosen = await vscode.window.showInformationMessage(
-    plan.title,
-    { modal: true, detail: detailOf(plan) },
-    go,
-    show,
-  );
-  if (chosen === show) await runInTerminal({ cli, argv: operation.command, title: taskName(operation) });
-  if (chosen !== go) return;
-  if (plan.state === "plan") {
-    await runFollowed(cli, operation, plan, sudo, server);
-    return;
-  }
+  if (!(await isConfirmed(plan, go))) return false;
+  if (plan.state === "plan") return runFollowed(cli, operation, plan, sudo, server);
   const [image = "", , path = ""] = operation.command;
   const completing = { title: plan.title, command: [image, "complete", path, ...hostWords(operation.command)] };
-  if (await runFollowed(cli, completing, plan, sudo, server)) await offerOperation(cli, operation, server);
+  return (await runFollowed(cli, completing, plan, sudo, server)) && offerOperation(cli, operation, server);
+}
+
+/** Asks in three lines; every step is a click away, and the answer may still be given there. */
+async function isConfirmed(plan: Plan, go: string): Promise<boolean> {
+  const show = vscode.l10n.t("Show Steps");
+  const options = { modal: true, detail: summaryOf(plan) };
+  const chosen = await vscode.window.showInformationMessage(plan.title, options, go, show);
+  if (chosen !== show) return chosen === go;
+  const all = { modal: true, detail: stepsOf(plan) };
+  return (await vscode.window.showInformationMessage(plan.title, all, go)) === go;
 }
 
 /** Asks the command line for its plan; null when there is none, of which the user was told. */
@@ -80,7 +84,17 @@ async function planOf(cli: string, { title, command }: Operation): Promise<Plan 
   });
 }
 
-function detailOf({ checked, steps, destroys, undo, afterwards }: Plan): string {
+/** How much room it takes, what stays, what is lost. The title says what it is. */
+function summaryOf({ room, old, destroys }: Plan): string {
+  const lines = [
+    room === null ? vscode.l10n.t("Room: none is needed") : vscode.l10n.t("Room: {0}", room),
+    old === null ? null : vscode.l10n.t("Stays: the old image, as {0}", basename(old.path)),
+    destroys === null ? vscode.l10n.t("Lost: nothing") : vscode.l10n.t("Lost: {0}", destroys),
+  ];
+  return lines.filter((line) => line !== null).join("\n");
+}
+
+function stepsOf({ checked, steps, destroys, undo, afterwards }: Plan): string {
   const lines = [...checked, "", ...steps.map(({ does }, index) => `${index + 1}. ${does}`), ""];
   lines.push(destroys === null ? vscode.l10n.t("Lost: nothing") : vscode.l10n.t("Lost: {0}", destroys));
   if (undo !== null) lines.push(vscode.l10n.t("Undo: {0}", undo));
@@ -115,8 +129,7 @@ async function runFollowed(
   });
   await server.refresh();
   if (end === null) {
-    const words = [vscode.l10n.t("Done: {0}", plan.title), plan.afterwards ?? ""];
-    void vscode.window.showInformationMessage(words.filter(Boolean).join(". "));
+    void tellDone(cli, operation, plan, server);
     return true;
   }
   const why = end ?? vscode.l10n.t("the terminal tells why; running it again undoes or finishes what was begun");
@@ -124,8 +137,22 @@ async function runFollowed(
   return false;
 }
 
-/** What moves an image or copies it: its owner does not matter. */
-const forAnybody = ["move-aside", "adopt", "backup", "complete"];
+/** Says what was done, and offers to delete what it left. */
+async function tellDone(cli: string, { command }: Operation, plan: Plan, server: Server): Promise<void> {
+  const words = [vscode.l10n.t("Done: {0}", plan.title), plan.afterwards ?? ""].filter(Boolean).join(". ");
+  const { old } = plan;
+  // Over ssh nothing is deleted: there it is done by hand.
+  if (old === null || hostWords(command).length > 0) {
+    void vscode.window.showInformationMessage(words);
+    return;
+  }
+  const remove = vscode.l10n.t("Delete the Old Image… ({0})", sizeWords(old.bytes));
+  if ((await vscode.window.showInformationMessage(words, remove)) !== remove) return;
+  await offerOperation(cli, { title: basename(old.path), command: ["image", "delete-old", old.path] }, server);
+}
+
+/** What moves an image, copies or deletes it: its owner does not matter. */
+const forAnybody = ["move-aside", "adopt", "backup", "complete", "delete-old"];
 
 /** An image of this machine that belongs to another user, or lies in a folder where this one may not write. */
 async function needsSudo([, name = "", path = "/", ...more]: readonly string[]): Promise<boolean> {

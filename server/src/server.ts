@@ -31,7 +31,8 @@ export function startServer(options: ServerOptions = {}): void {
   new LanguageServer(connection, {
     loadEngine: options.loadEngine ?? engineLoader(connection),
     ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
-    ruleUrl: (rule) => pathToFileURL(join(documentation, "rules", `${rule}.md`)).href,
+    ruleUrl: (rule, locale) =>
+      pathToFileURL(join(documentation, "rules", ...(locale === "en" ? [] : [locale]), `${rule}.md`)).href,
   }).listen();
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { commands } from "../../server/src/cli/commands.ts";
 import { helpInChinese } from "../../server/src/cli/help-zh.ts";
+import { wrapped } from "../../server/src/cli/wrap.ts";
 import { run } from "./run.ts";
 
 const chinese = { env: { LANG: "zh_CN.UTF-8" } };
@@ -28,9 +29,16 @@ describe("help", () => {
     });
   }
 
+  test("fills its lines, however they are broken in the source", () => {
+    const source = "One two three\nfour five.\n\n  --option      what it does,\n                and more\n";
+    expect(wrapped(source, 100)).toBe("One two three four five.\n\n  --option      what it does, and more\n");
+    expect(wrapped("一二三，\n四五。\n", 100)).toBe("一二三，四五。\n");
+  });
+
   test("speaks the language of the environment, or of --locale", async () => {
     expect((await run(["--help"], chinese)).out).toMatch(/^MicroVM Lens .*：.*\n\n用法：/);
     expect((await run(["help", "check"], chinese)).out).toMatch(/^用法：microvm-lens check/);
+    expect((await run(["help", "check", "--locale", "zh-cn"])).out).toMatch(/^用法：microvm-lens check/);
     expect((await run(["check", "--help", "--locale", "zh-cn"])).out).toMatch(/^用法：/);
     expect((await run(["check", "--help", "--locale", "en"], chinese)).out).toMatch(/^Usage: /);
     expect((await run([], chinese)).err).toContain("用法：");

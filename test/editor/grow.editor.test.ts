@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { needTools } from "../host/tools.ts";
 import { soundExt, tool } from "../operations/images.ts";
 import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
@@ -38,7 +38,8 @@ describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {
     chmodSync(join(programs, "e2fsck"), 0o755);
     // The editor takes the environment of terminals from a login shell, which sets PATH anew.
     const settings = { "terminal.integrated.env.linux": { PATH: `${programs}:${process.env["PATH"]}` } };
-    options = { installation, home: join(workspace.scratch, "home"), settings, trusted: false };
+    const keybindings = [{ key: "ctrl+alt+f8", command: "notifications.showList" }];
+    options = { installation, home: join(workspace.scratch, "home"), settings, keybindings, trusted: false };
     await installExtension(options, await packExtension(workspace.scratch));
     server = await startCodeServer(options);
     window = await Window.open(server.port);
@@ -68,11 +69,16 @@ describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {
     window = await Window.open(server.port);
     await window.show(workspace.folder, workspace.guest);
     await chooseGrow();
-    const words = (await dialog().innerText()).replaceAll("\u00a0", " ");
-    for (const expected of ["from 512 MiB to 2048 MiB", "check the filesystem", "Lost: nothing", "Undo: "]) {
+    const shown = async () => (await dialog().innerText()).replaceAll("\u00a0", " ");
+    const words = await shown();
+    for (const expected of ["from 512 MiB to 2048 MiB", "Room: a copy takes", ".before-grow", "Lost: nothing"]) {
       expect(words).toContain(expected);
     }
+    expect(words).not.toContain("check the filesystem");
     await window.picture("grow-plan");
+    await answer("Show Steps");
+    await dialog().getByText("check the filesystem").first().waitFor();
+    expect(await shown()).toContain("Undo: ");
     await answer("Cancel");
     await dialog().waitFor({ state: "hidden" });
     expect(namesBeside()).toEqual([basename(workspace.image)]);
@@ -110,14 +116,28 @@ describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {
     await dialog().getByText("from 512 MiB to 2048 MiB").first().waitFor();
     await answer("Run");
     await window.squiggles("warning").first().waitFor({ state: "detached" });
-    await toast("Done: ").first().waitFor();
+    // A notification hides by itself after a while.
+    await toast("Done: ").getByRole("button", { name: /Delete the Old Image… \([\d.]+ [KM]iB\)/ }).waitFor();
     await window.line("2048 MiB on disk").waitFor();
     await window.picture("grow-done");
     expect(statSync(workspace.image).size).toBe(2048 * MiB);
     expect(soundExt(workspace.image)).toBe(true);
     expect(readFileSync(`${workspace.image}.before-grow`).equals(before)).toBe(true);
     expect(namesBeside().length).toBe(2);
+    await window.pressUntil("Control+Alt+F8", offer());
+    await offer().click();
+    await dialog().getByText("Lost: the content of the old image").first().waitFor();
+    expect(namesBeside().length).toBe(2);
+    await answer("Run");
+    await vi.waitFor(() => expect(namesBeside()).toEqual([basename(workspace.image)]), { timeout: 30_000 });
+    expect(soundExt(workspace.image)).toBe(true);
   });
+
+  /** In the list of notifications, where those go that have hidden. */
+  function offer() {
+    const list = window.page.locator(".notifications-center, .notifications-toasts");
+    return list.getByRole("button", { name: /Delete the Old Image/ }).first();
+  }
 
   function content(): Buffer {
     return readFileSync(workspace.image);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { render } from "../../server/src/base/text.ts";
+import { locales, render } from "../../server/src/base/text.ts";
+import { rulePageOf } from "../../server/src/rules/documentation.ts";
 import { rules } from "../../server/src/rules/registry.ts";
 import type { Example } from "../../server/src/rules/rule.ts";
 import { openWorkspace } from "../harness/workspace.ts";
@@ -21,4 +22,18 @@ describe("the examples in the documentation do what they say", () => {
     it(`${rule.id}: bad`, async () => expect(await findings(rule.id, rule.docs.bad)).not.toEqual([]));
     it(`${rule.id}: good`, async () => expect(await findings(rule.id, rule.docs.good)).toEqual([]));
   }
+  it("and every page says how to fix it", () => {
+    for (const rule of rules) {
+      for (const locale of locales) {
+        const { remedies, byHand, reported, silent } = rulePageOf(rule, locale);
+        expect(remedies.length > 0 || byHand !== null, `${rule.id}: neither a fix nor words`).toBe(true);
+        for (const { files } of [reported, silent]) {
+          for (const { text } of files) {
+            expect(text.trim(), rule.id).not.toBe("");
+            expect(text.split("\n").length, rule.id).toBeLessThanOrEqual(12);
+          }
+        }
+      }
+    }
+  });
 });

@@ -1,19 +1,20 @@
-import { type Locale, render } from "../base/text.ts";
+import { type Locale, render, type Text } from "../base/text.ts";
+import { rulePageOf, type Shown, text } from "../rules/documentation.ts";
 import { ruleById, rules } from "../rules/registry.ts";
-import type { Example, Rule } from "../rules/rule.ts";
+import type { Rule } from "../rules/rule.ts";
 import { CannotDo, type Command, UsageError } from "./command.ts";
 import { type Style, style } from "./formats/style.ts";
 import { problems } from "./problems.ts";
 import { noRule } from "./rule-words.ts";
-import { words } from "./words.ts";
+import { wrapped } from "./wrap.ts";
 
 export const explain: Command = {
   name: "explain",
   summary: "what a rule is about, with a bad and a good example",
   usage: "explain [RULE]",
   help: `
-Prints the documentation of one rule: what it says, why it matters, an example that it reports and one that it does
-not. Without a rule, lists all of them.
+Prints the page of one rule: what it says, how to fix it, lines that it reports and lines that it does not, and why it
+matters. Without a rule, lists all of them.
 `,
   options: {},
   async run({ positionals, locale }, terminal) {
@@ -29,30 +30,42 @@ not. Without a rule, lists all of them.
     }
     const rule = ruleById(id);
     if (!rule) throw new CannotDo(noRule(id));
-    terminal.out(documentation(rule, locale, paint));
+    terminal.out(wrapped(documentation(rule, locale, paint), terminal.width));
     return 0;
   },
 };
 
 function documentation(rule: Rule, locale: Locale, paint: Style): string {
-  const { summary, why, bad, good } = rule.docs;
-  const needs = rule.needs === "host" ? words.needsHost() : words.needsConfig();
+  const page = rulePageOf(rule, locale);
+  const head = (words: Text) => paint.bold(render(words, locale));
+  const indented = (words: string) => words.replace(/^(?=.)/gm, "    ");
+  const ways = page.remedies.map(({ title, text }) => `${title}\n\n${indented(text)}`);
   return `${paint.bold(rule.id)} ${paint.dim(`(${rule.severity})`)}
 
-${render(summary, locale)}
+${page.summary}
 
-${render(why, locale)}
+${head(text.fix())}
 
-${render(needs, locale)}
+${[...(page.byHand === null ? [] : [page.byHand]), ...ways].join("\n\n")}
 
-${paint.bold(render(words.badExample(), locale))}
-${example(bad, paint)}
-${paint.bold(render(words.goodExample(), locale))}
-${example(good, paint)}`;
+${head(text.reported())}
+
+${indented(example(page.reported, paint, locale))}
+
+${head(text.silent())}
+
+${indented(example(page.silent, paint, locale))}
+
+${head(text.why())}
+
+${page.why}
+
+${page.settings.join("\n")}
+`;
 }
 
-function example({ files, disk }: Example, paint: Style): string {
-  const parts = Object.entries(files).map(([path, text]) => `${paint.dim(`# ${path}`)}\n${text.trim()}`);
-  if (disk && disk.length > 0) parts.push(`${paint.dim("# on disk")}\n${disk.join("\n")}`);
-  return `\n${parts.join("\n\n").replace(/^(?=.)/gm, "    ")}\n`;
+function example({ files, disk }: Shown, paint: Style, locale: Locale): string {
+  const parts = files.map(({ name, text: words }) => `${paint.dim(`# ${name}`)}\n${words}`);
+  if (disk.length > 0) parts.push(`${paint.dim(`# ${render(text.onDisk(), locale)}`)}\n${disk.join("\n")}`);
+  return parts.join("\n\n");
 }

@@ -74,7 +74,7 @@ ${path}${hosts}
     help: `
 处理其虚拟机已停止的镜像，位于本机，或用 --host 指定的另一台主机。会输出所见情况、每个步骤、会丢失什么（没有）以及如何撤销；
 不加 --yes 不执行任何操作。内容在副本中改写，副本再一次性取代镜像；镜像旁的日志（.IMAGE.microvm-lens.json）使下次运行能够
-撤销或完成被中断的操作。不会缩小或删除任何东西。
+撤销或完成被中断的操作。不会缩小任何东西，也只有 delete-old 会删除。
 
   grow IMAGE --size SIZE      加长镜像并扩展其文件系统；SIZE 形如 2048M、4G
   backup IMAGE [--to PATH]    复制（保留空洞）并比较
@@ -86,6 +86,7 @@ ${path}${hosts}
   relabel IMAGE --label L     为文件系统设置另一个标签
   chown IMAGE                 将所有者改为用户 microvm
   convert IMAGE               由 qcow2、VHD 或 VHDX 镜像生成 raw 镜像
+  delete-old IMAGE.before-…   删除操作所保留的旧镜像（仅当取代它的镜像完好时）
   complete IMAGE              撤销或完成被中断的操作；其他操作都会先这样做
 
   --size SIZE、--label LABEL、--to PATH、--from PATH

@@ -9,6 +9,7 @@ export const operations = [
   "relabel",
   "chown",
   "convert",
+  "delete-old",
   "complete",
 ] as const;
 export type Operation = (typeof operations)[number];

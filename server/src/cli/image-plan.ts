@@ -3,6 +3,7 @@ import { printable } from "../base/printable.ts";
 import { verbatim } from "../base/text.ts";
 import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import { planConvert } from "../operations/convert.ts";
+import { imageOfOld, planDeleteOld } from "../operations/delete-old.ts";
 import { planGrow } from "../operations/grow.ts";
 import { lookAtPlace, lookAtTarget } from "../operations/look.ts";
 import { type Place, planAdopt, planBackUp, planMoveAside } from "../operations/move.ts";
@@ -28,6 +29,7 @@ export async function planHere(
   args: Arguments,
   cwd: string,
 ): Promise<Planned> {
+  if (name === "delete-old") return planDeleting(image);
   if (name === "restore") return planRestoring(image, resolve(cwd, needed(args, name, "from")));
   const to = name === "adopt" ? needed(args, name, "to") : word(args, "to");
   const target = await look(image);
@@ -35,13 +37,11 @@ export async function planHere(
   return { target, outcome: outcomeOf(name, target, place, args) };
 }
 
+/** Operations that are planned by looking at one image alone. */
+export type OperationOnOne = Exclude<Operation, "complete" | "renew" | "restore" | "delete-old">;
+
 /** What one operation on one image would do; `place` is where `--to` leads. */
-export function outcomeOf(
-  name: Exclude<Operation, "complete" | "renew" | "restore">,
-  target: Target,
-  place: Place | null,
-  args: Arguments,
-): Outcome {
+export function outcomeOf(name: OperationOnOne, target: Target, place: Place | null, args: Arguments): Outcome {
   switch (name) {
     case "grow":
       return planGrow(target, sizeOf(needed(args, name, "size")), {
@@ -77,6 +77,13 @@ async function planRestoring(image: string, from: string): Promise<Planned> {
   if (!lookAtPlace(image).exists) return { target: backup, outcome: planBackUp(backup, lookAtPlace(image)) };
   const target = await look(image);
   return { target, outcome: planRestore(target, backup) };
+}
+
+async function planDeleting(path: string): Promise<Planned> {
+  const target = await look(path);
+  const image = imageOfOld(target.path);
+  const now = image === null ? null : await lookAtTarget(image);
+  return { target, outcome: planDeleteOld(target, now?.state === "seen" ? now.value : null) };
 }
 
 function needed(args: Arguments, operation: Operation, option: string): string {

@@ -5,7 +5,7 @@ import { lookOverSsh, type RemoteOutput, runAsRoot } from "../operations/remote.
 import { completeScript, isSpeakable, operationScript } from "../operations/remote-script.ts";
 import { type Arguments, CannotDo, type ExitCode, flag, type Terminal, UsageError, word } from "./command.ts";
 import type { Operation } from "./image-operations.ts";
-import { outcomeOf } from "./image-plan.ts";
+import { type OperationOnOne, outcomeOf } from "./image-plan.ts";
 import { outcomeJson, planWords } from "./image-words.ts";
 import { problems } from "./problems.ts";
 import { connectProgress, tellEnd } from "./progress-socket.ts";
@@ -44,11 +44,11 @@ export async function imageOnHost(
     );
   if (seen.state === "unreadable") throw new CannotDo(verbatim(`${printable(host)}: ${printable(seen.detail)}`));
   const { target, guests, place } = seen.value;
-  const outcome = outcomeOf(name as Exclude<Operation, "complete" | "renew" | "restore">, target, place, args);
+  const outcome = outcomeOf(name as OperationOnOne, target, place, args);
   if (outcome.kind === "refusal") throw new CannotDo(outcome.reason);
   if (flag(args, "json") && !yes) {
     const done = outcome.kind === "plan" ? outcome : { kind: "done" as const, reason: outcome.reason };
-    terminal.out(outcomeJson(done, locale));
+    terminal.out(outcomeJson(done, locale, target));
     return 0;
   }
   if (outcome.kind !== "plan") {

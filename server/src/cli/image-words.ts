@@ -1,6 +1,6 @@
 import { printable, printableJson } from "../base/printable.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
-import type { Plan, Refusal, Step } from "../operations/operation.ts";
+import type { Plan, Refusal, Step, Target } from "../operations/operation.ts";
 import type { Recovery } from "../operations/recover.ts";
 import { quoteForDisplay } from "../shell/quote.ts";
 import type { Terminal } from "./command.ts";
@@ -31,10 +31,15 @@ export function recoveryWords({ outcome, steps }: Recovery, locale: Locale): str
  * One line of JSON for programs (docs/schemas/image.schema.json): `plan` and `interrupted` have steps, `done` has none
  * because there is nothing to do. Texts are in the language of the command line.
  */
-export function outcomeJson(outcome: Plan | Recovery | (Refusal & { readonly kind: "done" }), locale: Locale): string {
+export function outcomeJson(
+  outcome: Plan | Recovery | (Refusal & { readonly kind: "done" }),
+  locale: Locale,
+  target: Target | null = null,
+): string {
   const say = (text: Text | null) => (text === null ? null : render(text, locale));
   const steps = "steps" in outcome ? outcome.steps : [];
   const plan = outcome.kind === "plan" ? outcome : null;
+  const kept = plan?.leaves.kept ?? null;
   const states = { plan: "plan", recovery: "interrupted", done: "done" } as const;
   const title = "reason" in outcome ? outcome.reason : "outcome" in outcome ? outcome.outcome : outcome.title;
   return `${printableJson({
@@ -46,6 +51,8 @@ export function outcomeJson(outcome: Plan | Recovery | (Refusal & { readonly kin
     destroys: say(plan?.destroys ?? null),
     undo: say(plan?.undo ?? null),
     afterwards: say(plan?.afterwards ?? null),
+    room: say(plan?.room ?? null),
+    old: kept === null || target === null ? null : { path: kept, bytes: target.image.allocatedBytes },
   })}\n`;
 }
 

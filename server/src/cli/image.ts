@@ -23,7 +23,7 @@ export const image: Command = {
 Works on an image whose guest is stopped, of this machine or with --host of another. Prints what was found, every step, what is lost (nothing) and
 how to undo it; nothing is done without --yes. Content is rewritten in a copy that takes the image's place in one act; a
 journal beside the image (.IMAGE.microvm-lens.json) lets the next run undo or finish what was interrupted. Nothing is
-ever made smaller or deleted.
+ever made smaller, and only delete-old deletes.
 
   grow IMAGE --size SIZE      lengthen the image and its filesystem; SIZE as 2048M or 4G
   backup IMAGE [--to PATH]    copy it, holes kept, and compare
@@ -35,6 +35,7 @@ ever made smaller or deleted.
   relabel IMAGE --label L     give the filesystem another label
   chown IMAGE                 give it to the user microvm
   convert IMAGE               make a raw image of a qcow2, VHD or VHDX one
+  delete-old IMAGE.before-…   delete what an operation kept, where the image in its place is whole
   complete IMAGE              undo or finish an interrupted operation; every other operation does so first
 
   --size SIZE, --label LABEL, --to PATH, --from PATH
@@ -97,7 +98,7 @@ ever made smaller or deleted.
     if (outcome.kind === "refusal") throw new CannotDo(outcome.reason);
     if (json) {
       const done = outcome.kind === "plan" ? outcome : { kind: "done" as const, reason: outcome.reason };
-      terminal.out(outcomeJson(done, locale));
+      terminal.out(outcomeJson(done, locale, target));
       return 0;
     }
     if (outcome.kind !== "plan") {

@@ -30,8 +30,14 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<Ex
     return 0;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    const wanted = rest.find((argument) => !argument.startsWith("-"));
-    const locale = localeOf(undefined, env);
+    const { values, positionals } = parseArgs({
+      args: rest,
+      options: everywhere,
+      allowPositionals: true,
+      strict: false,
+    });
+    const [wanted] = positionals;
+    const locale = localeOf(values.locale, env);
     const help = wanted === undefined ? overview(locale) : helpOf(commandNamed(wanted), locale);
     terminal.out(wrapped(help, terminal.width));
     return 0;

@@ -3,12 +3,13 @@ import { printable } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import type { Finding, Fix } from "../rules/rule.ts";
+import { aboutRules } from "./about-rule.ts";
 import { allowAction } from "./allow.ts";
 import { codeActionKind } from "./constants.ts";
 import { operationOn } from "./operation.ts";
-import { fixAllKind, ownCommands, source } from "./protocol.ts";
+import { extensionCommands, fixAllKind, ownCommands, source } from "./protocol.ts";
 import type { Question, Session } from "./session.ts";
-import { rangeOf, workspaceEdit } from "./to-lsp.ts";
+import { rangeOf, uriOf, workspaceEdit } from "./to-lsp.ts";
 
 const text = messages("code-action", {
   several: {
@@ -31,33 +32,64 @@ export interface ActionContext {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The fixes of all findings that touch the range. */
+/** What a list of actions is sorted by: edits here, work on the host, then what to do by hand. */
+const order: readonly Fix["kind"][] = ["edit", "operation", "manual"];
+
+/** The fixes of all findings that touch the range, by kind; then how to live with them, and what they are about. */
 export function codeActions(question: Question, range: Range, context: ActionContext): CodeAction[] {
   const { session, snapshot, path } = question;
   const tree = snapshot.tree(path);
   if (!tree || !session.client.codeActionLiterals || !session.settings["quickFixes.enable"]) return [];
   const actions: CodeAction[] = [];
-  const allowing: CodeAction[] = [];
   if (wants(context, codeActionKind.quickFix)) {
     const from = tree.lines.offset(range.start);
     const to = tree.lines.offset(range.end);
-    for (const finding of snapshot.findings) {
-      if (finding.span.file !== path || finding.span.end < from || finding.span.start > to) continue;
-      const shown = context.diagnostics.filter((diagnostic) =>
-        shows(diagnostic, finding, rangeOf(tree.lines, finding.span)),
-      );
-      for (const fix of snapshot.fixes(finding)) {
-        const action = quickFix(question, finding, fix);
-        if (action) actions.push(shown.length > 0 ? { ...action, diagnostics: shown } : action);
-      }
+    const found = snapshot.findings.filter(({ span }) => span.file === path && span.end >= from && span.start <= to);
+    const fixes = found.flatMap((finding) => fixActions(question, finding, shownOf(question, context, finding)));
+    // Repairs first, then how to live with it.
+    actions.push(...order.flatMap((kind) => fixes.filter((fix) => fix.kind === kind)).map(({ action }) => action));
+    for (const finding of found) {
       const allow = allowAction(question, finding);
-      if (allow) allowing.push(shown.length > 0 ? { ...allow, diagnostics: shown } : allow);
+      if (allow) actions.push(withDiagnostics(allow, shownOf(question, context, finding)));
     }
+    actions.push(
+      ...aboutRules(
+        session,
+        found.map(({ rule }) => rule),
+      ),
+    );
   }
-  // Repairs first, then how to live with it.
-  actions.push(...allowing);
   if (context.only?.some((kind) => covers(kind, fixAllKind))) actions.push(...fixAll(question));
   return actions;
+}
+
+interface FixAction {
+  readonly kind: Fix["kind"];
+  readonly action: CodeAction;
+}
+
+/** The fixes of one finding; at most one of them is what was most likely meant. */
+function fixActions(question: Question, finding: Finding, shown: readonly Diagnostic[]): FixAction[] {
+  const fixes = question.snapshot.fixes(finding);
+  const preferred =
+    fixes.find((fix) => fix.kind === "operation" && fix.preferred) ??
+    fixes.find((fix) => fix.kind === "edit" && fix.safety === "safe");
+  return fixes.flatMap((fix) => {
+    const action = quickFix(question, finding, fix);
+    if (!action) return [];
+    const whole = fix === preferred ? { ...action, isPreferred: true } : action;
+    return [{ kind: fix.kind, action: withDiagnostics(whole, shown) }];
+  });
+}
+
+function withDiagnostics(action: CodeAction, shown: readonly Diagnostic[]): CodeAction {
+  return shown.length > 0 ? { ...action, diagnostics: [...shown] } : action;
+}
+
+/** Those of the diagnostics that the client shows there that are this finding. */
+function shownOf({ snapshot, path }: Question, { diagnostics }: ActionContext, finding: Finding): Diagnostic[] {
+  const lines = snapshot.tree(path)?.lines;
+  return lines ? diagnostics.filter((each) => shows(each, finding, rangeOf(lines, finding.span))) : [];
 }
 
 /** Adds the edit to an action that was sent without; null when its finding or fix is gone. */
@@ -69,34 +101,36 @@ export function resolveCodeAction(session: Session, snapshot: Snapshot, action: 
     const fix = snapshot.fixes(finding).find((each) => each.id === data.fix);
     if (fix?.kind !== "edit") continue;
     const edit = editOf(session, snapshot, fix);
-    return edit ? { ...action, edit } : null;
+    return edit ? { ...action, edit, ...telling(session, fix, data.path) } : null;
   }
   return null;
 }
 
 function quickFix({ session, snapshot, path }: Question, finding: Finding, fix: Fix): CodeAction | null {
   const title = printable(render(fix.title, session.locale));
-  if (fix.kind === "operation") {
-    const preferred = fix.preferred ? { isPreferred: true } : {};
-    return { title, kind: codeActionKind.quickFix, ...preferred, command: operationOn(session, title, fix) };
-  }
+  const action: CodeAction = { title, kind: codeActionKind.quickFix };
+  if (fix.kind === "operation") return { ...action, command: operationOn(session, title, fix) };
   if (fix.kind === "manual") {
     const argument = { title, advice: render(fix.advice, session.locale) };
-    return {
-      title,
-      kind: codeActionKind.quickFix,
-      command: { title, command: ownCommands.showAdvice, arguments: [argument] },
-    };
+    return { ...action, command: { title, command: ownCommands.showAdvice, arguments: [argument] } };
   }
   // A client that cannot show an edit before it is applied still gets it: the title says how many guests change.
-  const preferred = fix.safety === "safe" ? { isPreferred: true } : {};
-  const action: CodeAction = { title, kind: codeActionKind.quickFix, ...preferred };
   if (session.client.resolvesEdits) {
     const data: ActionData = { path, finding: findingKey(finding), fix: fix.id };
     return { ...action, data };
   }
   const edit = editOf(session, snapshot, fix);
-  return edit ? { ...action, edit } : null;
+  return edit ? { ...action, edit, ...telling(session, fix, path) } : null;
+}
+
+/** After an edit of files that nobody looks at: which ones, so that they are not forgotten unsaved. */
+function telling(session: Session, fix: Extract<Fix, { kind: "edit" }>, path: string): Pick<CodeAction, "command"> {
+  const others = [...new Set(fix.edits.map(({ span }) => span.file))].filter((file) => file !== path);
+  if (others.length === 0 || !session.client.extension) return {};
+  const uris = others.map((file) => uriOf(file, session.documents));
+  return {
+    command: { title: render(fix.title, session.locale), command: extensionCommands.tellEdited, arguments: [uris] },
+  };
 }
 
 function editOf(session: Session, snapshot: Snapshot, fix: Extract<Fix, { kind: "edit" }>) {

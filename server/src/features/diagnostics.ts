@@ -88,7 +88,7 @@ function sameRelated(before: Related, related: Related): boolean {
 
 function newDiagnostic(finding: JudgedFinding, range: Range, related: Related, question: Question): Diagnostic {
   const { session } = question;
-  const url = session.client.codeDescription ? session.ruleUrl(finding.rule) : null;
+  const url = session.client.codeDescription ? session.ruleUrl(finding.rule, session.locale) : null;
   const data: DiagnosticData = { rule: finding.rule, guests: finding.guests };
   return {
     range,

@@ -19,7 +19,7 @@ import { WorkspaceDiagnostics } from "./workspace-diagnostics.ts";
 
 export interface LanguageServerOptions {
   readonly loadEngine: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
-  readonly ruleUrl: (rule: string) => string | null;
+  readonly ruleUrl: Session["ruleUrl"];
   /** How long an answer of the client is waited for; for tests. */
   readonly answerLimitMs?: number;
 }

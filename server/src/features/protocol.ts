@@ -27,6 +27,12 @@ export const ownCommands = {
 export const extensionCommands = {
   /** Offers the ways to look at the images of a host. */
   lookAt: "microvm-lens.lookAt",
+  /** Shows the page of a rule, of which it is given the URL. */
+  explainRule: "microvm-lens.explainRule",
+  /** Turns a rule off in the settings. */
+  turnOffRule: "microvm-lens.turnOffRule",
+  /** Tells which other files an edit has changed, by their URIs. */
+  tellEdited: "microvm-lens.tellEdited",
 } as const;
 
 /** Name under which our diagnostics stand beside those of other servers. */

@@ -15,8 +15,8 @@ export interface Session {
   readonly trusted: boolean;
   /** What the client was told last. */
   readonly told: Told;
-  /** URL of the documentation of a rule; null when it is not at hand. */
-  ruleUrl(rule: string): string | null;
+  /** URL of the documentation of a rule in a language; null when it is not at hand. */
+  readonly ruleUrl: (rule: string, locale: Locale) => string | null;
 }
 
 /** A file in one snapshot: what every request about a document starts from. */

@@ -27,6 +27,8 @@ export type Action =
   | { readonly kind: "unlink"; readonly path: string; readonly other: string }
   /** Renames over a file that has another name, `kept`: the name is never free in between. */
   | { readonly kind: "replace"; readonly from: string; readonly to: string; readonly kept: string }
+  /** Deletes what an operation kept of `image`, which is another file with a name of its own. */
+  | { readonly kind: "deleteOld"; readonly path: string; readonly image: string }
   /** Makes a file longer, never shorter. */
   | { readonly kind: "lengthen"; readonly path: string; readonly bytes: number }
   | { readonly kind: "makeFolder"; readonly path: string }
@@ -54,6 +56,9 @@ export function act(action: Action): void {
       break;
     case "replace":
       replace(action);
+      break;
+    case "deleteOld":
+      deleteOld(action);
       break;
     case "lengthen":
       lengthen(action.path, action.bytes);
@@ -89,6 +94,13 @@ function replace({ from, to, kept }: Extract<Action, { readonly kind: "replace" 
   renameSync(from, to);
 }
 
+function deleteOld({ path, image }: Extract<Action, { readonly kind: "deleteOld" }>): void {
+  const [old, now] = [lstatSync(path), lstatSync(image)];
+  if (!old.isFile() || !now.isFile() || sameFile(old, now)) throw new Error("no other image is in its place");
+  if (!path.startsWith(`${image}.`)) throw new Error("this is no old image");
+  unlinkSync(path);
+}
+
 function discard(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
@@ -119,6 +131,8 @@ function programFor(action: Action): Step["argv"] {
       return ["rm", "--", action.path];
     case "replace":
       return ["mv", "-T", "-f", "--", action.from, action.to];
+    case "deleteOld":
+      return ["rm", "--", action.path];
     case "lengthen":
       return ["truncate", "-s", `>${action.bytes}`, "--", action.path];
     case "makeFolder":

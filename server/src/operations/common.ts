@@ -169,12 +169,19 @@ export function replacing(work: string, kept: string): Leavings {
 const marginBytes = 64 * 1024 * 1024;
 
 /** Whether a copy fits beside the image; the words say with which numbers. */
-export function roomForCopy({ image, freeBytes, path }: Target): { readonly checked: Text[] } | Refusal {
+export function roomForCopy({ image, freeBytes, path }: Target): Room | Refusal {
   if (!isReplaceable(image)) return refuse(text.hardLinks({ path: printable(path) }));
   if (freeBytes === null) return { checked: [] };
   const needed = image.allocatedBytes + marginBytes;
   if (needed > freeBytes) return refuse(text.noSpace({ needed: sizeWords(needed), free: sizeWords(freeBytes) }));
-  return { checked: [text.space({ needed: sizeWords(needed), free: sizeWords(freeBytes) })] };
+  const room = text.space({ needed: sizeWords(needed), free: sizeWords(freeBytes) });
+  return { checked: [room], room };
+}
+
+/** What was found out about the room for a copy, as parts of a plan. */
+export interface Room {
+  readonly checked: readonly Text[];
+  readonly room?: Text;
 }
 
 function listed(holders: readonly Text[]): Text {

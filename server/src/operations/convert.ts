@@ -56,6 +56,7 @@ export function planConvert(target: Target): Outcome {
     operation: "convert",
     leaves: replacing(fresh, kept),
     title: text.title({ path, format }),
+    ...room,
     checked: [isFree(target), ...room.checked],
     steps: [
       own(common.discard(), { kind: "discard", path: fresh }),

@@ -145,6 +145,7 @@ function growCopy(target: Target, toBytes: number, type: string): Outcome {
   ];
   return plan(toBytes, {
     title: text.title({ path, from: sizeWords(target.image.apparentBytes), to: sizeWords(toBytes), type }),
+    ...room,
     checked: [isFree(target), ...room.checked],
     steps,
     leaves: replacing(fresh, kept),

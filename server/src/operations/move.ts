@@ -89,7 +89,7 @@ export function planBackUp(target: Target, place: Place | null): Outcome {
   if (place?.exists) return refuse(text.exists({ path: printable(to) }));
   if (place && place.device === null) return refuse(text.noFolder({ path: printable(dirname(to)) }));
   const beside = place === null || place.device === target.image.device;
-  const room = beside ? roomForCopy({ ...target, image: { ...target.image, links: 1 } }) : { checked: [] };
+  const room = beside ? roomForCopy({ ...target, image: { ...target.image, links: 1 } }) : { checked: [] as const };
   if ("kind" in room) return room;
   const fresh = workingCopy(to);
   return {
@@ -97,6 +97,7 @@ export function planBackUp(target: Target, place: Place | null): Outcome {
     operation: "backup",
     leaves: { ...nothingLeft, work: fresh, placed: to },
     title: text.backUp({ path: printable(target.path), to: printable(to) }),
+    ...room,
     checked: [isFree(target), ...room.checked],
     steps: [
       ...copyTo(fresh, target),

@@ -63,6 +63,8 @@ export interface Plan {
   readonly title: Text;
   /** What was found in order, in words. */
   readonly checked: readonly Text[];
+  /** How much room it takes, and how much there is; missing where it takes none, or where that is not known. */
+  readonly room?: Text;
   readonly steps: readonly Step[];
   readonly leaves: Leavings;
   /** Null: no byte is lost. */

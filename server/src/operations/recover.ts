@@ -117,6 +117,9 @@ function recoveryOf(path: string, journal: Journal): Recovery | Refusal {
   ];
   const stays = isOld(at, journal);
   const shown = { operation: printable(journal.operation), path: printable(path) };
+  if (at === null && journal.operation === "delete-old") {
+    return { kind: "recovery", path, outcome: text.finished(shown), steps: [] };
+  }
   if (!stays && !isOld(kept, journal) && !isOld(placed, journal)) {
     const other = printable(names.kept ?? names.placed ?? path);
     return refuse(text.elsewhere({ ...shown, journal: printable(journalPath(path)), kept: other }));

@@ -89,6 +89,7 @@ export function planRelabel(target: Target, label: string): Outcome {
   return {
     ...plan,
     leaves: replacing(fresh, kept),
+    ...room,
     checked: [isFree(target), ...room.checked],
     steps: [
       ...copyTo(fresh, target),

@@ -149,9 +149,10 @@ function stepLines(step: Step, { path }: Target, work: string | null): string {
       return `copied\nlengthen ${inQuotes(own.path)} ${own.bytes}\n${own.path === path ? "state=$(opened)\n" : ""}`;
     case "sync":
       return own.paths.map((each) => `run 0 sync -- ${inQuotes(each)}\n`).join("");
+    case "deleteOld":
     case "makeFolder":
     case "removeFolder":
-      throw new Error("mounting is not done over ssh");
+      throw new Error("this is not done over ssh");
   }
 }
 

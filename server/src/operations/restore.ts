@@ -38,6 +38,7 @@ export function planRestore(target: Target, backup: Target): Outcome {
     kind: "plan",
     operation: "restore",
     title: text.title({ from, path }),
+    ...room,
     checked: [isFree(target), ...room.checked],
     leaves: replacing(work, kept),
     steps: [

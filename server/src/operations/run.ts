@@ -113,6 +113,7 @@ async function runSteps(
     if (failed) return failed;
     if (copy === null && work !== null && !step.own) copy = lstatSync(work, { throwIfNoEntry: false }) ?? null;
     const { own } = step;
+    if (own?.kind === "deleteOld") inPlace = false;
     if (own?.kind === "replace" || (own?.kind === "unlink" && own.path === target.path)) {
       const taken = takenMeanwhile(opened);
       if (taken) return putBack(own, taken);

@@ -20,6 +20,10 @@ export const text = messages(id, {
     "zh-cn":
       "asserts.nix、各虚拟机监控程序的 runner（lib/runners）以及 microvm.nix 其他模块会抛出、断言或警告的内容，使用其原文：虚拟机监控程序不支持的共享，重复的标签、套接字和网络接口，超过 15 字节的接口名等；还包括相互矛盾的定义，以及共享、接口和设备的必需选项。值未知的条件不会引发报告。",
   },
+  byHand: {
+    en: "Do what the message says: the words are those of microvm.nix. `microvm-lens inspect` shows what each option is.",
+    "zh-cn": "按消息所说处理：其内容来自 microvm.nix。`microvm-lens inspect` 显示各选项的值。",
+  },
   refuses: {
     en: "evaluation fails: {says}",
     "zh-cn": "求值会失败：{says}",
@@ -45,6 +49,7 @@ export const evaluationFails: Rule<null> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: { files: { "/flake.nix": guestFlake(example("9p")) } },
     good: { files: { "/flake.nix": guestFlake(example("virtiofs")) } },
   },

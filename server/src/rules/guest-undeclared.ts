@@ -19,6 +19,10 @@ export const text = messages(id, {
     "zh-cn":
       "从配置中删除虚拟机后，其目录、镜像甚至正在运行的服务都会保留（microvm.nix 的 issue #67、#302、#508）：没有任何东西会清理。它也可能是某个虚拟机旧名称的目录，包含新名称所缺少的数据。仅在所有虚拟机都已知时才会报告。",
   },
+  byHand: {
+    en: "Declare the guest again, or stop its service and move the directory away: `systemctl stop microvm@NAME`. Delete it only after a look into its images.",
+    "zh-cn": "重新声明该虚拟机，或停止其服务并移走目录：`systemctl stop microvm@NAME`。查看镜像之后再删除。",
+  },
   message: {
     en: "the directory {directory} on {host} belongs to no guest that is declared here ({count} images, {size} in use)",
     "zh-cn": "{host} 上的目录 {directory} 不属于此处声明的任何虚拟机（{count} 个镜像，占用 {size}）",
@@ -47,6 +51,7 @@ export const guestUndeclared: Rule<Data> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 512"])) },
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4", "/var/lib/microvms/old/data.img raw 512MiB ext4"],

@@ -23,6 +23,11 @@ export const text = messages(id, {
     "zh-cn":
       "`autoCreate = false` 时 microvm.nix 不会创建镜像（lib/volumes.nix）；虚拟机监控程序无法打开文件，systemd 每五秒重新启动虚拟机（nixos-modules/host/default.nix）。",
   },
+  byHand: {
+    en: "Make the image: `truncate -s SIZE IMAGE`, then mkfs; or let microvm.nix make it: `autoCreate = true`. If it lies under another name, `microvm-lens image adopt OLD --to NEW` moves it there.",
+    "zh-cn":
+      "创建镜像：先 `truncate -s SIZE IMAGE`，再 mkfs；或由 microvm.nix 创建：`autoCreate = true`。若镜像在其他名称下，可用 `microvm-lens image adopt OLD --to NEW` 移动。",
+  },
   message: {
     en: "{path} does not exist on {host}, and with autoCreate = false microvm.nix does not make it: the guest does not start",
     "zh-cn": "主机 {host} 上不存在 {path}，而 autoCreate = false 时 microvm.nix 不会创建它：虚拟机无法启动",
@@ -52,6 +57,7 @@ export const imageMissing: Rule<Data> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "autoCreate = false"])) },
       disk: ["/var/lib/microvms/web/ current=/nix/store/0-microvm"],

@@ -25,6 +25,10 @@ export const text = messages(id, {
     "zh-cn":
       "修改 `image` 名称会使 microvm.nix 创建新的空镜像（lib/volumes.nix）；旧镜像仍然保留，既含有数据也占用空间。仅在所有虚拟机的所有卷都已知时才会报告。",
   },
+  byHand: {
+    en: "Where a volume lost its data by a new name: `microvm-lens image adopt OLD --to NEW`. Else back the image up and delete it.",
+    "zh-cn": "若某个卷因改名而丢失数据：`microvm-lens image adopt OLD --to NEW`。否则备份后删除该镜像。",
+  },
   message: {
     en: "{path} is used by no volume ({size} in use)",
     "zh-cn": "没有卷使用 {path}（占用 {size}）",
@@ -58,6 +62,7 @@ export const imageUndeclared: Rule<Data> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: { "/flake.nix": guestFlake(volumes(['image = "data-2.img"', 'mountPoint = "/var"', "size = 512"])) },
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4", "/var/lib/microvms/web/data-2.img raw 512MiB ext4"],

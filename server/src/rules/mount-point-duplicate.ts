@@ -21,6 +21,10 @@ export const text = messages(id, {
     "zh-cn":
       "microvm.nix 按挂载点合并卷，后者覆盖前者（nixos-modules/microvm/mounts.nix）：另一个卷会被挂接但永远不会挂载，也没有任何提示。同一挂载点上的共享会对同一文件系统产生两个矛盾的定义，求值会失败。",
   },
+  byHand: {
+    en: "Give one of the two another `mountPoint`, or take it out.",
+    "zh-cn": "为其中之一指定另一个 `mountPoint`，或将其删除。",
+  },
   volumes: {
     en: "a later volume is mounted at {mountPoint} too: this one is attached and never mounted",
     "zh-cn": "后面还有一个卷也挂载到 {mountPoint}：该卷会被挂接但永远不会挂载",
@@ -41,6 +45,7 @@ export const mountPointDuplicate: Rule<VolumeData> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: {
         "/flake.nix": guestFlake(

@@ -19,6 +19,10 @@ export const text = messages(id, {
     "zh-cn":
       "ext2/3/4 会记录首次打开其中文件时所经过的挂载路径（fs/ext4/file.c）。若该路径是同一虚拟机另一个卷的挂载点，说明两个卷互换了位置：一个目录会显示另一个卷的文件。其他路径说明不了什么：经过 overlay 时为 `/`，经过绑定挂载时为其目标。",
   },
+  byHand: {
+    en: "Look into both images before the next start, and give each volume the image that holds its data: swap the names of the images in the configuration.",
+    "zh-cn": "在下次启动之前查看两个镜像，并使每个卷使用含有其数据的镜像：在配置中交换镜像名称。",
+  },
   swapped: {
     en: "the filesystem was last mounted at {last}, which is another volume's mount point now; the configuration says {declared}",
     "zh-cn": "文件系统上次挂载在 {last}，而那里现在是另一个卷的挂载点；配置为 {declared}",
@@ -37,6 +41,7 @@ export const mountedElsewhere: Rule<VolumeData> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: {
         "/flake.nix": guestFlake(

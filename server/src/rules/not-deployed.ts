@@ -23,6 +23,10 @@ export const text = messages(id, {
     "zh-cn":
       "下次启动运行的是虚拟机目录中的 `current/bin/microvm-run`，其中保存的是上次部署的值，而不是你正在编辑的文件中的值。`microvm.vms` 中的虚拟机通过重建主机安装，由 `microvm` 命令管理的则用 `microvm -u`；运行中的虚拟机继续使用启动时的运行脚本（nixos-modules/host/default.nix）。",
   },
+  byHand: {
+    en: "Deploy: rebuild the host where it declares the guest, else `microvm -u GUEST`; then restart the guest.",
+    "zh-cn": "部署：若由主机声明该虚拟机则重新构建主机，否则运行 `microvm -u GUEST`；然后重启虚拟机。",
+  },
   size: {
     en: "the deployed runner says {deployed} MiB, the configuration says {declared} MiB",
     "zh-cn": "已部署的运行脚本为 {deployed} MiB，而配置为 {declared} MiB",
@@ -68,6 +72,7 @@ export const notDeployed: Rule<VolumeData> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: { "/flake.nix": guestFlake(volumes(['image = "data.img"', 'mountPoint = "/var"', "size = 1024"])) },
       disk: [

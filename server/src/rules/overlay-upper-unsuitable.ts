@@ -21,6 +21,10 @@ export const text = messages(id, {
     "zh-cn":
       "可写 store 是一个 overlay，其 upper 和 work 目录位于 `microvm.writableStoreOverlay` 之下（nixos-modules/microvm/mounts.nix）。Linux 要求那里是支持扩展属性的可写文件系统：不能是 9p、vfat 或只读卷。否则 /nix/store 挂载失败，虚拟机进入紧急模式。",
   },
+  byHand: {
+    en: "Mount a volume with ext4, xfs or btrfs at `microvm.writableStoreOverlay`, not read-only; a share by 9p cannot be one.",
+    "zh-cn": "在 `microvm.writableStoreOverlay` 处挂载一个可写的 ext4、xfs 或 btrfs 卷；9p 共享不能用于此。",
+  },
   share: {
     en: "the store overlay {overlay} is a 9p share: overlayfs cannot write to 9p, so /nix/store is not mounted",
     "zh-cn": "store 覆盖层 {overlay} 是 9p 共享：overlayfs 无法写入 9p，因此 /nix/store 无法挂载",
@@ -51,6 +55,7 @@ export const overlayUpperUnsuitable: Rule<Data> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: {
         "/flake.nix": guestFlake(`microvm.writableStoreOverlay = "/nix/.rw-store";

@@ -19,6 +19,11 @@ export const text = messages(id, {
     "zh-cn":
       "挂载此类文件系统时，内核需要重放日志，这要求可写。在只读挂接的设备上（lib/runners/qemu.nix）ext4 会拒绝（“recovery required on readonly filesystem”），xfs 和 btrfs 也一样。虚拟机被强行终止，或在运行时复制镜像，都会造成这种状态。",
   },
+  byHand: {
+    en: "Start the guest once with `readOnly = false`, so that its kernel replays the journal, and stop it cleanly. Or run `e2fsck -p IMAGE` on the host while nobody holds the image (ext4).",
+    "zh-cn":
+      "用 `readOnly = false` 启动一次虚拟机，使其内核重放日志，然后正常关闭。或在没有进程占用镜像时在主机上运行 `e2fsck -p IMAGE`（ext4）。",
+  },
   message: {
     en: "the {type} was not cleanly unmounted and the volume is read-only: the kernel cannot replay the journal and refuses to mount it",
     "zh-cn": "{type} 未正常卸载，而卷是只读的：内核无法重放日志，会拒绝挂载",
@@ -41,6 +46,7 @@ export const readonlyNeedsRecovery: Rule<VolumeData> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: { "/flake.nix": guestFlake(example) },
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4 state=needs-recovery"],

@@ -117,6 +117,8 @@ interface RuleBase<D> {
     readonly summary: Text;
     /** Why it matters, with the source of the fact. Markdown. */
     readonly why: Text;
+    /** What to do where nothing is offered on the bad example. Markdown. */
+    readonly byHand?: Text;
     readonly bad: Example;
     readonly good: Example;
   };

@@ -18,6 +18,11 @@ export const text = messages(id, {
     "zh-cn":
       "`microvm.preStart` 在 `set -e` 下运行（lib/runner.nix），失败的 `ExecStartPre` 或所需单元也会终止启动；systemd 每五秒重试一次（nixos-modules/host/default.nix，Restart=always）。比较镜像大小与声明大小的检查就是有意这样做的。",
   },
+  byHand: {
+    en: "Do what the script asks for, usually to grow or to move the image aside, or take the guard out. `microvm-lens plan GUEST --why` shows which step fails.",
+    "zh-cn":
+      "按脚本的要求处理（通常是扩展或移开镜像），或删除该检查。`microvm-lens plan GUEST --why` 会显示失败的步骤。",
+  },
   message: {
     en: "the guest does not start as the disk is now: {by} fails, {why}",
     "zh-cn": "按目前的磁盘状态，虚拟机无法启动：{by} 失败，{why}",
@@ -34,6 +39,7 @@ export const startRefused: Rule<VolumeData> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: {
       files: { "/flake.nix": guestFlake(example("exit 1")) },
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4"],

@@ -18,6 +18,10 @@ export const text = messages(id, {
     "zh-cn":
       "microvm.nix 为每个卷分配 a 到 z 的字母，其中 `a` 属于 store 磁盘（lib/default.nix 的 withDriveLetters）。超出最后一个字母的卷既不在虚拟机的 fileSystems 中，在 qemu、stratovirt 和 vfkit 下也不会成为磁盘。没有任何提示。",
   },
+  byHand: {
+    en: "Put data together in fewer volumes, or use shares (`microvm.shares`), which need no letter.",
+    "zh-cn": "将数据合并到更少的卷中，或使用不需要盘符的共享（`microvm.shares`）。",
+  },
   message: {
     en: "this is volume {number} of the guest, and there are letters for {limit}: it is not mounted",
     "zh-cn": "这是虚拟机的第 {number} 个卷，而盘符只够 {limit} 个：它不会被挂载",
@@ -37,6 +41,7 @@ export const tooManyVolumes: Rule<VolumeData> = {
   docs: {
     summary: text.summary(),
     why: text.why(),
+    byHand: text.byHand(),
     bad: { files: { "/flake.nix": guestFlake(example(26)) } },
     good: { files: { "/flake.nix": guestFlake(example(25)) } },
   },

@@ -1,6 +1,7 @@
 import { printable } from "../../base/printable.ts";
-import { messages } from "../../base/text.ts";
+import { messages, render } from "../../base/text.ts";
 import type { ImageFacts } from "../../disk/facts.ts";
+import { fitted } from "../fixes/titles.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import { imageOf, type Subject } from "./finding.ts";
 
@@ -9,6 +10,7 @@ export const text = messages("each-image", {
     en: "{count} more images want the same, by hand",
     "zh-cn": "还有 {count} 个镜像需要同样处理（手动）",
   },
+  ofGuest: { en: "{title} ({guest})", "zh-cn": "{title}（{guest}）" },
   list: { en: "The others are: {paths}", "zh-cn": "其余镜像：{paths}" },
 });
 
@@ -26,7 +28,7 @@ const most = 8;
 
 /**
  * What is offered on the host for every image of a finding that was merged from several guests, each image once. Ids stay
- * unique: those of all but the first image carry its path.
+ * unique: those of all but the first image carry its path. Where images have the same name, the titles name the guests.
  */
 export function* forEachImage(
   context: RuleContext,
@@ -35,6 +37,7 @@ export function* forEachImage(
 ): Iterable<Fix> {
   const seen = new Set<string>();
   const left: string[] = [];
+  const offered: { readonly operation: Operation; readonly guest: string }[] = [];
   for (const subject of subjects) {
     const image = imageOf(context, subject);
     if (!image) continue;
@@ -45,8 +48,14 @@ export function* forEachImage(
     if (operations.length === 0) continue;
     seen.add(key);
     if (seen.size > most) left.push(key);
-    else for (const each of operations) yield seen.size === 1 ? each : { ...each, id: `${each.id} ${key}` };
+    else {
+      for (const each of operations) {
+        const operation = seen.size === 1 ? each : { ...each, id: `${each.id} ${key}` };
+        offered.push({ operation, guest: subject.guest.name });
+      }
+    }
   }
+  yield* distinct(offered);
   if (left.length > 0) {
     const paths = printable(left.slice(0, 50).join(", ")) + (left.length > 50 ? " …" : "");
     yield {
@@ -55,5 +64,17 @@ export function* forEachImage(
       title: text.more({ count: left.length }),
       advice: text.list({ paths }),
     };
+  }
+}
+
+function* distinct(offered: readonly { readonly operation: Operation; readonly guest: string }[]): Iterable<Operation> {
+  const shown = ({ title }: Operation) => render(title);
+  for (const { operation, guest } of offered) {
+    const alike = offered.filter((each) => shown(each.operation) === shown(operation));
+    if (alike.length < 2) yield operation;
+    else {
+      const { title } = operation;
+      yield { ...operation, title: fitted(printable(guest), (name) => text.ofGuest({ title, guest: name })) };
+    }
   }
 }
