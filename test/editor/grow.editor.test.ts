@@ -117,7 +117,9 @@ describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {
     await answer("Run");
     await window.squiggles("warning").first().waitFor({ state: "detached" });
     // A notification hides by itself after a while.
-    await toast("Done: ").getByRole("button", { name: /Delete the Old Image… \([\d.]+ [KM]iB\)/ }).waitFor();
+    await toast("Done: ")
+      .getByRole("button", { name: /Delete the Old Image… \([\d.]+ [KM]iB\)/ })
+      .waitFor();
     await window.line("2048 MiB on disk").waitFor();
     await window.picture("grow-done");
     expect(statSync(workspace.image).size).toBe(2048 * MiB);
