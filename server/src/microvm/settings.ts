@@ -32,7 +32,6 @@ export interface Settings {
 
 /** Options of which no condition speaks, because they are packages, made by microvm.nix itself, or texts. */
 const unasked = new Set(["runner", "declaredRunner", "binScripts", "preStart", "kernelParams", "deploy", "storeDisk"]);
-const unaskedKinds: ReadonlySet<string> = new Set(["package", "pkgs"]);
 const listNames: ReadonlySet<string> = new Set(["shares", "interfaces", "devices", "volumes", "forwardPorts"]);
 
 /** An option below `microvm.`, or below an element of a list. */
@@ -52,7 +51,7 @@ function askedBelow(path: readonly string[], skipped: ReadonlySet<string>): read
       const name = here.join(".");
       if (skipped.has(name)) continue;
       if (facts === null) read(here);
-      else if (!unaskedKinds.has(facts.shape.kind)) {
+      else if (facts.shape.kind !== "package") {
         const byDefault = facts.plain === undefined ? {} : { byDefault: { value: facts.plain, at: null } };
         found.push({ name, path: here, ...byDefault });
       }
