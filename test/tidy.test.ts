@@ -70,6 +70,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
+  "server/src/metrics": ["server/src/forecast", "server/src/microvm", "server/src/disk", "server/src/base"],
   "server/src/second-opinion": ["server/src/microvm", "server/src/nix", "server/src/base"],
   "server/src/features": [
     "server/src/engine.ts",
@@ -86,6 +87,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/src/server.ts": ["server/src/features", "server/src/engine.ts", "server/src/grammar-modules.ts"],
   "server/src/cli": [
+    "server/src/metrics",
     "server/src/declared",
     "server/src/write-file.ts",
     "server/src/boot-log",

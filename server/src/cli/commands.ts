@@ -7,6 +7,7 @@ import { fix } from "./fix.ts";
 import { image } from "./image.ts";
 import { inspect } from "./inspect.ts";
 import { lsp } from "./lsp.ts";
+import { metrics } from "./metrics.ts";
 import { plan } from "./plan.ts";
 import { report } from "./report.ts";
 import { scanCommand } from "./scan-command.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   fix,
   image,
   startCheck,
+  metrics,
   report,
   explainBootCommand,
   explain,

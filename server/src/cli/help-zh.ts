@@ -111,6 +111,20 @@ shell。只读取，不求值。未知的情况不会阻止启动。退出码：
   --declared FILE     services.microvm-lens 写出的文件（docs/schemas/declared.schema.json）；- 表示标准输入
   --json              供工具使用：docs/schemas/start-check.schema.json`,
   },
+  metrics: {
+    summary: "将声明的卷输出为 Prometheus 的数值，并保留有限的历史",
+    usage: "metrics --declared FILE [选项…]",
+    help: `
+将磁盘上的情况与真正的 Nix 写出的声明比较，以 Prometheus 的文本格式输出数值，供 node_exporter 的 textfile 收集器使用。文件整体
+替换。退出码：0 没有需要警示的情况，1 --alert 的某个条件成立，2 无法完成。
+
+  --declared FILE     services.microvm-lens 写出的文件（docs/schemas/declared.schema.json）；- 表示标准输入
+  --output FILE       将数值写入该文件，例如 textfile 收集器目录中的 microvm.prom
+  --history DIR       在此保留历史：一周的每小时，一年的每天；据此得知卷何时会满
+  --scan FILE         将所见写入该文件，与 \`scan --json\` 的输出相同：可用于 \`--snapshot\` 的快照
+  --alert CONDITION   broken、mismatch 或 full=PERCENT（可重复）：在 stderr 说明，并以 1 退出
+  --json              改为以 JSON 输出数值：docs/schemas/metrics.schema.json`,
+  },
   report: {
     summary: "存储概览，一个独立的网页",
     usage: "report [选项…] [PATH…] --html FILE",

@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
-import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
-import { failures } from "../forecast/outcome.ts";
+import type { GuestForecast } from "../forecast/forecast.ts";
 import { planGuests } from "../forecast/plan.ts";
+import { isBroken } from "../metrics/volumes.ts";
 import {
   type Arguments,
   type Command,
@@ -107,12 +107,8 @@ async function planDeclared(
 }
 
 function codeOf(all: readonly GuestForecast[], args: Arguments): ExitCode {
-  return flag(args, "fail-on-broken") && all.some(isBroken) ? 1 : 0;
-}
-
-/** The guest does not start, or one of its volumes will not be there for it as it should be. */
-function isBroken({ verdict, volumes }: GuestForecast): boolean {
-  const broken = ({ outcome, mount }: VolumeForecast) =>
-    failures.has(outcome) || (outcome === "blank" && mount !== null) || outcome === "in-ram";
-  return verdict === "does-not-start" || volumes.some(broken);
+  return flag(args, "fail-on-broken") &&
+    all.some(({ verdict, volumes }) => verdict === "does-not-start" || volumes.some(isBroken))
+    ? 1
+    : 0;
 }

@@ -60,6 +60,14 @@ export const problems = messages("cli-problem", {
     en: "--{other} goes with `image grow --declared FILE` and `image renew --declared FILE`, not with {operation}",
     "zh-cn": "--{other} 用于 `image grow --declared FILE` 与 `image renew --declared FILE`，不能用于 {operation}",
   },
+  metricsNoPath: {
+    en: "metrics takes no path: it reads what real Nix wrote down (--declared FILE)",
+    "zh-cn": "metrics 不接受路径：它读取真正的 Nix 写出的内容（--declared FILE）",
+  },
+  notReplaced: {
+    en: "another program changed it meanwhile, or it has several names: it is left as it is",
+    "zh-cn": "其间被其他程序修改，或有多个名称：保持原样",
+  },
   oneGuest: { en: "{command} takes one guest", "zh-cn": "{command} 需要一台虚拟机" },
   noGuestNamed: { en: 'there is no guest "{name}"; there are {all}', "zh-cn": "没有名为“{name}”的虚拟机；现有 {all}" },
   noGuests: { en: "no guests were found", "zh-cn": "没有找到虚拟机" },
