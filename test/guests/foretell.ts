@@ -5,6 +5,7 @@ import { chainOf, type LinkName } from "../../server/src/forecast/chain.ts";
 import type { Outcome, Verdict } from "../../server/src/forecast/outcome.ts";
 import { type Guest, known } from "../../server/src/microvm/model.ts";
 import { testParser } from "../harness/memory-files.ts";
+import { shellParser } from "../shell/parser.ts";
 import { microvmUser, type ScratchHost } from "./host.ts";
 
 /** What is said of the next start of one guest before it happens. */
@@ -27,6 +28,7 @@ export interface VolumeForetold {
 export async function foretell(host: ScratchHost): Promise<ReadonlyMap<string, Foretold>> {
   const engine = new Engine({
     parser: await testParser(),
+    loadShell: shellParser,
     roots: [host.flake],
     stateDir: host.stateDir,
     settings: { hosts: [], rules: {} },
