@@ -7,6 +7,7 @@ import { showMenu } from "./menu.ts";
 import { type Operation, offerOperation } from "./operation.ts";
 import { showOverview } from "./overview-page.ts";
 import type { GuestItem } from "./overview-types.ts";
+import { offerMoves, renameImage } from "./rename.ts";
 import { adoptImage, copyReason, openDeclaration, operateOn, removeVolume, showFixes } from "./row-commands.ts";
 import { pathOf, type Row } from "./rows.ts";
 import { explainRule, tellEdited, turnOffRule } from "./rules.ts";
@@ -46,6 +47,8 @@ export function registerCommands(
   register("moveImageAside", (row: Row | undefined) => operateOn(cli, server, row, "moveAside"));
   register("relabelImage", (row: Row | undefined) => operateOn(cli, server, row, "relabel"));
   register("adoptImage", (row: Row | undefined) => adoptImage(cli, server, row));
+  register("renameImage", (row: Row | undefined) => renameImage(cli, server, row));
+  context.subscriptions.push(server.onWillRename((renamed) => void offerMoves(cli, server, renamed)));
   register("removeVolume", (row: Row | undefined) => removeVolume(server, row));
   register("showFixes", (row: Row | undefined) => showFixes(row));
   register("showPlanOfGuest", (row: Row | undefined) => showPlan(cli, row?.kind === "guest" ? row.guest : null));

@@ -5,6 +5,7 @@ export const protocol = {
   refresh: "microvm-lens/refresh",
   evaluate: "microvm-lens/evaluate",
   removeVolume: "microvm-lens/removeVolume",
+  renameImage: "microvm-lens/renameImage",
   changed: "microvm-lens/changed",
   trusted: "microvm-lens/trusted",
 } as const;

@@ -11,6 +11,22 @@ import { colouredElsewhere } from "./language.ts";
 import type { FlakeOpinion, Overview } from "./overview-types.ts";
 import { protocol } from "./protocol.ts";
 
+/** An image file that has to be moved for its new name (server/src/features/rename.ts). */
+export interface ImageMove {
+  readonly guest: string;
+  readonly host: string;
+  readonly from: string;
+  readonly to: string;
+  /** argv of `microvm-lens`; null where only a snapshot was seen. */
+  readonly command: readonly string[] | null;
+}
+
+/** The rename of an image: the edit of the texts, and the files that have to follow. */
+export interface Renamed {
+  readonly edit: vscode.WorkspaceEdit;
+  readonly moves: readonly ImageMove[];
+}
+
 /** The language server: one process, started with the extension and ended with it. */
 export class Server implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
@@ -18,8 +34,12 @@ export class Server implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   #client: LanguageClient | null = null;
 
+  readonly #renamed = new vscode.EventEmitter<Renamed>();
+
   /** Something that the view or the status line shows may have changed. */
   readonly onDidChange = this.#changed.event;
+  /** The user renames an image in the text: the edit is about to be applied. */
+  readonly onWillRename = this.#renamed.event;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
@@ -78,6 +98,18 @@ export class Server implements vscode.Disposable {
     return this.#client.sendRequest<readonly FlakeOpinion[]>(protocol.evaluate, {}, token);
   }
 
+  /** The edit that gives an image another name, and the files to move; null where there is no image. Rejects with the reason. */
+  async rename(uri: string, position: vscode.Position, newName: string): Promise<Renamed | null> {
+    const client = this.#client;
+    const params = { textDocument: { uri }, position: { line: position.line, character: position.character }, newName };
+    const answer = await client?.sendRequest<{ edit: WorkspaceEdit; moves: readonly ImageMove[] } | null>(
+      protocol.renameImage,
+      params,
+    );
+    const edit = answer && (await client?.protocol2CodeConverter.asWorkspaceEdit(answer.edit));
+    return edit && answer ? { edit, moves: answer.moves } : null;
+  }
+
   /** The edit that takes a volume out of its list; null where it is no element of a list that we may edit. */
   async removal(uri: string, position: { line: number; character: number }): Promise<vscode.WorkspaceEdit | null> {
     const edit = await this.#client?.sendRequest<WorkspaceEdit | null>(protocol.removeVolume, {
@@ -89,6 +121,7 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     this.#changed.dispose();
+    this.#renamed.dispose();
     void this.stop();
   }
 
@@ -110,6 +143,14 @@ export class Server implements vscode.Disposable {
       initializationOptions: {
         ...settings(),
         extension: { trusted: vscode.workspace.isTrusted, colouredElsewhere: colouredElsewhere() },
+      },
+      middleware: {
+        provideRenameEdits: async (document, position, newName, token, next) => {
+          const edit = await next(document, position, newName, token);
+          const renamed = edit ? await this.rename(document.uri.toString(), position, newName).catch(() => null) : null;
+          if (edit && renamed) this.#renamed.fire({ edit, moves: renamed.moves });
+          return edit;
+        },
       },
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true, onFocus: true },
       // A hover may link to a place in a file, and to the one command that asks how images are to be looked at.

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { planGrow } from "../../server/src/operations/grow.ts";
 import { journalPath, readJournal } from "../../server/src/operations/journal.ts";
-import { planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
+import { lookAtPlace } from "../../server/src/operations/look.ts";
+import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
 import type { Plan, Target } from "../../server/src/operations/operation.ts";
 import { rootCommand } from "../../server/src/operations/remote.ts";
 import { completeScript, operationScript } from "../../server/src/operations/remote-script.ts";
@@ -75,6 +76,11 @@ describe.skipIf(!ready)("microvm-lens image --host", () => {
     tool("cp", `${image}.aside`, image);
     expect((await run(["image", "move-aside", image, ...words])).code).toBe(0);
     expect(readdirSync(folder).sort()).toEqual(["data.img.aside", "data.img.aside-2", "data.img.backup", "link.img"]);
+    const adopt = (to: string) => run(["image", "adopt", `${image}.aside`, "--to", to, ...words]);
+    expect(await adopt(`${image}.backup`)).toMatchObject({ code: 2, err: expect.stringContaining("exists already") });
+    expect((await adopt(join(folder, "new.img"))).code).toBe(0);
+    tool("cmp", join(folder, "new.img"), `${image}.backup`);
+    expect(existsSync(`${image}.aside`)).toBe(false);
   });
 
   test("refuses an image that a process holds, which it names, and whatever it does not do there", async () => {
@@ -89,6 +95,7 @@ describe.skipIf(!ready)("microvm-lens image --host", () => {
       ["grow", image, "--size", "32M"],
       ["backup", image],
       ["move-aside", image],
+      ["adopt", image, "--to", `${image}x`],
     ]) {
       const { code, err } = await run(["image", ...words, "--host", "server", "--yes"]);
       expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/in use/) });
@@ -96,7 +103,6 @@ describe.skipIf(!ready)("microvm-lens image --host", () => {
     for (const words of [
       ["convert", image],
       ["restore", image, "--from", image],
-      ["adopt", image, "--to", `${image}x`],
       ["chown", image],
       ["relabel", image, "--label", "x"],
       ["grow", image, "--size", "32M", "--mount"],
@@ -187,6 +193,7 @@ describe.skipIf(!ready)("the script that runs there", () => {
     ["grow", growing, "before-grow"],
     ["backup", (target: Target) => asPlan(planBackUp(target, null)), "backup"],
     ["move-aside", (target: Target) => asPlan(planMoveAside(target)), "aside"],
+    ["adopt", (target: Target) => asPlan(planAdopt(target, lookAtPlace(`${target.path}.new`))), "new"],
   ] as const)("%s: killed or hung up before each step, nothing is lost", async (_, planFor, suffix) => {
     const folder = guestFolder();
     const image = join(folder, "data.img");

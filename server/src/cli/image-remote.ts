@@ -11,8 +11,8 @@ import { problems } from "./problems.ts";
 import { connectProgress, tellEnd } from "./progress-socket.ts";
 import { words } from "./words.ts";
 
-/** What is done over ssh; the others move an image into place in more ways than a script there could undo. */
-const possible: readonly Operation[] = ["grow", "backup", "move-aside", "complete"];
+/** What is done over ssh: what a script there can undo by the journal alone. */
+const possible: readonly Operation[] = ["grow", "backup", "move-aside", "adopt", "complete"];
 
 /** An operation on an image of another host: planned here, run there by its shell, as root. */
 export async function imageOnHost(

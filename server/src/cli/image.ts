@@ -44,7 +44,7 @@ ever made smaller, and only delete-old deletes.
   --declared FILE             grow, renew: what services.microvm-lens wrote (docs/schemas/declared.schema.json)
   --all                       with --declared: volumes without a policy, too
   --starting                  with --declared: called by the unit of the guest, which counts as stopped until it is up
-  --host NAME                 grow, backup, move-aside, complete: on this host, over ssh, as root there (sudo asks here)
+  --host NAME                 grow, backup, move-aside, adopt, complete: on this host, over ssh, as root there (sudo asks here)
   --yes                       run the plan
   --json                      print the plan as JSON
   --progress SOCKET           with --yes: tell a program that listens there how far it is; it may answer "cancel"

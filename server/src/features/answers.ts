@@ -19,6 +19,7 @@ export { hover } from "./hover.ts";
 export { inlayHints } from "./inlay-hints.ts";
 export { overview, overviewPage } from "./overview.ts";
 export { removal } from "./removal.ts";
+export { prepareRename, renameImage } from "./rename.ts";
 export { secondOpinion } from "./second-opinion.ts";
 export { semanticTokens } from "./semantic-tokens.ts";
 export { documentSymbols, workspaceSymbols } from "./symbols.ts";

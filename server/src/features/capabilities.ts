@@ -19,6 +19,7 @@ export function serverCapabilities(client: ClientFeatures): ServerCapabilities {
     workspaceSymbolProvider: true,
     definitionProvider: true,
     referencesProvider: true,
+    renameProvider: client.preparesRename ? { prepareProvider: true } : true,
     documentLinkProvider: { resolveProvider: false },
     completionProvider: { triggerCharacters: [".", '"'], resolveProvider: false },
     ...(client.semanticTokens

@@ -25,6 +25,7 @@ export interface ClientFeatures {
   readonly linkDefinitions: boolean;
   readonly linkTooltips: boolean;
   readonly resolvesHintTooltips: boolean;
+  readonly preparesRename: boolean;
   readonly configuration: boolean;
   readonly configurationEvents: boolean;
   readonly semanticTokens: boolean;
@@ -68,6 +69,7 @@ export function clientFeatures(params: InitializeParams): ClientFeatures {
     linkDefinitions: document.definition?.linkSupport === true,
     linkTooltips: document.documentLink?.tooltipSupport === true,
     resolvesHintTooltips: document.inlayHint?.resolveSupport?.properties.includes("tooltip") === true,
+    preparesRename: document.rename?.prepareSupport === true,
     configuration: workspace.configuration === true,
     configurationEvents: workspace.didChangeConfiguration?.dynamicRegistration === true,
     semanticTokens: document.semanticTokens !== undefined,

@@ -3,9 +3,11 @@ import {
   type Connection,
   LSPErrorCodes,
   type Position,
+  type RenameParams,
   ResponseError,
   type TextDocumentPositionParams,
 } from "vscode-languageserver";
+import { render } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
 import { diagnosticReport } from "./diagnostic-report.ts";
 import { ownMessages } from "./protocol.ts";
@@ -83,6 +85,21 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
   connection.onReferences(({ textDocument: { uri }, position }, token) =>
     about(uri, token, [], ({ references }, question) => references(question, offsetOf(question, position))),
   );
+  connection.onPrepareRename(({ textDocument: { uri }, position }, token) =>
+    about(uri, token, null, ({ prepareRename }, question) => prepareRename(question, offsetOf(question, position))),
+  );
+  connection.onRenameRequest(({ textDocument: { uri }, position, newName }, token) =>
+    about(uri, token, null, (answers, question) => renamed(answers, question, position, newName)?.edit ?? null),
+  );
+  connection.onRequest(
+    ownMessages.renameImage,
+    ({ textDocument: { uri }, position, newName }: RenameParams, token: CancellationToken) =>
+      overall(token, (answers, { snapshot }) => {
+        const path = pathOf(uri);
+        const session = around.session(path ?? undefined);
+        return path === null ? null : renamed(answers, { session, snapshot, path }, position, newName);
+      }),
+  );
   connection.onDocumentLinks(({ textDocument: { uri } }, token) =>
     about(uri, token, [], ({ documentLinks }, question) => documentLinks(question)),
   );
@@ -142,6 +159,13 @@ export async function taken(around: Surroundings, token: CancellationToken): Pro
   } finally {
     listening.dispose();
   }
+}
+
+/** The rename of an image; null where there is none. Throws why it cannot be, in the user's language. */
+function renamed({ renameImage }: Answers, question: Question, position: Position, newName: string) {
+  const answer = renameImage(question, offsetOf(question, position), newName);
+  if (answer === null || "edit" in answer) return answer;
+  throw new ResponseError(LSPErrorCodes.RequestFailed, render(answer, question.session.locale));
 }
 
 function offsetOf({ snapshot, path }: Question, position: Position): number {

@@ -10,6 +10,8 @@ export const ownMessages = {
   evaluate: "microvm-lens/evaluate",
   /** Request: the edit that takes a volume out of its list. */
   removeVolume: "microvm-lens/removeVolume",
+  /** Request: the edit of a rename, and the files that have to be moved with it. */
+  renameImage: "microvm-lens/renameImage",
   /** Notification to the client: ask for the overview again. */
   changed: "microvm-lens/changed",
   /** Notification to the server: the user trusts the workspace. */
