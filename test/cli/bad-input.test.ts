@@ -74,9 +74,22 @@ describe.each(commands)("%s", (command) => {
   });
 });
 
-test("a file of 5 MB is read", async () => {
-  const cwd = workspace({ "large.nix": `{ x = [\n${"  { a = 1; }\n".repeat(400_000)}]; }\n` });
+test("a file of nearly a MiB is read, a larger one is called too large", async () => {
+  const text = (lines: number) => `{ x = [\n${"  { a = 1; }\n".repeat(lines)}]; }\n`;
+  const cwd = workspace({ "large.nix": text(80_000), "larger.nix": text(90_000) });
   expect((await run(["check", "large.nix"], { cwd })).code).toBe(0);
+  const { code, err } = await run(["check", "larger.nix"], { cwd });
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("larger.nix: too large (") });
+});
+
+test.each([
+  ["a long flake", `{ outputs = _: { }; }\n${"# a line of words\n".repeat(60_000)}`],
+  ["a long sum", `{ outputs = _: { nixosConfigurations.a = 1${" + 1".repeat(60_000)}; }; }`],
+  ["many parentheses", `{ outputs = _: { nixosConfigurations.a = ${"(".repeat(5000)}1${")".repeat(5000)}; }; }`],
+])("%s is too large, not wrong", async (_name, text) => {
+  const { code, out, err } = await run(["check"], { cwd: workspace({ "flake.nix": text }) });
+  expect({ code, words: out + err }).toEqual({ code: 0, words: expect.stringContaining("too large") });
+  expect(out + err).not.toContain("syntax error");
 });
 
 test("a file that belongs to no project reads its neighbours, and looks through no folder", async () => {

@@ -6,6 +6,7 @@ import type { Probe } from "../disk/facts.ts";
 import { Engine, type EngineSettings, type HostSetting, type Snapshot } from "../engine.ts";
 import { loadParser, shellLoader } from "../grammar-files.ts";
 import { beginModules } from "../grammar-modules.ts";
+import { largestFile } from "../nix/files-disk.ts";
 import { bugReporter } from "../rules/bugs.ts";
 import { ruleById } from "../rules/registry.ts";
 import { type Severity, severities } from "../rules/rule.ts";
@@ -135,11 +136,9 @@ function readProblem(error: unknown, path: string) {
   return isMissing ? missingWords(path) : systemWords(error);
 }
 
-/** As much as evaluation reads of one file. */
-const largest = 16 * 1024 * 1024;
-
 function readNix(path: string, shown: string, size: number): string {
-  if (size > largest) throw new CannotDo(problems.at({ name: shown, problem: problems.tooLarge({ size, largest }) }));
+  if (size > largestFile)
+    throw new CannotDo(problems.at({ name: shown, problem: problems.tooLarge({ size, largest: largestFile }) }));
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);

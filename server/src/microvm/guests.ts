@@ -1,6 +1,7 @@
+import { isExhaustion } from "../nix/eval/budget.ts";
 import { becauseOf, external } from "../nix/eval/make.ts";
 import type { Place, Unknown, Value } from "../nix/eval/value.ts";
-import { ready } from "../nix/eval/value.ts";
+import { failure, ready } from "../nix/eval/value.ts";
 import type { World } from "../nix/flakes/world.ts";
 import { type Evaluation, evaluateModules, evaluationOf } from "../nix/modules/evaluate.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
@@ -216,7 +217,14 @@ export function readHost(
         kept.add(found);
         return { guest, identity: found.identity, configuration };
       };
-      const compute = () => world.evaluator.budget.apart(read);
+      const compute = (): HostedGuest => {
+        try {
+          return world.evaluator.budget.apart(read);
+        } catch (error) {
+          if (!isExhaustion(error)) throw error;
+          return { guest: unknownGuest(named, failure(error, entry.at)), identity: null, configuration: null };
+        }
+      };
       guests.push(
         memory.remember({ key: guestId(id, key), way, compute, usable: ({ guest }) => guest.at === entry.at }),
       );

@@ -1,8 +1,9 @@
+import { isExhaustion } from "../nix/eval/budget.ts";
 import { type DependencySet, settle } from "../nix/eval/dependencies.ts";
 import { external } from "../nix/eval/make.ts";
 import { Memory } from "../nix/eval/memory.ts";
 import type { AttributesValue, Place, Unknown, Value } from "../nix/eval/value.ts";
-import { placeSpan, ready } from "../nix/eval/value.ts";
+import { failure, placeSpan, ready } from "../nix/eval/value.ts";
 import type { FileSource } from "../nix/files.ts";
 import { flakeModels } from "../nix/flakes/models/all.ts";
 import { hiveNodes } from "../nix/flakes/models/colmena.ts";
@@ -202,7 +203,12 @@ class Reader {
     try {
       read();
     } catch (error) {
-      this.problem(what, { type: "unknown", at: null, why: { reason: "unsupported", what: messageOf(error) } });
+      this.problem(
+        what,
+        isExhaustion(error)
+          ? failure(error, null)
+          : { type: "unknown", at: null, why: { reason: "unsupported", what: messageOf(error) } },
+      );
     }
   }
 

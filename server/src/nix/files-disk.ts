@@ -6,8 +6,8 @@ import type { EntryType, FileProblem, FileResult, FileSource } from "./files.ts"
 import type { NixParser } from "./syntax/parser.ts";
 import type { SyntaxTree } from "./syntax/tree.ts";
 
-/** Larger files are not read: no configuration is. */
-const largestFile = 16 * 1024 * 1024;
+/** Larger files (bytes, or UTF-16 units of an open document) are not read: parsing one would hold an editor up. */
+export const largestFile = 1024 * 1024;
 
 const mostEdits = 1000;
 
@@ -128,7 +128,8 @@ export class DiskFiles implements FileSource {
   text(path: string): FileResult<string> {
     for (const recording of this.#recordings) recording.files.add(path);
     const document = this.#documents.get(path);
-    if (document !== undefined) return { ok: true, value: document };
+    if (document !== undefined)
+      return document.length > largestFile ? { ok: false, problem: "too-large" } : { ok: true, value: document };
     return this.#remembered(this.#texts, path, readText);
   }
 

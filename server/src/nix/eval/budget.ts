@@ -9,12 +9,48 @@
 export const stack = { depth: 0, limit: depthLimit(), exploring: 0, exploringLimit: 10 };
 
 /** Lengths beyond which a list (elements) or a string (UTF-16 units) is not built: the value is unknown(budget). */
-export const sizeLimits = { elements: 1_000_000, characters: 16_000_000 };
+export const sizeLimits = { elements: 200_000, characters: 4_000_000 };
 
 /** All the shares of one evaluation together may take so many times the steps of one. */
-const mostShares = 8;
+const mostShares = 4;
 /** What a share gets at least, however much the others have taken: a fraction of the steps of one. */
 const leastShare = 20;
+
+/** Units of work to a step: a step takes about as long, and about as much memory, as so many of them. */
+const unitsOfStep = 16;
+const unlimited = 2 ** 30;
+
+/**
+ * The work that may still be done without evaluating an expression: a unit is a value that is looked at again, an element
+ * that is copied, some characters that are read or written. One for the thread, like {@link stack}: operations on values
+ * belong to no evaluator. Outside of shares nothing is refused.
+ */
+export const work = { left: unlimited, limited: false };
+
+/**
+ * Takes note of work, in units of about 20 ns or 50 bytes. Throws {@link OutOfWork} when the share that is under way has
+ * none left: whatever is being computed is given up, up to the outermost thunk, which then is unknown(budget).
+ */
+export function charge(units: number): void {
+  work.left -= units;
+  if (work.left < 0) outOfWork();
+}
+
+/** As {@link charge}, for text that is read or written as a whole. */
+export function chargeText(characters: number): void {
+  charge(characters >> 5);
+}
+
+/** What there was is used up. */
+export function outOfWork(): void {
+  if (work.limited) {
+    work.left = -1;
+    throw new OutOfWork("out of work");
+  }
+  work.left = unlimited;
+}
+
+export class OutOfWork extends Error {}
 
 /**
  * The steps that an evaluation may take: a step is an evaluated expression or an element that a builtin visits. Each flake,
@@ -24,12 +60,15 @@ export class Budget {
   #left: number;
   /** What shares may still take together. */
   #common: number;
+  /** The same in units of {@link work}. */
+  #commonWork: number;
   readonly steps: number;
 
-  constructor(steps = 5_000_000) {
+  constructor(steps = 200_000) {
     this.steps = steps;
     this.#left = steps;
     this.#common = steps * mostShares;
+    this.#commonWork = this.#common * unitsOfStep;
   }
 
   /** False when the budget is used up; it stays so. */
@@ -42,18 +81,33 @@ export class Budget {
     return this.steps - this.#left;
   }
 
-  /** Does work with a share of its own: what it takes is not taken from whoever asks for it. */
-  apart<T>(work: () => T): T {
-    const outer = this.#left;
-    const share = Math.max(Math.ceil(this.steps / leastShare), Math.min(this.steps, this.#common));
+  /**
+   * Does something with a share of its own: what it takes is not taken from whoever asks for it. Throws {@link OutOfWork}
+   * when that ran out where no thunk was being computed.
+   */
+  apart<T>(run: () => T): T {
+    const outer = { steps: this.#left, left: work.left, limited: work.limited };
+    const least = Math.ceil(this.steps / leastShare);
+    const share = Math.max(least, Math.min(this.steps, this.#common));
+    const units = Math.max(least * unitsOfStep, Math.min(this.steps * unitsOfStep, this.#commonWork));
     this.#left = share;
+    work.left = units;
+    work.limited = true;
     try {
-      return work();
+      return run();
     } finally {
       this.#common -= share - Math.max(0, this.#left);
-      this.#left = outer;
+      this.#commonWork -= units - Math.max(0, work.left);
+      this.#left = outer.steps;
+      work.left = outer.left;
+      work.limited = outer.limited;
     }
   }
+}
+
+/** True for what gives up whatever is being computed: no work is left, or the stack is full. */
+export function isExhaustion(error: unknown): boolean {
+  return error instanceof OutOfWork || isStackOverflow(error);
 }
 
 /** True for the exception that V8 throws when its stack is full. */

@@ -1,6 +1,6 @@
 import type { FileSource } from "../files.ts";
 import type { Apply, Binary, Expression, If, Node, Variable } from "../syntax/ast.ts";
-import { Budget, stack } from "./budget.ts";
+import { Budget, charge, stack } from "./budget.ts";
 import type { Evaluator, FetchedSource } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
 import { createGlobals, currentPosition } from "./builtins/index.ts";
@@ -126,11 +126,12 @@ export class Interpreter implements Evaluator, Machine {
       case "lambda":
         return new Lambda(node, scope, this);
       case "list": {
+        charge(node.elements.length);
         const items = node.elements.map((element) => ({ thunk: this.suspend(element, scope) }));
         return { type: "list", items, rest: null, origin: originAt(node, "literal") };
       }
       case "hole":
-        return unknown({ reason: "syntax-error" }, node);
+        return unreadable(node);
       default: {
         if (!this.budget.spend()) return overBudget("steps", node);
         if (stack.depth >= stack.limit) {
@@ -281,6 +282,15 @@ export class Interpreter implements Evaluator, Machine {
     const result = this.#call(this.run(f, scope), [this.suspend(argument, scope)], at);
     return result instanceof TailCall ? this.run(result.node, result.scope) : result;
   }
+}
+
+/** What the parser left out. */
+function unreadable(hole: Node): Value {
+  let root: Node = hole;
+  while (root.parent) root = root.parent;
+  return root.kind === "root" && root.tooLarge
+    ? unknown({ reason: "unreadable-file", path: root.file, problem: "too-large" }, hole)
+    : unknown({ reason: "syntax-error" }, hole);
 }
 
 /** A body still to be evaluated: the caller's frame does it. */

@@ -1,3 +1,4 @@
+import { charge, chargeText } from "./budget.ts";
 import type {
   Attribute,
   AttributesValue,
@@ -41,12 +42,14 @@ export function nullValue(origin: Origin = nowhere): NullValue {
   return { type: "null", origin };
 }
 export function string(value: string, origin: Origin = nowhere): StringValue {
+  chargeText(value.length);
   return { type: "string", value, origin };
 }
 export function path(value: string, origin: Origin = nowhere): PathValue {
   return { type: "path", value, origin };
 }
 export function list(thunks: readonly Thunk[], origin: Origin = nowhere): ListValue {
+  charge(4 + thunks.length);
   return { type: "list", items: thunks.map((thunk) => ({ thunk })), rest: null, origin };
 }
 /** A closed set from values or thunks, in the order given. */
@@ -59,6 +62,7 @@ export function attributes(
     const thunk = "force" in given ? given : ready(given);
     map.set(name, { thunk, at: thunk.at });
   }
+  charge(8 + 4 * map.size);
   return { type: "attrs", entries: map, rest: null, origin };
 }
 

@@ -1,4 +1,5 @@
 import type { Node } from "../syntax/ast.ts";
+import { charge } from "./budget.ts";
 import type { Machine } from "./lambda.ts";
 import { fails, originAt, unknown, wrongType } from "./make.ts";
 import { isError, pass, selectAttribute } from "./ops.ts";
@@ -32,6 +33,7 @@ export function evaluatePlan(machine: SetMachine, plan: Plan, scope: Scope, at: 
   const entries = new Map<string, Attribute>();
   const inner = plan.recursive ? new Scope(scope, entries) : scope;
   const sources: Sources = { made: null };
+  charge(2 * plan.statics.size);
   for (const [name, entry] of plan.statics) {
     entries.set(name, { thunk: thunkOf(machine, plan, entry, scope, inner, sources), at: entry.at });
   }

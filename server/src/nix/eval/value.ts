@@ -1,6 +1,6 @@
 import type { Span } from "../../base/span.ts";
 import { type Node, spanOf } from "../syntax/ast.ts";
-import { isStackOverflow, stack } from "./budget.ts";
+import { isStackOverflow, OutOfWork, outOfWork, stack, work } from "./budget.ts";
 import { always, beginGathering, type DependencySet, dependOn, endGathering, none } from "./dependencies.ts";
 import { dismiss } from "./dismissals.ts";
 
@@ -188,6 +188,8 @@ export abstract class Thunk {
   /** The value in weak head normal form. Never throws. Whoever asks depends on what the value was made from. */
   force(): Value {
     if (this.value !== null) {
+      // Whatever goes through many values, with or without evaluating any, comes by here.
+      if (--work.left < 0) outOfWork();
       dependOn(this.dependencies);
       return this.value;
     }
@@ -239,6 +241,7 @@ export abstract class Thunk {
 export function failure(error: unknown, at: Place): Unknown {
   dismiss();
   if (isStackOverflow(error)) return { type: "unknown", at, why: { reason: "budget", what: "depth" } };
+  if (error instanceof OutOfWork) return { type: "unknown", at, why: { reason: "budget", what: "steps" } };
   const what = `internal: ${error instanceof Error ? error.message : String(error)}`;
   return { type: "unknown", at, why: { reason: "unsupported", what } };
 }
@@ -253,6 +256,7 @@ class Ready extends Thunk {
     this.at = value.type === "unknown" ? value.at : value.origin.at;
   }
   override force(): Value {
+    if (--work.left < 0) outOfWork();
     return this.ready;
   }
   override get forced(): boolean {

@@ -16,6 +16,8 @@ interface Base {
 export interface Root extends Base {
   readonly kind: "root";
   readonly file: string;
+  /** The text is right as far as the parser can tell, but longer or deeper than can be read: what is not is a hole. */
+  readonly tooLarge: boolean;
   readonly body: Expression;
 }
 

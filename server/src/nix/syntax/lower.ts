@@ -25,7 +25,8 @@ export function lower(
 ): Lowered {
   const l = new Lowering(text, records, symbols, expressions, old);
   const body = whole(l);
-  const root: Root = { kind: "root", parent: null, offset: 0, length: text.length, file, body };
+  const tooLarge = l.errors.length > 0 && !l.isEmpty && !l.hasError(0);
+  const root: Root = { kind: "root", parent: null, offset: 0, length: text.length, file, tooLarge, body };
   body.parent = root;
   if (l.errors.length === 0 && !l.isEmpty && l.hasError(0)) l.report(l.start(0), l.end(0), "unexpected");
   if (!l.incomplete) l.settle();

@@ -84,7 +84,7 @@ class Parser implements NixParser {
 function unreadable(file: string, text: string): Lowered {
   const error: SyntaxProblem = { start: 0, end: text.length, kind: "unexpected" };
   const body: Hole = { kind: "hole", parent: null, offset: 0, length: text.length };
-  const root: Root = { kind: "root", parent: null, offset: 0, length: text.length, file, body };
+  const root: Root = { kind: "root", parent: null, offset: 0, length: text.length, file, tooLarge: true, body };
   body.parent = root;
   return { root, errors: [error], strict: [], incomplete: false };
 }

@@ -1,4 +1,4 @@
-import { isStackOverflow, stack } from "../budget.ts";
+import { isExhaustion, stack } from "../budget.ts";
 import { nowhere } from "../make.ts";
 import { overBudget } from "../ops.ts";
 import { type FunctionValue, failure, type Place, type Thunk, type Value } from "../value.ts";
@@ -21,7 +21,7 @@ export function runDefinition(definition: Definition, evaluator: Evaluator, args
   try {
     return definition.run({ evaluator, at }, ...args);
   } catch (error) {
-    if (isStackOverflow(error)) throw error;
+    if (isExhaustion(error)) throw error;
     return failure(error, at);
   } finally {
     stack.depth = depth;

@@ -72,7 +72,8 @@ export function fromJson(call: Call, json: Json): Value {
 }
 
 function toJson(call: Call, value: Value): Value {
-  if (!call.evaluator.spend()) return overBudget("steps", call.at);
+  // Writing a value takes longer than evaluating an expression.
+  if (!call.evaluator.spend(4)) return overBudget("steps", call.at);
   if (stack.depth >= stack.limit) return overBudget("depth", call.at);
   stack.depth++;
   const result = mapUndecided(value, (v) => write(call, v), call.at);

@@ -1,4 +1,4 @@
-import { sizeLimits } from "../budget.ts";
+import { charge, sizeLimits } from "../budget.ts";
 import { boolean, fails, integer, list, wrongType } from "../make.ts";
 import {
   and,
@@ -134,6 +134,7 @@ export const listBuiltins: readonly Definition[] = [
 
 /** The list with every element replaced; marks are kept. */
 export function mapItems(call: Call, l: ListValue, change: (thunk: Thunk) => Thunk): ListValue {
+  charge(2 * l.items.length);
   const items = l.items.map((item) => ({ ...item, thunk: change(item.thunk) }));
   return { type: "list", items, rest: l.rest && pass(l.rest, "map", call.at), origin: madeBy(call, l.origin) };
 }
@@ -169,6 +170,7 @@ function tail(call: Call, l: ListValue): Value {
   const open = l.rest ?? first?.conditional;
   if (open) return pass(open, "tail", call.at, listShape);
   if (!first) return fails("'tail' called on an empty list", call.at);
+  charge(l.items.length);
   return { type: "list", items: l.items.slice(1), rest: null, origin: madeBy(call, l.origin) };
 }
 

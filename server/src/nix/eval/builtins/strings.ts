@@ -1,4 +1,4 @@
-import { sizeLimits } from "../budget.ts";
+import { charge, sizeLimits } from "../budget.ts";
 import { fails, integer, list, string, unsupported, wrongType } from "../make.ts";
 import { coerceToString, isError, joinStrings, mapUndecided, overBudget, pass } from "../ops.ts";
 import { isStorePath, piecesOf } from "../pieces.ts";
@@ -156,6 +156,7 @@ function replace(call: Call, patterns: readonly string[], replacements: readonly
   let at = 0;
   let result = 0;
   while (at <= text.length) {
+    charge(patterns.length);
     const index = patterns.findIndex((pattern) => text.startsWith(pattern, at));
     const pattern = patterns[index];
     if (pattern === undefined) {

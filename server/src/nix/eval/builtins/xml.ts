@@ -19,7 +19,7 @@ export const xmlBuiltins: readonly Definition[] = [
 
 /** Adds the lines of one value; returns the unknown that makes the whole unknown. */
 function write(call: Call, thunk: Thunk, indent: string, lines: string[]): Unknown | null {
-  if (!call.evaluator.spend()) return overBudget("steps", call.at);
+  if (!call.evaluator.spend(6)) return overBudget("steps", call.at);
   if (stack.depth >= stack.limit) return overBudget("depth", call.at);
   const value = thunk.force();
   const leaf = (name: string, text?: string) => {

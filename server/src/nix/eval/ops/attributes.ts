@@ -1,3 +1,4 @@
+import { charge } from "../budget.ts";
 import { dismiss } from "../dismissals.ts";
 import { boolean, fails, originAt, otherBuiltins, wrongType } from "../make.ts";
 import { packageOf, packageOfNixpkgs, packageShape } from "../pieces.ts";
@@ -105,6 +106,7 @@ function update(a: Value, b: Value, at: Place): Value {
   }
   const rest: Unknown | null = b.type === "attrs" ? b.rest : b;
   if (rest) dismiss();
+  charge(8 + 2 * (a.entries.size + (b.type === "attrs" ? b.entries.size : 0)));
   const entries = new Map<string, Attribute>();
   for (const [name, x] of a.entries) entries.set(name, rest && mayName(rest, name) ? perhapsReplaced(x, rest, at) : x);
   if (b.type === "attrs") {

@@ -1,4 +1,4 @@
-import { stack } from "../budget.ts";
+import { charge, chargeText, stack } from "../budget.ts";
 import { dismiss } from "../dismissals.ts";
 import { boolean, originAt, unsupported, wrongType } from "../make.ts";
 import { prefixOf, suffixOf } from "../pieces.ts";
@@ -35,6 +35,7 @@ export function lessThan(left: Value, right: Value, at: Place): Value {
 /** Orders strings by their bytes in UTF-8, as Nix does; JavaScript's own order differs above U+FFFF. */
 export function compareBytes(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
+  chargeText(length);
   for (let i = 0; i < length; i++) {
     let x = a.charCodeAt(i);
     let y = b.charCodeAt(i);
@@ -55,6 +56,7 @@ function answer(value: boolean, a: Value, b: Value, at: Place): Value {
 }
 
 function equal(a: Value, b: Value, at: Place): Value {
+  charge(2);
   if (a.type === "unknown")
     return differByShape(a, b) && b.type !== "unknown" ? answer(false, a, b, at) : pass(a, "==", at, booleanShape);
   if (b.type === "unknown")
@@ -100,6 +102,7 @@ function equalLists(a: ListValue, b: ListValue, at: Place): Value {
   const uncertain = openness(a) ?? openness(b);
   if (uncertain) return pass(uncertain, "==", at, booleanShape);
   if (a.items.length !== b.items.length) return answer(false, a, b, at);
+  charge(8);
   let result: Value = answer(true, a, b, at);
   for (let i = 0; i < a.items.length; i++) {
     result = and(
@@ -119,6 +122,7 @@ function openness(list: ListValue): Unknown | null {
 
 function equalSets(a: AttributesValue, b: AttributesValue, at: Place): Value {
   if (a.entries === b.entries && !a.rest) return sameSet(a, at);
+  charge(16 + a.entries.size);
   const derivation = and(isDerivation(a, at), () => isDerivation(b, at), at);
   if (derivation.type === "unknown") return pass(derivation, "==", at, booleanShape);
   if (derivation.type === "boolean" && derivation.value && a.entries.has("outPath") && b.entries.has("outPath")) {
@@ -175,6 +179,7 @@ function isDerivation(set: AttributesValue, at: Place): Value {
 }
 
 function less(a: Value, b: Value, at: Place): Value {
+  charge(2);
   if (a.type === "unknown") return pass(a, "<", at, booleanShape);
   if (b.type === "unknown") return pass(b, "<", at, booleanShape);
   if ((a.type === "integer" || a.type === "float") && (b.type === "integer" || b.type === "float")) {

@@ -1,4 +1,4 @@
-import { sizeLimits } from "../budget.ts";
+import { charge, sizeLimits } from "../budget.ts";
 import { originAt, wrongType } from "../make.ts";
 import type { Item, ListValue, Origin, Place, Unknown, Value } from "../value.ts";
 import { mapUndecided } from "./undecided.ts";
@@ -49,6 +49,7 @@ function concat(lists: readonly Value[], via: string, at: Place): Value {
   const origins: Origin[] = [];
   for (const one of full) {
     if (items.length + one.items.length > sizeLimits.elements) return overBudget("size", at);
+    charge(one.items.length);
     for (const item of one.items) items.push(item);
     origins.push(one.origin);
     rest ??= one.rest;

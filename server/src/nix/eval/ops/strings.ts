@@ -1,4 +1,4 @@
-import { sizeLimits, stack } from "../budget.ts";
+import { charge, sizeLimits, stack } from "../budget.ts";
 import { external, originAt, path, string, wrongType } from "../make.ts";
 import { holeFor, joinPieces, packageOf, piecesOf, textShape } from "../pieces.ts";
 import type { AttributesValue, Hole, ListValue, Place, StringValue, TextPiece, Unknown, Value } from "../value.ts";
@@ -58,6 +58,7 @@ export function joinStrings(parts: readonly Value[], at: Place): Value {
     if (part.type === "string") text += part.value;
     if (text.length > sizeLimits.characters) return overBudget("size", at);
   }
+  charge(parts.length);
   const from = parts.flatMap((part) => (part.type === "unknown" ? [] : [part.origin]));
   return string(text, originAt(at, "operator", from));
 }
@@ -185,6 +186,7 @@ function coerceList(value: ListValue, at: Place): Value {
   const uncertain = value.rest ?? value.items.find((item) => item.conditional)?.conditional;
   if (uncertain) return pass(uncertain, "toString", at, stringShape);
   const parts: Value[] = [];
+  charge(8 * (value.items.length + 1));
   for (const [index, { thunk }] of value.items.entries()) {
     const element = thunk.force();
     const text = coerceToString(element, "toString", at);

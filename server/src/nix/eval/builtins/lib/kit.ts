@@ -1,3 +1,4 @@
+import { charge } from "../../budget.ts";
 import { becauseOf, originAt, string, unknown, wrongType } from "../../make.ts";
 import { compareBytes } from "../../ops/compare.ts";
 import {
@@ -149,6 +150,7 @@ export function attribute(thunk: Given, at: Attribute["at"], conditional?: Unkno
   return conditional ? { thunk: thunkOf(thunk), at, conditional } : { thunk: thunkOf(thunk), at };
 }
 export function listValue(call: Call, items: readonly Item[], rest: Unknown | null = null, from?: Origin): ListValue {
+  charge(4 + 2 * items.length);
   return { type: "list", items, rest, origin: made(call, from ? [from] : []) };
 }
 export function attrsValue(
@@ -157,11 +159,13 @@ export function attrsValue(
   rest: Unknown | null = null,
   from?: Origin,
 ): AttributesValue {
+  charge(16 + 4 * entries.size);
   return { type: "attrs", entries, rest, origin: made(call, from ? [from] : []) };
 }
 
 /** In the order of names that Nix has. */
 export function sortedEntries(of: AttributesValue): (readonly [string, Attribute])[] {
+  charge(8 * of.entries.size);
   return [...of.entries].sort(([a], [b]) => compareBytes(a, b));
 }
 

@@ -1,4 +1,4 @@
-import { stack } from "../../budget.ts";
+import { charge, stack } from "../../budget.ts";
 import type { Automaton, State } from "./parse.ts";
 
 /** Start and end of the whole match and of each group, in bytes; null for a group that took no part. */
@@ -92,11 +92,14 @@ class Walk {
     this.#current = Array.from({ length: this.#automaton.groups + 1 }, () => ({ start: -1, end: -1, matched: false }));
     this.#best = [];
     this.#rounds = new Map();
+    const before = this.#steps;
     try {
       this.#walk(this.#automaton.start, at);
     } catch (error) {
       if (error === tooLong) return tooLong;
       throw error;
+    } finally {
+      charge(this.#steps - before);
     }
     if (this.#best.length === 0) return null;
     return this.#best.map((group) => (group.matched ? { start: group.start, end: group.end } : null));

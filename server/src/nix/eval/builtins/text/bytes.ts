@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { chargeText } from "../../budget.ts";
 
 /** Length in bytes of UTF-8. */
 export function byteLength(text: string): number {
@@ -27,6 +28,7 @@ export function fromBytes(bytes: string): string | null {
 }
 
 export function isAscii(text: string): boolean {
+  chargeText(text.length);
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
   return true;
 }
