@@ -3,8 +3,8 @@ import type { NotJudged } from "../engine/not-judged.ts";
 import { notJudgedSummary } from "../engine/not-judged-lines.ts";
 import type { Snapshot } from "../engine.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import { type ReportedPlace, reportedPlace } from "./check-report.ts";
 import { pathForTools } from "./display-path.ts";
+import { type ReportedPlace, reportedPlace } from "./reported-place.ts";
 
 /** One thing that could not be judged, in one language. */
 export interface ReportedNotJudged {

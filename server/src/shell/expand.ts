@@ -1,6 +1,5 @@
 import { expandBraces } from "./braces.ts";
 import { globFields } from "./glob.ts";
-import { expandParameter } from "./parameters.ts";
 import { type Chunk, isPattern } from "./patterns.ts";
 import { reasons } from "./reasons.ts";
 import type { Runner } from "./runner.ts";
@@ -96,7 +95,7 @@ function expandPart(
       return [{ world, made: [{ value, quoted: part.quoted, split: !part.quoted && hole.holds === "text" }] }];
     }
     case "parameter":
-      return expandParameter(part, word, world, context, runner);
+      return runner.parameter(part, word, world, context);
     case "command":
       return substitute(part.body, world, context, runner).map(({ world, made }) => ({
         world,

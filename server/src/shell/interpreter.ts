@@ -1,15 +1,15 @@
 import type { Text } from "../base/text.ts";
-import { arithmetic } from "./arithmetic.ts";
 import { anything, type Call, withStatus } from "./call.ts";
 import { choose } from "./choose.ts";
+import { compute } from "./compute.ts";
 import { conditional } from "./conditions.ts";
 import { expandFields, expandValue } from "./expand.ts";
 import { merged } from "./join.ts";
 import { afterRound, loop, mostRounds } from "./loops.ts";
-import { read } from "./parameters.ts";
+import { expandParameter } from "./parameters.ts";
 import { reasons } from "./reasons.ts";
 import { withRedirects } from "./redirect.ts";
-import type { Computed, Runner, Shell } from "./runner.ts";
+import type { Runner, Shell } from "./runner.ts";
 import { flatten, type Place, type Script } from "./script.ts";
 import type { Setting } from "./setting.ts";
 import { runCommand, runWords } from "./simple.ts";
@@ -196,30 +196,10 @@ export class Interpreter implements Runner {
     return runWords(words, [], world, { ...context, depth: context.depth + 1 }, place, this);
   }
 
-  arithmetic(value: Value, world: World, _context: Context, _place: Place): Computed {
-    const text = knownText(value);
-    if (text === null) return { world, value: null, ok: true };
-    const changes = new Map<string, Variable>();
-    const valueOfName = (name: string, depth: number): bigint | null => {
-      const variable = changes.get(name) ?? read(name, world, this);
-      if (variable.is === "unset") return 0n;
-      const known = variable.is === "text" ? knownText(variable.value) : null;
-      if (known === null || depth > 8) return null;
-      if (/^\s*$/.test(known)) return 0n;
-      const inner = arithmetic(known, { read: (each) => valueOfName(each, depth + 1), write() {} });
-      return inner.value;
-    };
-    const result = arithmetic(text, {
-      read: (name) => valueOfName(name, 0),
-      write: (name, to) =>
-        changes.set(
-          name,
-          to === null ? { is: "maybe", why: reasons.variable({ name }) } : { is: "text", value: [String(to)] },
-        ),
-    });
-    const variables = changes.size === 0 ? world.variables : new Map([...world.variables, ...changes]);
-    return { world: { ...world, variables }, value: result.value, ok: result.ok };
-  }
+  readonly parameter: Runner["parameter"] = (part, word, world, context) =>
+    expandParameter(part, word, world, context, this);
+
+  readonly arithmetic: Runner["arithmetic"] = (value, world) => compute(value, world, this);
 
   fail(world: World, context: Context, place: Place, why: Text): World {
     const failure = world.failure ?? { place: placeIn(context.source, place), why };

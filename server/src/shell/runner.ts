@@ -1,7 +1,9 @@
 import type { Text } from "../base/text.ts";
+import type { Expanded } from "./expand.ts";
+import type { Chunk } from "./patterns.ts";
 import type { Place, Script } from "./script.ts";
 import type { Setting } from "./setting.ts";
-import type { Node } from "./tree.ts";
+import type { Node, Parameter, Word } from "./tree.ts";
 import type { Field, Value } from "./value.ts";
 import type { Context, World } from "./world.ts";
 
@@ -28,6 +30,8 @@ export interface Runner {
   command(words: readonly Field[], world: World, context: Context, place: Place): readonly World[];
   /** The same for what another user runs. */
   as(user: Setting["user"]): Runner;
+  /** What `${x…}` comes to: the words in it are expanded in turn. */
+  parameter(part: Parameter, word: Word, world: World, context: Context): readonly Expanded<readonly Chunk[]>[];
   arithmetic(value: Value, world: World, context: Context, place: Place): Computed;
   /** The script ends here with a failure. */
   fail(world: World, context: Context, place: Place, why: Text): World;

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { disagreement } from "../../harness/consistent.ts";
 import { evaluateText, show } from "../../harness/evaluate.ts";
-import { Generator, type Names, type Type } from "../judge/generate.ts";
+import { Generator } from "../judge/generate.ts";
+import type { Names, Type } from "../judge/generate-types.ts";
 
 /** Names of which nothing is known, and what they may be in truth. */
 const secrets: Readonly<Record<string, { type: Type; unknown: string; truths: readonly string[] }>> = {

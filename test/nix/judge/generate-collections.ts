@@ -1,4 +1,5 @@
-import type { Generator, Names, Type } from "./generate.ts";
+import type { Generator } from "./generate.ts";
+import type { Names, Type } from "./generate-types.ts";
 
 type ListType = "ints" | "strings" | "sets";
 const elementOf: Readonly<Record<ListType, Type>> = { ints: "int", strings: "string", sets: "set" };

@@ -1,5 +1,5 @@
-import type { Generator, Names, Type } from "./generate.ts";
-import { types } from "./generate.ts";
+import type { Generator } from "./generate.ts";
+import { type Names, type Type, types } from "./generate-types.ts";
 
 export function integerProductions(g: Generator, depth: number, names: Names): string {
   const a = (t: Type) => g.atom(t, depth, names);

@@ -1,14 +1,7 @@
 import fc from "fast-check";
 import { listProductions, setProductions } from "./generate-collections.ts";
 import { booleanProductions, floatProductions, integerProductions, stringProductions } from "./generate-scalars.ts";
-
-/** The types that generated expressions have. Lists hold one type; sets are written where they are needed. */
-export type Type = "int" | "float" | "bool" | "string" | "null" | "ints" | "strings" | "sets" | "set";
-
-export const types: readonly Type[] = ["int", "float", "bool", "string", "null", "ints", "strings", "sets", "set"];
-
-/** What an expression may refer to. */
-export type Names = ReadonlyMap<string, Type>;
+import { type Names, type Type, types } from "./generate-types.ts";
 
 /** Produces one expression; `depth` counts down, at 0 only leaves are produced. */
 export class Generator {

@@ -6,9 +6,9 @@ import type { Snapshot } from "../../engine.ts";
 import { type Field, type Guest, known, type Volume } from "../../microvm/model.ts";
 import { reasonChain } from "../../nix/eval/reasons.ts";
 import { type Place, placeSpan, type Unknown } from "../../nix/eval/value.ts";
-import { type ReportedPlace, reportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
 import { type NotJudgedReport, notJudgedJson } from "../not-judged-report.ts";
+import { type ReportedPlace, reportedPlace } from "../reported-place.ts";
 
 export interface InspectView {
   readonly locale: Locale;

@@ -1,7 +1,8 @@
 import { printableJson } from "../../base/printable.ts";
-import type { CheckReport, ReportedPlace } from "../check-report.ts";
+import type { CheckReport } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
 import { notJudgedJson } from "../not-judged-report.ts";
+import type { ReportedPlace } from "../reported-place.ts";
 
 export interface JsonOptions {
   readonly cwd: string;

@@ -10,10 +10,10 @@ import { type Reason, ruleOf } from "../../forecast/reasons.ts";
 import { wordsOf } from "../../forecast/words.ts";
 import { known } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
-import { reportedPlace } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
 import { type NotJudgedReport, notJudgedJson } from "../not-judged-report.ts";
 import type { PlanChange } from "../plan-against.ts";
+import { reportedPlace } from "../reported-place.ts";
 
 export interface PlanView {
   readonly locale: Locale;

@@ -4,9 +4,10 @@ import type { TextEdit } from "../../base/edit.ts";
 import type { LineIndex } from "../../base/lines.ts";
 import { printableJson } from "../../base/printable.ts";
 import type { Severity } from "../../rules/rule.ts";
-import type { CheckReport, ReportedFinding, ReportedFix, ReportedPlace } from "../check-report.ts";
+import type { CheckReport, ReportedFinding, ReportedFix } from "../check-report.ts";
 import { pathForTools } from "../display-path.ts";
 import type { ReportedNotJudged } from "../not-judged-report.ts";
+import type { ReportedPlace } from "../reported-place.ts";
 import type { JsonOptions } from "./json.ts";
 
 /** What SARIF tells about a rule: from the rule's own documentation. */

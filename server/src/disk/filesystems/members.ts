@@ -3,7 +3,7 @@ import { optionalBytesAt, type Reading } from "../bytes.ts";
 import type { FilesystemFacts } from "../facts.ts";
 import { hasText, u8, u32be, u32le, u64le } from "../numbers.ts";
 import { labelAt, uuidAt } from "../text.ts";
-import { named } from "./others.ts";
+import { named } from "./named.ts";
 
 /** What makes a disk a member of something else: it is named whatever else lies on it. From the first two pages. */
 export function readMemberFromHead(head: Uint8Array): FilesystemFacts | null {

@@ -1,9 +1,10 @@
 import { bytesAt, optionalBytesAt, type Reading } from "../bytes.ts";
-import type { ContentType, FilesystemFacts } from "../facts.ts";
+import type { FilesystemFacts } from "../facts.ts";
 import { hasText, u8, u16le, u32be, u32le, u64le } from "../numbers.ts";
 import { labelAt, uuidAt } from "../text.ts";
 import { readDisc } from "./discs.ts";
 import { bcacheMagic } from "./members.ts";
+import { named } from "./named.ts";
 
 /** Content that no volume of microvm.nix should have, recognised from the first 4 KiB; it is named, not judged. */
 export function* readOthersFromHead(head: Uint8Array): Reading<FilesystemFacts | null> {
@@ -52,24 +53,6 @@ export function* readOthersFurtherIn(head: Uint8Array): Reading<FilesystemFacts 
     if (hasText(end, 0, "SWAPSPACE2")) return named("swap", {});
   }
   return null;
-}
-
-/** Facts of something that is only named. */
-export function named(
-  type: ContentType,
-  known: { label?: string | null; uuid?: string | null; sizeBytes?: number },
-): FilesystemFacts {
-  const size = known.sizeBytes;
-  return {
-    type,
-    label: known.label ?? null,
-    uuid: known.uuid ?? null,
-    sizeBytes: size !== undefined && size > 0 && Number.isSafeInteger(size) ? size : null,
-    space: { state: "absent" },
-    lastMounted: null,
-    state: "unknown",
-    multipleDevices: false,
-  };
 }
 
 const bcachefsMagic = "c68573f6-66ce-90a9-d96a-60cf803df7ef";

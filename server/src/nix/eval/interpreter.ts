@@ -6,7 +6,7 @@ import { Modelled } from "./builtins/function.ts";
 import { createGlobals, currentPosition } from "./builtins/index.ts";
 import { dependOn } from "./dependencies.ts";
 import { dismiss } from "./dismissals.ts";
-import { importFile } from "./import.ts";
+import { importFile, importScoped } from "./import.ts";
 import { Lambda, type Machine } from "./lambda.ts";
 import { literal } from "./literals.ts";
 import { fails, originAt, unknown, unsupported, wrongType } from "./make.ts";
@@ -82,6 +82,10 @@ export class Interpreter implements Evaluator, Machine {
 
   importFile(file: string, at: Place): Value {
     return importFile(this, file, at);
+  }
+
+  importScoped(names: ReadonlyMap<string, { readonly thunk: Thunk }>, file: string, at: Place): Value {
+    return importScoped(this, names, file, at);
   }
 
   /** The value of a file, as `import` gives it. */

@@ -1,8 +1,6 @@
 import { stack } from "../budget.ts";
 import { gather } from "../dependencies.ts";
 import { dismiss, hasDismissed } from "../dismissals.ts";
-import { importScoped } from "../import.ts";
-import { Interpreter } from "../interpreter.ts";
 import { attributes, boolean, fails, unsupported, wrongType } from "../make.ts";
 import { coerceToString, isCatchable, isError, overBudget, pass } from "../ops.ts";
 import type { Thunk, Unknown, Value } from "../value.ts";
@@ -34,9 +32,8 @@ export const controlBuiltins: readonly Definition[] = [
       absolutePath(call, file, "scopedImport", (path) => {
         const { evaluator } = call;
         if (scope.rest) return pass(scope.rest, "scopedImport", call.at);
-        if (!(evaluator instanceof Interpreter)) return unsupported("scopedImport", call.at);
         if (!evaluator.spend() || stack.depth >= stack.limit) return overBudget("depth", call.at);
-        return importScoped(evaluator, scope.entries, path, call.at);
+        return evaluator.importScoped(scope.entries, path, call.at);
       }),
     ),
   ),

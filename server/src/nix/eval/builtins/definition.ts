@@ -7,6 +7,8 @@ export interface Evaluator {
   readonly files: FileSource;
   /** `import path`: memoised per path. Folders mean their default.nix. Unknown when the file cannot be had. */
   importFile(path: string, at: Place): Value;
+  /** `scopedImport names path`: evaluated anew each time, with more names in scope. */
+  importScoped(names: ReadonlyMap<string, { readonly thunk: Thunk }>, path: string, at: Place): Value;
   /** Evaluates an expression of ours in the scope of the builtins. */
   evaluate(expression: Expression, at: Place): Value;
   /** Counts one step of work; false when the budget is used up: return unknown({reason:"budget"}) then. */

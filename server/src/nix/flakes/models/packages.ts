@@ -5,7 +5,6 @@ import type { Attribute, AttributesValue, FunctionValue, Thunk, Value } from "..
 import { delayed, ready } from "../../eval/value.ts";
 import type { World } from "../world.ts";
 import { f, origin } from "./function.ts";
-import { nixosSystem } from "./nixos-system.ts";
 import { scriptWriters } from "./scripts.ts";
 
 /** The package set of one system: its packages are unknown; `lib`, platforms, `callPackage` and what overlays add are not. */
@@ -100,13 +99,11 @@ function nixosOf(world: World, self: Thunk, module: Thunk): Value {
   const given = module.force();
   const modules: Value =
     given.type === "list" ? given : { type: "list", items: [{ thunk: module }], rest: null, origin };
-  return nixosSystem(
-    world,
-    attributes([
-      ["modules", ready(modules)],
-      ["pkgs", self],
-    ]),
-  );
+  const args = attributes([
+    ["modules", ready(modules)],
+    ["pkgs", self],
+  ]);
+  return applyFunction(selectAttribute(world.evaluator.lib.force(), "nixosSystem", null), [ready(args)], module.at);
 }
 
 /** `stdenv.hostPlatform`, as far as a system's name tells. */
