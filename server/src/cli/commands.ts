@@ -9,6 +9,7 @@ import { inspect } from "./inspect.ts";
 import { lsp } from "./lsp.ts";
 import { metrics } from "./metrics.ts";
 import { plan } from "./plan.ts";
+import { prune } from "./prune.ts";
 import { report } from "./report.ts";
 import { scanCommand } from "./scan-command.ts";
 import { startCheck } from "./start-check.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   image,
   startCheck,
   metrics,
+  prune,
   report,
   explainBootCommand,
   explain,

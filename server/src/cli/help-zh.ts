@@ -125,6 +125,22 @@ shell。只读取，不求值。未知的情况不会阻止启动。退出码：
   --alert CONDITION   broken、mismatch 或 full=PERCENT（可重复）：在 stderr 说明，并以 1 退出
   --json              改为以 JSON 输出数值：docs/schemas/metrics.schema.json`,
   },
+  prune: {
+    summary: "操作留下的旧镜像，以及无人使用的镜像：到期清理",
+    usage: "prune --declared FILE [选项…]",
+    help: `
+在镜像本身存在的前提下，若干天后删除我们自己的操作保留的文件（IMAGE.before-grow、IMAGE.aside 等）；使用 --unused-days 时，还会将
+没有声明、没有 runner 引用且无人打开的镜像移入隔离区，若干天后再从中删除。会先输出将要做什么；加 --yes 才执行。文件中未声明的虚拟机
+的目录不受影响。退出码：0 完成或无事可做，2 有内容无法处理。
+
+  --declared FILE        services.microvm-lens 写出的文件（docs/schemas/declared.schema.json）；- 表示标准输入
+  --keep-days N          操作留下的文件保留的天数；默认 14
+  --unused-days N        多少天没有变化的无人使用的镜像移入隔离区
+  --quarantine-days N    在隔离区的天数；默认 30
+  --restore NAME         按编号或原路径恢复隔离区中的文件
+  --yes                  执行
+  --json                 供工具使用：docs/schemas/prune.schema.json`,
+  },
   report: {
     summary: "存储概览，一个独立的网页",
     usage: "report [选项…] [PATH…] --html FILE",

@@ -64,6 +64,11 @@ export const problems = messages("cli-problem", {
     en: "metrics takes no path: it reads what real Nix wrote down (--declared FILE)",
     "zh-cn": "metrics 不接受路径：它读取真正的 Nix 写出的内容（--declared FILE）",
   },
+  pruneNoPath: {
+    en: "prune takes no path: it reads what real Nix wrote down (--declared FILE)",
+    "zh-cn": "prune 不接受路径：它读取真正的 Nix 写出的内容（--declared FILE）",
+  },
+  daysWritten: { en: '--{name} takes a number of days, not "{value}"', "zh-cn": "--{name} 需要天数，而不是“{value}”" },
   notReplaced: {
     en: "another program changed it meanwhile, or it has several names: it is left as it is",
     "zh-cn": "其间被其他程序修改，或有多个名称：保持原样",

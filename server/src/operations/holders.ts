@@ -24,9 +24,36 @@ export function isProcess({ id }: Text): boolean {
   return id === "operation.holder.process" || id === "operation.holder.lockOf";
 }
 
-/** Looks for open descriptors, locks, loop devices and mounts of a file. This process itself does not count. */
-export function findHolders(file: FileIdentity): Holders {
-  const { pids, hidden } = processesWith(file);
+/** The files that processes have open, as `device:inode`, with their processes: one look for many files. */
+export interface OpenFiles {
+  readonly pids: ReadonlyMap<string, readonly number[]>;
+  readonly hidden: boolean;
+}
+
+/** Looks through all processes once. This process itself does not count. */
+export function openFiles(): OpenFiles {
+  const pids = new Map<string, number[]>();
+  let hidden = false;
+  for (const [pid, descriptors] of processes()) {
+    if (descriptors === null) hidden = true;
+    for (const fd of descriptors ?? []) {
+      const stats = isFileOf(`/proc/${pid}`, fd) ? statOf(`/proc/${pid}/fd/${fd}`) : null;
+      if (stats === null) continue;
+      const key = `${stats.dev}:${stats.ino}`;
+      const own = pids.get(key) ?? [];
+      if (!own.includes(pid)) pids.set(key, [...own, pid]);
+    }
+  }
+  return { pids, hidden };
+}
+
+/**
+ * Looks for open descriptors, locks, loop devices and mounts of a file; `open`: what {@link openFiles} saw a moment ago.
+ * This process itself does not count.
+ */
+export function findHolders(file: FileIdentity, open?: OpenFiles): Holders {
+  const known = open && { pids: open.pids.get(`${file.dev}:${file.ino}`) ?? [], hidden: open.hidden };
+  const { pids, hidden } = known ?? processesWith(file);
   const found: Text[] = pids.map((pid) => text.process({ name: nameOf(pid), pid }));
   for (const pid of lockers(file)) {
     if (pid === process.pid || pids.includes(pid)) continue;
@@ -41,20 +68,32 @@ export function findHolders(file: FileIdentity): Holders {
 function processesWith(file: FileIdentity): { pids: number[]; hidden: boolean } {
   const pids: number[] = [];
   let hidden = false;
-  for (const name of namesIn("/proc") ?? []) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const descriptors = namesIn(`/proc/${name}/fd`);
-    if (descriptors === null) hidden = hidden || statOf(`/proc/${name}`) !== null;
-    else if (descriptors.some((fd) => leadsTo(`/proc/${name}`, fd, file))) pids.push(pid);
+  for (const [pid, descriptors] of processes()) {
+    if (descriptors === null) hidden = true;
+    else if (descriptors.some((fd) => leadsTo(`/proc/${pid}`, fd, file))) pids.push(pid);
   }
   return { pids, hidden };
 }
 
-function leadsTo(folder: string, fd: string, file: FileIdentity): boolean {
+/** Every other process with its descriptors; null: this user may not see them. */
+function* processes(): Generator<readonly [number, readonly string[] | null]> {
+  for (const name of namesIn("/proc") ?? []) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const descriptors = namesIn(`/proc/${name}/fd`);
+    if (descriptors !== null) yield [pid, descriptors];
+    else if (statOf(`/proc/${name}`) !== null) yield [pid, null];
+  }
+}
+
+/** Sockets, pipes and devices are not asked: a file on a dead server would not answer either. */
+function isFileOf(folder: string, fd: string): boolean {
   const link = readOr(() => readlinkSync(`${folder}/fd/${fd}`), "");
-  // Sockets, pipes and devices are not asked: a file on a dead server would not answer either.
-  if (!link.startsWith("/") || /^\/(dev|proc|sys)\//.test(link)) return false;
+  return link.startsWith("/") && !/^\/(dev|proc|sys)\//.test(link);
+}
+
+function leadsTo(folder: string, fd: string, file: FileIdentity): boolean {
+  if (!isFileOf(folder, fd)) return false;
   const inode = /^ino:\s*(\d+)$/m.exec(readOr(() => readFileSync(`${folder}/fdinfo/${fd}`, "utf8"), ""));
   if (inode !== null && Number(inode[1]) !== file.ino) return false;
   const stats = statOf(`${folder}/fd/${fd}`);
