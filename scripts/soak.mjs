@@ -16,6 +16,18 @@ const runs = [
     args: ["--project", "guests"],
     env: { GUESTS: "all" },
   },
+  {
+    name: "bombs",
+    what: "every configuration of test/bombs typed into the server, with a hover each 100 ms (about three minutes)",
+    args: ["--project", "clients", "test/bombs"],
+    env: { BOMBS: "all" },
+  },
+  {
+    name: "exploding",
+    what: "every builtin and function of lib with all values that explode (about ten minutes)",
+    args: ["--project", "unit", "test/bombs/exploding.test.ts"],
+    env: { EXPLODE: "1" },
+  },
 ];
 
 const wanted = process.argv.slice(2);

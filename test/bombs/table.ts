@@ -272,6 +272,13 @@ const fleet: Bomb = {
   },
 };
 
+/** What stands in the file before and after: a guest that is all right. */
+export const harmless = `{ inputs.microvm.url = "github:astro/microvm.nix"; inputs.nixpkgs.url = "github:NixOS/nixpkgs";
+outputs = { nixpkgs, microvm, ... }: { nixosConfigurations.fine = nixpkgs.lib.nixosSystem { modules = [
+  microvm.nixosModules.microvm { microvm.volumes = [ { image = "a.img"; mountPoint = "/a";
+  size = 64; } ]; } ]; }; }; }
+`;
+
 export const bombs: readonly Bomb[] = [
   ...expressions.map(([name, expression, more]) => asSize(name, expression, more)),
   ...modules.map(([name, module, more]) => asModule(name, module, more)),

@@ -1,4 +1,5 @@
 import { becauseOf, wrongType } from "../nix/eval/make.ts";
+import { overBudget } from "../nix/eval/ops.ts";
 import type { Place, Unknown, Value } from "../nix/eval/value.ts";
 import { ready } from "../nix/eval/value.ts";
 import { priorities } from "../nix/modules/discharge.ts";
@@ -67,6 +68,9 @@ function converted<T>(value: Value, at: Place, convert: Convert<T>, isDefault: b
   return isDefault ? { state: "default", value: result } : { state: "set", value: result, origin: value.origin, at };
 }
 
+/** More volumes of one guest are not judged: microvm.nix has letters for 26. */
+const mostVolumes = 128;
+
 /** The volumes of an evaluated guest, and why there may be more. */
 export function readVolumes(evaluation: Evaluation): Pick<Guest, "volumes" | "volumesOpen"> {
   const option = evaluation.option(["microvm", "volumes"]);
@@ -74,11 +78,11 @@ export function readVolumes(evaluation: Evaluation): Pick<Guest, "volumes" | "vo
   if (value.type === "unknown") return { volumes: [], volumesOpen: value };
   if (value.type !== "list") return { volumes: [], volumesOpen: wrongType("a list", value.type) };
   let sure = value.rest === null;
-  const volumes = value.items.map((item, index) => {
+  const volumes = value.items.slice(0, mostVolumes).map((item, index) => {
     if (item.conditional) sure = false;
     return readVolume(item.thunk.force(), item.thunk.at, sure ? index : null, item.conditional ?? null);
   });
-  return { volumes, volumesOpen: value.rest };
+  return { volumes, volumesOpen: value.items.length > mostVolumes ? overBudget("size", null) : value.rest };
 }
 
 function readVolume(value: Value, at: Place, position: number | null, conditional: Unknown | null): Volume {

@@ -11,8 +11,8 @@ export const stack = { depth: 0, limit: depthLimit(), exploring: 0, exploringLim
 /** Lengths beyond which a list (elements) or a string (UTF-16 units) is not built: the value is unknown(budget). */
 export const sizeLimits = { elements: 200_000, characters: 4_000_000 };
 
-/** All the shares of one evaluation together may take so many times the steps of one. */
-const mostShares = 4;
+/** All the shares of one evaluation that were used up together may take so many times the steps of one. */
+const mostShares = 3;
 /** What a share gets at least, however much the others have taken: a fraction of the steps of one. */
 const leastShare = 20;
 
@@ -38,7 +38,7 @@ export function charge(units: number): void {
 
 /** As {@link charge}, for text that is read or written as a whole. */
 export function chargeText(characters: number): void {
-  charge(characters >> 5);
+  charge(characters >> 4);
 }
 
 /** What there was is used up. */
@@ -58,13 +58,13 @@ export class OutOfWork extends Error {}
  */
 export class Budget {
   #left: number;
-  /** What shares may still take together. */
+  /** What shares that are used up may still take together. */
   #common: number;
   /** The same in units of {@link work}. */
   #commonWork: number;
   readonly steps: number;
 
-  constructor(steps = 200_000) {
+  constructor(steps = 120_000) {
     this.steps = steps;
     this.#left = steps;
     this.#common = steps * mostShares;
@@ -90,14 +90,20 @@ export class Budget {
     const least = Math.ceil(this.steps / leastShare);
     const share = Math.max(least, Math.min(this.steps, this.#common));
     const units = Math.max(least * unitsOfStep, Math.min(this.steps * unitsOfStep, this.#commonWork));
+    let isSpent = true;
     this.#left = share;
     work.left = units;
     work.limited = true;
     try {
-      return run();
+      const result = run();
+      isSpent = this.#left < 0 || work.left < 0;
+      return result;
     } finally {
-      this.#common -= share - Math.max(0, this.#left);
-      this.#commonWork -= units - Math.max(0, work.left);
+      // Those that come to an end cost the others nothing, however many they are.
+      if (isSpent) {
+        this.#common -= share;
+        this.#commonWork -= units;
+      }
       this.#left = outer.steps;
       work.left = outer.left;
       work.limited = outer.limited;

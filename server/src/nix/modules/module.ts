@@ -1,3 +1,4 @@
+import { charge } from "../eval/budget.ts";
 import { attributes, becauseOf, list, string, wrongType } from "../eval/make.ts";
 import { applyFunction, coerceToString, selectAttribute } from "../eval/ops.ts";
 import { sourceOf } from "../eval/pieces.ts";
@@ -35,8 +36,12 @@ export interface ModuleArguments {
   locate?(value: Value): string | null;
 }
 
+/** What it takes to read a module, in units of work. */
+const moduleUnits = 300;
+
 /** Loads one module: imports paths, calls functions, and brings the result into canonical form. */
 export function loadModule(input: ModuleInput, args: ModuleArguments, fallbackKey: string): Module | Unknown {
+  charge(moduleUnits);
   const value = input.value.force();
   const wrappers = uncertain([], input.conditional);
   const known = args.locate?.(value) ?? null;

@@ -1,3 +1,4 @@
+import { charge } from "../eval/budget.ts";
 import { attributes, becauseOf, boolean, fails, integer, list, string, unsupported } from "../eval/make.ts";
 import { applyFunction, isError } from "../eval/ops.ts";
 import { positionValue } from "../eval/position.ts";
@@ -40,6 +41,9 @@ export function isOption(value: Value): boolean {
   return value.type === "attrs" && typeTag(value) === "option";
 }
 
+/** What it takes to evaluate an option, in units of work: none of it is an expression. */
+const optionUnits = 200;
+
 /** Evaluates an option from all its declarations and definitions, like `evalOptionValue` of lib/modules.nix. */
 export function evaluateOption(
   context: MergeContext,
@@ -48,6 +52,7 @@ export function evaluateOption(
   definitions: readonly Definition[],
   opens: readonly Open[],
 ): EvaluatedOption {
+  charge(optionUnits + definitions.length);
   const type = joinedType(context, loc, declarations);
   if (type.kind === refusedType) return refused(loc, type, declarations);
   const fallback = partOf(declarations, "default");

@@ -196,6 +196,7 @@ function less(a: Value, b: Value, at: Place): Value {
 /** The first pair that is not equal decides; a list that ends first is less. */
 function lessLists(a: ListValue, b: ListValue, at: Place): Value {
   for (let i = 0; ; i++) {
+    charge(8);
     const x = a.items[i];
     const y = b.items[i];
     const uncertain = a.rest ?? b.rest ?? x?.conditional ?? y?.conditional;

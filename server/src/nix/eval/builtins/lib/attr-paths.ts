@@ -1,3 +1,4 @@
+import { charge } from "../../budget.ts";
 import { attributes, becauseOf, boolean, fails as failure, list } from "../../make.ts";
 import { type AttributesValue, ready, type Thunk, type Unknown, type Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
@@ -200,6 +201,7 @@ function merged(call: Call, left: Thunk | Value, right: Thunk | Value, path: rea
   if (l.type === "unknown") return fails(l) ? l : merged(call, openSet(call, l), right, path, stop);
   const r = needAttrs(call, right, "recursiveUpdate");
   if (r.type === "unknown") return unsureLeft(call, l, r);
+  charge(32 + 4 * l.entries.size + (32 + path.length) * r.entries.size);
   const both = (name: string, before: Thunk, after: Thunk): Value => {
     const here = [...path, name];
     const verdict = stop(here, before, after);

@@ -159,7 +159,7 @@ export function attrsValue(
   rest: Unknown | null = null,
   from?: Origin,
 ): AttributesValue {
-  charge(16 + 4 * entries.size);
+  charge(32 + 8 * entries.size);
   return { type: "attrs", entries, rest, origin: made(call, from ? [from] : []) };
 }
 
