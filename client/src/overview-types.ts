@@ -21,6 +21,10 @@ export interface VolumeItem {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
+  /** "fills at 1.2 GiB a day, full in about 12 days"; null: not known. */
+  readonly trend: string | null;
+  /** Free in the guest and still taken on the host, where it is much. */
+  readonly giveBackBytes: number | null;
   /** "reuse": what the next start does with it; null where no host was looked at. */
   readonly nextStart: string | null;
   /** argv of `microvm-lens` for what may be done with the image; missing: it need not or cannot be done. */

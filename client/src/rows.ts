@@ -90,8 +90,12 @@ function volumeItem(volume: VolumeItem): vscode.TreeItem {
   // What is wrong says more than numbers; they follow in the tooltip.
   item.description = urgent ?? facts([onDiskWords(volume), unsure, used, mountPoint]);
   const numbers = facts([declared, onDiskWords(volume), used, mountPoint]);
+  const giveBack =
+    volume.giveBackBytes === null
+      ? ""
+      : vscode.l10n.t("{0} are free in the guest and still taken on the host", sizeWords(volume.giveBackBytes));
   const next = volume.nextStart === null ? "" : vscode.l10n.t("Next start: {0}", volume.nextStart);
-  item.tooltip = [...problems, ...notJudged, next, numbers, path ?? volume.image]
+  item.tooltip = [...problems, ...notJudged, next, numbers, volume.trend ?? "", giveBack, path ?? volume.image]
     .filter((line) => line !== "")
     .join("\n");
   item.iconPath = statusIcon(severity, "database");

@@ -8,12 +8,15 @@ import { LanguageServer } from "./features/language-server.ts";
 import type { EngineLike } from "./features/lazy-engine.ts";
 import { MessageOutput } from "./features/message-output.ts";
 import { beginModules } from "./grammar-modules.ts";
+import { usualFolder } from "./history/store.ts";
 
 export interface ServerOptions {
   /** Speak on stdin and stdout, whatever the arguments of the process say. */
   readonly stdio?: boolean;
   /** For tests: a connection over any two streams. */
   readonly connection?: Connection;
+  /** For tests: where the history of volumes is kept; by default the user's state directory, with `connection` nowhere. */
+  readonly historyFolder?: string;
   /** For tests: how long an answer of the client is waited for. */
   readonly answerLimitMs?: number;
   /** For tests: an engine of their own. */
@@ -29,6 +32,7 @@ export function startServer(options: ServerOptions = {}): void {
     options.connection ?? (options.stdio || process.argv.includes("--stdio") ? overStdio() : createConnection());
   if (options.connection === undefined) guardProcess((words) => process.stderr.write(`${words}\n`));
   new LanguageServer(connection, {
+    historyFolder: options.historyFolder ?? (options.connection === undefined ? usualFolder() : null),
     loadEngine: options.loadEngine ?? engineLoader(connection),
     ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
     ruleUrl: (rule, locale) =>

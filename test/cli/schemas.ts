@@ -12,7 +12,8 @@ type SchemaName =
   | "plan"
   | "prune"
   | "scan"
-  | "start-check";
+  | "start-check"
+  | "trend";
 
 /** Why a document does not have the shape of docs/schemas/<name>.schema.json; empty when it has. */
 export function schemaErrors(name: SchemaName, document: unknown): readonly string[] {

@@ -11,6 +11,8 @@ const volume = (image: string, severity: Severity | null): VolumeItem => ({
   bytes: 1,
   allocatedBytes: 1,
   usedPercent: null,
+  trend: null,
+  giveBackBytes: null,
   nextStart: null,
   operations: {},
   problems: [],

@@ -97,7 +97,10 @@ describe.each(reasons)("$name", (reason) => {
       const view = overview(here, snapshot);
       expect(view.notJudged.summary).toContain("not judged");
       expect(view.notJudged.lines.join("\n")).toContain(toDo);
-      const html = page(storageReport(snapshot, "en"), { locale: "en", place: () => "" });
+      const html = page(
+        storageReport(snapshot, "en", () => null),
+        { locale: "en", place: () => "" },
+      );
       expect(html).toContain("not judged");
       expect(html).not.toContain("Nothing to report.");
       if (noGuest) return;

@@ -24,6 +24,8 @@ export interface ClientOptions {
   /** What `workspace/configuration` is answered with; a function is asked with the URI of the folder, if there is one. */
   readonly settings?: unknown;
   readonly locale?: string;
+  /** Where histories of volumes are kept; default: nowhere. */
+  readonly historyFolder?: string;
   /** In place of the real engine. */
   readonly loadEngine?: ServerOptions["loadEngine"];
 }
@@ -80,12 +82,12 @@ export class TestClient {
   /** What the server logged as an error, such as a rule that fails: no test may pass over that. */
   readonly #errors: string[] = [];
 
-  private constructor({ settings = null, loadEngine }: ClientOptions) {
+  private constructor({ settings = null, loadEngine, historyFolder }: ClientOptions) {
     this.settings = settings;
     const up = new PassThrough();
     const down = new PassThrough();
     const connection = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-    startServer({ connection, ...(loadEngine ? { loadEngine } : {}) });
+    startServer({ connection, ...(loadEngine ? { loadEngine } : {}), ...(historyFolder ? { historyFolder } : {}) });
     const reader = new StreamMessageReader(down);
     const writer = new StreamMessageWriter(up);
     const listen = reader.listen.bind(reader);

@@ -53,7 +53,7 @@ describe("package.json", () => {
 
   it("lets no workspace run programs or name hosts before it is trusted", () => {
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
-    expect([...restricted].sort()).toEqual(["microvmLens.hosts", "microvmLens.nix.evaluate"]);
+    expect([...restricted].sort()).toEqual(["microvmLens.history", "microvmLens.hosts", "microvmLens.nix.evaluate"]);
     for (const name of restricted) expect(settings[name]?.scope).toBe("machine-overridable");
   });
 

@@ -12,6 +12,7 @@ const promtool = process.env["PROMTOOL"] ?? "promtool";
 const volume: VolumeNumbers = {
   guest: "web",
   image: "data.img",
+  path: null,
   mountPoint: "/data",
   declaredBytes: 2048,
   virtualBytes: 1024,

@@ -16,6 +16,7 @@ const volume: StorageVolume = {
   availableBytes: null,
   asOf: "commit",
   reclaimableBytes: null,
+  past: null,
   state: "seen",
   outcome: "reuse",
   worst: "warning",

@@ -62,6 +62,7 @@ function volume(number: number, index: number): StorageVolume {
     availableBytes: null,
     asOf: null,
     reclaimableBytes: null,
+    past: null,
     state,
     outcome: (number % 7 === 0 ? "not-mount" : state === "seen" ? "reuse" : "create") as Outcome,
     worst: number % 3 === 0 ? (severities[(number / 3 + index) % 4] as Severity) : null,

@@ -56,7 +56,7 @@ export function expectSameOutcome(snapshot: Snapshot): void {
     }
   }
   const rows = overview(session(), snapshot).hosts.flatMap(({ guests }) => guests);
-  const report = storageReport(snapshot, "en");
+  const report = storageReport(snapshot, "en", () => null);
   for (const { guest, facts, volumes } of plans) {
     const own = rows.filter(({ name }) => name === guest.name);
     const table = report.hosts.find(({ name }) => name === facts?.host)?.guests.find(({ name }) => name === guest.name);
@@ -81,6 +81,7 @@ export function session(settings: Settings = defaultSettings): Session {
     settings,
     documents: { byPath: () => undefined },
     trusted: true,
+    past: () => null,
     told: new Told(),
     ruleUrl: () => null,
   };

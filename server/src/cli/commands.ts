@@ -13,6 +13,7 @@ import { prune } from "./prune.ts";
 import { report } from "./report.ts";
 import { scanCommand } from "./scan-command.ts";
 import { startCheck } from "./start-check.ts";
+import { trend } from "./trend.ts";
 
 const completions = completionsOf(() => commands);
 
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   startCheck,
   metrics,
   prune,
+  trend,
   report,
   explainBootCommand,
   explain,

@@ -141,13 +141,26 @@ shell。只读取，不求值。未知的情况不会阻止启动。退出码：
   --yes                  执行
   --json                 供工具使用：docs/schemas/prune.schema.json`,
   },
+  trend: {
+    summary: "卷的增长速度，以及何时写满",
+    usage: "trend [--history DIR | --record DIR [选项…] [PATH…]]",
+    help: `
+根据记录输出每个卷的走向：编辑器每小时和每天记录一次卷的使用情况（设置 microvmLens.history），--record 也是如此。只有两天以上、
+八次以上的查看足以证明时，才给出速度及其范围。
+
+  --history DIR       读取其中的记录；默认：编辑器在此用户状态目录中的记录
+  --record DIR        先查看配置对应的磁盘，并记录在此，供定时器使用
+${path}${hosts}
+  --json              供工具使用：docs/schemas/trend.schema.json`,
+  },
   report: {
     summary: "存储概览，一个独立的网页",
     usage: "report [选项…] [PATH…] --html FILE",
     help: `
 写出一个不含脚本、也不从网络加载任何内容的 HTML 页面：主机、虚拟机和卷，声明了什么，镜像占用多少，还可能增长多少，以及发现的问题。
 ${path}${hosts}
-  --html FILE         写到哪里；- 表示标准输出${rules}`,
+  --html FILE         写到哪里；- 表示标准输出
+  --record DIR        在此记录卷的使用情况，并据此显示趋势${rules}`,
   },
   "explain-boot": {
     summary: "根据控制台或单元日志，指出从文件到挂载的哪一环断开",

@@ -1,26 +1,20 @@
-import { readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { printable, printableJson } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import { factsToJson } from "../disk/serialize.ts";
 import type { DeclaredSnapshot } from "../engine/declared.ts";
 import { planGuests } from "../forecast/plan.ts";
-import {
-  fullInSeconds,
-  type HistoryKind,
-  historyText,
-  kinds,
-  longestHistory,
-  readHistory,
-  type Sample,
-  withSamples,
-} from "../metrics/history.ts";
+import { grouped } from "../history/keeper.ts";
+import { keyOf, type Sample } from "../history/samples.ts";
+import { record } from "../history/store.ts";
+import { trendOf } from "../history/trend.ts";
 import { type HostNumbers, prometheusText } from "../metrics/prometheus.ts";
 import { fullPercent, type GuestNumbers, numbersOf, type VolumeNumbers } from "../metrics/volumes.ts";
 import { NotWritten, writeWhole } from "../write-file.ts";
 import { type Arguments, CannotDo, type Command, flag, list, UsageError, word } from "./command.ts";
 import { declaredOf, declaredOptions, lookHere } from "./declared.ts";
+import { historyProblem } from "./history.ts";
 import { problems } from "./problems.ts";
 import { systemWords } from "./system-words.ts";
 
@@ -74,15 +68,15 @@ the job could not be done.
     const guests = planGuests(snapshot.context).map(numbersOf);
     const at = Math.floor(Date.now() / 1000);
     const volumes = guests.flatMap((guest) => guest.volumes);
-    const samples = new Map(volumes.map((volume) => [volume, sampleOf(volume, at)]));
     const history = word(args, "history");
-    const past = history === undefined ? [] : keepHistory(resolve(terminal.cwd, history), [...samples.values()], at);
+    const samples = volumes.flatMap((volume) => sampleOf(volume, at) ?? []);
+    const past = history === undefined ? new Map() : grouped(keepHistory(resolve(terminal.cwd, history), samples, at));
     const [facts] = snapshot.hosts;
     const numbers: HostNumbers = {
       guests,
       at,
       stateDirectory: stateDirectory(snapshot),
-      fullIn: (volume) => fullInSeconds(past, samples.get(volume) as Sample),
+      fullIn: (volume) => fullInSeconds(past, sampleOf(volume, at)),
     };
     const scan = word(args, "scan");
     if (scan !== undefined && facts) write(resolve(terminal.cwd, scan), `${printableJson(factsToJson(facts), 2)}\n`);
@@ -96,28 +90,24 @@ the job could not be done.
   },
 };
 
-function sampleOf({ guest, image, usedBytes, availableBytes }: VolumeNumbers, at: number): Sample {
-  return { at, guest, image, usedBytes, availableBytes };
+function sampleOf({ guest, path, usedBytes, availableBytes }: VolumeNumbers, at: number): Sample | null {
+  if (path === null || usedBytes === null || availableBytes === null) return null;
+  return { at, guest, image: path, usedBytes, availableBytes };
 }
 
 /** Adds to the history what is due, and returns all of it. */
 function keepHistory(folder: string, now: readonly Sample[], at: number): readonly Sample[] {
-  return (Object.keys(kinds) as HistoryKind[]).flatMap((kind) => {
-    const file = join(folder, `${kind}.jsonl`);
-    const before = readHistory(readOr(file));
-    const after = withSamples(before, now, at, kind);
-    if (after !== null) write(file, historyText(after));
-    return after ?? before;
-  });
+  try {
+    return record(folder, now, at, "everybody");
+  } catch (error) {
+    throw historyProblem(error);
+  }
 }
 
-function readOr(file: string): string {
-  try {
-    return statSync(file).size > longestHistory ? "" : readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new CannotDo(problems.at({ name: printable(file), problem: systemWords(error) }));
-  }
+function fullInSeconds(past: ReadonlyMap<string, readonly Sample[]>, now: Sample | null): number | null {
+  if (now === null) return null;
+  const trend = trendOf([...(past.get(keyOf(now)) ?? []), now]);
+  return typeof trend === "string" ? null : (trend.fullIn?.seconds ?? null);
 }
 
 function write(file: string, words: string): void {

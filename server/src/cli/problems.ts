@@ -60,6 +60,11 @@ export const problems = messages("cli-problem", {
     en: "--{other} goes with `image grow --declared FILE` and `image renew --declared FILE`, not with {operation}",
     "zh-cn": "--{other} 用于 `image grow --declared FILE` 与 `image renew --declared FILE`，不能用于 {operation}",
   },
+  trendNoPath: {
+    en: "trend takes a path only with --record: otherwise it reads what was remembered",
+    "zh-cn": "trend 仅在使用 --record 时接受路径：否则读取已记录的内容",
+  },
+  notBoth: { en: "--{one} and --{other} exclude each other", "zh-cn": "--{one} 与 --{other} 互斥" },
   metricsNoPath: {
     en: "metrics takes no path: it reads what real Nix wrote down (--declared FILE)",
     "zh-cn": "metrics 不接受路径：它读取真正的 Nix 写出的内容（--declared FILE）",

@@ -1,10 +1,14 @@
 import { resolve } from "node:path";
 import { printable } from "../base/printable.ts";
 import { render } from "../base/text.ts";
+import type { Snapshot } from "../engine.ts";
+import { HistoryKeeper, type PastOf } from "../history/keeper.ts";
+import { usualFolder } from "../history/store.ts";
 import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
 import { writeWhole } from "../write-file.ts";
-import { CannotDo, type Command, UsageError, word } from "./command.ts";
+import { CannotDo, type Command, type Terminal, UsageError, word } from "./command.ts";
+import { historyProblem } from "./history.ts";
 import { hostHelp, hostOptions } from "./hosts.ts";
 import { notJudgedReport } from "./not-judged-report.ts";
 import { done, open, pathHelp, ruleHelp, ruleOptions } from "./open.ts";
@@ -22,9 +26,10 @@ export const report: Command = {
 Writes one HTML page without scripts and without anything from the network: hosts, guests and volumes, what is declared,
 what the images take, what may still grow, and the findings.
 ${pathHelp}${hostHelp}
-  --html FILE         where to write it; - is stdout${ruleHelp}
+  --html FILE         where to write it; - is stdout
+  --record DIR        remember there how full volumes are, and show which way they go${ruleHelp}
 `,
-  options: { ...hostOptions, ...ruleOptions, html: { type: "string" } },
+  options: { ...hostOptions, ...ruleOptions, html: { type: "string" }, record: { type: "string" } },
   async run(args, terminal) {
     const file = word(args, "html");
     if (file === undefined) throw new UsageError(problems.reportNeedsFile());
@@ -32,7 +37,8 @@ ${pathHelp}${hostHelp}
     try {
       const snapshot = await opened.engine.snapshot();
       tellStatus(notJudgedReport(snapshot, args.locale), snapshot, args.locale, terminal);
-      const html = page(storageReport(snapshot, args.locale), {
+      const past = remembered(word(args, "record"), snapshot, terminal);
+      const html = page(storageReport(snapshot, args.locale, past), {
         locale: args.locale,
         place: (at) => placeWords(at, snapshot, terminal.cwd),
       });
@@ -51,3 +57,18 @@ ${pathHelp}${hostHelp}
     }
   },
 };
+
+/** What is known of the past of volumes: by the folder that is written to, else by what the editor remembers. */
+function remembered(folder: string | undefined, { context }: Snapshot, { cwd, env }: Terminal): PastOf {
+  const keeper =
+    folder === undefined
+      ? new HistoryKeeper(usualFolder(env), { readOnly: true })
+      : new HistoryKeeper(resolve(cwd, folder));
+  try {
+    keeper.note(context);
+  } catch (error) {
+    // What the editor remembers may be out of reach; a report without it is one.
+    if (folder !== undefined) throw historyProblem(error);
+  }
+  return keeper.past;
+}

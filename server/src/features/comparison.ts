@@ -3,6 +3,7 @@ import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
 import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/usage.ts";
 import { outcomeWords } from "../forecast/outcome-words.ts";
+import { sparkline, trendWords } from "../history/words.ts";
 import { type Field, known } from "../microvm/model.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
 import type { VolumeUse } from "./locate.ts";
@@ -21,6 +22,7 @@ const text = messages("comparison", {
   label: { en: "label", "zh-cn": "卷标" },
   mountPoint: { en: "mount point", "zh-cn": "挂载点" },
   used: { en: "used", "zh-cn": "已用" },
+  trend: { en: "trend", "zh-cn": "趋势" },
   allocated: { en: "allocated on the host", "zh-cn": "主机上已分配" },
   state: { en: "state", "zh-cn": "状态" },
   format: { en: "format", "zh-cn": "格式" },
@@ -61,6 +63,9 @@ const text = messages("comparison", {
 /** Inodes are seldom what runs out: below this many percent they are not worth a line. */
 const inodesWorthTelling = 50;
 
+/** Characters of a sparkline. */
+const sparkWidth = 12;
+
 /** What was seen longer ago than this is shown with its time. */
 const minuteMs = 60_000;
 
@@ -74,7 +79,7 @@ export function comparisonTable(question: Question, use: VolumeUse): string {
   const existing = places.filter((place) => place.image.state === "seen");
   const [only, ...others] = existing;
   const image = only?.image.state === "seen" && others.length === 0 ? only.image.value : null;
-  const parts = [volumeTable(question, use, image)];
+  const parts = [volumeTable(question, use, image, only ?? null)];
   if (others.length > 0)
     parts.push([say(text.several()), ...existing.map((place) => `- ${placeWords(question, place, say)}`)].join("\n"));
   else if (only) parts.push(placeWords(question, only, say));
@@ -98,7 +103,9 @@ export function comparisonRows(question: Question, uses: readonly VolumeUse[]): 
   return table([say(text.guest()), say(text.declared()), say(text.onDisk()), say(text.nextStart())], rows);
 }
 
-function volumeTable({ session }: Question, { volume }: VolumeUse, image: ImageFacts | null): string {
+function volumeTable(question: Question, use: VolumeUse, image: ImageFacts | null, place: VolumeOnDisk | null): string {
+  const { session } = question;
+  const { volume } = use;
   const say = (words: Text) => render(words, session.locale);
   const filesystem = image?.filesystem.state === "seen" ? image.filesystem.value : null;
   const rows: string[][] = [];
@@ -129,6 +136,8 @@ function volumeTable({ session }: Question, { volume }: VolumeUse, image: ImageF
   }
   if (image && filesystem) {
     rows.push([say(text.used()), "", usedWords(filesystem, say)]);
+    const trend = place && trendOfVolume(question, use, place, say);
+    if (trend) rows.push([say(text.trend()), "", trend]);
     const { inodes } = usageOf(filesystem) ?? { inodes: null };
     if (inodes !== null && (inodes.percent ?? 0) >= inodesWorthTelling) {
       const counted = { used: `${inodes.used}`, total: `${inodes.total}`, percent: inodes.percent ?? 0 };
@@ -183,6 +192,18 @@ function usedWords(filesystem: FilesystemFacts, say: (words: Text) => string): s
   );
   if (usage.asOf === "rest") return words;
   return say(usage.asOf === "commit" ? text.commit({ words, seconds: usage.behindSeconds }) : text.hint({ words }));
+}
+
+/** "▁▂▃▅ fills at 1.2 GiB a day, full in about 12 days"; null where the looks so far do not say it. */
+function trendOfVolume(
+  { session }: Question,
+  { guest }: VolumeUse,
+  { facts, path }: VolumeOnDisk,
+  say: (words: Text) => string,
+): string | null {
+  const past = session.past(facts.host, guest.name, path);
+  if (past === null || typeof past.trend === "string") return null;
+  return `${sparkline(past.samples, sparkWidth)} ${say(trendWords(past.trend))}`;
 }
 
 function stateWords(filesystem: FilesystemFacts, say: (words: Text) => string): string {

@@ -1,6 +1,8 @@
 import { pathToFileURL } from "node:url";
 import type { Connection, InitializeParams, InitializeResult } from "vscode-languageserver";
-import type { EngineSettings } from "../engine.ts";
+import type { EngineSettings, Snapshot } from "../engine.ts";
+import { HistoryKeeper } from "../history/keeper.ts";
+import { HistoryProblem } from "../history/store.ts";
 import { quoteAll } from "../shell/quote.ts";
 import { serverCapabilities } from "./capabilities.ts";
 import { type ClientFeatures, clientFeatures } from "./client.ts";
@@ -20,6 +22,8 @@ import { WorkspaceDiagnostics } from "./workspace-diagnostics.ts";
 export interface LanguageServerOptions {
   readonly loadEngine: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
   readonly ruleUrl: Session["ruleUrl"];
+  /** Where the history of volumes is kept; null: nowhere. */
+  readonly historyFolder: string | null;
   /** How long an answer of the client is waited for; for tests. */
   readonly answerLimitMs?: number;
 }
@@ -34,6 +38,7 @@ export class LanguageServer {
   readonly #engine: LazyEngine;
   readonly #publisher: Publisher;
   readonly #workspaceDiagnostics: WorkspaceDiagnostics;
+  readonly #history: HistoryKeeper | null;
   #client: ClientFeatures | null = null;
   #settings: Settings = defaultSettings;
   /** Of workspaces with several folders, where the client tells. */
@@ -44,10 +49,12 @@ export class LanguageServer {
   #settingsRead: Promise<void> = Promise.resolve();
   #settingsAsked = 0;
   #roots: string[] = [];
+  #historyFailed = false;
 
   constructor(connection: Connection, options: LanguageServerOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#history = options.historyFolder === null ? null : new HistoryKeeper(options.historyFolder);
     this.#requests = new ClientRequests(connection, options.answerLimitMs);
     this.#engine = new LazyEngine(async () => {
       const engine = await options.loadEngine(this.#roots, this.#engineSettings());
@@ -62,7 +69,9 @@ export class LanguageServer {
       roots: () => this.#roots,
       snapshot: async (signal: AbortSignal) => {
         await this.#settingsRead;
-        return this.#engine.snapshot(signal);
+        const snapshot = await this.#engine.snapshot(signal);
+        this.#remember(snapshot);
+        return snapshot;
       },
     };
     this.#publisher = new Publisher(around);
@@ -230,6 +239,23 @@ export class LanguageServer {
     this.#surroundingsChanged();
   }
 
+  /** Takes down how full volumes are. A history that cannot be kept is no reason to answer less: it is said once. */
+  #remember({ context }: Snapshot): void {
+    if (!this.#remembers()) return;
+    try {
+      this.#history?.note(context);
+    } catch (problem) {
+      if (!(problem instanceof HistoryProblem)) throw problem;
+      if (this.#historyFailed) return;
+      this.#historyFailed = true;
+      this.#connection.console.warn(`MicroVM Lens keeps no history: ${problem.message}`);
+    }
+  }
+
+  #remembers(): boolean {
+    return this.#trusted && this.#settings.history;
+  }
+
   #engineSettings(): EngineSettings {
     return engineSettings(this.#settings, this.#folders, this.#trusted);
   }
@@ -274,6 +300,7 @@ export class LanguageServer {
           ? { ...this.#settings, hosts: allHosts(this.#settings, this.#folders) }
           : settingsFor(path, this.#settings, this.#folders),
       documents: this.#documents,
+      past: (...volume) => (this.#remembers() ? (this.#history?.past(...volume) ?? null) : null),
       told: this.#told,
       trusted: this.#trusted,
       ruleUrl: this.#options.ruleUrl,

@@ -1,9 +1,11 @@
 import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
-import { usageOf } from "../disk/usage.ts";
+import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/usage.ts";
 import type { NotJudged, Snapshot } from "../engine.ts";
 import { outcomeWords } from "../forecast/outcome-words.ts";
+import type { PastOf } from "../history/keeper.ts";
+import { trendWords } from "../history/words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { Severity } from "../rules/rule.ts";
@@ -50,6 +52,10 @@ export interface ReportVolume {
   readonly allocatedBytes: number | null;
   /** As `df` in the guest; null: not known. */
   readonly usedPercent: number | null;
+  /** "fills at 1.2 GiB a day, full in about 12 days"; null: not known. */
+  readonly trend: Text | null;
+  /** Free in the guest and still taken on the host, where it is much. */
+  readonly giveBackBytes: number | null;
   /** What the next start does with it; null where no host was looked at. */
   readonly nextStart: Text | null;
   /** What may be done with its image now (docs/operations.md): argv of `microvm-lens`, on that host. */
@@ -82,7 +88,7 @@ export interface ReportUndeclared {
 const order: readonly Severity[] = ["hint", "information", "warning", "error"];
 
 /** Gathers the report of one snapshot. */
-export function reportOf(snapshot: Snapshot): Report {
+export function reportOf(snapshot: Snapshot, past: PastOf): Report {
   const counts: Record<Severity, number> = { hint: 0, information: 0, warning: 0, error: 0 };
   for (const finding of snapshot.findings) counts[finding.severity]++;
   const { guests, hosts } = snapshot.declarations;
@@ -90,7 +96,7 @@ export function reportOf(snapshot: Snapshot): Report {
   const group = (name: string | null, at: Span | null, members: readonly Guest[]): ReportHost => ({
     name,
     at,
-    guests: members.map((guest) => reportGuest(snapshot, guest, running)),
+    guests: members.map((guest) => reportGuest(snapshot, guest, running, past)),
   });
   const groups = hosts.map((host) =>
     group(
@@ -115,7 +121,12 @@ export function usedPercent(image: ImageFacts): number | null {
   return image.filesystem.state === "seen" ? (usageOf(image.filesystem.value)?.percent ?? null) : null;
 }
 
-function reportGuest(snapshot: Snapshot, guest: Guest, running: ReadonlyMap<string, boolean | null>): ReportGuest {
+function reportGuest(
+  snapshot: Snapshot,
+  guest: Guest,
+  running: ReadonlyMap<string, boolean | null>,
+  past: PastOf,
+): ReportGuest {
   const about = snapshot.findings.filter((finding) => finding.guests.includes(guest.name));
   const directory = guest.directoryNames.find((name) => running.has(name));
   return {
@@ -124,11 +135,17 @@ function reportGuest(snapshot: Snapshot, guest: Guest, running: ReadonlyMap<stri
     severity: worst(about.map((finding) => finding.severity)),
     at: placeSpan(guest.at),
     notJudged: snapshot.notJudged().ofGuest(guest),
-    volumes: guest.volumes.map((volume) => reportVolume(snapshot, guest, volume, about)),
+    volumes: guest.volumes.map((volume) => reportVolume(snapshot, guest, volume, about, past)),
   };
 }
 
-function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: Snapshot["findings"]): ReportVolume {
+function reportVolume(
+  snapshot: Snapshot,
+  guest: Guest,
+  volume: Volume,
+  about: Snapshot["findings"],
+  past: PastOf,
+): ReportVolume {
   const image = snapshot.context.image(guest, volume);
   const at = placeSpan(volume.at);
   const outcome = outcomeOn(snapshot, guest, volume);
@@ -144,6 +161,8 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
     bytes: image ? guestBytes(image.seen) : null,
     allocatedBytes: image ? image.seen.allocatedBytes : null,
     usedPercent: image ? usedPercent(image.seen) : null,
+    trend: image && trendOfImage(image, guest, past),
+    giveBackBytes: image && muchOf(reclaimableBytes(image.seen)),
     nextStart: outcome && outcomeWords[outcome](),
     operations: image ? operationsOn(image, volume) : {},
     severity: worst(inside.map((finding) => finding.severity)),
@@ -153,6 +172,15 @@ function reportVolume(snapshot: Snapshot, guest: Guest, volume: Volume, about: S
       .map((finding) => finding.message),
     at,
   };
+}
+
+function trendOfImage({ facts, path }: { facts: HostFacts; path: string }, guest: Guest, past: PastOf): Text | null {
+  const trend = past(facts.host, guest.name, path)?.trend;
+  return trend === undefined || typeof trend === "string" ? null : trendWords(trend);
+}
+
+function muchOf(bytes: number | null): number | null {
+  return bytes !== null && bytes >= muchToGiveBack ? bytes : null;
 }
 
 /** "There is no image" is said only when every place was looked at. */

@@ -73,6 +73,10 @@ export interface OverviewVolume {
   readonly bytes: number | null;
   readonly allocatedBytes: number | null;
   readonly usedPercent: number | null;
+  /** "fills at 1.2 GiB a day, full in about 12 days", in the user's language; null: not known. */
+  readonly trend: string | null;
+  /** Free in the guest and still taken on the host, where it is much. */
+  readonly giveBackBytes: number | null;
   /** "reuse": what the next start does with it, in the user's language; null where no host was looked at. */
   readonly nextStart: string | null;
   /** argv of `microvm-lens` for what may be done with the image; missing: it need not or cannot be done. */
@@ -88,7 +92,7 @@ export interface OverviewVolume {
 /** The report with places as the editor counts them. */
 export function overview(session: Session, snapshot: Snapshot): Overview {
   const locate = (span: Span | null) => (span ? locationOf(snapshot, span, session.documents) : null);
-  const report = reportOf(snapshot);
+  const report = reportOf(snapshot, session.past);
   const list = snapshot.notJudged();
   const summary = notJudgedSummary(list);
   const sentences = (items: readonly NotJudged[]) =>
@@ -101,9 +105,10 @@ export function overview(session: Session, snapshot: Snapshot): Overview {
         ...guest,
         location: locate(at),
         notJudged: sentences(notJudged),
-        volumes: volumes.map(({ at: place, messages, image, operations, notJudged, nextStart, ...volume }) => ({
+        volumes: volumes.map(({ at: place, messages, image, operations, notJudged, nextStart, trend, ...volume }) => ({
           ...volume,
           notJudged: sentences(notJudged),
+          trend: trend && render(trend, session.locale),
           nextStart: nextStart && render(nextStart, session.locale),
           problems: messages.map((message) => printable(render(message, session.locale))),
           operations: argvOfEach(session, operations),
@@ -170,7 +175,7 @@ a { color: var(--vscode-textLink-foreground); text-decoration: none; } a:hover {
 
 /** The storage overview as a page for a webview: nothing is loaded, and only our own script runs. */
 export function overviewPage(session: Session, snapshot: Snapshot, nonce: string): string {
-  return page(storageReport(snapshot, session.locale), {
+  return page(storageReport(snapshot, session.locale, session.past), {
     locale: session.locale,
     place: (at) => {
       const line = snapshot.tree(at.file)?.lines.position(at.start).line;

@@ -1,5 +1,6 @@
 import type { Locale } from "../base/text.ts";
 import type { Snapshot } from "../engine.ts";
+import type { PastOf } from "../history/keeper.ts";
 import type { ClientFeatures } from "./client.ts";
 import type { Settings } from "./settings.ts";
 import type { Documents } from "./to-lsp.ts";
@@ -13,6 +14,8 @@ export interface Session {
   readonly documents: Documents;
   /** Programs may be run and hosts asked. */
   readonly trusted: boolean;
+  /** What is remembered of volumes. */
+  readonly past: PastOf;
   /** What the client was told last. */
   readonly told: Told;
   /** URL of the documentation of a rule in a language; null when it is not at hand. */

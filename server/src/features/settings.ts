@@ -15,6 +15,7 @@ export const defaultSettings = {
   "navigation.enable": true,
   "documentLinks.enable": true,
   "semanticColours.enable": "auto" as "auto" | "on" | "off",
+  history: true,
   "nix.evaluate": "manual" as "never" | "manual" | "onSave",
 };
 

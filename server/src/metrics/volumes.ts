@@ -13,6 +13,8 @@ export type Difference = (typeof differences)[number];
 export interface VolumeNumbers {
   readonly guest: string;
   readonly image: string;
+  /** Where the image lies, or would; null: not known. */
+  readonly path: string | null;
   readonly mountPoint: string | null;
   readonly declaredBytes: number | null;
   /** What the guest sees as its disk; null also where there is no image. */
@@ -56,6 +58,7 @@ function volumeNumbers(guest: string, forecast: VolumeForecast): VolumeNumbers {
   return {
     guest,
     image: known(volume.image) ?? "",
+    path: place?.path ?? null,
     mountPoint: known(volume.mountPoint) ?? null,
     declaredBytes,
     virtualBytes: bytes,

@@ -7,6 +7,7 @@ import { notJudgedLines, notJudgedSummary, type Snapshot } from "../engine.ts";
 import { virtualBytes } from "../forecast/observed.ts";
 import type { Outcome } from "../forecast/outcome.ts";
 import { planGuest } from "../forecast/plan.ts";
+import type { Past, PastOf } from "../history/keeper.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
@@ -32,6 +33,8 @@ export interface StorageVolume {
   readonly asOf: SpaceFacts["asOf"] | null;
   /** Free in the filesystem, and still taken on the host. */
   readonly reclaimableBytes: number | null;
+  /** How full it was at looks so far, and which way it goes; null: nothing is remembered. */
+  readonly past: Past | null;
   readonly state: "seen" | "absent" | "unreadable" | "not looked at";
   /** What the next start does with it; null where no host was looked at. */
   readonly outcome: Outcome | null;
@@ -80,13 +83,13 @@ export interface StorageReport {
 }
 
 /** Reads the overview out of a snapshot. Pure. */
-export function storageReport(snapshot: Snapshot, locale: Locale): StorageReport {
+export function storageReport(snapshot: Snapshot, locale: Locale, past: PastOf): StorageReport {
   const worst = worstPlaces(snapshot);
   const { declarations, context } = snapshot;
   const placed = new Set<Guest>();
   const hosts = context.hosts.map((facts) => {
     const guests = declarations.guests.flatMap((guest) => {
-      const found = guestOn(guest, facts, snapshot, worst);
+      const found = guestOn(guest, facts, snapshot, worst, past);
       if (found) placed.add(guest);
       return found ?? [];
     });
@@ -135,7 +138,13 @@ function worstPlaces(snapshot: Snapshot): Worst {
   };
 }
 
-function guestOn(guest: Guest, facts: HostFacts, { context }: Snapshot, worst: Worst): StorageGuest | null {
+function guestOn(
+  guest: Guest,
+  facts: HostFacts,
+  { context }: Snapshot,
+  worst: Worst,
+  past: PastOf,
+): StorageGuest | null {
   const places = guest.volumes.map((volume) => ({
     volume,
     places: context.onDisk(guest, volume).filter((place) => place.facts === facts),
@@ -148,13 +157,19 @@ function guestOn(guest: Guest, facts: HostFacts, { context }: Snapshot, worst: W
     running: directory?.running.state === "seen" ? directory.running.value : null,
     complete: guest.volumesOpen === null,
     volumes: places.map((each) => ({
-      ...storageVolume(guest, each.volume, each.places, worst),
+      ...storageVolume(guest, each.volume, each.places, worst, past),
       outcome: plan?.volumes.find(({ volume }) => volume === each.volume)?.outcome ?? null,
     })),
   };
 }
 
-function storageVolume(guest: Guest, volume: Volume, places: readonly VolumeOnDisk[], worst: Worst): StorageVolume {
+function storageVolume(
+  guest: Guest,
+  volume: Volume,
+  places: readonly VolumeOnDisk[],
+  worst: Worst,
+  past: PastOf,
+): StorageVolume {
   const there = places.filter(({ image }) => image.state !== "absent");
   const place = there.length === 1 ? there[0] : places[0];
   const image = there.length === 1 && place?.image.state === "seen" ? place.image.value : null;
@@ -171,6 +186,7 @@ function storageVolume(guest: Guest, volume: Volume, places: readonly VolumeOnDi
     availableBytes: usage?.availableBytes ?? null,
     asOf: usage?.asOf ?? null,
     reclaimableBytes: image && reclaimableBytes(image),
+    past: place && image ? past(place.facts.host, guest.name, place.path) : null,
     state: there.length > 1 ? "unreadable" : (place?.image.state ?? "not looked at"),
   };
 }
@@ -195,6 +211,7 @@ function declared(guest: Guest, volume: Volume, worst: Worst): StorageVolume {
     availableBytes: null,
     asOf: null,
     reclaimableBytes: null,
+    past: null,
     state: "not looked at",
     outcome: null,
     worst: worst(guest, volume),

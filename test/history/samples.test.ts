@@ -1,25 +1,25 @@
 import { describe, expect, test } from "vitest";
 import {
-  fullInSeconds,
   historyText,
   kinds,
+  mostSamples,
   readHistory,
   type Sample,
   withSamples,
-} from "../../server/src/metrics/history.ts";
+} from "../../server/src/history/samples.ts";
 
 const GiB = 1024 ** 3;
 const start = 1_764_547_200;
 
-function sample(at: number, usedBytes: number | null, more: Partial<Sample> = {}): Sample {
-  return { at, guest: "web", image: "data.img", usedBytes, availableBytes: GiB, ...more };
+function sample(at: number, usedBytes: number, more: Partial<Sample> = {}): Sample {
+  return { at, guest: "web", image: "/var/lib/microvms/web/data.img", usedBytes, availableBytes: GiB, ...more };
 }
 
 describe("the history", () => {
   test("of a year of 100 volumes, looked at every half an hour, is at most 5 MB", () => {
     const volumes = Array.from({ length: 25 }, (_, i) => ({
       guest: `guest-number-${i}`,
-      image: "nix-store-overlay.img",
+      image: `/var/lib/microvms/guest-number-${i}/nix-store-overlay.img`,
     }));
     let [hours, days]: (readonly Sample[])[] = [[], []];
     let written = 0;
@@ -39,9 +39,11 @@ describe("the history", () => {
   }, 60_000);
 
   test("is read as it was written, without lines that are none", () => {
-    const samples = [sample(start, 1), sample(start + 1, null, { guest: 'a"\nb' })];
+    const samples = [sample(start, 1), sample(start + 1, 5, { guest: 'a"\nb' })];
     expect(readHistory(historyText(samples))).toEqual(samples);
-    expect(readHistory(`[1]\n{"x":2}\nnonsense\n[1,"a","b","c",2]\n${historyText(samples)}[12,"we`)).toEqual(samples);
+    const noise = `[1]\n{"x":2}\nnonsense\n[1,"a","b","c",2]\n[${start},7,1,1]\n[0,"a",1]\n`;
+    expect(readHistory(`${noise}${historyText(samples)}[${start},0,-5,2]\n[${start},0`)).toEqual(samples);
+    expect(readHistory(historyText(samples).split("\n").slice(1).join("\n"))).toEqual(samples.slice(1));
   });
 
   test("forgets what is old, and samples of a clock that was wrong", () => {
@@ -54,24 +56,17 @@ describe("the history", () => {
     expect(withSamples([sample(start, 4)], [sample(start + 60, 5)], start + 60, "hours")).toBeNull();
   });
 
-  test("tells how soon a volume is full, where it grows and there is enough to go by", () => {
-    const daily = Array.from({ length: 11 }, (_, day) => sample(start + day * 86_400, day * 100_000_000));
-    const now = daily.at(-1) as Sample;
-    const days = (fullInSeconds(daily.slice(0, -1), now) ?? 0) / 86_400;
-    expect(days).toBeCloseTo(GiB / 100_000_000, 5);
-    expect(fullInSeconds(daily.slice(8, -1), now)).toBeNull();
-    expect(
-      fullInSeconds(
-        daily.map((each) => ({ ...each, usedBytes: 5 })),
-        { ...now, usedBytes: 5 },
-      ),
-    ).toBeNull();
-    expect(fullInSeconds(daily.slice(0, -1), { ...now, usedBytes: null })).toBeNull();
-    expect(
-      fullInSeconds(
-        daily.map((each) => ({ ...each, guest: "other" })),
-        now,
-      ),
-    ).toBeNull();
+  test("takes an old snapshot for what it is: it removes nothing and goes nowhere before what is newer", () => {
+    const before = [sample(start, 1)];
+    expect(withSamples(before, [sample(start - 86_400, 2)], start, "hours")).toBeNull();
+    const first = withSamples([], [sample(start - 86_400, 2)], start, "hours");
+    expect(first?.map(({ at }) => at)).toEqual([start - 86_400]);
+  });
+
+  test("never holds more than its most, and keeps the newest", () => {
+    const many = Array.from({ length: mostSamples }, (_, i) => sample(start - 1, i, { guest: `vm${i}` }));
+    const after = withSamples(many, [sample(start, 7)], start, "hours") ?? [];
+    expect(after).toHaveLength(mostSamples);
+    expect(after.at(-1)).toMatchObject({ at: start, usedBytes: 7 });
   });
 });
