@@ -155,6 +155,8 @@ export class Engine {
     for (let round = 1; ; round++) {
       const declarations = this.declarations();
       const notAsked: AskedHost[] = [];
+      // What scripts ask for is asked with the first question.
+      if (this.#shell === null && hasScripts(declarations)) this.#shell = (await this.#options.loadShell?.()) ?? null;
       const questions = this.#questions(declarations, notAsked);
       const probed = await Promise.all(
         questions.map(async ({ setting, observer, request }): Promise<Probed> => {
@@ -168,8 +170,6 @@ export class Engine {
       const isNow =
         this.declarations() === declarations &&
         questions.every(({ observer, request }, i) => observer.current(request) === probed[i]?.facts);
-      if (isNow && this.#shell === null && hasScripts(declarations))
-        this.#shell = (await this.#options.loadShell?.()) ?? null;
       if (isNow || round === maxRounds) return this.#judge(declarations, probed, notAsked);
     }
   }
@@ -207,7 +207,7 @@ export class Engine {
       const request =
         before?.declarations === declarations
           ? before.request
-          : requestFor(setting, names, declarations, stateDir, observer.asked);
+          : requestFor(setting, names, declarations, stateDir, this.#shell, observer.asked);
       this.#requests.set(observer, { declarations, request });
       return [{ setting, observer, request }];
     });

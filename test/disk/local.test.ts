@@ -90,6 +90,15 @@ describe("files as they are", () => {
     expect(none).toEqual({ state: "absent" });
   });
 
+  it("the directory that a link leads into is looked at: an image is made there or cannot be", async () => {
+    mkdirSync(join(folder, "web", "there"), { recursive: true });
+    symlinkSync("there/a.img", join(folder, "web", "a.img"));
+    symlinkSync("away/b.img", join(folder, "web", "b.img"));
+    const { directories } = await observe(["a.img", "b.img"].map((name) => join(folder, "web", name)));
+    expect(directories.get(join(folder, "web", "there"))?.state).toBe("seen");
+    expect(directories.get(join(folder, "web", "away"))?.state).toBe("absent");
+  });
+
   it("a listing that is out of date, or wrong, changes nothing of what is said", async () => {
     buildImage(join(folder, "web", "real.img"), { sizeMiB: 16, fsType: "ext4", label: "x" });
     symlinkSync("real.img", join(folder, "web", "link.img"));

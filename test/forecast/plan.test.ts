@@ -173,7 +173,7 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     "firecracker without a declared store disk",
     `microvm.hypervisor = "firecracker"; microvm.storeOnDisk = false; ${volume("")}`,
     [`${a} raw 512MiB ext4`],
-    ["web localhost a.img shift device-by-position -"],
+    ["web localhost a.img no-start evaluation-fails nothing"],
   ],
   [
     "another place in the deployed runner",

@@ -27,7 +27,7 @@ export function contradictions({ findings }: Snapshot, { guest, verdict, volumes
 /** What a fix promises of a volume that it is about, by its id: one of these outcomes, in the end. */
 const promises: Readonly<Record<string, readonly string[]>> = {
   guard: ["no-start"],
-  "new-image": ["create"],
+  "new-image": ["create", "in-ram"],
   "move-aside-at-start": ["recreate", "create"],
   "grow-at-start": ["grow"],
   "grow-filesystem": ["grow"],

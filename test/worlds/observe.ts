@@ -43,8 +43,9 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
   const own = at("own");
   if (own !== "done") {
     const volumes = hostWords.map((word, index) => ({
+      // Of a start that ends before anything is attached, both are true.
       word: shared[index] ? "share" : "no-start",
-      also: [],
+      also: shared[index] ? ["no-start"] : [],
       otherwise: null,
       onHost: word,
     }));

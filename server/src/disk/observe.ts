@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { findMicrovmUser } from "./accounts.ts";
 import type { FileKind, GuestFacts, HostFacts, ImageFacts, Observed, ProbeRequest } from "./facts.ts";
 import { guestFacts, unreadableGuest } from "./guests.ts";
@@ -61,7 +62,7 @@ export async function observeMachine(
     totalBytes: pick(space, "totalBytes"),
     guests: unreadable.length === 0 ? guests : [...guests, ...unreadable].sort(byName),
     images,
-    directories: await lookAtDirectories(machine, request, directories, guests),
+    directories: await lookAtDirectories(machine, request, directories, guests, images),
     space: await spaceByDevice(machine, images),
     microvmUser: await findMicrovmUser(machine),
   };
@@ -174,7 +175,7 @@ function pick(space: Observed<Space>, key: keyof Space): Observed<number> {
 }
 
 /**
- * Those asked for, the state directory and the guests' own: who may write there decides who can make an image. The
+ * Those asked for, the state directory, the guests' own and those that links lead into: who may write there decides who can make an image. The
  * guests' own were looked at when they were read.
  */
 async function lookAtDirectories(
@@ -182,6 +183,7 @@ async function lookAtDirectories(
   request: ProbeRequest,
   read: readonly GuestDirectory[],
   guests: readonly GuestFacts[],
+  images: ReadonlyMap<string, Observed<ImageFacts>>,
 ): Promise<HostFacts["directories"]> {
   await machine.breathe(afterLongWork);
   const known = new Map<string, GuestDirectory["owner"]>();
@@ -192,7 +194,7 @@ async function lookAtDirectories(
     at++;
   }
   const directories = new Map<string, Observed<{ uid: number; gid: number; mode: number }>>();
-  for (const path of [...request.directories, request.stateDir]) {
+  for (const path of [...request.directories, request.stateDir, ...linkedDirectories(images)]) {
     if (directories.has(path)) continue;
     directories.set(path, known.get(path) ?? ownerOf(await machine.stat(path)));
     const pause = machine.breathe();
@@ -200,6 +202,15 @@ async function lookAtDirectories(
   }
   for (const [path, owner] of known) directories.set(path, owner);
   return directories;
+}
+
+/** Where links lead that lead nowhere: an image is made through them where the directory is there. */
+function linkedDirectories(images: ReadonlyMap<string, Observed<ImageFacts>>): string[] {
+  return [...images.values()].flatMap((image) => {
+    if (image.state !== "seen" || image.value.linkKind !== "symlink" || image.value.kind !== "unknown") return [];
+    const { realPath, path } = image.value;
+    return realPath === path ? [] : [posix.dirname(realPath)];
+  });
 }
 
 function ownerOf(stat: Observed<FileStat>): Observed<{ uid: number; gid: number; mode: number }> {

@@ -27,10 +27,10 @@ export async function lookAtDeclared(declared: Declared, surroundings: Surroundi
   const declarations = declarationsOf(declared, surroundings.scripts);
   const name = hostNameOf(declared);
   const setting = { name, via: "local" } as const;
-  const request = requestFor(setting, [setting], declarations, declared.stateDir);
+  const shell = hasScripts(declarations) ? await surroundings.loadShell() : null;
+  const request = requestFor(setting, [setting], declarations, declared.stateDir, shell);
   const probe = surroundings.createProbe(name);
   const facts = await probe.observe(request);
-  const shell = hasScripts(declarations) ? await surroundings.loadShell() : null;
   const tree = () => null;
   const context = createContext(declarations, [{ setting, facts }], tree, new WeakMap(), shell);
   const byGuest = new Map(declarations.guests.map((guest, index) => [guest, declared.guests[index] as DeclaredGuest]));

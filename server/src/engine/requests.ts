@@ -1,7 +1,9 @@
 import { posix } from "node:path";
 import type { ProbeRequest } from "../disk/facts.ts";
+import { namedPaths } from "../forecast/host/named.ts";
 import { type Declarations, type Field, type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
+import type { ShellParser } from "../shell/parser.ts";
 import { belongs, countsFor, type HostName } from "./matching.ts";
 
 /** Where microvm.nix keeps guests unless told otherwise (nixos-modules/host/options.nix). */
@@ -16,11 +18,16 @@ export function requestFor(
   hosts: readonly HostName[],
   declarations: Declarations,
   stateDir: string,
+  shell: ShellParser | null = null,
   before?: ProbeRequest,
 ): ProbeRequest {
+  const byName = new Map(declarations.hosts.map((each) => [each.name, each]));
   const parts: GuestPaths[] = [];
   for (const guest of declarations.guests) {
-    if (belongs(guest, host, hosts, declarations) !== "no") parts.push(pathsOf(guest, stateDir));
+    if (belongs(guest, host, hosts, declarations) !== "no") {
+      const own = guest.host === null ? null : (byName.get(guest.host) ?? null);
+      parts.push(pathsOf(guest, stateDir, namedPaths(guest, own, stateDir, shell)));
+    }
   }
   const known = before === undefined ? undefined : partsOf.get(before);
   // While somebody types, nearly every guest is the same object as before: nothing is put together again.
@@ -49,19 +56,20 @@ function sameParts(a: readonly GuestPaths[], b: readonly GuestPaths[]): boolean 
   return a.length === b.length && a.every((part, i) => part === b[i] || isSame(part, b[i] as GuestPaths));
 }
 
-const guestPaths = new WeakMap<Guest, GuestPaths>();
+const guestPaths = new WeakMap<Guest, GuestPaths & { readonly named: readonly string[] }>();
 
-/** Where the images of one guest may lie. A guest never changes: evaluation makes another one. */
-function pathsOf(guest: Guest, stateDir: string): GuestPaths {
+/** Where the images of one guest may lie, and what else its scripts ask for. A guest never changes: evaluation makes another one. */
+function pathsOf(guest: Guest, stateDir: string, named: readonly string[]): GuestPaths {
   const before = guestPaths.get(guest);
-  if (before?.stateDir === stateDir) return before;
-  const paths = guest.volumes.flatMap((volume) => {
+  if (before?.stateDir === stateDir && before.named === named) return before;
+  const images = guest.volumes.flatMap((volume) => {
     const image = known(volume.image);
     if (image === undefined || image === "" || image.includes("\0")) return [];
     if (image.startsWith("/")) return [posix.normalize(image)];
     return guest.directoryNames.map((name) => posix.join(stateDir, name, image));
   });
-  const found = { stateDir, paths, directories: [...new Set(paths.map((path) => posix.dirname(path)))] };
+  const directories = [...new Set(images.map((path) => posix.dirname(path)))];
+  const found = { stateDir, paths: [...images, ...named], directories, named };
   guestPaths.set(guest, found);
   return found;
 }

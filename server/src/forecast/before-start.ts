@@ -3,6 +3,7 @@ import type { HostFacts } from "../disk/facts.ts";
 import type { Declarations, Guest, Host, Volume } from "../microvm/model.ts";
 import type { ShellParser } from "../shell/parser.ts";
 import { type Before, untouched } from "./before.ts";
+import { namedPaths } from "./host/named.ts";
 import { isQuiet, playBefore } from "./host/play.ts";
 import type { VolumeOnDisk } from "./world.ts";
 
@@ -25,7 +26,10 @@ export function beforeStart(
   parser: ShellParser | null,
 ): Before {
   if (facts === null || isQuiet(guest, host)) return untouched;
-  if (parser) return playBefore({ guest, host, facts, places, parser });
+  if (parser) {
+    const named = namedPaths(guest, host, facts.stateDir, parser);
+    return playBefore({ guest, host, facts, places, parser, named });
+  }
   const why = text.unread();
   const states = new Map([...places.keys()].map((volume) => [volume, { is: "unknown", why } as const]));
   return { ways: [{ states, reasons: new Map(), refused: null }], why };

@@ -4,6 +4,12 @@ import type { Volume } from "../microvm/model.ts";
 import type { Owner, Reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
 
+/** The directory in which an image is or would be made: where it is a link, that of what it leads to. */
+export interface Parent {
+  readonly directory: string;
+  readonly owner: Observed<Owner>;
+}
+
 /** One way in which what comes before the volume script may go. */
 export interface BeforeWay {
   /** The images when the volume script looks; one that is not listed is as it was seen. */
@@ -14,8 +20,8 @@ export interface BeforeWay {
   readonly refused: Reason | null;
   /** It is the way of a boot of the host, and of no start of the guest alone. */
   readonly boots?: boolean;
-  /** The directory in which the image of a volume is or would be made; null where nothing is known of it. Left out: as it was seen. */
-  readonly parent?: (volume: Volume) => Observed<Owner> | null;
+  /** Of the image of a volume; null where nothing is known of it. Left out: as it was seen. */
+  readonly parent?: (volume: Volume) => Parent | null;
 }
 
 /** What the host's units and `preStart` do before the volume script: each way that is possible, at least one. */

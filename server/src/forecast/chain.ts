@@ -43,6 +43,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
   file: [
     "fstype-unsupported",
     "option-missing",
+    "not-resizable",
     "nix-refuses",
     "wrong-type",
     "definition",
@@ -50,6 +51,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
     "refused",
     "removed",
     "cleared",
+    "supplied",
     "replaced",
     "quote",
     "dash",
@@ -71,6 +73,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
   device: [
     "dropped",
     "store-disk-first",
+    "other-disk",
     "letter-moved",
     "label-empty",
     "label-escaped",

@@ -1,5 +1,5 @@
 import type { GuestFacts, HostFacts } from "../disk/facts.ts";
-import type { Guest } from "../microvm/model.ts";
+import { type Guest, known } from "../microvm/model.ts";
 
 interface Index {
   readonly byPath: ReadonlyMap<string, GuestFacts>;
@@ -20,6 +20,22 @@ export function isInstalled({ directoryNames }: Guest, facts: HostFacts): boolea
 /** The directory of a guest below the state directory, which microvm.nix makes itself. */
 export function isGuestDirectory(directory: string, { stateDir }: HostFacts): boolean {
   return directory.slice(0, directory.lastIndexOf("/")) === stateDir.replace(/\/+$/, "");
+}
+
+/**
+ * Whose a directory is when the guest starts: that of a guest of a host is given to the user microvm when it is installed
+ * (nixos-modules/host/default.nix, install-microvm-<name>), unless `updateFlake` keeps that from being run again.
+ */
+export function ownerAtStart<T extends { readonly uid: number; readonly gid: number }>(
+  { host, name, updateFlake }: Guest,
+  facts: HostFacts,
+  directory: string,
+  seen: T,
+): T {
+  const isOwn = directory === `${facts.stateDir.replace(/\/+$/, "")}/${name}`;
+  if (!isOwn || host === null || facts.microvmUser.state !== "seen") return seen;
+  if (updateFlake && known(updateFlake) !== null && updateFlake.state !== "missing") return seen;
+  return { ...seen, ...facts.microvmUser.value };
 }
 
 /** The guests' directories of a host by absolute path and by name. */

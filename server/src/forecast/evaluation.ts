@@ -18,7 +18,25 @@ export function evaluationFailures(guest: Guest): readonly Reason[] {
 
 /** What of it is one volume's own. */
 export function evaluationFaults(guest: Guest, volume: Volume): readonly Reason[] {
-  return [...missingOptions(volume), ...mountConflict(guest, volume), ...unsupportedType(guest, volume)];
+  return [
+    ...missingOptions(volume),
+    ...mountConflict(guest, volume),
+    ...unsupportedType(guest, volume),
+    ...unresizable(guest, volume),
+  ];
+}
+
+/** What `autoResize` takes (nixpkgs nixos/modules/tasks/filesystems.nix, an assertion since 2023; before, also ext2 and f2fs). */
+const resizable: ReadonlySet<string> = new Set(["ext3", "ext4", "btrfs", "xfs", "ext2", "f2fs"]);
+
+/** nixpkgs asserts that the filesystem of a mount with `autoResize` can be grown. */
+export function unresizable(guest: Guest, volume: Volume): readonly Reason<"not-resizable">[] {
+  const mountPoint = known(volume.mountPoint);
+  const entry = mountPoint == null ? undefined : guest.fileSystems.get(mountPoint);
+  if (mountPoint == null || !entry || known(entry.autoResize) !== true || volume.conditional) return [];
+  const fsType = entry.fsType.state === "missing" ? known(volume.fsType) : known(entry.fsType);
+  if (fsType === undefined || resizable.has(fsType)) return [];
+  return [{ kind: "not-resizable", step, outcome: "no-start", facts: { mountPoint, fsType }, leaves: "nothing" }];
 }
 
 /** Options of the volume that have no default and no value. */

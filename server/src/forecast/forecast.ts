@@ -2,8 +2,8 @@ import { printable } from "../base/printable.ts";
 import { verbatim } from "../base/text.ts";
 import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
-import type { Before, BeforeWay } from "./before.ts";
-import { isInstalled } from "./directories.ts";
+import type { Before, BeforeWay, Parent } from "./before.ts";
+import { isInstalled, ownerAtStart } from "./directories.ts";
 import { evaluationFailures, evaluationFaults } from "./evaluation.ts";
 import { isOptional, lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
 import { attach, attachFaults } from "./hypervisor.ts";
@@ -172,7 +172,7 @@ function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeW
     return { before: state, after: state, reasons: [...reasons, why] };
   }
   const installed = isInstalled(guest, facts);
-  const parent = way.parent?.(volume) ?? seenDirectory(facts, directoryOf(path));
+  const parent = way.parent?.(volume) ?? seenDirectory(guest, facts, place);
   const script = playVolumeScript({ guest, volume, facts, path, installed, parent }, state);
   const after = script.state;
   // A link that leads nowhere was no image.
@@ -222,9 +222,12 @@ function isMade({ places }: Start, volume: Volume): boolean {
 }
 
 /** A directory that could not be looked at is taken for one that is there: nothing is said of it. */
-function seenDirectory(facts: HostFacts, path: string) {
-  const seen = facts.directories.get(path);
-  return seen?.state === "unreadable" ? null : (seen ?? null);
+function seenDirectory(guest: Guest, facts: HostFacts, { path, image }: VolumeOnDisk): Parent | null {
+  const isDangling = image.state === "seen" && seenState({ image }).is === "dangling";
+  const directory = directoryOf(isDangling ? image.value.realPath : path);
+  const seen = facts.directories.get(directory);
+  if (seen?.state !== "seen") return seen?.state === "absent" ? { directory, owner: seen } : null;
+  return { directory, owner: { ...seen, value: ownerAtStart(guest, facts, directory, seen.value) } };
 }
 
 function madeAgain(each: Reason): Reason {
@@ -232,13 +235,16 @@ function madeAgain(each: Reason): Reason {
 }
 
 /**
- * What comes of it all: a failure of the earliest step, else what is not known, else what lands in RAM, else what is done
- * with the image. What decides comes first.
+ * What comes of it all: the first failure, unless something is not known of an earlier step; else what is not known, else
+ * what lands in RAM, else what is done with the image. What decides comes first.
  */
 export function decide(all: readonly Reason[]): { readonly outcome: Outcome; readonly ordered: readonly Reason[] } {
   const inOrder = [...distinct(all)].sort((a, b) => steps.indexOf(a.step) - steps.indexOf(b.step));
+  const failure = inOrder.find((each) => isFailure(each));
+  const unknown = inOrder.find((each) => each.outcome === "unknown" && blocks(each, failure));
   const decisive =
-    inOrder.find((each) => isFailure(each)) ??
+    unknown ??
+    failure ??
     inOrder.find((each) => each.outcome === "unknown") ??
     inOrder.find((each) => each.outcome === "in-ram") ??
     inOrder.filter((each) => each.outcome !== null).at(-1);
@@ -251,6 +257,14 @@ export function decide(all: readonly Reason[]): { readonly outcome: Outcome; rea
     ordered: [decisive, ...inOrder.filter((each) => each !== decisive)],
   };
 }
+
+/** A failure of the guest's side is one wherever its image lies; what may go wrong before it would have another word. */
+function blocks(unknown: Reason, failure: Reason | undefined): boolean {
+  if (!failure) return true;
+  return steps.indexOf(unknown.step) < steps.indexOf(failure.step) && !ofWhere.has(unknown.kind);
+}
+
+const ofWhere: ReadonlySet<string> = new Set(["no-host", "several-places"]);
 
 function isFailure({ kind, outcome }: Reason): boolean {
   return outcome !== null && (failures.has(outcome) || kind === "blank");

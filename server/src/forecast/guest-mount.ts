@@ -4,7 +4,7 @@ import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
 import type { Unknown } from "../nix/eval/value.ts";
 import { cutsLabel, isSupported, labelBytes, labelLimit, mounts, udevKeeps } from "./filesystems.ts";
-import type { Letters } from "./letters.ts";
+import { driveLetters, type Letters } from "./letters.ts";
 import { type Device, isLeftOut, type Mount, type Setting, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
@@ -78,7 +78,7 @@ export function mountDisk(
   }
   if (mount.device.is === "unknown") return [unsettled(mount.device)];
   const device = mount.device.value;
-  const other = otherDevice(device, letters, mountPoint);
+  const other = otherDevice(guest, mount, device, letters);
   if (other) return [other];
   if (state.is === "made") return madeDisk(volume, mount, device, path, state);
   if (state.is === "blank") return blank(mount, device, path, state.bytes, false);
@@ -108,14 +108,32 @@ export function mountDisk(
 const everyTypeTakes =
   /^(defaults|r[ow]|(no)?(atime|diratime|relatime|strictatime|lazytime|dev|suid|exec|auto|fail|discard)|a?sync|dirsync|silent|_netdev|x-.*|)$/;
 
-function otherDevice(device: Device, { letter, actual }: Letters, mountPoint: string): Reason | null {
-  const option = `fileSystems."${mountPoint}".device`;
+function otherDevice(guest: Guest, mount: Mount, device: Device, { letter, actual }: Letters): Reason | null {
+  const option = `fileSystems."${mount.mountPoint}".device`;
   if (device.by === "other") return reason("overridden", step, "unknown", { option, why: verbatim(device.device) });
   if (device.by !== "letter" || device.letter === null || letter === null) return null;
   if (device.letter !== letter && device.letter !== actual) {
+    // Another disk of the guest is mounted in place of this one.
+    if (hasDisk(guest, device.letter)) {
+      const isStore = known(guest.storeOnDisk) === true && device.letter === "a";
+      const outcome = isStore && !takesStoreDisk(mount) ? "not-mount" : "shift";
+      return reason("other-disk", step, outcome, { option, device: `/dev/vd${device.letter}` });
+    }
     return reason("overridden", step, "unknown", { option, why: verbatim(`/dev/vd${device.letter}`) });
   }
   return null;
+}
+
+/** Whether the mount may take the disk of the store, which is erofs or squashfs; yes where its type is not known. */
+function takesStoreDisk({ fsType }: Mount): boolean {
+  const type = settled(fsType);
+  return type === undefined || ["auto", "erofs", "squashfs"].includes(type);
+}
+
+/** The guest surely has a disk of that letter. */
+function hasDisk(guest: Guest, letter: string): boolean {
+  if (known(guest.storeOnDisk) === true && letter === "a") return true;
+  return guest.volumes.some((each) => each.conditional === null && driveLetters(guest, each).actual === letter);
 }
 
 type Made = Extract<ImageState, { readonly is: "made" }>;
@@ -142,7 +160,7 @@ function madeDisk(volume: Volume, mount: Mount, device: Device, path: string, ma
   if (device.by !== "label") return found;
   if (changesLabel(known(volume.mkfsExtraArgs) ?? [])) {
     found.push(reason("field-unknown", step, "unknown", { field: "mkfsExtraArgs" }));
-  } else if (made.label !== null && made.label !== device.label && device.overridden) {
+  } else if (made.label !== null && made.label !== device.label) {
     found.push(
       reason("other-label", step, "not-mount", {
         path,

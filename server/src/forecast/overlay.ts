@@ -63,8 +63,9 @@ export function overlayFaults(guest: Guest, volume: Volume, mount: Mount): reado
   if (settled(mount.fsType) === "vfat") return [reason("overlay-vfat", step, "no-start", { overlay })];
   // vfkit takes no notice of readOnly (lib/runners/vfkit.nix).
   const attachedReadOnly = known(volume.readOnly) === true && known(guest.hypervisor) !== "vfkit";
-  if (attachedReadOnly || settled(mount.options)?.includes("ro")) {
-    return [reason("overlay-read-only", step, "no-start", { overlay })];
+  const byOptions = settled(mount.options)?.includes("ro") === true;
+  if (attachedReadOnly || byOptions) {
+    return [reason("overlay-read-only", step, "no-start", { overlay, by: byOptions ? "options" : "volume" })];
   }
   return [];
 }

@@ -46,7 +46,7 @@ function sharedVerdict({ guest, verdict }: GuestForecast, shared: ReadonlyMap<Su
 
 function withOthers(forecast: VolumeForecast, others: readonly Subject[]): VolumeForecast {
   const guests = [...new Set(others.map(({ guest }) => guest.name))];
-  const { outcome, ordered } = decide([...forecast.reasons, reason("other-volume", "host", "share", { guests })]);
+  const { outcome, ordered } = decide([reason("other-volume", "host", "share", { guests }), ...forecast.reasons]);
   return { ...forecast, outcome, reasons: ordered };
 }
 

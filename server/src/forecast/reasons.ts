@@ -25,6 +25,7 @@ export interface Facts {
   readonly "option-missing": { readonly option: "image" | "size" };
   readonly "store-optimise": { readonly overlay: string };
   readonly "mount-conflict": { readonly mountPoint: string; readonly share: Guest["shares"][number] };
+  readonly "not-resizable": { readonly mountPoint: string; readonly fsType: string };
   /** In Nix's own words. */
   readonly "nix-refuses": { readonly says: Text };
   readonly "wrong-type": { readonly option: string };
@@ -35,6 +36,8 @@ export interface Facts {
   readonly removed: Doer;
   /** The same of an image that is not there now: it is removed at every start. */
   readonly cleared: Doer;
+  /** Something before the volume script makes the image, or may, where it is missing. */
+  readonly supplied: object;
   readonly replaced: Doer;
   readonly lengthened: Doer & { readonly bytes: number };
   readonly formatted: Doer & { readonly type: string };
@@ -66,6 +69,7 @@ export interface Facts {
   readonly "created-format": { readonly path: string; readonly expected: string };
   readonly "format-by-guess": object;
   readonly "store-disk-first": { readonly declared: string; readonly actual: string };
+  readonly "other-disk": { readonly option: string; readonly device: string };
   readonly "letter-moved": { readonly before: string; readonly after: string };
   // guest
   readonly "label-empty": object;
@@ -100,7 +104,8 @@ export interface Facts {
     readonly format: string;
   };
   readonly "needs-recovery": { readonly path: string; readonly type: ContentType };
-  readonly "overlay-read-only": { readonly overlay: string };
+  /** `options`: the mount is read-only by its options, whatever the volume is. */
+  readonly "overlay-read-only": { readonly overlay: string; readonly by: "volume" | "options" };
   readonly "overlay-vfat": { readonly overlay: string };
   readonly "overlay-share": { readonly overlay: string; readonly share: Guest["shares"][number] };
   readonly "overlay-no-inodes": { readonly path: string; readonly overlay: string };
@@ -188,6 +193,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "option-missing": "required-option-missing",
   "store-optimise": "overlay-with-store-optimise",
   "mount-conflict": "mount-point-duplicate",
+  "not-resizable": "evaluation-fails",
   "nix-refuses": "evaluation-fails",
   "wrong-type": "option-type",
   definition: "evaluation-fails",
@@ -195,6 +201,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   refused: "start-refused",
   removed: null,
   cleared: null,
+  supplied: null,
   replaced: null,
   lengthened: null,
   formatted: null,
@@ -222,6 +229,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "created-format": "image-format-differs",
   "format-by-guess": null,
   "store-disk-first": "device-by-position",
+  "other-disk": "device-by-position",
   "letter-moved": null,
   "label-empty": "label-invalid",
   "label-escaped": "label-invalid",

@@ -5,7 +5,7 @@ import type { ImageState } from "./state.ts";
 import type { VolumeOnDisk } from "./world.ts";
 
 /** The state of an image that nothing happens to before the volume script looks. */
-export function seenState({ image }: VolumeOnDisk): ImageState {
+export function seenState({ image }: Pick<VolumeOnDisk, "image">): ImageState {
   const before = states.get(image);
   if (before) return before;
   const made = readState(image);

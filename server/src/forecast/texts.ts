@@ -15,6 +15,10 @@ export const text = messages("forecast", {
     en: "a share is mounted at {mountPoint} too: evaluation fails with conflicting definitions",
     "zh-cn": "有共享也挂载在 {mountPoint}：求值会因定义冲突而失败",
   },
+  notResizable: {
+    en: "evaluation fails: `autoResize` of {mountPoint} is not supported for {fsType}",
+    "zh-cn": "求值会失败：{mountPoint} 的 `autoResize` 不支持 {fsType}",
+  },
   nixRefuses: { en: "evaluation fails: {says}", "zh-cn": "求值会失败：{says}" },
   wrongType: {
     en: "evaluation fails: `{option}` is not of its type",
@@ -31,6 +35,10 @@ export const text = messages("forecast", {
   refused: { en: "{by} refuses to start: {why}", "zh-cn": "{by} 拒绝启动：{why}" },
   removed: { en: "removed by {by}", "zh-cn": "由 {by} 删除" },
   cleared: { en: "{by} removes it before every start", "zh-cn": "{by} 会在每次启动前删除它" },
+  supplied: {
+    en: "a script before microvm.nix's own makes the image, or may, where it is missing",
+    "zh-cn": "镜像缺失时，microvm.nix 之前的脚本会（或可能）创建它",
+  },
   replaced: { en: "moved away by {by}", "zh-cn": "由 {by} 移走" },
   lengthened: { en: "lengthened to {size} by {by}", "zh-cn": "由 {by} 加长到 {size}" },
   formatted: { en: "formatted as {type} by {by}", "zh-cn": "由 {by} 格式化为 {type}" },
@@ -128,6 +136,10 @@ export const text = messages("forecast", {
   storeDisk: {
     en: "firecracker always attaches the store disk first, so this volume becomes /dev/vd{actual} and the guest looks for /dev/vd{declared}",
     "zh-cn": "firecracker 总是先挂接 store 磁盘，因此该卷成为 /dev/vd{actual}，而虚拟机会查找 /dev/vd{declared}",
+  },
+  otherDisk: {
+    en: "`{option}` is {device}, which is another disk of the guest",
+    "zh-cn": "`{option}` 为 {device}，而那是虚拟机的另一块磁盘",
   },
   letterMoved: {
     en: "attached as /dev/vd{after}; the installed runner attaches it as /dev/vd{before}",

@@ -1,5 +1,6 @@
-import type { HostFacts, Observed } from "../disk/facts.ts";
+import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
+import type { Parent } from "./before.ts";
 import { isGuestDirectory } from "./directories.ts";
 import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, vfatForbids } from "./filesystems.ts";
 import { directoryOf, microvmMay } from "./observed.ts";
@@ -17,7 +18,7 @@ export interface ScriptPlace {
   /** The guest has a directory on the host; before that, what deploys it may make others as well. */
   readonly installed: boolean;
   /** The directory in which it is or would be made, where something is known of it. */
-  readonly parent: Observed<Owner> | null;
+  readonly parent: Parent | null;
 }
 
 /** What the script leaves, and why; a reason with an outcome of `no-start` ends it. */
@@ -47,7 +48,7 @@ export function scriptFaults({ autoCreate, image: name, label: mark }: Volume): 
  * under `set -eou pipefail`, in the order in which its steps can fail. An image that is there is left as it is.
  */
 export function playVolumeScript(place: ScriptPlace, state: ImageState): ScriptEnd {
-  const { volume, path, installed } = place;
+  const { volume, path, installed, parent } = place;
   const end = (...reasons: Reason[]): ScriptEnd => ({ state, reasons });
   const entered = enteredDirectories(place, state);
   if (entered) return end(entered);
@@ -58,7 +59,8 @@ export function playVolumeScript(place: ScriptPlace, state: ImageState): ScriptE
     if (!installed) return end(reason("made-by-deployment", step, "unknown", {}));
     return end(reason("image-missing", "hypervisor", "no-start", { path }, "nothing"));
   }
-  if (state.is === "dangling") {
+  // It is made where the link leads to.
+  if (state.is === "dangling" && parent?.owner.state !== "absent" && parent?.owner.state !== "seen") {
     return end(reason("link-target-unknown", step, "unknown", { path: state.image.path }));
   }
   return madeDirectory(place) ?? made(place);
@@ -66,29 +68,29 @@ export function playVolumeScript(place: ScriptPlace, state: ImageState): ScriptE
 
 /** Whether `touch` can make the file: the directory has to be there, and the user microvm has to write in it. */
 function madeDirectory({ facts, path, installed, parent }: ScriptPlace): ScriptEnd | null {
-  const directory = directoryOf(path);
+  const { directory, owner } = parent ?? { directory: directoryOf(path), owner: null };
   const end = (why: Reason): ScriptEnd => ({ state: { is: "absent" }, reasons: [why] });
-  if (parent?.state === "absent") {
+  if (owner?.state === "absent") {
     // Its own directory is made by install-microvm-<guest> (nixos-modules/host/default.nix).
     const isGuests = isGuestDirectory(directory, facts);
     if (installed && !isGuests) return end(reason("directory-missing", step, "no-start", { directory }, "nothing"));
     // Another guest's is made when that one is installed.
     if (installed || !isGuests) return end(reason("directory-unknown", step, "unknown", { directory }));
   }
-  if (parent?.state === "unreadable") return end(reason("directory-unknown", step, "unknown", { directory }));
-  if (parent?.state === "seen" && microvmMay(facts, parent.value, 3) === false) {
-    return end(reason("create-denied", step, "no-start", { directory, owner: parent.value }, "nothing"));
+  if (owner?.state === "unreadable") return end(reason("directory-unknown", step, "unknown", { directory }));
+  if (owner?.state === "seen" && microvmMay(facts, owner.value, 3) === false) {
+    return end(reason("create-denied", step, "no-start", { directory, owner: owner.value }, "nothing"));
   }
   return null;
 }
 
 /** `[ ! -e ]` is true of everything in a directory that the user may not enter, and touch then fails there. */
-function enteredDirectories({ facts, path, volume, parent }: ScriptPlace, state: ImageState): Reason | null {
-  if (state.is === "absent" || state.is === "unknown") return null;
-  const directory = directoryOf(path);
-  if (parent?.state !== "seen" || microvmMay(facts, parent.value, 1) !== false) return null;
+function enteredDirectories({ facts, volume, parent }: ScriptPlace, state: ImageState): Reason | null {
+  if (state.is === "absent" || state.is === "unknown" || state.is === "dangling") return null;
+  if (parent?.owner.state !== "seen" || microvmMay(facts, parent.owner.value, 1) !== false) return null;
+  const { directory } = parent;
   const where = known(volume.autoCreate) === true ? step : "hypervisor";
-  return reason("directory-denied", where, "no-start", { directory, owner: ownerOf(parent.value) }, "nothing");
+  return reason("directory-denied", where, "no-start", { directory, owner: ownerOf(parent.owner.value) }, "nothing");
 }
 
 function ownerOf({ uid, gid, mode }: Owner): Owner {

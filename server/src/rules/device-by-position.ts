@@ -9,7 +9,7 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
-import { fieldSpan } from "./support/places.ts";
+import { fieldSpan, firstSpan } from "./support/places.ts";
 
 const id = "device-by-position";
 
@@ -31,6 +31,10 @@ export const text = messages(id, {
     en: "firecracker always attaches the store disk first: this volume becomes /dev/vd{actual}, and the guest mounts /dev/vd{declared}",
     "zh-cn": "firecracker 总是先挂接 store 磁盘：该卷成为 /dev/vd{actual}，而虚拟机挂载 /dev/vd{declared}",
   },
+  otherDisk: {
+    en: "`{option}` is {device}, which is another disk of the guest than this volume",
+    "zh-cn": "`{option}` 为 {device}，而那是虚拟机的另一块磁盘，不是此卷",
+  },
   source: {
     en: "lib/runners/firecracker.nix adds the store disk whatever storeOnDisk says",
     "zh-cn": "无论 storeOnDisk 为何，lib/runners/firecracker.nix 都会添加 store 磁盘",
@@ -44,7 +48,12 @@ export const text = messages(id, {
   },
 });
 
-export const deviceByPosition: Rule<VolumeData> = {
+interface Data extends VolumeData {
+  /** The guest's own modules name another device: a label of the volume changes nothing. */
+  readonly other: boolean;
+}
+
+export const deviceByPosition: Rule<Data> = {
   id,
   severity: "hint",
   needs: "config",
@@ -78,11 +87,12 @@ export const deviceByPosition: Rule<VolumeData> = {
   fixes,
 };
 
-function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
+function* check(context: GuestContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
     const forecasts = context.forecasts(guest)[0]?.volumes ?? [];
     const shifted = forecasts.filter(({ reasons }) => reasonOf(reasons, "store-disk-first"));
     for (const each of shifted) yield* behindStoreDisk(context, each);
+    for (const each of forecasts) yield* otherDisk(context, each);
     if (shifted.length > 0) continue;
     const [first, ...others] = guest.volumes.filter(findsByLetter);
     if (!first || others.length === 0) continue;
@@ -93,12 +103,26 @@ function* check(context: GuestContext): Iterable<Finding<VolumeData>> {
         span: fieldSpan(context, guest, first, first.image),
         message: text.message(),
         also: others.map((volume) => ({ guest, volume })),
+        data: { other: false },
       },
     );
   }
 }
 
-function behindStoreDisk(context: GuestContext, { guest, volume, reasons }: VolumeForecast): Finding<VolumeData>[] {
+function otherDisk(context: GuestContext, { guest, volume, reasons, mount }: VolumeForecast): Finding<Data>[] {
+  const other = reasonOf(reasons, "other-disk");
+  if (!other) return [];
+  const entry = mount && guest.fileSystems.get(mount.mountPoint);
+  const span = firstSpan(context, entry?.at ?? null, volume.at, guest.at);
+  const message = text.otherDisk({ option: printable(other.facts.option), device: other.facts.device });
+  return volumeFinding(
+    deviceByPosition,
+    { guest, volume },
+    { span, message, severity: "error", data: { other: true } },
+  );
+}
+
+function behindStoreDisk(context: GuestContext, { guest, volume, reasons }: VolumeForecast): Finding<Data>[] {
   const shifted = reasonOf(reasons, "store-disk-first");
   if (!shifted) return [];
   return volumeFinding(
@@ -109,12 +133,14 @@ function behindStoreDisk(context: GuestContext, { guest, volume, reasons }: Volu
       message: text.storeDisk(shifted.facts),
       notes: [{ text: text.source() }],
       severity: "error",
+      data: { other: false },
     },
   );
 }
 
 /** A label is offered only where the image already carries it: by any other the guest would find nothing. */
-function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
+function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
+  if (data.other) return;
   const labels = new Map<Volume, string | null>();
   for (const { guest, volume } of data.subjects) labels.set(volume, labelOnDisk(context, guest, volume));
   const values = [...labels.values()];

@@ -1,7 +1,9 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { heldOn } from "../forecast/conditions/judge.ts";
+import { unresizable } from "../forecast/evaluation.ts";
 import { isRequired } from "../forecast/refusals.ts";
+import type { Guest } from "../microvm/model.ts";
 import type { Refused } from "../microvm/refusals.ts";
 import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
 import { conditionNotes, type Declarer, eachDeclarer, lowered } from "./support/declared.ts";
@@ -34,6 +36,11 @@ export const text = messages(id, {
     en: "evaluation fails: `{option}` is required, and is not given here",
     "zh-cn": "求值会失败：`{option}` 是必需的，但此处没有给出",
   },
+  resize: {
+    en: "evaluation fails: `autoResize` of {mountPoint} is not supported for {fsType}, says nixos/modules/tasks/filesystems.nix of nixpkgs",
+    "zh-cn":
+      "求值会失败：{mountPoint} 的 `autoResize` 不支持 {fsType}（nixpkgs 的 nixos/modules/tasks/filesystems.nix）",
+  },
   conflict: {
     en: "evaluation fails: `{option}` has definitions that contradict each other",
     "zh-cn": "求值会失败：`{option}` 的定义相互矛盾",
@@ -59,6 +66,7 @@ export const evaluationFails: Rule<null> = {
 function* check(context: RuleContext): Iterable<Finding<null>> {
   for (const declarer of eachDeclarer(context)) {
     for (const refused of declarer.checks.refused) yield* aboutRefused(context, declarer, refused);
+    if (declarer.guest) yield* resizing(context, declarer, declarer.guest);
     if (!declarer.guest?.settings) continue;
     for (const one of heldOn(declarer.guest)) {
       const span = firstSpan(context, ...one.places, declarer.at);
@@ -75,6 +83,20 @@ function* check(context: RuleContext): Iterable<Finding<null>> {
         severity: lowered(row.kind === "warns" ? "warning" : "error", steps),
         data: null,
       };
+    }
+  }
+}
+
+/** Mounts with `autoResize` of a filesystem that cannot be grown. */
+function* resizing(context: RuleContext, { lone }: Declarer, guest: Guest): Generator<Finding<null>> {
+  for (const volume of guest.volumes) {
+    for (const { facts } of unresizable(guest, volume)) {
+      const entry = guest.fileSystems.get(facts.mountPoint);
+      const span = firstSpan(context, entry?.at ?? null, volume.at, guest.at);
+      if (!span) continue;
+      const words = { mountPoint: printable(facts.mountPoint), fsType: printable(facts.fsType) };
+      const severity = lowered("error", lone ? 1 : 0);
+      yield { rule: id, span, message: text.resize(words), notes: [], guests: [guest.name], severity, data: null };
     }
   }
 }

@@ -13,7 +13,7 @@ import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { type VolumeData, volumeFinding } from "./support/finding.ts";
+import { isSupplied, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "fstype-differs-from-image";
@@ -104,8 +104,8 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     });
     if (fix) yield fix;
   }
-  yield* forEachImage(context, data.subjects, ({ volume }, place) =>
-    known(volume.autoCreate) === true ? moveAsideOperation(place) : [],
+  yield* forEachImage(context, data.subjects, (each, place) =>
+    known(each.volume.autoCreate) === true && !isSupplied(context, each) ? moveAsideOperation(place) : [],
   );
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

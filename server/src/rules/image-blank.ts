@@ -11,7 +11,7 @@ import { moveAsideOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { type VolumeData, volumeFinding } from "./support/finding.ts";
+import { isSupplied, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-blank";
@@ -96,8 +96,8 @@ function mkfs(volume: Volume, path: string): string {
 function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  yield* forEachImage(context, data.subjects, ({ volume }, place) =>
-    known(volume.autoCreate) === true ? moveAsideOperation(place) : [],
+  yield* forEachImage(context, data.subjects, (each, place) =>
+    known(each.volume.autoCreate) === true && !isSupplied(context, each) ? moveAsideOperation(place) : [],
   );
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

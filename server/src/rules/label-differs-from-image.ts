@@ -2,6 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { relabelDevice } from "./fixes/on-device.ts";
@@ -91,7 +92,7 @@ function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Fi
   return volumeFinding(labelDiffersFromImage, forecast, {
     span: fieldSpan(context, guest, volume, volume.label),
     message: found === null ? text.unlabelled(words) : text.message(words),
-    notes: [{ text: text.created({ path: printable(path) }) }],
+    notes: forecast.place?.image.state === "seen" ? [{ text: text.created({ path: printable(path) }) }] : [],
     data: { found, declared },
   });
 }
@@ -99,17 +100,21 @@ function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Fi
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
-  const fix = setField(context, subject, {
-    wanted: data.subjects,
-    id: "set-label",
-    title: data.found === null ? text.noLabel() : fitted(printable(data.found), (found) => text.setLabel({ found })),
-    attribute: "label",
-    pick: (volume) => volume.label,
-    newText: data.found === null ? "null" : stringText(data.found),
-    review: true,
-  });
+  // Where the guest waits for another label than the volume's, changing that one helps nothing.
+  const isOwn = known(subject.volume.label) === data.declared;
+  const fix =
+    isOwn &&
+    setField(context, subject, {
+      wanted: data.subjects,
+      id: "set-label",
+      title: data.found === null ? text.noLabel() : fitted(printable(data.found), (found) => text.setLabel({ found })),
+      attribute: "label",
+      pick: (volume) => volume.label,
+      newText: data.found === null ? "null" : stringText(data.found),
+      review: true,
+    });
   if (fix) yield fix;
   yield* forEachImage(context, data.subjects, (_, place) => relabelOperation(place, data.declared));
   yield* relabelDevice(context, subject, data.declared);
-  yield* newImage(context, subject, data.subjects);
+  if (isOwn) yield* newImage(context, subject, data.subjects);
 }

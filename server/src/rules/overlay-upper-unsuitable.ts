@@ -37,13 +37,17 @@ export const text = messages(id, {
     en: "the store overlay {overlay} is a read-only volume: overlayfs cannot write to it, so /nix/store is not mounted",
     "zh-cn": "store 覆盖层 {overlay} 是只读卷：overlayfs 无法写入，因此 /nix/store 无法挂载",
   },
+  optionRo: {
+    en: "the store overlay {overlay} is mounted read-only by its options: overlayfs cannot write to it, so /nix/store is not mounted",
+    "zh-cn": "store 覆盖层 {overlay} 因挂载选项而只读：overlayfs 无法写入，因此 /nix/store 无法挂载",
+  },
   setType: { en: 'Set fsType to "ext4"', "zh-cn": "将 fsType 设为“ext4”" },
   setWritable: { en: "Set readOnly to false", "zh-cn": "将 readOnly 设为 false" },
 });
 
 interface Data {
   readonly subject: Subject | null;
-  readonly fault: "share" | "vfat" | "readOnly";
+  readonly fault: "share" | "vfat" | "readOnly" | "options";
 }
 
 export const overlayUpperUnsuitable: Rule<Data> = {
@@ -100,7 +104,13 @@ function* check(context: GuestContext): Iterable<Finding<Data>> {
           valuePlace(volume.fsType),
           volume.at,
         ]);
-      } else if (reasonOf(reasons, "overlay-read-only")) {
+        continue;
+      }
+      const readOnly = reasonOf(reasons, "overlay-read-only");
+      if (readOnly?.facts.by === "options") {
+        const places = [guest.fileSystems.get(overlay)?.at ?? null, volume.at];
+        yield* finding(context, guest, text.optionRo({ overlay }), { subject, fault: "options" }, places);
+      } else if (readOnly) {
         const places = [bindingPlace(volume.readOnly), volume.at];
         yield* finding(context, guest, text.readOnly({ overlay }), { subject, fault: "readOnly" }, places);
       }
@@ -120,7 +130,7 @@ function* finding(
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
-  if (!data.subject) return;
+  if (!data.subject || data.fault === "options") return;
   const fix =
     data.fault === "vfat"
       ? setField(context, data.subject, {

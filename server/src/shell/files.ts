@@ -49,6 +49,7 @@ export type Content =
 export class Files {
   readonly #states: ReadonlyMap<string, FileState>;
   readonly #touched: readonly Touched[];
+  readonly #asked: Set<string> | null;
   /** What is known of a path that nothing is noted for. */
   readonly others: { readonly exists: "no" } | { readonly exists: "maybe"; readonly why: Text };
 
@@ -56,7 +57,10 @@ export class Files {
     states: Iterable<readonly [string, FileState]>,
     others: Files["others"],
     touched: readonly Touched[] = [],
+    /** Takes the paths that somebody asked for and nothing was noted for. */
+    asked: Set<string> | null = null,
   ) {
+    this.#asked = asked;
     this.#states = states instanceof Map ? states : new Map(states);
     this.others = others;
     this.#touched = touched;
@@ -74,7 +78,13 @@ export class Files {
       return absent;
     }
     if (!parent && this.get(parentOf(path)) === absent) return absent;
+    this.#asked?.add(path);
     return this.others.exists === "no" ? absent : unknownFile(this.others.why);
+  }
+
+  /** Takes down that somebody wants to know of this path, whether or not it is known what is on the way to it. */
+  ask(path: string): void {
+    if (!path.includes("..")) this.#asked?.add(path.replace(/\/\.?(?=\/|$)/g, "") || "/");
   }
 
   /** Whether something is noted for exactly this path. */
@@ -84,7 +94,7 @@ export class Files {
 
   /** The store with another state of this path. */
   with(path: string, state: FileState): Files {
-    return new Files(new Map(this.#states).set(path, state), this.others, this.#touched);
+    return new Files(new Map(this.#states).set(path, state), this.others, this.#touched, this.#asked);
   }
 
   /** The store in which the directories above everything that exists are noted, too. */
@@ -96,18 +106,18 @@ export class Files {
         all.set(at, at === "/" ? rootDirectory : presentDirectory(false));
       }
     }
-    return all.size === this.#states.size ? this : new Files(all, this.others, this.#touched);
+    return all.size === this.#states.size ? this : new Files(all, this.others, this.#touched, this.#asked);
   }
 
   /** Several changes at once. */
   withAll(states: Iterable<readonly [string, FileState]>): Files {
     const all = new Map(this.#states);
     for (const [path, state] of states) all.set(path, state);
-    return new Files(all, this.others, this.#touched);
+    return new Files(all, this.others, this.#touched, this.#asked);
   }
 
   withOthers(others: Files["others"]): Files {
-    return new Files(this.#states, others, this.#touched);
+    return new Files(this.#states, others, this.#touched, this.#asked);
   }
 
   /** The store when a path that nothing is noted for may have been made, removed or written: it is not known any more. */
@@ -115,7 +125,7 @@ export class Files {
     if (this.#touched.some(({ key }) => key === touched.key)) return this;
     const many = this.#touched.length >= 50;
     const all = many ? [{ key: "", fits: () => true, why: touched.why }] : [...this.#touched, touched];
-    return new Files(this.#states, this.others, all);
+    return new Files(this.#states, this.others, all, this.#asked);
   }
 
   /** What is known of two stores at once: only that in which they agree. */
@@ -127,7 +137,7 @@ export class Files {
     }
     const others = this.others.exists === "maybe" ? this.others : other.others;
     const more = other.#touched.filter(({ key }) => !this.#touched.some((each) => each.key === key));
-    return new Files(states, others, more.length === 0 ? this.#touched : [...this.#touched, ...more]);
+    return new Files(states, others, more.length === 0 ? this.#touched : [...this.#touched, ...more], this.#asked);
   }
 
   /** Whether nothing that is noted differs. */

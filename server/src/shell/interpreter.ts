@@ -15,7 +15,7 @@ import type { Setting } from "./setting.ts";
 import { runCommand, runWords } from "./simple.ts";
 import type { Node } from "./tree.ts";
 import { type Field, knownText, type Value, whyUnknown } from "./value.ts";
-import { type Context, divide, fork, placeIn, type Status, type Variable, type World } from "./world.ts";
+import { type Context, divide, fork, inherited, placeIn, type Status, type Variable, type World } from "./world.ts";
 
 /** How far a script is followed: beyond, it may do anything. */
 const limits = { steps: 20_000, depth: 40, worlds: 24 };
@@ -174,7 +174,7 @@ export class Interpreter implements Runner {
         noglob: options.noglob ?? false,
         nullglob: false,
       },
-      variables: new Map([...world.variables].filter(([name]) => world.exports.has(name))),
+      variables: inherited(world),
       status: 0,
     };
     const inner = { ...context, source, tested: false, depth: context.depth + 1 };

@@ -18,6 +18,7 @@ export interface Found {
 
 /** Follows an absolute path; what may or may not exist on the way is decided both ways, each with a world of its own. */
 export function lookUp(world: World, path: string, last: boolean, context: Context, place: Place): readonly Found[] {
+  world.files.ask(path);
   let at = "/";
   const rest = namesOf(path);
   let links = 0;

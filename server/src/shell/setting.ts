@@ -25,7 +25,8 @@ export interface Setting {
   readonly commands: ReadonlySet<string> | "all" | "unknown";
   /**
    * Whether a program outside of the Nix store (`/bin/rm`, `/usr/bin/rm`) is there. `/bin/sh`, `/usr/bin/env` and what
-   * lies below /nix/store, /run/current-system and /run/wrappers is taken for present.
+   * lies below /nix/store, /run/current-system and /run/wrappers is taken for present; of what lies elsewhere, the files
+   * say it.
    */
   readonly otherPrograms?: "found" | "missing" | "unknown";
   /** Umask of the process; 0o022 where left out. */

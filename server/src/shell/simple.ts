@@ -273,7 +273,11 @@ function isFound(call: Call, program: Program, _first: Field, world: World): "ye
   if (/^\/(?:nix\/store|run\/current-system|run\/wrappers)\//.test(program.path)) return "yes";
   if (program.path === "/bin/sh" || program.path === "/usr/bin/env") return "yes";
   const other = setting.otherPrograms ?? "unknown";
-  return other === "found" ? "yes" : other === "missing" ? "no" : "maybe";
+  if (other === "found") return "yes";
+  if (other === "missing" && /^\/(?:usr\/(?:local\/)?)?s?bin\//.test(program.path)) return "no";
+  if (!program.path.startsWith("/")) return other === "missing" ? "no" : "maybe";
+  const followed = world.files.follow(program.path);
+  return followed.is === "missing" ? "no" : followed.is === "lost" ? "maybe" : world.files.get(followed.path).exists;
 }
 
 function known(name: string): (call: Call, world: World, program: Program) => readonly World[] {

@@ -152,3 +152,9 @@ export function firstWorld(setting: Setting, files: Files): World {
     exports: new Set(Object.keys(setting.variables ?? {})),
   };
 }
+
+/** The variables with which a shell begins that this one starts; the directory it sets itself. */
+export function inherited({ variables, exports, cwd }: World): World["variables"] {
+  const own = new Map([...variables].filter(([name]) => exports.has(name)));
+  return cwd === null ? own : own.set("PWD", { is: "text", value: [cwd] });
+}

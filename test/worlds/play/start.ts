@@ -141,8 +141,9 @@ function ownLines(setting: Setting, gifts: readonly Gift[], own: readonly OwnPar
   const cannotGrow = mounts.some(
     ({ fsType, resized }) => resized && !["ext3", "ext4", "xfs", "btrfs"].includes(fsType),
   );
-  // lib/volumes.nix throws; so does an assertion of nixpkgs' filesystems.nix.
-  if (script === null || cannotGrow) lines.push(`own="evaluation"`);
+  const isTwice = new Set(volumes.map(({ image }) => image)).size < volumes.length;
+  // lib/volumes.nix throws; so do asserts.nix and an assertion of nixpkgs' filesystems.nix.
+  if (script === null || cannotGrow || isTwice) lines.push(`own="evaluation"`);
   lines.push(`[ "$own" != done ] || [ -d ${q(directory)} ] || own="no directory"`);
   for (const path of own.flatMap(({ directories }) => directories ?? [])) {
     lines.push(`[ "$own" != done ] || { mkdir -p ${q(path)} && chown microvm:kvm ${q(path)}; }`);

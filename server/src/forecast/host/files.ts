@@ -1,6 +1,7 @@
+import { posix } from "node:path";
 import { messages } from "../../base/text.ts";
 import type { HostFacts, ImageFacts, FileKind as Kind, Observed } from "../../disk/facts.ts";
-import { known, type Volume } from "../../microvm/model.ts";
+import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import {
   absent,
   type FileKind,
@@ -11,6 +12,8 @@ import {
   presentFile,
   presentLink,
 } from "../../shell/files.ts";
+import type { Parent } from "../before.ts";
+import { ownerAtStart } from "../directories.ts";
 import { containerFormat } from "../observed.ts";
 import type { Owner } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
@@ -36,11 +39,17 @@ const kinds: Readonly<Partial<Record<Kind, FileKind>>> = {
 };
 
 /** What was seen of a host's files, as a script would find them; everything else may be there or not. */
-export function filesOn(facts: HostFacts, places: Iterable<VolumeOnDisk>): Files {
+export function filesOn(
+  guest: Guest,
+  facts: HostFacts,
+  places: Iterable<VolumeOnDisk>,
+  named: readonly string[] = [],
+): Files {
   const states = new Map<string, FileState>();
   for (const [path, seen] of facts.directories) {
     if (seen.state === "absent") states.set(path, absent);
-    else if (seen.state === "seen") states.set(path, presentDirectory(false, ownerState(seen.value)));
+    else if (seen.state === "seen")
+      states.set(path, presentDirectory(false, ownerState(ownerAtStart(guest, facts, path, seen.value))));
   }
   for (const { directory, current, booted } of facts.guests) {
     if (current.state === "seen") states.set(`${directory}/current`, presentLink(current.value));
@@ -48,18 +57,29 @@ export function filesOn(facts: HostFacts, places: Iterable<VolumeOnDisk>): Files
       states.set(`${directory}/booted`, booted.state === "seen" ? presentLink(booted.value) : absent);
     }
   }
+  for (const path of named) {
+    const seen = facts.images.get(path);
+    if (seen?.state === "absent" && !states.has(path)) states.set(path, absent);
+    else if (seen?.state === "seen") addImage(states, path, seen.value);
+  }
   for (const { path, image } of places) {
     if (image.state === "absent") states.set(path, absent);
     else if (image.state === "seen") addImage(states, path, image.value);
   }
+  for (const path of standard) if (!states.has(path)) states.set(path, rootsDirectory);
   for (const path of [...states.keys()]) if (states.get(path)?.exists === "yes") addParents(states, path);
   return new Files(states, { exists: "maybe", why: text.notLookedAt() });
 }
 
+const rootsDirectory = presentDirectory(false, { user: "root", group: "root", mode: 0o755 });
+
+/** Every NixOS has these. */
+const standard = ["/etc", "/home", "/root", "/run", "/var", "/var/lib", "/var/cache", "/var/log"];
+
 function addParents(states: Map<string, FileState>, path: string): void {
   for (let at = parentOf(path); at !== "/" && !states.has(at); at = parentOf(at)) {
     // Of those nobody asked: a start that comes so far can enter them.
-    states.set(at, presentDirectory(false, { user: "root", group: "root", mode: 0o755 }));
+    states.set(at, rootsDirectory);
   }
 }
 
@@ -67,6 +87,7 @@ function addImage(states: Map<string, FileState>, path: string, image: ImageFact
   const isLink = image.linkKind === "symlink";
   if (isLink && image.kind === "unknown") {
     states.set(path, presentLink(image.realPath === path ? null : image.realPath));
+    if (image.realPath !== path && !states.has(image.realPath)) states.set(image.realPath, absent);
     return;
   }
   if (isLink) states.set(path, presentLink(image.realPath));
@@ -135,18 +156,23 @@ function numberOf(name: string | null, facts: HostFacts, which: "uid" | "gid"): 
   return isMicrovm && facts.microvmUser.state === "seen" ? facts.microvmUser.value[which] : null;
 }
 
-/** The directory in which a file of that path is or would be made: that of the target where it is a link. */
-export function parentIn(files: Files, facts: HostFacts, path: string): Observed<Owner> | null {
+/** The directory in which a file of that path is or would be made. */
+export function parentIn(files: Files, facts: HostFacts, path: string): Parent | null {
   const followed = files.follow(path);
-  if (followed.is === "missing") return { state: "absent" };
+  const own = files.get(path);
+  const isLink = own.kind === "link" && own.target !== null;
+  const named = isLink ? parentOf(posix.resolve(parentOf(path), own.target)) : parentOf(path);
+  const directory = followed.is === "missing" ? posix.normalize(named) : parentOf(followed.path);
+  const found = (owner: Parent["owner"]): Parent => ({ directory, owner });
+  if (followed.is === "missing") return found({ state: "absent" });
   if (followed.is === "lost") return null;
-  const state = files.get(parentOf(followed.path));
-  if (state.exists === "no") return { state: "absent" };
-  if (state.exists === "maybe") return { state: "unreadable", reason: "unsupported", detail: "" };
+  const state = files.get(directory);
+  if (state.exists === "no") return found({ state: "absent" });
+  if (state.exists === "maybe") return found({ state: "unreadable", reason: "unsupported", detail: "" });
   const uid = numberOf(state.user, facts, "uid");
   const gid = numberOf(state.group, facts, "gid");
   if (uid === null || gid === null || state.mode === null) return null;
-  return { state: "seen", value: { uid, gid, mode: state.mode }, by: "script" };
+  return found({ state: "seen", value: { uid, gid, mode: state.mode }, by: "script" });
 }
 
 /** The path as the script has it: `x/../a.img` leads through x, which has to be there. */

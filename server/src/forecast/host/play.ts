@@ -3,7 +3,7 @@ import type { HostFacts } from "../../disk/facts.ts";
 import { type Guest, type Host, known, type Volume } from "../../microvm/model.ts";
 import { type HostStart, plainText, type Unit } from "../../microvm/start.ts";
 import { reasonChain } from "../../nix/eval/reasons.ts";
-import { type Files, presentDirectory, presentFile } from "../../shell/files.ts";
+import { absent, type Files, presentDirectory, presentFile } from "../../shell/files.ts";
 import type { ShellParser } from "../../shell/parser.ts";
 import type { Before, BeforeWay } from "../before.ts";
 import { type Reason, reason, reasonOf } from "../reasons.ts";
@@ -38,6 +38,8 @@ export interface Prelude {
   readonly facts: HostFacts;
   readonly places: ReadonlyMap<Volume, VolumeOnDisk>;
   readonly parser: ShellParser;
+  /** Other paths that the scripts ask for, and that were looked at as well. */
+  readonly named?: readonly string[];
 }
 
 /** One way, half played. */
@@ -53,22 +55,34 @@ const mostRoads = 48;
 /** Plays the host's units and `preStart`, for a start of the guest alone and for a boot of the host. */
 export function playBefore(prelude: Prelude): Before {
   const { guest, host, facts, places } = prelude;
-  const first: Road = { files: filesOn(facts, places.values()), refused: null, lost: null, reasons: new Map() };
-  const start = host?.start;
-  const courses: readonly Course[] = start
-    ? coursesOf(start, guest.name)
-    : [{ name: "start", boots: false, turns: [] }];
+  const first = roadOn(filesOn(guest, facts, places.values(), prelude.named));
+  const start = host?.start ?? null;
+  const courses = coursesBefore(guest, start);
   const byCourse = courses.map((course) =>
-    playCourse(prelude, start ?? null, course, first).map((road) => wayOf(prelude, road)),
+    playCourse(prelude, start, course, first).map((road) => wayOf(prelude, road)),
   );
   const [alone = [], booted = []] = byCourse;
   const ways = distinctWays([...alone, ...booted.map((way) => ({ ...way, boots: true }))]);
   const isOnlyBoot = distinctWays(alone).length === 1;
-  const cleared = clearedBy(prelude, start ?? null, courses[0], first);
+  const supposed = joined(clearedBy(prelude, start, courses[0], first), suppliedBy(prelude, start, courses[0], first));
   return {
-    ways: cleared.size === 0 ? ways : ways.map((way) => ({ ...way, reasons: joined(way.reasons, cleared) })),
+    ways: supposed.size === 0 ? ways : ways.map((way) => ({ ...way, reasons: joined(way.reasons, supposed) })),
     why: ways.length > 1 ? (isOnlyBoot ? text.boot() : text.depends()) : null,
   };
+}
+
+/** Plays every course on these files, for the sake of what is asked of them. */
+export function playCourses(prelude: Prelude, files: Files): void {
+  const start = prelude.host?.start ?? null;
+  for (const course of coursesBefore(prelude.guest, start)) playCourse(prelude, start, course, roadOn(files));
+}
+
+function coursesBefore(guest: Guest, start: HostStart | null): readonly Course[] {
+  return start ? coursesOf(start, guest.name) : [{ name: "start", boots: false, turns: [] }];
+}
+
+function roadOn(files: Files): Road {
+  return { files, refused: null, lost: null, reasons: new Map() };
 }
 
 type Reasons = ReadonlyMap<Volume, readonly Reason[]>;
@@ -91,6 +105,24 @@ function clearedBy(prelude: Prelude, start: HostStart | null, course: Course | u
   return new Map(found);
 }
 
+/** Whether something makes an image that is there now where it is missing: it is played once more as if it were. */
+function suppliedBy(prelude: Prelude, start: HostStart | null, course: Course | undefined, first: Road): Reasons {
+  const { facts, places } = prelude;
+  const there = [...places].filter(([, { image }]) => image.state === "seen" && image.value.kind === "regular");
+  if (!course || there.length === 0) return new Map();
+  const files = there.reduce((now, [volume, place]) => now.with(scriptPath(volume, place), absent), first.files);
+  const roads = playCourse(prelude, start, course, { ...first, files }).filter(({ refused }) => refused === null);
+  const makes = (volume: Volume, place: VolumeOnDisk) =>
+    roads.some(
+      (road) => road.lost || imageIn(road.files, facts, scriptPath(volume, place), { state: "absent" }).is !== "absent",
+    );
+  return new Map(
+    there.flatMap(([volume, place]) =>
+      makes(volume, place) ? [[volume, [reason("supplied", "host", null, {})]] as const] : [],
+    ),
+  );
+}
+
 function joined(a: Reasons, b: Reasons): Reasons {
   return new Map(
     [...new Set([...a.keys(), ...b.keys()])].map((key) => [key, [...(a.get(key) ?? []), ...(b.get(key) ?? [])]]),
@@ -111,7 +143,14 @@ function playCourse(prelude: Prelude, start: HostStart | null, course: Course, f
     ]);
   }
   for (const turn of course.turns) roads = playTurn(prelude, roads, turn);
-  if (start) for (const unit of [ownUnits(start, guest.name)].flat()) roads = playOwn(prelude, roads, unit);
+  const own = start ? ownUnits(start, guest.name) : [];
+  // The parts are one unit: its directories are made before its first command.
+  for (const unit of own) {
+    roads = stage(prelude, roads, text.ownUnit(), ({ files }) => [
+      { files: unitDirectories(prelude, unit, files, true), failed: null, lost: null },
+    ]);
+  }
+  for (const unit of own) roads = playOwn(prelude, roads, unit);
   return playPreStart(prelude, roads);
 }
 
@@ -301,7 +340,7 @@ function distinctWays(ways: readonly BeforeWay[]): readonly BeforeWay[] {
     const key = JSON.stringify([
       way.refused?.kind ?? null,
       [...way.states.values()].map((state) =>
-        state.is === "seen" ? [state.bytes, state.image.uid, state.image.mode] : state,
+        state.is === "seen" ? [state.image.realPath, state.bytes, state.image.uid, state.image.mode] : state,
       ),
       [...way.states.keys()].map((volume) => way.parent?.(volume) ?? null),
     ]);

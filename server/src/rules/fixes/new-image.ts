@@ -1,6 +1,7 @@
 import type { TextEdit } from "../../base/edit.ts";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
+import { creationFaults } from "../../forecast/volume-script.ts";
 import { known } from "../../microvm/model.ts";
 import { type StringLiteral, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
@@ -26,6 +27,8 @@ export const text = messages("fix.new-image", {
 export function newImage(context: RuleContext, subject: Subject, wanted: readonly Subject[] = [subject]): Fix[] {
   const old = known(subject.volume.image);
   if (old === undefined || known(subject.volume.autoCreate) !== true || old.startsWith("/dev/")) return [];
+  // It would be left blank.
+  if (creationFaults(subject.volume).length > 0) return [];
   const name = freeName(context, subject, old);
   if (name === null) return [];
   const shown = printable(name.image);

@@ -2,7 +2,7 @@ import { attached } from "../../base/attached.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { SeenImage } from "../../forecast/observed.ts";
-import { isPutAway as isPutAwayBy } from "../../forecast/reasons.ts";
+import { isPutAway as isPutAwayBy, type Reason, reasonOf } from "../../forecast/reasons.ts";
 import { type Places, type Subject, volumesOf } from "../../forecast/world.ts";
 import type { Finding, GuestContext, Note, Severity } from "../rule.ts";
 import { noteSpan } from "./places.ts";
@@ -23,10 +23,20 @@ export function imageOf(context: Places, { guest, volume, place }: Subject): See
 }
 
 /** Something is known to put the volume's image away before it is used. */
-export function isPutAway(context: GuestContext, { guest, volume }: Subject): boolean {
+export function isPutAway(context: GuestContext, subject: Subject): boolean {
+  return reasonsOf(context, subject).some(isPutAwayBy);
+}
+
+/** A script may put an image in the place of one that is missing, so that microvm.nix makes none. */
+export function isSupplied(context: GuestContext, subject: Subject): boolean {
+  return reasonsOf(context, subject).some((reasons) => reasonOf(reasons, "supplied"));
+}
+
+/** What the forecasts say of a volume, host by host. */
+function reasonsOf(context: GuestContext, { guest, volume }: Subject): readonly (readonly Reason[])[] {
   return context
     .forecasts(guest)
-    .some(({ volumes }) => volumes.some((each) => each.volume === volume && isPutAwayBy(each.reasons)));
+    .flatMap(({ volumes }) => volumes.flatMap((each) => (each.volume === volume ? [each.reasons] : [])));
 }
 
 /** What every finding about volumes carries for its fixes. Merging findings joins the subjects. */

@@ -40,7 +40,7 @@ const ext: Omit<Maker, "type"> = {
   letters: "b:C:cDd:E:e:Ff:g:G:I:i:J:jL:l:m:M:nN:o:O:qr:ST:t:U:vV",
   label: "L",
   mostLabel: 16,
-  least: 2 * MiB,
+  least: MiB,
   careful: false,
   plain: /^[LqFvm]$/,
   dry: "n",
