@@ -45,6 +45,11 @@
         vscode-extensions-microvm-lens = (packagesFor final).vscode-extension;
       };
 
+      nixosModules = {
+        default = import ./nix/nixos.nix { inherit packagesFor; };
+        guest = ./nix/guest.nix;
+      };
+
       homeManagerModules.default = import ./nix/home-manager.nix { inherit packagesFor; };
 
       devShells = eachSystem (pkgs: {

@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -105,6 +106,14 @@ describe.skipIf(!ready)("image grow --declared", () => {
         tool("dd", "if=/dev/urandom", `of=${at.image}`, "bs=4096", "seek=1", "count=40", "conv=notrunc", "status=none");
       },
       /`e2fsck .+` failed/,
+    ],
+    [
+      "an image that was cut off",
+      (at) => {
+        makeImage(at.image, "ext4", 32);
+        truncateSync(at.image, 20 * MiB);
+      },
+      /the filesystem in it is larger than the image/,
     ],
     [
       "several names",

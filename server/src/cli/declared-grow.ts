@@ -35,6 +35,10 @@ const text = messages("cli.grow-declared", {
     en: "{path} has {size} and {declared} are declared, and it is not grown: {why}; the guest is not started",
     "zh-cn": "{path} 为 {size}，声明为 {declared}，且未扩展：{why}；虚拟机不启动",
   },
+  cutOff: {
+    en: "the filesystem in it is larger than the image, which was cut off",
+    "zh-cn": "其中的文件系统大于镜像，镜像曾被截断",
+  },
   interrupted: {
     en: "an interrupted operation on {path} is to be put in order first",
     "zh-cn": "须先处理 {path} 上被中断的操作",
@@ -87,16 +91,25 @@ export async function growDeclared(job: Job): Promise<DoneVolume> {
   if (why) return bytes < toBytes ? failed(why, bytes) : made({ bytes });
   const shown = { path: printable(path), size: sizeWords(bytes), declared: sizeWords(toBytes) };
   if (bytes > toBytes) return made({ bytes, sentence: text.longer(shown) });
+  // Growing would hide that a part of it is gone.
+  if (isCutOff(target, bytes)) return failed(text.cutOff(), bytes);
   const outcome = outcomeOf(target, toBytes, policy);
   if (outcome.kind === "done") return made({ bytes });
   // Of the declared length already: only the filesystem in it is not, which the guest may grow.
   if (outcome.kind !== "plan") return bytes === toBytes ? made({ bytes }) : failed(outcome.reason, bytes);
   if (!job.yes) return made({ state: "planned", bytes, sentence: text.would(shown) });
-  const stopped = await breakable(terminal, ({ signal }) => runPlan(outcome, target, { step: () => {} }, signal));
+  const stopped = await breakable(terminal, ({ signal }) =>
+    runPlan(outcome, target, { step: () => {}, quiet: true }, signal),
+  );
   if (stopped) return failed(stopped, bytes);
   const { kept } = outcome.leaves;
   const sentence = kept === null ? text.grown(shown) : text.grownKept({ ...shown, kept: printable(kept) });
   return made({ state: "done", bytes: toBytes, kept, sentence });
+}
+
+function isCutOff({ image: { filesystem } }: Target, bytes: number): boolean {
+  if (filesystem.state !== "seen" || filesystem.value.multipleDevices) return false;
+  return (filesystem.value.sizeBytes ?? 0) > bytes;
 }
 
 /** ext filesystems by the policy; xfs and btrfs grow while mounted only, here or in the guest. */
@@ -104,5 +117,5 @@ function outcomeOf(target: Target, toBytes: number, { how, mount }: GrowPolicy):
   const { filesystem } = target.image;
   const type = filesystem.state === "seen" ? filesystem.value.type : null;
   const isExt = type === "ext2" || type === "ext3" || type === "ext4";
-  return planGrow(target, toBytes, isExt ? { fileOnly: how === "in-place" } : { mount });
+  return planGrow(target, toBytes, { unattended: true, ...(isExt ? { fileOnly: how === "in-place" } : { mount }) });
 }

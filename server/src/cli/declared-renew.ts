@@ -76,7 +76,9 @@ export async function renewDeclared(job: Job): Promise<DoneVolume> {
   const outcome = planMoveAside(target);
   if (outcome.kind !== "plan") return stays(outcome.reason, bytes);
   if (!job.yes) return made({ state: "planned", bytes, sentence: text.would(shown) });
-  const stopped = await breakable(terminal, ({ signal }) => runPlan(outcome, target, { step: () => {} }, signal));
+  const stopped = await breakable(terminal, ({ signal }) =>
+    runPlan(outcome, target, { step: () => {}, quiet: true }, signal),
+  );
   if (stopped) return stays(stopped, bytes);
   remember(path, volume.renew, system);
   const kept = outcome.leaves.placed as string;

@@ -23,6 +23,7 @@ const text = messages("forecast.keeper", {
   },
   type: { en: "a {type} filesystem cannot be grown", "zh-cn": "{type} 文件系统无法扩展" },
   unknown: { en: "what is in it cannot be told", "zh-cn": "无法得知其内容" },
+  cutOff: { en: "its filesystem is larger than the image", "zh-cn": "其文件系统大于镜像" },
   notRaw: { en: "it is not raw", "zh-cn": "它不是 raw 格式" },
   names: { en: "it has several names (hard links)", "zh-cn": "它有多个名称（硬链接）" },
 });
@@ -104,6 +105,7 @@ function whyNot(image: ImageFacts, policy: GrowPolicy, facts: HostFacts): Text |
   if (!isOperable(image) || image.filesystem.state !== "seen") return text.unknown();
   if (containerFormat(image) !== "raw") return text.notRaw();
   const filesystem = image.filesystem.value;
+  if (!filesystem.multipleDevices && (filesystem.sizeBytes ?? 0) > (virtualBytes(image) ?? 0)) return text.cutOff();
   if (!isExt(filesystem)) {
     const { type } = filesystem;
     return type === "xfs" || type === "btrfs" ? null : text.type({ type });

@@ -88,6 +88,8 @@ export interface Growing {
   readonly fileOnly?: boolean;
   /** Grow xfs and btrfs here, mounted. */
   readonly mount?: boolean;
+  /** Nobody sits there who could choose another way: a refusal names none. */
+  readonly unattended?: boolean;
 }
 
 /**
@@ -114,7 +116,7 @@ export function planGrow(target: Target, toBytes: number, growing: Growing = {})
     case "ext3":
     case "ext4":
       if (growing.mount) return refuse(text.notMounted());
-      if (!growing.fileOnly) return growCopy(target, toBytes, type);
+      if (!growing.fileOnly) return growCopy(target, toBytes, type, growing.unattended);
       return type === "ext2" ? refuse(text.ext2()) : lengthen(target, toBytes, type);
     case "xfs":
     case "btrfs":
@@ -125,10 +127,10 @@ export function planGrow(target: Target, toBytes: number, growing: Growing = {})
   }
 }
 
-function growCopy(target: Target, toBytes: number, type: string): Outcome {
+function growCopy(target: Target, toBytes: number, type: string, unattended = false): Outcome {
   const room = roomForCopy(target);
   if ("kind" in room) {
-    const canWait = type !== "ext2" && target.image.links === 1;
+    const canWait = !unattended && type !== "ext2" && target.image.links === 1;
     return canWait ? refuse(text.noRoom({ why: room.reason })) : room;
   }
   const fresh = workingCopy(target.path);

@@ -9,24 +9,28 @@ const text = messages("operation.run", {
   interrupted: { en: "interrupted", "zh-cn": "已中断" },
 });
 
-/** Runs one program, without a shell. Its output goes to stderr. Returns null, or why it failed; never rejects. */
+/**
+ * Runs one program, without a shell. Its output goes to stderr, with `quiet` only when it fails. Returns null, or why it
+ * failed; never rejects.
+ */
 export async function runProgram(
   { argv, success = [0] }: Pick<Step, "argv" | "success">,
   signal?: AbortSignal,
+  quiet = false,
 ): Promise<Text | null> {
   const [program, ...words] = argv;
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
   const result = await execa(program, words, {
     reject: false,
     stdin: "ignore",
-    stdout: process.stderr,
-    stderr: "inherit",
+    ...(quiet ? ({ all: true } as const) : ({ stdout: process.stderr, stderr: "inherit" } as const)),
     env: { PATH: path, LC_ALL: "C" },
     ...(signal ? { cancelSignal: signal } : {}),
   });
   if (result.code === "ENOENT") return text.missing({ program });
   if (result.isCanceled) return text.interrupted();
   if (result.exitCode !== undefined && success.includes(result.exitCode)) return null;
+  if (quiet && typeof result.all === "string" && result.all !== "") process.stderr.write(`${result.all}\n`);
   const how = result.signal === undefined ? `exit code ${result.exitCode ?? "?"}` : result.signal;
   return text.failed({ step: quoteForDisplay(argv), how });
 }

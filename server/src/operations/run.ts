@@ -42,6 +42,8 @@ export interface Progress {
   step(index: number, step: Step): void;
   /** How far the step has come that runs, from 0 to 1; only for steps that fill a file. */
   part?(fraction: number): void;
+  /** What programs say is told only when one fails. */
+  readonly quiet?: boolean;
 }
 
 /** A copy of a large image takes minutes: it is looked at this often. */
@@ -142,7 +144,7 @@ async function runStep(step: Step, progress: Progress, signal: AbortSignal | und
     const { part } = progress;
     const looking = step.fills && part ? setInterval(() => part(filled(step)), lookMs) : undefined;
     try {
-      return await runProgram(step, signal);
+      return await runProgram(step, signal, progress.quiet);
     } finally {
       clearInterval(looking);
     }
