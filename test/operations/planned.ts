@@ -6,6 +6,7 @@ import type { Outcome, Plan, Target } from "../../server/src/operations/operatio
 import { planChown } from "../../server/src/operations/owner.ts";
 import { planRelabel } from "../../server/src/operations/relabel.ts";
 import { planRestore } from "../../server/src/operations/restore.ts";
+import { planTrim } from "../../server/src/operations/trim.ts";
 import { asPlan, targetAt } from "./images.ts";
 
 /**
@@ -30,6 +31,8 @@ async function outcomeOf(operation: string, target: Target, argument: string): P
       return planGrow(target, Number(argument) * 1024 * 1024, { mount: true });
     case "chown":
       return planChown(target);
+    case "trim":
+      return planTrim(target);
     case "convert":
       return planConvert(target);
     case "relabel":

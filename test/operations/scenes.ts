@@ -52,6 +52,7 @@ export const scenes: readonly Scene[] = [
   ...(["ext2", "ext3", "ext4"] as const).map((fs) => grow(fs)),
   ...(["xfs", "btrfs"] as const).flatMap((fs) => [grow(fs), growMounted(fs)]),
   ...(["ext4", "btrfs", "vfat"] as const).map((fs) => convert(fs)),
+  ...(["ext3", "ext4", "xfs"] as const).map((fs) => trim(fs)),
   ...(["ext3", "xfs", "vfat"] as const).map((fs) => restore(fs)),
   ...(["ext2", "btrfs"] as const).map((fs) => rename("move-aside", fs, "data.img.aside")),
   ...(["ext4", "xfs", "vfat"] as const).map((fs) => rename("adopt", fs, "adopted.img")),
@@ -88,6 +89,45 @@ function growMounted(fs: Filesystem): Scene {
       lost: (settled) => (!settled || listing(image) === files ? [] : ["files in it"]),
     };
   });
+}
+
+/** An image that takes much more than its filesystem uses: every block of it that is free was written to. */
+function trim(fs: Filesystem): Scene {
+  return scene("trim", fs, fs === "xfs", (_, image, template) => {
+    const kept = `${image}.before-trim`;
+    if (fs === "xfs") waste(template);
+    else wasteExt(template);
+    const files = fs === "xfs" ? listing(template) : hashInside(template);
+    const taken = statSync(template).blocks;
+    return {
+      words: ["trim", image],
+      names: ["data.img", "data.img.before-trim"],
+      lost() {
+        if (sameContent(image, template)) return existsSync(kept) && !isSameFile(image, kept) ? ["two old ones"] : [];
+        if (!existsSync(kept) || !sameContent(kept, template)) return ["the old image"];
+        if (statSync(image).size !== statSync(template).size) return ["its length"];
+        if (statSync(image).blocks >= taken) return ["nothing was given back"];
+        if (fs === "xfs") return listing(image) === files ? [] : ["files in it"];
+        return soundExt(image) && hashInside(image) === files ? [] : ["files in it"];
+      },
+      clean: () => rmSync(kept, { force: true }),
+    };
+  });
+}
+
+/** A file that came and went. */
+function wasteExt(path: string): void {
+  const source = `${path}.waste`;
+  writeFileSync(source, Buffer.alloc(8 << 20, "waste"));
+  tool("debugfs", "-w", "-R", `write "${source}" waste`, path);
+  tool("debugfs", "-w", "-R", "rm waste", path);
+  rmSync(source);
+}
+
+function waste(path: string): void {
+  if (!existsSync("/dev/loop-control") || process.getuid?.() !== 0) return;
+  mounted(path, [], (folder) => writeFileSync(join(folder, "waste"), Buffer.alloc(120 << 20, "waste")));
+  mounted(path, ["nodiscard"], (folder) => rmSync(join(folder, "waste")));
 }
 
 function convert(fs: Filesystem): Scene {
@@ -188,7 +228,7 @@ function scene(
   return {
     name: `${operation} ${fs}`,
     mounts,
-    slow: sizes[fs] > 100 && ["restore", "backup", "convert"].includes(operation),
+    slow: sizes[fs] > 100 && ["restore", "backup", "convert", "trim"].includes(operation),
     prepare(folder) {
       const image = join(folder, "data.img");
       const template = join(folder, "..", "template.img");

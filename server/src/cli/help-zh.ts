@@ -86,6 +86,7 @@ ${path}${hosts}
   relabel IMAGE --label L     为文件系统设置另一个标签
   chown IMAGE                 将所有者改为用户 microvm
   convert IMAGE               由 qcow2、VHD 或 VHDX 镜像生成 raw 镜像
+  trim IMAGE                  将文件系统未使用的空间归还主机（ext2/3/4、xfs）
   delete-old IMAGE.before-…   删除操作所保留的旧镜像（仅当取代它的镜像完好时）
   complete IMAGE              撤销或完成被中断的操作；其他操作都会先这样做
 

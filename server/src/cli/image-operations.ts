@@ -9,6 +9,7 @@ export const operations = [
   "relabel",
   "chown",
   "convert",
+  "trim",
   "delete-old",
   "complete",
 ] as const;

@@ -11,6 +11,7 @@ import type { Outcome, Target } from "../operations/operation.ts";
 import { planChown } from "../operations/owner.ts";
 import { planRelabel } from "../operations/relabel.ts";
 import { planRestore } from "../operations/restore.ts";
+import { planTrim } from "../operations/trim.ts";
 import { type Arguments, CannotDo, flag, UsageError, word } from "./command.ts";
 import type { Operation } from "./image-operations.ts";
 import { missingWords } from "./missing.ts";
@@ -58,6 +59,8 @@ export function outcomeOf(name: OperationOnOne, target: Target, place: Place | n
       return planBackUp(target, place);
     case "convert":
       return planConvert(target);
+    case "trim":
+      return planTrim(target);
     case "chown":
       return planChown(target);
   }

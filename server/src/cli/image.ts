@@ -35,6 +35,7 @@ ever made smaller, and only delete-old deletes.
   relabel IMAGE --label L     give the filesystem another label
   chown IMAGE                 give it to the user microvm
   convert IMAGE               make a raw image of a qcow2, VHD or VHDX one
+  trim IMAGE                  give the host back what the filesystem does not use (ext2/3/4, xfs)
   delete-old IMAGE.before-…   delete what an operation kept, where the image in its place is whole
   complete IMAGE              undo or finish an interrupted operation; every other operation does so first
 

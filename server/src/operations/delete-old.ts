@@ -27,7 +27,7 @@ const text = messages("operation.delete-old", {
 });
 
 /** Names that operations give to an image that another one takes the place of: `data.img.before-grow-2`, `data.img.qcow2`. */
-const oldName = /^(.+)\.(?:before-(?:grow|relabel|restore)|qcow2|vhd|vhdx)(?:-\d+)?$/s;
+const oldName = /^(.+)\.(?:before-(?:grow|relabel|restore|trim)|qcow2|vhd|vhdx)(?:-\d+)?$/s;
 
 /** The image whose old content a file is by its name; null for every other file. */
 export function imageOfOld(path: string): string | null {

@@ -8,6 +8,7 @@ const text = messages("operation.prune", {
   grown: { en: "the image before it was grown", "zh-cn": "扩展之前的镜像" },
   restored: { en: "the image before a backup took its place", "zh-cn": "被备份取代之前的镜像" },
   relabelled: { en: "the image before it got another label", "zh-cn": "更改标签之前的镜像" },
+  trimmed: { en: "the image before it was trimmed", "zh-cn": "归还空间之前的镜像" },
   aside: { en: "an image that was moved aside", "zh-cn": "被移开的镜像" },
   orphan: {
     en: "nothing declares it, no runner names it and nobody has it open",
@@ -83,6 +84,7 @@ const keptReasons: Readonly<Record<KeptWord, () => Text>> = {
   "before-grow": text.grown,
   "before-restore": text.restored,
   "before-relabel": text.relabelled,
+  "before-trim": text.trimmed,
   aside: text.aside,
 };
 

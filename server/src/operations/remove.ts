@@ -12,7 +12,7 @@ const text = messages("operation.remove", {
 });
 
 /** Why an operation kept a file under another name. */
-export const keptWords = ["before-grow", "before-restore", "before-relabel", "aside"] as const;
+export const keptWords = ["before-grow", "before-restore", "before-relabel", "before-trim", "aside"] as const;
 export type KeptWord = (typeof keptWords)[number];
 
 /** What the name of a file that an operation kept says. */
@@ -24,7 +24,9 @@ export interface KeptName {
 
 /** `data.img.before-grow`, `data.img.aside-2` …: null for every other name. */
 export function keptName(path: string): KeptName | null {
-  const found = /^(.+)\.(before-grow|before-restore|before-relabel|aside)(?:-[2-9]|-[1-9]\d+)?$/.exec(basename(path));
+  const found = /^(.+)\.(before-grow|before-restore|before-relabel|before-trim|aside)(?:-[2-9]|-[1-9]\d+)?$/.exec(
+    basename(path),
+  );
   if (found === null) return null;
   const why = keptWords.find((each) => each === found[2]) as KeptWord;
   const folder = dirname(path);
