@@ -1,6 +1,6 @@
 // The state directory of examples/homelab: real images, as a host would have them.
 import { existsSync } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
+import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root, run, which } from "./run.mjs";
@@ -25,6 +25,9 @@ export async function makeExample(folder = stateDir) {
     const path = join(folder, guest, image);
     if (mkfs === null) await writeFixture(path, sizeMiB, label);
     else await format(mkfs, path, sizeMiB, label);
+    // Whoever made them, and whoever a user `microvm` of this machine is: they may be used, so nothing is said of that.
+    await chmod(path, 0o666);
+    await chmod(join(folder, guest), 0o777);
   }
   return mkfs ?? "a fixture (mkfs.ext4 is not installed)";
 }

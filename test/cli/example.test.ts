@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { images } from "../../scripts/lib/example.mjs";
+import { images, makeExample } from "../../scripts/lib/example.mjs";
 import { writeExampleImage } from "../../scripts/write-example-image.mjs";
 import { run } from "./run.ts";
 import { schemaErrors } from "./schemas.ts";
@@ -31,6 +31,17 @@ describe("check on the example", () => {
     expect(block).toMatch(/13 \| +size = 2048;\n +\| +\^\^\^\^\n/);
     expect(out).toMatch(/^guests\/db\.nix:9:16: error: .*\[fstype-differs-from-image\]$/m);
     expect(out).not.toContain("guests/web.nix");
+  });
+
+  test("says the same where there is a user microvm, whoever made the images", async () => {
+    const cwd = exampleWorkspace();
+    await makeExample(join(cwd, "state"));
+    const snapshot = JSON.parse((await run(["scan", "--json", ...disk], { cwd })).out);
+    const said = async (microvmUser: object | null) => {
+      writeFileSync(join(cwd, "host.json"), JSON.stringify({ ...snapshot, microvmUser }));
+      return (await run(["check", "--snapshot", "host.json"], { cwd })).out;
+    };
+    expect(await said({ uid: 990, gid: 302 })).toBe(await said(null));
   });
 
   test("fails only from the severity on that was asked for", async () => {
@@ -101,6 +112,11 @@ describe("plan on the example", () => {
     expect(out).toMatch(/nix-store-overlay\.img +\/nix\/\.rw-store +reuse +2048 MiB ext4 +512 MiB ext4/);
     expect(out).toContain("ignored");
     expect(out).toMatch(/postgresql\.img .* not mount /);
+  });
+
+  test("asks whether another guest was meant", async () => {
+    const { code, err } = await run(["plan", "buid", ".", "--why", ...disk], { cwd: await example() });
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining("did you mean build?") });
   });
 
   test("says that missing images are created", async () => {

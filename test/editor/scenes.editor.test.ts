@@ -7,7 +7,7 @@ import { type Example, makeHomelab } from "./harness/example.ts";
 import { editors, ensureEditor, type Installation } from "./harness/install.ts";
 import { installChinese } from "./harness/language-pack.ts";
 import { packExtension } from "./harness/package.ts";
-import { Window } from "./harness/window.ts";
+import { keys, Window } from "./harness/window.ts";
 
 const overview = { key: "ctrl+alt+f1", command: "microvm-lens.showOverview" };
 const guests = { key: "ctrl+alt+f2", command: "microvm-lens.guests.focus" };
@@ -175,11 +175,3 @@ describe("surfaces", () => {
     await shown.picture("welcome");
   });
 });
-
-/** Playwright's spelling of a key binding. */
-function keys({ key }: { key: string }): string {
-  return key
-    .split("+")
-    .map((part) => (part === "ctrl" ? "Control" : part[0]?.toUpperCase() + part.slice(1)))
-    .join("+");
-}

@@ -101,8 +101,15 @@ export class Window {
     if (file !== undefined) await this.page.locator(".monaco-editor .view-lines").first().waitFor();
   }
 
-  url(folder: string, file?: string): string {
-    const address = `http://127.0.0.1:${this.#port}/?folder=${encodeURIComponent(folder)}`;
+  /** Shows a workspace of several folders. */
+  async showWorkspace(workspace: string, file: string): Promise<void> {
+    await this.page.goto(this.url(workspace, file, "workspace"), { waitUntil: "commit" });
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
+    await this.page.locator(".monaco-editor .view-lines").first().waitFor();
+  }
+
+  url(folder: string, file?: string, kind: "folder" | "workspace" = "folder"): string {
+    const address = `http://127.0.0.1:${this.#port}/?${kind}=${encodeURIComponent(folder)}`;
     if (file === undefined) return address;
     const payload = [["openFile", `vscode-remote://127.0.0.1:${this.#port}${file}`]];
     return `${address}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
@@ -338,4 +345,12 @@ export class Window {
       await this.#nextFrame();
     }
   }
+}
+
+/** Playwright's spelling of a key binding. */
+export function keys({ key }: { key: string }): string {
+  return key
+    .split("+")
+    .map((part) => (part === "ctrl" ? "Control" : part[0]?.toUpperCase() + part.slice(1)))
+    .join("+");
 }
