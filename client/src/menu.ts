@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { guestWords, problemWords } from "./counts.ts";
 import type { Overview } from "./overview-types.ts";
 import type { Server } from "./server.ts";
 
@@ -15,18 +16,17 @@ export async function showMenu(server: Server): Promise<void> {
   if (chosen?.command) await vscode.commands.executeCommand(chosen.command, chosen.argument);
 }
 
-/** "5 microVMs · 1 errors, 2 warnings", or that there is none. */
+/** "5 microVMs · 1 error, 2 warnings", or that there is none. */
 export function headline({ hosts, counts }: Overview): string {
   const guests = hosts.reduce((sum, host) => sum + host.guests.length, 0);
   const { error, warning } = counts;
-  const found = guests === 0 ? vscode.l10n.t("No microVMs found") : vscode.l10n.t("{0} microVMs", guests);
-  const problems = error + warning > 0 ? [vscode.l10n.t("{0} errors, {1} warnings", error, warning)] : [];
-  return [found, ...problems].join(" · ");
+  const problems = error + warning > 0 ? [problemWords(error, warning)] : [];
+  return [guestWords(guests), ...problems].join(" · ");
 }
 
 function entries(overview: Overview | null): Entry[] {
   const { error = 0, warning = 0 } = overview?.counts ?? {};
-  const problems = vscode.l10n.t("{0} errors, {1} warnings", error, warning);
+  const problems = problemWords(error, warning);
   const [reason] = overview?.notJudged.lines ?? [];
   const separator = { label: "", kind: vscode.QuickPickItemKind.Separator };
   return [

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { problemWords } from "./counts.ts";
 import { onlyProblems } from "./filter.ts";
 import type { Overview } from "./overview-types.ts";
 import { guestRows, type Row, treeItem } from "./rows.ts";
@@ -99,7 +100,7 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     else if (this.#overview && !guests) reason = "noGuests";
     void vscode.commands.executeCommand("setContext", "microvm-lens.empty", reason);
     const { error = 0, warning = 0 } = this.#overview?.counts ?? {};
-    const tooltip = vscode.l10n.t("{0} errors, {1} warnings", error, warning);
+    const tooltip = problemWords(error, warning);
     this.#view.badge = error + warning === 0 ? undefined : { value: error + warning, tooltip };
     const { summary = null, lines = [] } = this.#overview?.notJudged ?? {};
     // Hosts that nobody looks at have rows of their own, which say more.

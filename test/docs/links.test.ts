@@ -21,6 +21,14 @@ function anchorsOf(text: string): Set<string> {
   return new Set(plain.map((heading) => name(heading).replaceAll(" ", "-")));
 }
 
+it("every picture is shown on some page", () => {
+  const shown = pages().flatMap((page) =>
+    linksOf(readFileSync(join(root, page), "utf8")).map((link) => join(dirname(page), link)),
+  );
+  const pictures = readdirSync(join(root, "docs/images")).map((name) => join("docs/images", name));
+  expect(pictures.filter((picture) => !shown.includes(picture))).toEqual([]);
+});
+
 it("no link of a page leads nowhere", () => {
   const dead: string[] = [];
   let seen = 0;

@@ -24,7 +24,7 @@ describe.each(editors)("in the extension host of VS Code $vscode", (editor) => {
     const installation = await ensureEditor(editor);
     workspace = await makeWorkspace();
     const { scratch, guest, host, image, folder } = workspace;
-    const extension = await unpack(await packExtension(scratch), join(scratch, "extension"));
+    const extension = await unpack(await packExtension(scratch), join(scratch, "microvm-lens"));
     recordings = join(scratch, "recordings");
     mkdirSync(recordings);
     recordServer(extension, recordings);
@@ -67,6 +67,7 @@ describe.each(editors)("in the extension host of VS Code $vscode", (editor) => {
     const [{ documentation, message }] = results["diagnostics"] as [{ documentation: string; message: string }];
     expect(message).toMatch(/512 MiB.*2048 MiB/);
     expect(existsSync(documentation)).toBe(true);
+    expect(results["rulePage"]).toBe("vscode.markdown.preview.editor");
   });
 
   it("hover, once, and only over our options", () => {

@@ -23,7 +23,9 @@ const manifest = JSON.parse(read("package.json")) as {
   readonly contributes: {
     readonly commands: readonly { command: string }[];
     readonly configuration: readonly { properties: Record<string, Setting> }[];
-    readonly walkthroughs: readonly { steps: readonly { media: { image?: string; markdown?: string } }[] }[];
+    readonly walkthroughs: readonly {
+      steps: readonly { media: { image?: Record<string, string>; markdown?: string } }[];
+    }[];
     readonly menus: Record<string, readonly { command: string }[]>;
   };
   readonly capabilities: { untrustedWorkspaces: { restrictedConfigurations: readonly string[] } };
@@ -71,10 +73,16 @@ describe("package.json", () => {
     }
   });
 
+  it("starts with the first Nix file: the editor derives that only for languages with a configuration", () => {
+    const { activationEvents, contributes } = JSON.parse(read("package.json"));
+    expect(contributes.languages.every((language: object) => !("configuration" in language))).toBe(true);
+    expect(activationEvents).toContain("onLanguage:nix");
+  });
+
   it("names only pictures that are there", () => {
     const media = manifest.contributes.walkthroughs.flatMap(({ steps }) => steps.map((step) => step.media));
     const missing = media
-      .map(({ image, markdown }) => image ?? markdown ?? "")
+      .flatMap(({ image, markdown }) => (image ? Object.values(image) : (markdown ?? "")))
       .filter((file) => !existsSync(join(root, file)));
     expect(missing).toEqual([]);
   });

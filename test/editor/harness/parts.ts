@@ -10,7 +10,7 @@ export interface Parts {
   readonly stateDir: string;
   /** What the configuration calls the state directory: nothing is there until {@link Parts.programs}' ssh is called. */
   readonly declaredStateDir: string;
-  /** A folder for PATH: its `ssh` reaches the host, which is this machine under another name. */
+  /** A folder for PATH, of which the login shell of `scratch` as home knows: its `ssh` reaches the host, which is this machine under another name. */
   readonly programs: string;
   readonly scratch: string;
   file(name: string): string;
@@ -119,6 +119,9 @@ export async function makeParts(): Promise<Parts> {
   mkdirSync(programs);
   writeFileSync(join(programs, "ssh"), ssh(stateDir, declaredStateDir));
   chmodSync(join(programs, "ssh"), 0o755);
+  // The editor takes PATH from a login shell; the scratch folder is its home.
+  for (const name of [".profile", ".bash_profile", ".zprofile"])
+    writeFileSync(join(scratch, name), `PATH='${programs}':"$PATH"\nexport PATH\n`);
   return {
     folder,
     stateDir,

@@ -296,6 +296,19 @@ export class Window {
     spawnSync("pngquant", ["--force", "--ext", ".png", "--skip-if-larger", "--speed", "1", file]);
   }
 
+  /** Keeps a picture of what some elements take together: whole, with a margin, and nothing else. */
+  async pictureOf(name: string, folder: string, ...elements: readonly Locator[]): Promise<void> {
+    const boxes = (await Promise.all(elements.map((each) => each.boundingBox()))).filter((box) => box !== null);
+    const [left, top] = [Math.min(...boxes.map(({ x }) => x)), Math.min(...boxes.map(({ y }) => y))];
+    const right = Math.max(...boxes.map(({ x, width }) => x + width));
+    const bottom = Math.max(...boxes.map(({ y, height }) => y + height));
+    const margin = 12;
+    const [x, y] = [Math.max(0, left - margin), Math.max(0, top - margin)];
+    const size = this.page.viewportSize() ?? { width: right, height: bottom };
+    const width = Math.min(size.width, right + margin) - x;
+    await this.picture(name, { x, y, width, height: Math.min(size.height, bottom + margin) - y }, folder);
+  }
+
   /** Drags the border between side bar and editor to another place, in pixels from the left. */
   async widenSidebar(to: number): Promise<void> {
     const box = await this.page.locator(".part.sidebar").boundingBox();

@@ -47,6 +47,15 @@ async function session(job: Job, results: Record<string, unknown>): Promise<void
     source: diagnostic.source,
     text: document.getText(diagnostic.range),
   }));
+  // What a click on the code of a diagnostic does. The folder is named as that of an installed extension would be.
+  const [{ code } = { code: undefined }] = vscode.languages.getDiagnostics(uri);
+  if (typeof code === "object") {
+    await vscode.commands.executeCommand("vscode.open", code.target);
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    results["rulePage"] = input instanceof vscode.TabInputCustom ? input.viewType : "text";
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+    await vscode.window.showTextDocument(document);
+  }
   const everything = new vscode.Range(0, 0, document.lineCount, 0);
   const hovers = await execute<vscode.Hover[]>("vscode.executeHoverProvider", uri, at("size ="));
   results["hovers"] = hovers.flatMap((hover) =>
