@@ -11,14 +11,14 @@ describe.each(commands)("%s", (command) => {
   test("on a path that does not exist exits with 2 and says so", async () => {
     const { code, out, err } = await run([command, "nowhere"], { cwd: workspace() });
     expect({ code, out }).toEqual({ code: 2, out: "" });
-    expect(err).toBe("microvm-lens: nowhere: there is no such file or folder\n");
+    expect(err).toBe("microvm-lens: nowhere: no such file or directory\n");
   });
 
   test("on a folder without guests exits with 0 and says so", async () => {
     const { code, out, err } = await run([command], { cwd: workspace({ "flake.nix": "{ outputs = _: { }; }\n" }) });
     expect(code).toBe(0);
     expect(out + err).toContain(
-      command === "fix" ? "nothing that could be fixed" : "No microVM guests are declared here.",
+      command === "fix" ? "Nothing can be fixed safely" : "No microVM guests are declared here.",
     );
   });
 
@@ -117,5 +117,5 @@ test("a snapshot that is none is refused in words", async () => {
     "microvm-lens: a.json: is not a snapshot of `microvm-lens scan --json`: it is not JSON\n",
   );
   expect(await words("b.json")).toContain("microvm-lens: b.json: is not a snapshot of `microvm-lens scan --json`: ");
-  expect(await words("c.json")).toBe("microvm-lens: c.json: there is no such file or folder\n");
+  expect(await words("c.json")).toBe("microvm-lens: c.json: no such file or directory\n");
 });

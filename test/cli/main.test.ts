@@ -48,7 +48,7 @@ describe("help", () => {
 
 describe("wrong arguments", () => {
   test.each([
-    [["frobnicate"], 'unknown command "frobnicate"; there are check, '],
+    [["frobnicate"], 'unknown command "frobnicate"; the commands are check, '],
     [["chekc"], 'unknown command "chekc"; did you mean check?'],
     [["check", "--frobnicate"], "unknown option '--frobnicate'\n"],
     [["check", "--formt", "json"], "unknown option '--formt'; did you mean --format?"],

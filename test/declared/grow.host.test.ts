@@ -77,7 +77,7 @@ describe.skipIf(!ready)("image grow --declared", () => {
     const before = readdirSync(at.folder);
     const { code, out } = await at.atStart("grow", "--yes");
     expect(code).toBe(0);
-    expect(out).toBe(`guest: ${at.image} has 32 MiB, 16 MiB are declared: nothing is ever made shorter\n`);
+    expect(out).toBe(`guest: ${at.image} has 32 MiB, 16 MiB are declared: an image is never shortened\n`);
     expect([readdirSync(at.folder), statSync(at.image).size]).toEqual([before, 32 * MiB]);
     expect((await at.atStart("grow", "--all", "--yes")).out).toContain(
       "other.img is grown from 32 MiB to the declared 64 MiB",
@@ -248,10 +248,10 @@ describe.skipIf(!ready)("image renew --declared", () => {
   test("puts a volume aside that is to be new at each start", async () => {
     const at = scene([volume({ renew: "start" })]);
     fresh(at);
-    expect((await at.atStart("renew")).out).toContain("would be made anew");
+    expect((await at.atStart("renew")).out).toContain("would be recreated");
     expect(existsSync(at.image)).toBe(true);
     const { code, out } = await at.atStart("renew", "guest", "--starting", "--yes");
-    expect([code, out]).toEqual([0, `guest: ${at.image} is made anew by this start; the old one is removed\n`]);
+    expect([code, out]).toEqual([0, `guest: ${at.image} is recreated by this start; the old one is removed\n`]);
     expect(readdirSync(at.folder)).toEqual(["current"]);
     expect(await at.atStart("renew", "guest", "--starting", "--yes")).toEqual({ code: 0, out: "", err: "" });
   });

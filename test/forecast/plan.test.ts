@@ -173,6 +173,7 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     "firecracker without a declared store disk",
     `microvm.hypervisor = "firecracker"; microvm.storeOnDisk = false; ${volume("")}`,
     [`${a} raw 512MiB ext4`],
+    // Without a store disk and without a share of /nix/store, mounts.nix asks for the first of no shares.
     ["web localhost a.img no-start evaluation-fails nothing"],
   ],
   [

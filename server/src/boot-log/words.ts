@@ -9,11 +9,11 @@ const text = messages("boot-log", {
     "zh-cn": "虚拟机等待 {device}，但它没有出现",
   },
   checkFailed: {
-    en: "the check of the filesystem on {device} found damage that it could not mend",
+    en: "the check of the filesystem on {device} found damage that it could not repair",
     "zh-cn": "对 {device} 上文件系统的检查发现了无法修复的损坏",
   },
   content: {
-    en: "there is no such filesystem on {device} as the guest mounts: it is blank, or something else",
+    en: "{device} does not hold the filesystem that the guest mounts: it is blank or of another type",
     "zh-cn": "{device} 上没有虚拟机要挂载的文件系统：它是空白的，或是别的内容",
   },
   short: {
@@ -34,17 +34,17 @@ const text = messages("boot-log", {
     "zh-cn": "overlayfs 无法使用 upper 或 work 目录",
   },
   space: {
-    en: "there is no room (or no inode) left for the overlay's work directory",
+    en: "no space or no inodes are left for the overlay's work directory",
     "zh-cn": "没有空间（或 inode）留给 overlay 的 work 目录",
   },
   readOnly: { en: "the upper directory lies on a read-only filesystem", "zh-cn": "upper 目录位于只读文件系统上" },
-  layer: { en: "a layer of the overlay was not there: {path}", "zh-cn": "overlay 的一层不存在：{path}" },
+  layer: { en: "a layer of the overlay is missing: {path}", "zh-cn": "overlay 的一层不存在：{path}" },
   directory: {
-    en: "the overlay's upper and work directory could not be made",
+    en: "the overlay's upper and work directories could not be created",
     "zh-cn": "无法创建 overlay 的 upper 与 work 目录",
   },
   file: {
-    en: "the file could not be made or opened on the host: {why}",
+    en: "the file could not be created or opened on the host: {why}",
     "zh-cn": "无法在主机上创建或打开该文件：{why}",
   },
   mkfs: {

@@ -24,7 +24,7 @@ const text = messages("cli.grow-declared", {
     "zh-cn": "{path} 已从 {size} 扩展到声明的 {declared}；旧镜像保留为 {kept}",
   },
   longer: {
-    en: "{path} has {size}, {declared} are declared: nothing is ever made shorter",
+    en: "{path} has {size}, {declared} are declared: an image is never shortened",
     "zh-cn": "{path} 为 {size}，声明为 {declared}：不会缩短任何镜像",
   },
   starts: {

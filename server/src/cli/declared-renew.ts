@@ -11,21 +11,21 @@ import { breakable } from "./breakable.ts";
 import type { DoneVolume, Job } from "./image-declared.ts";
 
 const text = messages("cli.renew-declared", {
-  would: { en: "{path} would be made anew", "zh-cn": "{path} 将重新创建" },
+  would: { en: "{path} would be recreated", "zh-cn": "{path} 将重新创建" },
   removed: {
-    en: "{path} is made anew by this start; the old one is removed",
+    en: "{path} is recreated by this start; the old one is removed",
     "zh-cn": "本次启动会重新创建 {path}；旧镜像已删除",
   },
   moved: {
-    en: "{path} is made anew by this start; the old one is {kept}",
+    en: "{path} is recreated by this start; the old one is {kept}",
     "zh-cn": "本次启动会重新创建 {path}；旧镜像为 {kept}",
   },
   stays: {
-    en: "{path} should be made anew and stays as it is: {why}",
+    en: "{path} should be recreated and stays as it is: {why}",
     "zh-cn": "{path} 应重新创建，但保持原样：{why}",
   },
   notMade: {
-    en: "nothing would make it again (autoCreate = false)",
+    en: "nothing would create it again (autoCreate = false)",
     "zh-cn": "不会有任何东西重新创建它（autoCreate = false）",
   },
   notRemoved: { en: "{path} stays: {why}", "zh-cn": "{path} 保留：{why}" },

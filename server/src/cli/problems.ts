@@ -8,7 +8,10 @@ export const problems = messages("cli-problem", {
     en: "this is a bug of MicroVM Lens, please report it:",
     "zh-cn": "这是 MicroVM Lens 的缺陷，请报告：",
   },
-  noCommand: { en: 'unknown command "{name}"; there are {all}', "zh-cn": "没有“{name}”这个命令；可用的有 {all}" },
+  noCommand: {
+    en: 'unknown command "{name}"; the commands are {all}',
+    "zh-cn": "没有“{name}”这个命令；可用的有 {all}",
+  },
   noCommandSuggested: {
     en: 'unknown command "{name}"; did you mean {other}?',
     "zh-cn": "没有“{name}”这个命令；是否指 {other}？",
@@ -79,7 +82,7 @@ export const problems = messages("cli-problem", {
     "zh-cn": "其间被其他程序修改，或有多个名称：保持原样",
   },
   oneGuest: { en: "{command} takes one guest", "zh-cn": "{command} 需要一台虚拟机" },
-  noGuestNamed: { en: 'there is no guest "{name}"; there are {all}', "zh-cn": "没有名为“{name}”的虚拟机；现有 {all}" },
+  noGuestNamed: { en: 'unknown guest "{name}"; the guests are {all}', "zh-cn": "没有名为“{name}”的虚拟机；现有 {all}" },
   noGuests: { en: "no guests were found", "zh-cn": "没有找到虚拟机" },
   scanNoPath: { en: "scan takes no path: it reads no configuration", "zh-cn": "scan 不接受路径：它不读取配置" },
   lspNoPath: {
@@ -111,7 +114,7 @@ export const problems = messages("cli-problem", {
   noRevision: { en: '"{value}" is not a revision of {folder}', "zh-cn": "“{value}”不是 {folder} 的版本" },
   notUnpacked: { en: "the revision could not be unpacked: {words}", "zh-cn": "无法解开该版本：{words}" },
   noGit: { en: "--against needs git, which is not installed", "zh-cn": "--against 需要 git，但没有安装" },
-  silentFailure: { en: "it failed without a word", "zh-cn": "它没有说明原因就失败了" },
+  silentFailure: { en: "it failed without a message", "zh-cn": "它没有说明原因就失败了" },
   changedMeanwhile: { en: "{file} was changed meanwhile; run it again", "zh-cn": "{file} 在此期间被修改；请重新运行" },
   neither: { en: "is not a folder or a regular file", "zh-cn": "既不是文件夹也不是文件" },
   notNix: {
@@ -134,12 +137,12 @@ export const problems = messages("cli-problem", {
     "zh-cn": "状态目录 {path} 不存在",
   },
   hostsDone: { en: "{done} of {all} hosts, {host} is done", "zh-cn": "已完成 {done}/{all} 台主机：{host}" },
-  missing: { en: "there is no such file or folder", "zh-cn": "没有这样的文件或文件夹" },
+  missing: { en: "no such file or directory", "zh-cn": "没有这样的文件或文件夹" },
   missingFolder: {
-    en: "there is no folder {name} in {folder}",
+    en: "{folder} has no folder {name}",
     "zh-cn": "{folder} 中没有文件夹 {name}",
   },
-  missingFile: { en: "there is no such file", "zh-cn": "没有这样的文件" },
+  missingFile: { en: "no such file", "zh-cn": "没有这样的文件" },
   forbidden: { en: "no permission to read it", "zh-cn": "没有读取权限" },
   forbiddenToWrite: { en: "no permission to write it", "zh-cn": "没有写入权限" },
   loop: { en: "too many symbolic links", "zh-cn": "符号链接过多" },
@@ -149,11 +152,11 @@ export const problems = messages("cli-problem", {
   isMounted: { en: "something is mounted at this very file", "zh-cn": "有东西正好挂载在该文件上" },
   changedNow: { en: "it was changed meanwhile", "zh-cn": "它在此期间被修改" },
   severalNames: {
-    en: "it has several names (hard links), which writing it would part; it was left alone",
+    en: "it has several hard links, which writing would separate; it was not changed",
     "zh-cn": "它有多个名称（硬链接），写入会使它们不再是同一个文件；已保持原样",
   },
   otherOwner: {
-    en: "it belongs to another user or group, which writing it as this user would change; it was left alone",
+    en: "writing it as this user would change its owner or group; it was not changed",
     "zh-cn": "它属于其他用户或用户组，以当前用户写入会改变其归属；已保持原样",
   },
   isFolder: { en: "it is a folder", "zh-cn": "它是一个文件夹" },

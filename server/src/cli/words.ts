@@ -35,7 +35,7 @@ export const words = messages("cli", {
     "zh-cn": "下次启动的行为与 {revision} 相同。",
   },
   noLonger: { en: "no longer declared; the file stays on disk", "zh-cn": "不再声明；文件仍留在磁盘上" },
-  nothingToFix: { en: "There is nothing that could be fixed safely.", "zh-cn": "没有可以安全修复的内容。" },
+  nothingToFix: { en: "Nothing can be fixed safely.", "zh-cn": "没有可以安全修复的内容。" },
   fixed: { en: "fixed {file}", "zh-cn": "已修复 {file}" },
   wrote: { en: "wrote {file}", "zh-cn": "已写入 {file}" },
   checked: { en: "checked:", "zh-cn": "已检查：" },
@@ -64,13 +64,6 @@ export const words = messages("cli", {
   only: { en: "Also: {rest}.", "zh-cn": "另有：{rest}。" },
   notJudged: { en: "not judged:", "zh-cn": "未能判断：" },
   notJudgedTitle: { en: "not judged", "zh-cn": "未能判断" },
-  needsHost: {
-    en: "Needs to see the disk: silent where no host was looked at.",
-    "zh-cn": "需要查看磁盘：没有查看任何主机时不会报告。",
-  },
-  needsConfig: { en: "Needs the configuration only.", "zh-cn": "只需要配置。" },
-  badExample: { en: "Reported:", "zh-cn": "会报告：" },
-  goodExample: { en: "Not reported:", "zh-cn": "不会报告：" },
   noGuestsFound: {
     en: "No microVM guests were found; not everything could be evaluated.",
     "zh-cn": "没有找到 microVM 虚拟机；并非所有内容都能求值。",

@@ -30,7 +30,7 @@ export function readContent(path: string, stat: FileStat): Soon<ImageContent> {
 
 /**
  * Stat and content with one walk along the path, on the calling thread: what {@link readContent} costs beside it. Null
- * when the path cannot be opened, or is no regular file: whoever asks for its stat learns why.
+ * when the path cannot be opened, or is not a regular file: whoever asks for its stat learns why.
  */
 export function readRegular(path: string, statOf: (stats: Stats) => FileStat): ReadFile | null {
   let fd: number;

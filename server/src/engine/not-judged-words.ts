@@ -53,7 +53,7 @@ export const reasons = messages("not-judged", {
     "zh-cn": "没有查看 {host} 的镜像：本机没有 {stateDir}",
   },
   otherHost: {
-    en: "images of {host} are not looked at: it is none of the hosts that are asked",
+    en: "images of {host} are not looked at: it is not among the hosts that are looked at",
     "zh-cn": "没有查看 {host} 的镜像：它不在所查询的主机之中",
   },
   image: { en: "{path} on {host} cannot be read: {detail}", "zh-cn": "无法读取 {host} 上的 {path}：{detail}" },

@@ -13,12 +13,12 @@ import { rangeOf, workspaceEdit } from "./to-lsp.ts";
 const text = messages("rename", {
   title: { en: "Rename the image", "zh-cn": "重命名镜像" },
   name: {
-    en: 'a name of an image is made of letters, digits and . _ - + /, without ".." or a "/" at its end',
+    en: 'an image name consists of letters, digits and . _ - + /, without ".." and without a "/" at its end',
     "zh-cn": "镜像名称由字母、数字和 . _ - + / 组成，不含“..”，也不以“/”结尾",
   },
-  device: { en: "a device is not renamed", "zh-cn": "不能重命名设备" },
+  device: { en: "devices are not renamed", "zh-cn": "不能重命名设备" },
   declared: { en: "{guest} has another volume of that name", "zh-cn": "{guest} 已有同名的卷" },
-  exists: { en: "{path} is there already", "zh-cn": "{path} 已经存在" },
+  exists: { en: "{path} already exists", "zh-cn": "{path} 已经存在" },
 });
 
 /** The name of an image, written as one piece in a string, and the volumes that have it from there. */

@@ -14,7 +14,7 @@ import type { VolumeOnDisk } from "./world.ts";
 const text = messages("forecast.keeper", {
   by: { en: "services.microvm-lens", "zh-cn": "services.microvm-lens" },
   change: {
-    en: "services.microvm-lens makes it anew if the guest's system changed since the last start",
+    en: "services.microvm-lens recreates it if the guest's system changed since the last start",
     "zh-cn": "若虚拟机的系统自上次启动后有变化，services.microvm-lens 会重新创建它",
   },
   noRoom: {
@@ -22,7 +22,7 @@ const text = messages("forecast.keeper", {
     "zh-cn": "副本需要 {needed}，而剩余 {free}",
   },
   type: { en: "a {type} filesystem cannot be grown", "zh-cn": "{type} 文件系统无法扩展" },
-  unknown: { en: "what is in it cannot be told", "zh-cn": "无法得知其内容" },
+  unknown: { en: "its content is not known", "zh-cn": "无法得知其内容" },
   cutOff: { en: "its filesystem is larger than the image", "zh-cn": "其文件系统大于镜像" },
   notRaw: { en: "it is not raw", "zh-cn": "它不是 raw 格式" },
   names: { en: "it has several names (hard links)", "zh-cn": "它有多个名称（硬链接）" },

@@ -29,7 +29,7 @@ export const text = messages("forecast", {
     "zh-cn": "求值会失败：`{option}` 缺失或定义相互矛盾",
   },
   undeclaredOption: {
-    en: "`{option}` is no known option of microvm.nix: whether evaluation fails is not known",
+    en: "`{option}` is not a known option of microvm.nix: whether evaluation fails is not known",
     "zh-cn": "`{option}` 不是已知的 microvm.nix 选项：求值是否失败未知",
   },
   refused: { en: "{by} refuses to start: {why}", "zh-cn": "{by} 拒绝启动：{why}" },
@@ -72,7 +72,7 @@ export const text = messages("forecast", {
     "zh-cn": "用户 microvm 无权在 {directory} 中创建文件",
   },
   danglingLink: {
-    en: "{path} is a link that leads nowhere: the image is made where it points to, if that can be written",
+    en: "{path} is a dangling link: the image is created at its target, if that is writable",
     "zh-cn": "{path} 是悬空的链接：若其指向处可写，镜像会在那里创建",
   },
   tooSmall: {
@@ -162,11 +162,11 @@ export const text = messages("forecast", {
     "zh-cn": "标签“{label}”有 {bytes} 字节，而 {fsType} 最多 {limit} 字节：/dev/disk/by-label/{label} 不会出现",
   },
   labelTwice: {
-    en: 'two volumes of this guest have the label "{label}": which of them is mounted is chance',
+    en: 'two volumes of this guest have the label "{label}": either of them may be mounted',
     "zh-cn": "该虚拟机的两个卷使用同一标签“{label}”：挂载哪一个是随机的",
   },
   labelOfStore: {
-    en: 'the store disk has the label "nix-store" too: which of them is mounted is chance',
+    en: 'the store disk has the label "nix-store" too: either of them may be mounted',
     "zh-cn": "store 磁盘也使用标签“nix-store”：挂载哪一个是随机的",
   },
   mountPointTaken: {
@@ -187,7 +187,7 @@ export const text = messages("forecast", {
     "zh-cn": "镜像为 {size} 且空白，由虚拟机格式化（autoFormat）",
   },
   content: {
-    en: "the image holds {found}, which is no filesystem that could be mounted",
+    en: "the image holds {found}, which cannot be mounted as a filesystem",
     "zh-cn": "镜像内容为 {found}，不是可挂载的文件系统",
   },
   noFilesystem: {

@@ -112,7 +112,7 @@ function lengthen(path: string, bytes: number): void {
   const fd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new Error("this is no regular file");
+    if (!stats.isFile()) throw new Error("this is not a regular file");
     if (stats.size > bytes) throw new Error("the file is longer by now");
     ftruncateSync(fd, bytes);
     fsyncSync(fd);

@@ -8,7 +8,7 @@ import { own } from "./action.ts";
 import { type Leavings, type Refusal, refuse, type Step, type Target } from "./operation.ts";
 
 export const text = messages("operation", {
-  notAFile: { en: "{path} is no regular file", "zh-cn": "{path} 不是普通文件" },
+  notAFile: { en: "{path} is not a regular file", "zh-cn": "{path} 不是普通文件" },
   inUse: { en: "{path} is in use: {by}", "zh-cn": "{path} 正在使用：{by}" },
   running: { en: "the guest {guest} is running: stop it first", "zh-cn": "虚拟机 {guest} 正在运行：请先停止它" },
   startingUnseen: {
@@ -29,10 +29,10 @@ export const text = messages("operation", {
     "zh-cn": "副本需要 {needed}，而剩余 {free}",
   },
   blank: {
-    en: "{path} is blank: `microvm-lens image move-aside` lets the next start make it anew",
+    en: "{path} is blank: `microvm-lens image move-aside` lets the next start recreate it",
     "zh-cn": "{path} 是空白的：`microvm-lens image move-aside` 可让下次启动重新创建它",
   },
-  noFilesystem: { en: "there is no filesystem in {path} that we know", "zh-cn": "{path} 中没有已知的文件系统" },
+  noFilesystem: { en: "{path} holds no known filesystem", "zh-cn": "{path} 中没有已知的文件系统" },
   free: { en: "nobody holds the image, and its guest does not run", "zh-cn": "没有进程占用该镜像，其虚拟机也未运行" },
   space: { en: "a copy takes up to {needed}, {free} are free", "zh-cn": "副本最多需要 {needed}，剩余 {free}" },
   keeps: { en: "the old image stays as {path}", "zh-cn": "旧镜像保留为 {path}" },

@@ -18,12 +18,12 @@ const text = messages("operation.convert", {
   title: { en: "Convert {path} from {format} to raw", "zh-cn": "将 {path} 从 {format} 转换为 raw" },
   convert: { en: "write its content as a raw image", "zh-cn": "将其内容写为 raw 镜像" },
   compare: { en: "compare the contents", "zh-cn": "比较内容" },
-  nothing: { en: "{path} is raw already", "zh-cn": "{path} 已经是 raw 格式" },
+  nothing: { en: "{path} is already raw", "zh-cn": "{path} 已经是 raw 格式" },
   backing: {
     en: "the image builds on another file, {file}, which is not followed: convert it by hand",
     "zh-cn": "该镜像基于另一个文件 {file}，不会自动跟随：请手动转换",
   },
-  damaged: { en: "the image says of itself that it is damaged", "zh-cn": "镜像自身标记为已损坏" },
+  damaged: { en: "the image is marked as damaged", "zh-cn": "镜像自身标记为已损坏" },
   disk: {
     en: "it holds a whole disk ({type}): microvm.nix mounts volumes as filesystems, so the guest cannot mount it",
     "zh-cn": "其中是整块磁盘（{type}）：microvm.nix 把卷作为文件系统挂载，因此虚拟机无法挂载它",

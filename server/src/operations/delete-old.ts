@@ -9,15 +9,15 @@ import { nothingLeft, type Outcome, refuse, type Target } from "./operation.ts";
 const text = messages("operation.delete-old", {
   title: { en: "Delete the old image {path} ({size} on disk)", "zh-cn": "删除旧镜像 {path}（占用 {size}）" },
   notOld: {
-    en: "{path} is no old image that an operation kept: only those are deleted here (IMAGE.before-grow and the like)",
+    en: "{path} is not an old image that an operation kept: only those are deleted here (IMAGE.before-grow and the like)",
     "zh-cn": "{path} 不是操作所保留的旧镜像：此处只删除这类文件（如 IMAGE.before-grow）",
   },
   noNew: {
-    en: "there is no image with a filesystem at {path}, so the old one may be all there is: it stays",
+    en: "{path} holds no filesystem, so the old image may be the only copy: it stays",
     "zh-cn": "{path} 处没有含文件系统的镜像，旧镜像可能是唯一的一份：予以保留",
   },
   shorter: {
-    en: "{path} is shorter than the old image: look at both before you part with one",
+    en: "{path} is shorter than the old image: look at both before you delete one",
     "zh-cn": "{path} 比旧镜像短：舍弃任一之前请先检查两者",
   },
   stands: { en: "{path} has a {type} filesystem of its own", "zh-cn": "{path} 有自己的 {type} 文件系统" },

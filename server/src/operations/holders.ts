@@ -7,7 +7,7 @@ import { type FileIdentity, sameFile } from "./same-file.ts";
 const text = messages("operation.holder", {
   process: { en: "process {name} ({pid}) has it open", "zh-cn": "进程 {name}（{pid}）已打开它" },
   lockOf: { en: "process {name} ({pid}) holds a lock on it", "zh-cn": "进程 {name}（{pid}）持有它的锁" },
-  lock: { en: "somebody holds a lock on it (/proc/locks)", "zh-cn": "有进程持有它的锁（/proc/locks）" },
+  lock: { en: "another process holds a lock on it (/proc/locks)", "zh-cn": "有进程持有它的锁（/proc/locks）" },
   loop: { en: "loop device {device} is made of it", "zh-cn": "循环设备 {device} 由它构成" },
   mounted: { en: "it is mounted at {point}", "zh-cn": "它挂载于 {point}" },
 });

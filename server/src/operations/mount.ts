@@ -7,7 +7,7 @@ import type { Step, Target } from "./operation.ts";
 const text = messages("operation.mount", {
   root: { en: "mounting needs root", "zh-cn": "挂载需要 root" },
   noLoop: {
-    en: "there are no loop devices here (/dev/loop-control)",
+    en: "no loop devices are available here (/dev/loop-control)",
     "zh-cn": "此处没有循环设备（/dev/loop-control）",
   },
   sameUuid: {

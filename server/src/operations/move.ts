@@ -16,17 +16,17 @@ const text = messages("operation.move", {
   newName: { en: "give it the new name, which must be free", "zh-cn": "赋予新名称（该名称必须未被占用）" },
   oldName: { en: "take the old name away; the file stays", "zh-cn": "去掉旧名称；文件保留" },
   again: {
-    en: "there is a file at {path} again: somebody made it meanwhile",
+    en: "{path} exists again: another program created it meanwhile",
     "zh-cn": "{path} 处又有了文件：其间有人创建了它",
   },
   undo: { en: "move {to} back to {from}", "zh-cn": "将 {to} 移回 {from}" },
   undoCopy: { en: "delete the copy", "zh-cn": "删除副本" },
-  exists: { en: "{path} exists already", "zh-cn": "{path} 已经存在" },
+  exists: { en: "{path} already exists", "zh-cn": "{path} 已经存在" },
   otherDevice: {
     en: "{to} lies on another filesystem: back the image up to there instead",
     "zh-cn": "{to} 位于另一个文件系统：请改为备份到那里",
   },
-  noFolder: { en: "there is no folder {path}", "zh-cn": "文件夹 {path} 不存在" },
+  noFolder: { en: "the folder {path} does not exist", "zh-cn": "文件夹 {path} 不存在" },
   owner: { en: "check that the user microvm may write it", "zh-cn": "请确认用户 microvm 可以写入它" },
 });
 

@@ -21,7 +21,7 @@ const text = messages("operation.recover", {
     "zh-cn": "被中断的 {operation} 已完成其工作，现予收尾：{path}",
   },
   writtenSince: {
-    en: "an interrupted {operation} had done its work, and is finished: {path} is the new image. The old one, {kept}, was written to afterwards: look at both before you part with one",
+    en: "an interrupted {operation} had done its work, and is finished: {path} is the new image. The old one, {kept}, was written to afterwards: look at both before you delete one",
     "zh-cn":
       "被中断的 {operation} 已完成其工作，现予收尾：{path} 是新镜像。旧镜像 {kept} 之后又被写入：舍弃任一之前请先检查两者",
   },

@@ -21,12 +21,12 @@ const text = messages("operation.relabel", {
     "zh-cn": "为 {path} 中的 {type} 文件系统设置标签“{label}”",
   },
   write: { en: "write the label into the superblock", "zh-cn": "将标签写入超级块" },
-  nothing: { en: 'the label is "{label}" already', "zh-cn": "标签已经是“{label}”" },
+  nothing: { en: 'the label is already "{label}"', "zh-cn": "标签已经是“{label}”" },
   tooLong: {
     en: 'the label "{label}" has {bytes} bytes, and {type} takes {limit}',
     "zh-cn": "标签“{label}”有 {bytes} 字节，而 {type} 最多 {limit} 字节",
   },
-  cannot: { en: "we do not know how to label {type}", "zh-cn": "不知道如何为 {type} 设置标签" },
+  cannot: { en: "labelling {type} is not supported", "zh-cn": "不知道如何为 {type} 设置标签" },
   unclean: {
     en: "the filesystem was not cleanly unmounted: start and stop the guest once, or repair it, first",
     "zh-cn": "文件系统未被正常卸载：请先启动并停止一次虚拟机，或修复它",

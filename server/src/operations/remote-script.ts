@@ -10,12 +10,12 @@ import { recoveryScript } from "./remote-recovery.ts";
 
 const text = messages("operation.remote", {
   changed: {
-    en: "the image is not the file any more that the plan was made for: nothing further was done",
+    en: "the image is no longer the file that the plan was made for: nothing further was done",
     "zh-cn": "镜像已不是制定计划时的文件：没有继续执行",
   },
   inUse: { en: "the image is in use:", "zh-cn": "镜像正在使用：" },
   running: { en: "stop this guest first, which is running:", "zh-cn": "请先停止正在运行的虚拟机：" },
-  space: { en: "there is no room for a copy any more", "zh-cn": "已没有足够空间存放副本" },
+  space: { en: "there is no longer enough space for a copy", "zh-cn": "已没有足够空间存放副本" },
   failed: { en: "failed (exit code):", "zh-cn": "失败（退出码）：" },
   taken: {
     en: "somebody took the old image while the new one was put in its place; the old one is in place again.",

@@ -7,7 +7,7 @@ import { failedAct } from "./program.ts";
 import { type FileIdentity, sameFile } from "./same-file.ts";
 
 const text = messages("operation.remove", {
-  notKept: { en: "it has no name that an operation gives", "zh-cn": "其名称不是操作所赋予的" },
+  notKept: { en: "its name is not one that an operation gives", "zh-cn": "其名称不是操作所赋予的" },
   changed: { en: "it is another file by now", "zh-cn": "它现在已是另一个文件" },
 });
 

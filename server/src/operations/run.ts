@@ -14,7 +14,7 @@ import { sameFile } from "./same-file.ts";
 
 const text = messages("operation.run", {
   changed: {
-    en: "{path} is not the file any more that the plan was made for: nothing further was done",
+    en: "{path} is no longer the file that the plan was made for: nothing further was done",
     "zh-cn": "{path} 已不是制定计划时的文件：没有继续执行",
   },
   journal: {

@@ -14,7 +14,7 @@ const id = "fstype-unsupported";
 
 export const text = messages(id, {
   summary: {
-    en: "The filesystem is none that microvm.nix can make: evaluation fails.",
+    en: "The filesystem is not one that microvm.nix can make: evaluation fails.",
     "zh-cn": "microvm.nix 不知道如何创建该文件系统：求值会失败。",
   },
   why: {

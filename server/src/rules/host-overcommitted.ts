@@ -21,12 +21,12 @@ export const text = messages(id, {
     "zh-cn": "主机上的镜像可能继续增长的总量超过主机的剩余空间。",
   },
   why: {
-    en: "microvm.nix makes sparse images with `truncate` (lib/volumes.nix): they take space on the host only when the guest writes. Several of them may promise more than there is. When the host runs full, QEMU pauses the guest without a word (its default is `werror=enospc`) until there is space and `cont` is sent to its monitor; other hypervisors give the guest I/O errors. A creation that runs out of space leaves a blank image.",
+    en: "microvm.nix makes sparse images with `truncate` (lib/volumes.nix): they take space on the host only when the guest writes. Several of them may promise more than there is. When the host runs full, QEMU silently pauses the guest (its default is `werror=enospc`) until there is space and `cont` is sent to its monitor; other hypervisors give the guest I/O errors. A creation that runs out of space leaves a blank image.",
     "zh-cn":
       "microvm.nix 用 `truncate` 创建稀疏镜像（lib/volumes.nix）：只有虚拟机写入时才占用主机空间。多个镜像承诺的空间可能超过实际空间。主机写满时，QEMU 会静默暂停虚拟机（默认 `werror=enospc`），直到有空间并向其监视器发送 `cont`；其他虚拟机监控程序会让虚拟机遇到 I/O 错误。创建时空间不足会留下空白镜像。",
   },
   byHand: {
-    en: "Give the host more room, declare less, or free what guests do not use any more: `fstrim -a` in the guest hands it back.",
+    en: "Give the host more room, declare less, or free what guests no longer use: `fstrim -a` in the guest hands it back.",
     "zh-cn": "为主机增加空间、减小声明的大小，或释放虚拟机不再使用的空间：在虚拟机内运行 `fstrim -a` 可归还。",
   },
   message: {

@@ -36,7 +36,7 @@ export const text = messages(id, {
     "zh-cn": "autoCreate 创建 raw 镜像，而 {hypervisor} 把它当作 {expected}：虚拟机无法使用它",
   },
   content: {
-    en: "the image holds {found}, no filesystem that could be mounted at {mountPoint}",
+    en: "the image holds {found}, which cannot be mounted at {mountPoint}",
     "zh-cn": "镜像中是 {found}，不是可以挂载到 {mountPoint} 的文件系统",
   },
   path: { en: "the image is {path}", "zh-cn": "镜像位于 {path}" },

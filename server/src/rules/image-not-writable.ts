@@ -47,7 +47,7 @@ export const text = messages(id, {
     "zh-cn": "手动允许用户 microvm 打开该设备",
   },
   device: {
-    en: "A device's owner is set anew at every boot. Add a udev rule to the host that gives the device to the group kvm with mode 0660, or add the user microvm to the device's group: users.users.microvm.extraGroups",
+    en: "A device's owner is reset at every boot. Add a udev rule to the host that gives the device to the group kvm with mode 0660, or add the user microvm to the device's group: users.users.microvm.extraGroups",
     "zh-cn":
       "设备的所有者在每次开机时重新设置。请在主机上添加 udev 规则，将该设备交给组 kvm 并设权限为 0660，或将用户 microvm 加入该设备的组：users.users.microvm.extraGroups",
   },

@@ -46,11 +46,11 @@ export const text = messages(id, {
   },
   empty: { en: "the label is empty: the guest finds no device by it", "zh-cn": "标签为空：虚拟机无法据此找到设备" },
   twice: {
-    en: 'two volumes of this guest have the label "{label}": which of them is mounted is chance',
+    en: 'two volumes of this guest have the label "{label}": either of them may be mounted',
     "zh-cn": "该虚拟机的两个卷使用同一标签“{label}”：挂载哪一个是随机的",
   },
   storeDisk: {
-    en: 'the store disk has the label "nix-store" too: which of them is mounted is chance',
+    en: 'the store disk has the label "nix-store" too: either of them may be mounted',
     "zh-cn": "store 磁盘也使用标签“nix-store”：挂载哪一个是随机的",
   },
   other: { en: "the other volume with this label", "zh-cn": "使用同一标签的另一个卷" },

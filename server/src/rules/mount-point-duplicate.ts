@@ -17,7 +17,7 @@ export const text = messages(id, {
     "zh-cn": "两个卷，或一个卷与一个共享，挂载在同一位置。",
   },
   why: {
-    en: "microvm.nix puts the volumes together by mount point, the last one winning (nixos-modules/microvm/mounts.nix): the other is attached and never mounted, without a word. A share at the same mount point makes two contradicting definitions of one filesystem, and evaluation fails.",
+    en: "microvm.nix puts the volumes together by mount point, the last one winning (nixos-modules/microvm/mounts.nix): the other is attached and silently never mounted. A share at the same mount point makes two contradicting definitions of one filesystem, and evaluation fails.",
     "zh-cn":
       "microvm.nix 按挂载点合并卷，后者覆盖前者（nixos-modules/microvm/mounts.nix）：另一个卷会被挂接但永远不会挂载，也没有任何提示。同一挂载点上的共享会对同一文件系统产生两个矛盾的定义，求值会失败。",
   },

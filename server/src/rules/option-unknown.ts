@@ -39,7 +39,7 @@ export const text = messages(id, {
     "zh-cn": "microvm.nix 没有选项 `{option}`（截至 {date}）：求值会失败",
   },
   close: {
-    en: "there is no option `{option}`; did you mean `{near}`? Evaluation fails",
+    en: "the option `{option}` does not exist; did you mean `{near}`? Evaluation fails",
     "zh-cn": "没有选项 `{option}`；是否想写 `{near}`？求值会失败",
   },
   hostOption: {

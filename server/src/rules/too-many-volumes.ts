@@ -10,7 +10,7 @@ const id = "too-many-volumes";
 
 export const text = messages(id, {
   summary: {
-    en: "The guest has more volumes than there are drive letters: the rest is dropped without a word.",
+    en: "The guest has more volumes than there are drive letters: the rest is silently dropped.",
     "zh-cn": "虚拟机的卷多于盘符数量：多出的卷会被静默丢弃。",
   },
   why: {

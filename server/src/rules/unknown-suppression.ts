@@ -16,7 +16,7 @@ export const text = messages("unknown-suppression", {
       "拼错的 id 不会允许任何内容：本想压制的问题仍会被报告。规则 id 从不改变，`microvm-lens explain` 可列出全部 id。",
   },
   message: {
-    en: 'there is no rule "{id}", so this comment allows nothing',
+    en: 'unknown rule "{id}": this comment allows nothing',
     "zh-cn": "没有名为“{id}”的规则，因此这条注释不起作用",
   },
   rename: { en: "Allow {id} instead", "zh-cn": "改为允许 {id}" },

@@ -35,7 +35,7 @@ export const text = messages(id, {
     "zh-cn": "`image` 含有逗号，{hypervisor} 会从那里开始磁盘的另一个设置：找不到文件",
   },
   empty: {
-    en: "`image` is empty, which is no name of a file: touch fails",
+    en: "`image` is empty: touch fails",
     "zh-cn": "`image` 为空，不能作为文件名：touch 会失败",
   },
   slash: {

@@ -5,7 +5,7 @@ import type { Suppression } from "./suppress.ts";
 
 export const text = messages("unused-suppression", {
   summary: {
-    en: "A comment allows a finding that there is not.",
+    en: "A comment allows a finding that is not reported.",
     "zh-cn": "注释允许的问题并不存在。",
   },
   why: {

@@ -194,7 +194,7 @@ function service(
   const comments = overlay
     ? [
         `# WARNING: deletes the store overlay ${shown} before every start of ${guest.name}.`,
-        "# What was built or installed inside the guest is lost; microvm.nix then makes the image anew.",
+        "# What was built or installed inside the guest is lost; microvm.nix then recreates the image.",
       ]
     : [
         `# WARNING: before ${guest.name} starts, moves ${shown} aside when it is not ${declared === null ? `${size} MiB` : "of the declared size"}.`,

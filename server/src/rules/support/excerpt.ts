@@ -36,7 +36,9 @@ function differing(lines: readonly string[], others: readonly string[]): Range |
   let tail = 0;
   while (tail < lines.length - start && tail < others.length - start && lines.at(-1 - tail) === others.at(-1 - tail))
     tail++;
-  return { start, end: lines.length - tail };
+  const end = lines.length - tail;
+  // Only the other text has something here: what stands before it shows where.
+  return start === end && start > 0 ? { start: start - 1, end } : { start, end };
 }
 
 /** From the first `image =` to the end of its set, else the whole text. */

@@ -57,12 +57,12 @@ function sort(call: Call, comparator: Thunk, thunks: readonly Thunk[], l: ListVa
   const sorted = [...thunks].sort((a, b) => {
     if (!before(a, b)) return before(b, a) ? 1 : 0;
     // What is less both ways is no order: the result would depend on the algorithm.
-    if (before(b, a)) problem ??= unsupported("sort with a comparison that is no order", call.at, listShape);
+    if (before(b, a)) problem ??= unsupported("sort with a comparison that is not an order", call.at, listShape);
     return -1;
   });
   for (let i = 1; i < sorted.length && !problem; i++) {
     if (before(sorted[i] as Thunk, sorted[i - 1] as Thunk)) {
-      problem ??= unsupported("sort with a comparison that is no order", call.at, listShape);
+      problem ??= unsupported("sort with a comparison that is not an order", call.at, listShape);
     }
   }
   return problem ?? list(sorted, madeBy(call, l.origin));
