@@ -44,7 +44,7 @@ test.skipIf(!ready)("one line added: what is declared is what the guest has", { 
   expect(host.start("app")).toEqual({
     started: true,
     said: [
-      "app: …/nix-store-overlay.img is made anew by this start; the old one is removed",
+      "app: …/nix-store-overlay.img is recreated by this start; the old one is removed",
       "app: …/data.img is grown from 64 MiB to the declared 256 MiB; the old image stays as …/data.img.before-grow",
       "app: nothing keeps it from starting",
     ],
@@ -55,7 +55,7 @@ test.skipIf(!ready)("one line added: what is declared is what the guest has", { 
 
   // Started again, there is nothing to grow.
   expect(host.start("app").said).toEqual([
-    "app: …/nix-store-overlay.img is made anew by this start; the old one is removed",
+    "app: …/nix-store-overlay.img is recreated by this start; the old one is removed",
     "app: nothing keeps it from starting",
   ]);
 

@@ -113,7 +113,7 @@ function fileOf(folder: string, kind: HistoryKind): string {
   return join(folder, `${kind}.jsonl`);
 }
 
-/** Null: there is no such file. */
+/** Null: no such file. */
 function read(file: string): Buffer | null {
   try {
     return readFileSync(file);

@@ -15,7 +15,7 @@ const text = messages("operation.quarantine", {
   exists: { en: "there is a file at {path}: move it away first", "zh-cn": "{path} 处已有文件：请先移走它" },
   noFolder: { en: "the folder {path} is gone: make it first", "zh-cn": "文件夹 {path} 已不存在：请先创建" },
   notOurs: { en: "{path} is not a folder", "zh-cn": "{path} 不是文件夹" },
-  lost: { en: "the file is not in quarantine any more", "zh-cn": "该文件已不在隔离区" },
+  lost: { en: "the file is no longer in quarantine", "zh-cn": "该文件已不在隔离区" },
 });
 
 /** Below the state directory, so that a move is one act of the file system; no guest's name begins with a dot. */
