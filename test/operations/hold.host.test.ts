@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { render } from "../../server/src/base/text.ts";
 import { planGrow } from "../../server/src/operations/grow.ts";
-import { findHolders } from "../../server/src/operations/holders.ts";
+import { findHolders, openFiles } from "../../server/src/operations/holders.ts";
 import { journalPath } from "../../server/src/operations/journal.ts";
 import { planMoveAside } from "../../server/src/operations/move.ts";
 import type { Step } from "../../server/src/operations/operation.ts";
@@ -27,7 +27,7 @@ import { run } from "../cli/run.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";
 import { asPlan, guestFolder, hashInside, makeImage, soundExt, targetAt, tool } from "./images.ts";
 
-const ready = needTools("mkfs.ext4", "debugfs", "resize2fs", "qemu-io", "qemu-img");
+const ready = needTools("mkfs.ext4", "debugfs", "resize2fs", "qemu-io", "qemu-img", "python3");
 const loops = ready && needLoopDevices();
 const MiB = 1024 * 1024;
 const quiet = { step: () => {} };
@@ -78,6 +78,22 @@ describe.skipIf(!ready)("an image that is held", () => {
     expect(render(findHolders(statSync(path)).found[0] as never)).toMatch(/^process sleep \(\d+\) has it open$/);
     expect(readdirSync(join(path, ".."))).toEqual(["data.img"]);
     expect({ hash: hashInside(path), size: statSync(path).size }).toEqual({ hash, size: 16 * MiB });
+  });
+
+  test("by a process that only maps it, having closed it", async () => {
+    const path = join(guestFolder(), "data.img");
+    makeImage(path, "ext4", 16);
+    const program =
+      "import mmap,sys,time; f=open(sys.argv[1],'r+b'); m=mmap.mmap(f.fileno(),4096); f.close(); print('mapped',flush=True); time.sleep(99)";
+    const holder = spawn("python3", ["-c", program, path], { stdio: ["ignore", "pipe", "ignore"] });
+    onTestFinished(() => void holder.kill("SIGKILL"));
+    await once(holder.stdout, "data");
+    const said = expect.stringMatching(new RegExp(`^process python3[.\\d]* \\(${holder.pid}\\) has it open$`));
+    for (const open of [undefined, openFiles()]) {
+      expect(findHolders(statSync(path), open).found.map((each) => render(each))).toEqual([said]);
+    }
+    const { code, err } = await run(["image", "grow", path, "--size", "32M", "--yes"], { cwd: "/" });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`(${holder.pid})`) });
   });
 
   test("in the very moment in which the new one takes its place: the old one is put back", async () => {
@@ -280,3 +296,28 @@ function holdOpen(path: string): void {
   onTestFinished(() => void child.kill("SIGKILL"));
   closeSync(fd);
 }
+
+describe.skipIf(!loops)("an image of which another mount namespace made a loop device", () => {
+  test("is held, though its path there means nothing here, and after that namespace is gone", async () => {
+    const folder = guestFolder();
+    const path = join(folder, "data.img");
+    const hash = makeImage(path, "ext4", 16);
+    const hidden = join(folder, "..", "hidden");
+    mkdirSync(hidden);
+    const script = 'mount --bind "$0" "$1" && losetup --find --show "$1/data.img"';
+    const made = spawnSync("unshare", ["--mount", "sh", "-c", script, folder, hidden], { encoding: "utf8" });
+    const device = made.stdout.trim();
+    expect({ ...made, device }).toMatchObject({ status: 0, device: expect.stringMatching(/^\/dev\/loop\d+$/) });
+    try {
+      expect(findHolders(statSync(path)).found.map((each) => render(each))).toEqual([
+        `loop device ${device} is made of it`,
+      ]);
+      const { code, err } = await run(["image", "grow", path, "--size", "32M", "--yes"], { cwd: "/" });
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(device) });
+    } finally {
+      tool("losetup", "--detach", device);
+    }
+    expect(findHolders(statSync(path)).found).toEqual([]);
+    expect(hashInside(path)).toBe(hash);
+  });
+});

@@ -41,8 +41,8 @@ export const text = messages("operation", {
     "zh-cn": "将 {kept} 移回并覆盖 {path}",
   },
   someHidden: {
-    en: "nobody that this user can see holds the image, and its guest does not run; root sees every process",
-    "zh-cn": "就此用户所见，没有进程占用该镜像，其虚拟机也未运行；root 可看到所有进程",
+    en: "nobody that can be seen from here holds the image, and its guest does not run; root on the machine itself sees everyone",
+    "zh-cn": "就此处所见，没有谁占用该镜像，其虚拟机也未运行；在该机器本身上的 root 可看到全部",
   },
   discard: { en: "remove what an earlier copy left", "zh-cn": "删除先前副本的残留" },
   copy: {

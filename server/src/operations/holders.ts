@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import { deviceNumbers } from "../disk/file-stat.ts";
+import { loopsMadeOf } from "./loops.ts";
+import { isSeparated, sharedMappings } from "./processes.ts";
 import { type FileIdentity, sameFile } from "./same-file.ts";
 
 const text = messages("operation.holder", {
@@ -36,9 +38,10 @@ export function openFiles(): OpenFiles {
   let hidden = false;
   for (const [pid, descriptors] of processes()) {
     if (descriptors === null) hidden = true;
-    for (const fd of descriptors ?? []) {
-      const stats = isFileOf(`/proc/${pid}`, fd) ? statOf(`/proc/${pid}/fd/${fd}`) : null;
-      if (stats === null) continue;
+    const own = (descriptors ?? []).flatMap((fd) =>
+      isFileOf(`/proc/${pid}`, fd) ? (statOf(`/proc/${pid}/fd/${fd}`) ?? []) : [],
+    );
+    for (const stats of [...own, ...sharedMappings(pid)]) {
       const key = `${stats.dev}:${stats.ino}`;
       const own = pids.get(key) ?? [];
       if (!own.includes(pid)) pids.set(key, [...own, pid]);
@@ -48,7 +51,7 @@ export function openFiles(): OpenFiles {
 }
 
 /**
- * Looks for open descriptors, locks, loop devices and mounts of a file; `open`: what {@link openFiles} saw a moment ago.
+ * Looks for open descriptors, shared mappings, locks, loop devices and mounts of a file, by device and inode; `open`: what {@link openFiles} saw a moment ago.
  * This process itself does not count.
  */
 export function findHolders(file: FileIdentity, open?: OpenFiles): Holders {
@@ -61,8 +64,9 @@ export function findHolders(file: FileIdentity, open?: OpenFiles): Holders {
     // Locks of open file descriptions name no process; whoever holds one has the file open.
     else if (pids.length === 0) found.push(text.lock());
   }
-  found.push(...loopsOf(file));
-  return { found, seesEveryone: !hidden };
+  const loops = loopsMadeOf(file);
+  found.push(...loops.found.flatMap(describeLoop));
+  return { found, seesEveryone: !hidden && !loops.unseen && !isSeparated() };
 }
 
 function processesWith(file: FileIdentity): { pids: number[]; hidden: boolean } {
@@ -70,9 +74,13 @@ function processesWith(file: FileIdentity): { pids: number[]; hidden: boolean } 
   let hidden = false;
   for (const [pid, descriptors] of processes()) {
     if (descriptors === null) hidden = true;
-    else if (descriptors.some((fd) => leadsTo(`/proc/${pid}`, fd, file))) pids.push(pid);
+    else if (descriptors.some((fd) => leadsTo(`/proc/${pid}`, fd, file)) || maps(pid, file)) pids.push(pid);
   }
   return { pids, hidden };
+}
+
+function maps(pid: number, file: FileIdentity): boolean {
+  return sharedMappings(pid, file.ino).some((mapped) => sameFile(mapped, file));
 }
 
 /** Every other process with its descriptors; null: this user may not see them. */
@@ -115,18 +123,10 @@ function lockers(file: FileIdentity): readonly number[] {
   return [...pids];
 }
 
-function loopsOf(file: FileIdentity): Text[] {
-  const found: Text[] = [];
-  for (const name of namesIn("/sys/block") ?? []) {
-    if (!name.startsWith("loop")) continue;
-    const backing = readOr(() => readFileSync(`/sys/block/${name}/loop/backing_file`, "utf8"), "").replace(/\n$/, "");
-    const stats = backing === "" ? null : statOf(backing);
-    if (stats === null || !sameFile(stats, file)) continue;
-    const points = mountPointsOf(`/dev/${name}`);
-    if (points.length === 0) found.push(text.loop({ device: `/dev/${name}` }));
-    for (const point of points) found.push(text.mounted({ point: printable(point) }));
-  }
-  return found;
+function describeLoop(device: string): Text[] {
+  const points = mountPointsOf(device);
+  if (points.length === 0) return [text.loop({ device })];
+  return points.map((point) => text.mounted({ point: printable(point) }));
 }
 
 /** Where a device is mounted, by proc_pid_mountinfo(5). */

@@ -57,10 +57,29 @@ held() {
       return
     fi
   done
+  # Shared mappings of processes that have closed it.
+  for one in $(grep -l " $ino  */" /proc/[0-9]*/maps 2>/dev/null); do
+    pid=${"$"}{one#/proc/}
+    pid=${"$"}{pid%%/*}
+    for range in $(sed -n "s/^\([0-9a-f-]*\) ...s [^ ]* [^ ]* $ino  *.*/\1/p" "$one" 2>/dev/null); do
+      if [ "$(stat -L -c '%d:%i' "/proc/$pid/map_files/$range" 2>/dev/null)" = "$id" ]; then
+        by="$(tr -cd '[:print:]' <"/proc/$pid/comm") ($pid)"
+        return
+      fi
+    done
+  done
   if grep -q " ${"$"}{device:-[0-9a-f]*:[0-9a-f]*}:$ino " /proc/locks; then by=/proc/locks; return; fi
   for one in /sys/block/loop*/loop/backing_file; do
     if [ -r "$one" ] && [ "$(stat -L -c '%d:%i' -- "$(cat -- "$one")" 2>/dev/null)" = "$id" ]; then
       by=$one
+      return
+    fi
+  done
+  # A path of another mount namespace means nothing here: the kernel tells the inode, and the name is the image's.
+  for one in $(losetup --list --noheadings --output NAME,BACK-INO 2>/dev/null | sed -n "s,^/dev/\(loop[0-9]*\)  *$ino *\$,\1,p"); do
+    path=$(cat "/sys/block/$one/loop/backing_file" 2>/dev/null)
+    if [ "${"$"}{path##*/}" = "${"$"}{image##*/}" ] && [ "$(stat -L -c '%i' -- "$path" 2>/dev/null)" != "$ino" ]; then
+      by=/dev/$one
       return
     fi
   done
