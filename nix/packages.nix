@@ -57,6 +57,7 @@ let
       ../l10n
       ../media
       ../docs
+      ./options.json
       ../package.json
       ../package.nls.json
       ../package.nls.zh-cn.json

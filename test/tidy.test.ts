@@ -16,7 +16,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/shell": ["server/src/base"],
   "server/src/nix/syntax": ["server/src/base"],
   "server/src/nix": ["server/src/base"],
-  "server/src/microvm": ["server/src/shell", "server/src/nix", "server/src/base"],
+  "server/src/microvm": ["server/src/shell", "server/src/nix", "server/src/base", "nix/options.json"],
   "server/src/disk": ["server/src/shell", "server/src/base"],
   "server/src/operations": ["server/src/write-file.ts", "server/src/shell", "server/src/disk", "server/src/base"],
   "server/src/boot-log": ["server/src/forecast", "server/src/microvm", "server/src/base"],

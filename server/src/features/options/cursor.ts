@@ -255,11 +255,11 @@ function closeBracket(stack: Frame[]): void {
     around.seen.push(...closed.seen);
 }
 
-/** Takes down that a binding ends here, where it may be one of microvm.nix. */
+/** Takes down that a binding ends here, where it may be one of microvm.nix or of our own module. */
 function note(top: Frame): void {
   if (!top.assigned || top.names.length === 0) return;
   const path = [...top.path, ...top.names];
-  if (path.includes("microvm")) top.seen.push(path);
+  if (path.includes("microvm") || path.includes("microvm-lens")) top.seen.push(path);
 }
 
 function reset(top: Frame): void {

@@ -1,4 +1,5 @@
 import { type Locale, messages, render } from "../../base/text.ts";
+import { keeperDescription } from "../../microvm/options/keeper.ts";
 import type { OptionFacts } from "../../microvm/options/table.ts";
 import { code } from "../markdown.ts";
 import { summaries } from "./summaries.ts";
@@ -12,7 +13,7 @@ const text = messages("option", {
 
 /** What an option is, as Markdown: our summary, then the facts of its declaration. */
 export function optionMarkdown(option: OptionFacts, locale: Locale): string {
-  const summary = summaries[option.name.replace(/^microvm\./, "")];
+  const summary = summaries[option.name.replace(/^microvm\./, "")] ?? keeperDescription(option.name);
   const facts = [render(text.type({ type: option.type }), locale)];
   if (option.required) facts.push(render(text.required(), locale));
   else if (option.default !== undefined) facts.push(render(text.default({ value: short(option.default) }), locale));

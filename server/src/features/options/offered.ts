@@ -1,3 +1,4 @@
+import { keeperOptions } from "../../microvm/options/keeper.ts";
 import {
   allOptions,
   childrenOf,
@@ -36,6 +37,7 @@ export function optionsBelow(
 ): ReadonlyMap<string, OptionFacts | null> {
   const own = optionPath(path);
   if (!own) return new Map();
+  if (own[0] === "services") return childrenOf(own, keeperOptions);
   const isList = optionNamed(own.join("."))?.type.startsWith("list of") === true;
   const options = (side === null ? allOptions : bySide[side]).filter(
     ({ name }) => !internal.has(name) && !made.test(name),

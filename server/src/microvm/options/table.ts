@@ -1,4 +1,5 @@
 import data from "./data.json" with { type: "json" };
+import { keeperOptions, keeperPath } from "./keeper.ts";
 
 /** The type of an option as data: the name of the constructor in lib.types, and the types inside it. */
 export interface TypeShape {
@@ -53,7 +54,7 @@ export const laterOptions: readonly string[] = [
   "microvm.host.stopOrphans",
 ];
 
-const byName = new Map(allOptions.map((option) => [option.name, option]));
+const byName = new Map([...allOptions, ...keeperOptions].map((option) => [option.name, option]));
 
 /** The option of this full name, or undefined. */
 export function optionNamed(name: string): OptionFacts | undefined {
@@ -73,9 +74,12 @@ export function leadsToRequired(name: string): boolean {
 
 /**
  * The part of a path that names an option: from its last `microvm` on, with names in the places of `<name>`. Guests are
- * modules of their own inside of `microvm.vms.<name>.config`. Null for paths that have nothing to do with microvm.nix.
+ * modules of their own inside of `microvm.vms.<name>.config`. Our own module's options begin with `services.microvm-lens`.
+ * Null for paths that have nothing to do with either.
  */
 export function optionPath(path: readonly string[]): readonly string[] | null {
+  const keeper = keeperPath(path);
+  if (keeper) return keeper;
   const start = path.lastIndexOf("microvm");
   if (start < 0) return null;
   const own = path.slice(start);
@@ -107,7 +111,7 @@ export function childrenOf(
   for (const option of options) {
     if (!option.name.startsWith(prefix)) continue;
     const name = option.name.slice(prefix.length).split(".")[0] as string;
-    if (name === "*" || name === "<name>") continue;
+    if (name === "*" || name.startsWith("<")) continue;
     if (option.name === prefix + name) found.set(name, option);
     else if (!found.has(name)) found.set(name, null);
   }
