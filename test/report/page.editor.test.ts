@@ -97,19 +97,44 @@ describe("the storage overview in a browser", () => {
     }
   });
 
-  test("keeps the heads of its columns in sight in a long table", () =>
+  test("shows what wants a look, what runs, and everything again, by the keyboard and without a script", () =>
     shown({ guests: 400 }, async (view) => {
-      await view.evaluate("document.querySelectorAll('tbody')[60].scrollIntoView({ block: 'center' })");
-      const top = (await view.evaluate(
-        "Math.min(...[...document.querySelectorAll('thead th')].map((each) => Math.abs(each.getBoundingClientRect().top)))",
-      )) as number;
-      expect(top).toBeLessThan(40);
+      const visible = () =>
+        view.evaluate(
+          "[...document.querySelectorAll('.volume')].filter((each) => each.offsetParent).length",
+        ) as Promise<number>;
+      const all = await visible();
+      await view.focus("#show-all");
+      await view.keyboard.press("ArrowRight");
+      const urgent = await visible();
+      await view.keyboard.press("ArrowRight");
+      const running = await visible();
+      await view.keyboard.press("ArrowRight");
+      expect(await visible()).toBe(all);
+      expect([urgent > 0, urgent < all, running > 0, running < all]).toEqual([true, true, true, true]);
+    }));
+
+  test("sorts by guest and by how full", () =>
+    shown({ guests: 400 }, async (view) => {
+      const first = (what: string) =>
+        view.evaluate(`[...document.querySelectorAll("#host-0 .volume")]
+          .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+          .slice(0, 3).map((each) => each.querySelector("${what}").textContent)`);
+      await view.check("#sort-name");
+      expect(await first(".what strong")).toEqual([
+        "a-guest-with-quite-a-long-name-10",
+        "a-guest-with-quite-a-long-name-10",
+        "a-guest-with-quite-a-long-name-21",
+      ]);
+      await view.check("#sort-fullness");
+      const fullest = (await first(".how")) as string[];
+      expect(fullest.every((words) => /9[789] %/.test(words))).toBe(true);
     }));
 
   test("fits on paper: a sheet of A4 is 718 pixels wide between its margins", () =>
     shown({ guests: 5, paper: true, width: 718 }, async (view) => {
       const cut = await view.evaluate(
-        "[...document.querySelectorAll('table')].filter((each) => each.scrollWidth > document.documentElement.clientWidth).length",
+        "[...document.querySelectorAll('table, .volume, .bar')].filter((each) => each.scrollWidth > document.documentElement.clientWidth).length",
       );
       expect(cut).toBe(0);
     }));
@@ -134,12 +159,14 @@ describe("the storage overview in a browser", () => {
   test("can be read with the keyboard alone", () =>
     shown({ guests: 5 }, async (view) => {
       const reached: unknown[] = [];
-      for (let presses = 0; presses < 8; presses++) {
+      for (let presses = 0; presses < 12; presses++) {
         await view.keyboard.press("Tab");
         reached.push(
-          await view.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.hash"),
+          await view.evaluate(
+            "document.activeElement.id || document.activeElement.hash || document.activeElement.tagName",
+          ),
         );
       }
-      expect(reached).toEqual(expect.arrayContaining(["#findings", "#host-0", "Host atlas"]));
+      expect(reached).toEqual(expect.arrayContaining(["#findings", "#host-0", "SUMMARY", "show-all", "sort-urgency"]));
     }));
 });

@@ -1,4 +1,5 @@
 import type { Outcome } from "../../server/src/forecast/outcome.ts";
+import { trendOf } from "../../server/src/history/trend.ts";
 import type {
   StorageFinding,
   StorageGuest,
@@ -35,6 +36,11 @@ const nothingSeen = {
   filesystemBytes: null,
   allocatedBytes: null,
   usedBytes: null,
+  availableBytes: null,
+  percent: null,
+  inodePercent: null,
+  reclaimableBytes: null,
+  past: null,
   path: null,
 };
 const severities = ["error", "warning", "information", "hint"] as const satisfies readonly Severity[];
@@ -59,10 +65,7 @@ function volume(number: number, index: number): StorageVolume {
     path: `/var/lib/microvms/vm${number}/data${index}.img`,
     mountPoint: index === 1 ? null : `/srv/data${index}`,
     declaredBytes: number % 5 === 4 ? null : size,
-    availableBytes: null,
     asOf: null,
-    reclaimableBytes: null,
-    past: null,
     state,
     outcome: (number % 7 === 0 ? "not-mount" : state === "seen" ? "reuse" : "create") as Outcome,
     worst: number % 3 === 0 ? (severities[(number / 3 + index) % 4] as Severity) : null,
@@ -70,17 +73,33 @@ function volume(number: number, index: number): StorageVolume {
   };
   if (state !== "seen") return { ...declared, ...nothingSeen, path: declared.path };
   const virtual = number % 4 === 0 ? size / 2 : size;
+  const share = [0.2, 0.55, 0.93, 0.72, 0.05, 0.38][(number + 2 * index) % 6] as number;
+  const isKnown = number % 9 !== 8;
   return {
     ...declared,
     virtualBytes: virtual,
     filesystem: index === 1 ? "xfs" : "ext4",
     filesystemBytes: number % 6 === 0 ? virtual / 2 : virtual,
-    allocatedBytes: Math.round(virtual * 0.3),
-    usedBytes: number % 9 === 8 ? null : Math.round(virtual * 0.2),
-    availableBytes: number % 9 === 8 ? null : Math.round(virtual * 0.75),
+    allocatedBytes: Math.round(virtual * Math.min(1, share + (number % 4) * 0.1)),
+    usedBytes: isKnown ? Math.round(virtual * share) : null,
+    availableBytes: isKnown ? Math.round(virtual * (0.95 - share)) : null,
+    percent: isKnown ? Math.ceil((share / 0.95) * 100) : null,
+    inodePercent: isKnown ? (number % 10 === 3 ? 97 : 4) : null,
+    past: isKnown && (number + index) % 4 === 1 ? past(virtual, share) : null,
     asOf: number % 2 === 0 ? "rest" : "commit",
-    reclaimableBytes: Math.round(virtual * 0.1),
+    reclaimableBytes: isKnown ? Math.round(virtual * Math.min(1 - share, (number % 4) * 0.1)) : null,
   };
+}
+
+/** Three weeks in which it came to what it is now. */
+function past(virtual: number, share: number): StorageVolume["past"] {
+  const rate = (virtual * share) / 42;
+  const samples = Array.from({ length: 22 }, (_, day) => {
+    const used = Math.round(virtual * share - (21 - day) * rate);
+    const at = 1_700_000_000 - (21 - day) * 86_400;
+    return { at, guest: "vm", image: "/x", usedBytes: used, availableBytes: Math.round(virtual * 0.95) - used };
+  });
+  return { samples, trend: trendOf(samples) };
 }
 
 function host(guests: readonly StorageGuest[], index: number): StorageHost {

@@ -165,11 +165,13 @@ addEventListener("click", (event) => {
 /** The editor's own colours and font in place of the page's. */
 const editorStyle = `
 :root { --ground: var(--vscode-editor-background); --text: var(--vscode-foreground); --quiet: var(--vscode-descriptionForeground);
-  --line: var(--vscode-widget-border, #8884); --stripe: transparent; --error: var(--vscode-editorError-foreground);
+  --line: var(--vscode-widget-border, #8884); --error: var(--vscode-editorError-foreground);
   --warning: var(--vscode-editorWarning-foreground); --information: var(--vscode-editorInfo-foreground); }
 body { font-family: var(--vscode-font-family); font-size: var(--vscode-font-size); }
-body.vscode-dark { --virtual: #38465a; --filesystem: #526a8c; --allocated: #7ea3d6; --used: #d3e3fb; --declared: #ffa766; }
-body.vscode-light { --virtual: #c3cede; --filesystem: #8ba3c4; --allocated: #4a6fa5; --used: #1c3a63; --declared: #a8470c; }
+body.vscode-dark, body.vscode-high-contrast { --disk: #8882; --edge: #768295; --used: #6ea3e6; --free: #45699a; --declared: #ffa766; }
+body.vscode-light, body.vscode-high-contrast-light { --disk: #8882; --edge: #7d899b; --used: #2f5f9e; --free: #6f9bd1; --declared: #a8470c; }
+body.vscode-high-contrast, body.vscode-high-contrast-light { --edge: var(--vscode-contrastBorder, currentColor); --used: currentColor; }
+input { accent-color: var(--vscode-button-background); }
 a { color: var(--vscode-textLink-foreground); text-decoration: none; } a:hover { text-decoration: underline; }
 `;
 

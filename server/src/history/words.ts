@@ -9,6 +9,10 @@ const text = messages("history", {
     en: "fills at {rate} a day, full in about {days} ({soonest} to {latest} days)",
     "zh-cn": "每天增长 {rate}，约 {days}后写满（{soonest} 至 {latest} 天）",
   },
+  fillsWithin: {
+    en: "fills at {rate} a day (full in {soonest} to {latest} days)",
+    "zh-cn": "每天增长 {rate}（{soonest} 至 {latest} 天后写满）",
+  },
   empties: { en: "gets emptier by {rate} a day", "zh-cn": "每天减少 {rate}" },
   underADay: { en: "less than a day", "zh-cn": "不到一天" },
   oneDay: { en: "1 day", "zh-cn": "1 天" },
@@ -22,6 +26,14 @@ export function trendWords({ bytesPerDay, fullIn }: Trend): Text {
   if (fullIn === null) return text.fills({ rate });
   const [soonest, latest] = [Math.floor(fullIn.soonest / 86_400), Math.ceil(fullIn.latest / 86_400)];
   return text.fillsUntil({ rate, days: daysWords(fullIn.seconds), soonest, latest });
+}
+
+/** As {@link trendWords}, for where {@link daysWords} stand beside it. */
+export function rateWords(trend: Trend): Text {
+  const { bytesPerDay, fullIn } = trend;
+  if (fullIn === null) return trendWords(trend);
+  const [soonest, latest] = [Math.floor(fullIn.soonest / 86_400), Math.ceil(fullIn.latest / 86_400)];
+  return text.fillsWithin({ rate: roughSizeWords(bytesPerDay), soonest, latest });
 }
 
 /** "12 days": how soon, rounded down, because it is better to be early. */

@@ -1,12 +1,12 @@
-import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
-import { muchToGiveBack } from "../disk/usage.ts";
-import { outcomeWords } from "../forecast/outcome-words.ts";
 import { severities } from "../rules/rule.ts";
+import { rowsOf } from "./attention.ts";
+import { escaped, type Say, sayIn, share } from "./html.ts";
 import { pageStyle } from "./page-style.ts";
 import type { StorageGuest, StorageHost, StorageReport, StorageVolume } from "./storage.ts";
+import { volumeRow } from "./volume-row.ts";
 import { words } from "./words.ts";
 
 export interface PageOptions {
@@ -29,7 +29,7 @@ export interface EditorPage {
 
 /**
  * The storage overview as one page without scripts and without anything from the network. Every number that a bar shows
- * stands in the table beside it.
+ * stands in words beside it.
  */
 export function page(report: StorageReport, options: PageOptions): string {
   return new Page(report, options).text();
@@ -38,16 +38,12 @@ export function page(report: StorageReport, options: PageOptions): string {
 class Page {
   readonly #report: StorageReport;
   readonly #options: PageOptions;
-  /** Bytes at the end of every bar. */
-  readonly #scale: number;
+  readonly #say: Say;
 
   constructor(report: StorageReport, options: PageOptions) {
     this.#report = report;
     this.#options = options;
-    this.#scale = Math.max(
-      1,
-      ...allVolumes(report).flatMap((each) => [each.declaredBytes ?? 0, each.virtualBytes ?? 0]),
-    );
+    this.#say = sayIn(options.locale);
   }
 
   text(): string {
@@ -66,14 +62,15 @@ class Page {
 <body>
 <header>
 <h1>${title}</h1>
-<p class="quiet">${this.#say(words.lead({ scale: roughSizeWords(this.#scale) }))}</p>
+<p class="quiet">${this.#say(words.lead())}</p>
 ${status.map((line) => `<p class="quiet">${escaped(line)}</p>`).join("\n")}
 ${this.#contents()}
 ${this.#legend()}
+${this.#controls()}
 </header>
 <main>
 ${hosts.map((host, index) => this.#host(host, index)).join("\n")}
-${elsewhere.length > 0 ? `<section id="elsewhere">\n<h2>${this.#say(words.elsewhere())}</h2>\n${this.#table(elsewhere, words.elsewhere())}\n</section>` : ""}
+${elsewhere.length > 0 ? `<section id="elsewhere">\n<h2>${this.#say(words.elsewhere())}</h2>\n${this.#volumes(elsewhere, words.elsewhere())}\n</section>` : ""}
 ${none}
 ${this.#findings()}
 </main>
@@ -98,10 +95,48 @@ ${this.#script()}</body>
     return target === null ? html : `<a href="#" data-target="${escaped(target)}">${html}</a>`;
   }
 
+  /** Each mark of a bar with its word, and once what all the words mean. */
   #legend(): string {
-    const layers = ["declared", "virtual", "filesystem", "allocated", "used"] as const;
-    const items = layers.map((layer) => `<li><span class="${layer}"></span>${this.#say(words[layer]())}</li>`);
-    return `<ul class="legend">\n${items.join("\n")}\n</ul>`;
+    const marks = [
+      ["used", words.used()],
+      ["free", words.toGiveBack()],
+      ["disk", words.virtual()],
+      ["declared", words.declaredOther()],
+    ] as const;
+    const items = marks.map(([mark, text]) => `<li><i class="${mark}"></i>${this.#say(text)}</li>`);
+    const terms = [
+      [words.declared(), words.aboutDeclared()],
+      [words.virtual(), words.aboutVirtual()],
+      [words.used(), words.aboutUsed()],
+      [words.available(), words.aboutAvailable()],
+      [words.allocated(), words.aboutAllocated()],
+      [words.toGiveBack(), words.aboutToGiveBack()],
+    ] as const;
+    const meanings = terms.map(([term, about]) => `<dt>${this.#say(term)}</dt><dd>${this.#say(about)}</dd>`);
+    return `<ul class="legend">\n${items.join("\n")}\n</ul>
+<details class="words"><summary>${this.#say(words.meaning())}</summary><dl>${meanings.join("")}</dl></details>`;
+  }
+
+  /** Which rows are shown, and in which order: by the style alone, so that no script is needed. */
+  #controls(): string {
+    const group = (name: string, title: Text, choices: readonly (readonly [string, Text])[]) => {
+      const inputs = choices.map(
+        ([value, text], index) =>
+          `<label><input type="radio" name="${name}" id="${name}-${value}"${index === 0 ? " checked" : ""}> ${this.#say(text)}</label>`,
+      );
+      return `<fieldset><legend>${this.#say(title)}</legend>${inputs.join("")}</fieldset>`;
+    };
+    const show = group("show", words.show(), [
+      ["all", words.showAll()],
+      ["urgent", words.showUrgent()],
+      ["running", words.running()],
+    ]);
+    const sort = group("sort", words.sort(), [
+      ["urgency", words.sortUrgency()],
+      ["fullness", words.sortFullness()],
+      ["name", words.sortName()],
+    ]);
+    return `<form class="controls">${show}${sort}</form>`;
   }
 
   /** Where what is: with hundreds of guests the findings are far below. */
@@ -142,81 +177,26 @@ ${this.#script()}</body>
     return `<section id="host-${index}">
 <h2>${this.#say(words.host({ name: host.name }))}</h2>
 <p class="quiet">${this.#say(words.taken({ stateDir: host.stateDir, time }))}</p>
+${this.#hostBar(host)}
 <p>${this.#say(capacity)}${over ? ` <strong class="warning">${this.#say(words.overcommitted())}</strong>` : ""}</p>
-${host.guests.length > 0 ? this.#table(host.guests, words.host({ name: host.name })) : `<p>${this.#say(words.noGuests())}</p>`}
+${host.guests.length > 0 ? this.#volumes(host.guests, words.host({ name: host.name })) : `<p>${this.#say(words.noGuests())}</p>`}
 ${this.#undeclared(host)}
 </section>`;
   }
 
-  #table(guests: readonly StorageGuest[], caption: Text): string {
-    const heads = [words.guest(), words.volume(), words.sizes()].map(
-      (text) => `<th scope="col">${this.#say(text)}</th>`,
-    );
-    const numbers = [words.declared(), words.virtual(), words.filesystem(), words.allocated(), words.used()].map(
-      (text) => `<th scope="col" class="number">${this.#say(text)}</th>`,
-    );
-    const last = [words.nextStart(), words.finding()].map((text) => `<th scope="col">${this.#say(text)}</th>`);
-    return `<div class="wide" tabindex="0" role="region" aria-label="${this.#say(caption)}"><table>
-<thead><tr>${[...heads, ...numbers, ...last].join("")}</tr></thead>
-${guests.map((guest) => this.#guest(guest)).join("\n")}
-</table></div>`;
+  /** What is in use, what the images may still take of what is left, and what then remains. */
+  #hostBar({ freeBytes, totalBytes, growthBytes }: StorageHost): string {
+    if (freeBytes === null || totalBytes === null) return "";
+    const taken = totalBytes - freeBytes;
+    const used = `<i class="used" style="width:${share(taken, totalBytes)}"></i>`;
+    const growth = `<i class="growth" style="left:${share(taken, totalBytes)};width:${share(Math.min(growthBytes, freeBytes), totalBytes)}"></i>`;
+    return `<div class="bar host" aria-hidden="true"><i class="disk" style="width:100%"></i>${used}${growth}</div>`;
   }
 
-  #guest(guest: StorageGuest): string {
-    const notes = [...(guest.running === true ? [words.running()] : []), ...(guest.complete ? [] : [words.more()])].map(
-      (text) => `<br><span class="quiet">${this.#say(text)}</span>`,
-    );
-    const rows = Math.max(1, guest.volumes.length);
-    const head = `<th scope="rowgroup" rowspan="${rows}">${escaped(guest.name)}${notes.join("")}</th>`;
-    if (guest.volumes.length === 0) return `<tbody><tr>${head}<td colspan="9" class="quiet">–</td></tr></tbody>`;
-    const lines = guest.volumes.map((volume, index) => `<tr>${index === 0 ? head : ""}${this.#volume(volume)}</tr>`);
-    return `<tbody>\n${lines.join("\n")}\n</tbody>`;
-  }
-
-  #volume(volume: StorageVolume): string {
-    const states = { absent: words.absent(), unreadable: words.unreadable(), "not looked at": words.notLookedAt() };
-    const state = volume.state === "seen" ? "" : `<br><span class="quiet">${this.#say(states[volume.state])}</span>`;
-    const mount = volume.mountPoint === null ? "" : `<br><span class="quiet">${escaped(volume.mountPoint)}</span>`;
-    const title = volume.path === null ? "" : ` title="${escaped(volume.path)}"`;
-    const notes = [
-      ...(volume.asOf === "commit" ? [words.commit()] : volume.asOf === "hint" ? [words.oldCount()] : []),
-      ...(volume.reclaimableBytes !== null && volume.reclaimableBytes >= muchToGiveBack
-        ? [words.giveBack({ bytes: roughSizeWords(volume.reclaimableBytes) })]
-        : []),
-    ].map((note) => `<br>${this.#say(note)}`);
-    const filesystem = volume.filesystem === null ? "" : `<br>${escaped(volume.filesystem)}`;
-    const worst =
-      volume.worst === null ? "" : `<span class="severity ${volume.worst}">${this.#say(words[volume.worst]())}</span>`;
-    return [
-      `<td>${this.#linked(`<code${title}>${escaped(volume.image)}</code>`, volume.at)}${mount}${state}</td>`,
-      `<td>${this.#bar(volume)}</td>`,
-      number(volume.declaredBytes),
-      number(volume.virtualBytes),
-      number(volume.filesystemBytes, `<span class="quiet">${filesystem}</span>`),
-      number(volume.allocatedBytes),
-      number(volume.usedBytes, `<span class="quiet">${notes.join("")}</span>`),
-      `<td>${volume.outcome === null ? "–" : this.#say(outcomeWords[volume.outcome]())}</td>`,
-      `<td>${worst}</td>`,
-    ].join("");
-  }
-
-  #bar(volume: StorageVolume): string {
-    const layers: readonly (readonly [string, number | null])[] = [
-      ["virtual", volume.virtualBytes],
-      ["filesystem", volume.filesystemBytes],
-      ["allocated", volume.allocatedBytes],
-      ["used", volume.usedBytes],
-      ["declared", volume.declaredBytes],
-    ];
-    const parts = layers.flatMap(([layer, bytes]) =>
-      bytes === null
-        ? []
-        : [
-            `<i class="${layer}" style="width:${((100 * Math.min(bytes, this.#scale)) / this.#scale).toFixed(2)}%"></i>`,
-          ],
-    );
-    // What it shows is told by the numbers beside it.
-    return `<div class="bar" aria-hidden="true">${parts.join("")}</div>`;
+  #volumes(guests: readonly StorageGuest[], title: Text): string {
+    const linked = (html: string, { at }: StorageVolume) => this.#linked(html, at);
+    const rows = rowsOf(guests).map((row) => volumeRow(row, this.#say, linked));
+    return `<ul class="volumes" aria-label="${this.#say(title)}">\n${rows.join("\n")}\n</ul>`;
   }
 
   #undeclared({ undeclared }: StorageHost): string {
@@ -226,7 +206,7 @@ ${guests.map((guest) => this.#guest(guest)).join("\n")}
         `<tr><td><code>${escaped(path)}</code></td>${number(bytes)}${number(allocatedBytes)}</tr>`,
     );
     return `<h3>${this.#say(words.undeclared())}</h3>
-<div class="wide"><table>
+<div class="wide" tabindex="0" role="region" aria-label="${this.#say(words.undeclared())}"><table>
 <thead><tr><th scope="col">${this.#say(words.path())}</th><th scope="col" class="number">${this.#say(words.size())}</th><th scope="col" class="number">${this.#say(words.allocated())}</th></tr></thead>
 <tbody>
 ${rows.join("\n")}
@@ -251,28 +231,10 @@ ${more.map((line) => `<br><span class="quiet">${escaped(line)}</span>`).join("\n
         : `<p>${this.#say(this.#report.status.length > 0 ? words.noFindingsAsFar() : words.noFindings())}</p>`;
     return `<section id="findings">\n<h2>${this.#say(words.findings())}</h2>\n${list}\n</section>`;
   }
-
-  #say(text: Text): string {
-    return escaped(render(text, this.#options.locale));
-  }
 }
 
 function number(bytes: number | null, more = ""): string {
   if (bytes === null) return '<td class="number quiet">–</td>';
   const exact = sizeWords(bytes);
   return `<td class="number"><span title="${exact}">${roughSizeWords(bytes)}</span>${more}</td>`;
-}
-
-function allVolumes({ hosts, elsewhere }: StorageReport): readonly StorageVolume[] {
-  return [...hosts.flatMap(({ guests }) => guests), ...elsewhere].flatMap(({ volumes }) => volumes);
-}
-
-/** Text from anywhere, fit for HTML content and quoted attributes. */
-function escaped(text: string): string {
-  return printable(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }

@@ -29,7 +29,10 @@ export interface StorageVolume {
   readonly usedBytes: number | null;
   /** Left to services and users in the guest, as `df` says it. */
   readonly availableBytes: number | null;
-  /** What the two numbers before are of. */
+  /** Of space and of inodes, as `df` and `df -i` say it. */
+  readonly percent: number | null;
+  readonly inodePercent: number | null;
+  /** What these numbers are of. */
   readonly asOf: SpaceFacts["asOf"] | null;
   /** Free in the filesystem, and still taken on the host. */
   readonly reclaimableBytes: number | null;
@@ -184,6 +187,8 @@ function storageVolume(
     allocatedBytes: image?.allocatedBytes ?? null,
     usedBytes: usage?.usedBytes ?? null,
     availableBytes: usage?.availableBytes ?? null,
+    percent: usage?.percent ?? null,
+    inodePercent: usage?.inodes?.percent ?? null,
     asOf: usage?.asOf ?? null,
     reclaimableBytes: image && reclaimableBytes(image),
     past: place && image ? past(place.facts.host, guest.name, place.path) : null,
@@ -209,6 +214,8 @@ function declared(guest: Guest, volume: Volume, worst: Worst): StorageVolume {
     allocatedBytes: null,
     usedBytes: null,
     availableBytes: null,
+    percent: null,
+    inodePercent: null,
     asOf: null,
     reclaimableBytes: null,
     past: null,
