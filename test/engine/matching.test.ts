@@ -34,6 +34,13 @@ describe("which host runs a guest", () => {
     expect(belongs(a, here, [here], world(["a", "b"], [a]))).toBe("declared");
   });
 
+  test("two checkouts of one configuration are one host", () => {
+    const [main, worktree] = [guest("web", "a"), guest("web", "a")];
+    const declared = world(["a", "a"], [main, worktree]);
+    expect(belongs(main, here, [here], declared)).toBe("declared");
+    expect(belongs(worktree, here, [here], declared)).toBe("declared");
+  });
+
   test("`guests` of the setting limits a host", () => {
     const web = guest("web-1", null);
     const some = (...guests: string[]) => ({ name: "a", guests });

@@ -30,7 +30,7 @@ export function belongs(guest: Guest, host: HostName, all: readonly HostName[], 
     if (declarations.hosts.some(({ name }) => name === host.name)) return "no";
     if (hosts.some(({ name }) => name === guest.host)) return "no";
     // Several hosts declare a guest of this name: which of them this machine is, we cannot know.
-    if ((hostedNames(declarations).get(guest.name) ?? 0) > 1) return "no";
+    if ((hostsOfName(declarations).get(guest.name)?.size ?? 0) > 1) return "no";
   }
   return hosts.length === 1 ? "declared" : "by-directory";
 }
@@ -40,15 +40,20 @@ export function countsFor({ within }: HostName, file: string | null): boolean {
   return within === undefined || (file !== null && within.some((folder) => isBelow(file, folder)));
 }
 
-const counts = new WeakMap<Declarations, ReadonlyMap<string, number>>();
+const hostsByGuest = new WeakMap<Declarations, ReadonlyMap<string, ReadonlySet<string>>>();
 
-/** How many guests of each name hosts declare. */
-function hostedNames(declarations: Declarations): ReadonlyMap<string, number> {
-  const before = counts.get(declarations);
+/**
+ * The hosts that declare a guest of each name. Two checkouts of one configuration (worktrees) declare the same guest of the
+ * same host: that is one.
+ */
+function hostsOfName(declarations: Declarations): ReadonlyMap<string, ReadonlySet<string>> {
+  const before = hostsByGuest.get(declarations);
   if (before) return before;
-  const found = new Map<string, number>();
-  for (const { name, host } of declarations.guests) if (host !== null) found.set(name, (found.get(name) ?? 0) + 1);
-  counts.set(declarations, found);
+  const found = new Map<string, Set<string>>();
+  for (const { name, host } of declarations.guests) {
+    if (host !== null) found.set(name, (found.get(name) ?? new Set()).add(host));
+  }
+  hostsByGuest.set(declarations, found);
   return found;
 }
 

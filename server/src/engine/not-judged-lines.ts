@@ -8,8 +8,8 @@ const text = messages("not-judged.summary", {
   guestOne: { en: "volumes of 1 guest not judged", "zh-cn": "1 台虚拟机的卷未能判断" },
   guestMany: { en: "volumes of {count} guests not judged", "zh-cn": "{count} 台虚拟机的卷未能判断" },
   both: {
-    en: "{count} volumes not judged, and {guests} may have more",
-    "zh-cn": "{count} 个卷未能判断，{guests} 可能还有其他卷",
+    en: "{volumes}, and {guests} may have more",
+    "zh-cn": "{volumes}，{guests} 可能还有其他卷",
   },
   guestsOne: { en: "1 guest", "zh-cn": "1 台虚拟机" },
   guestsMany: { en: "{count} guests", "zh-cn": "{count} 台虚拟机" },
@@ -24,7 +24,8 @@ const text = messages("not-judged.summary", {
 export function notJudgedSummary({ items, counts }: Pick<NotJudgedList, "items" | "counts">): Text | null {
   const { volumes, guests, hosts } = counts;
   if (items.length === 0) return null;
-  if (volumes > 0 && guests > 0) return text.both({ count: volumes, guests: numbered("guests", guests) });
+  if (volumes > 0 && guests > 0)
+    return text.both({ volumes: numbered("volume", volumes), guests: numbered("guests", guests) });
   if (volumes > 0) return numbered("volume", volumes);
   if (guests > 0) return numbered("guest", guests);
   return hosts > 0 ? numbered("host", hosts) : text.parts();
