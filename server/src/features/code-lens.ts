@@ -1,4 +1,5 @@
 import type { CodeLens } from "vscode-languageserver";
+import { printable } from "../base/printable.ts";
 import { messages, render } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import { guestsIn } from "./locate.ts";
@@ -26,7 +27,7 @@ export function codeLenses(question: Question): CodeLens[] {
     const images = guest.volumes.flatMap((volume) => snapshot.context.image(guest, volume)?.seen ?? []);
     const size = roughSizeWords(images.reduce((sum, image) => sum + guestBytes(image), 0));
     const title = render(
-      text.guest({ name: guest.name, volumes: guest.volumes.length, images: images.length, size }),
+      text.guest({ name: printable(guest.name), volumes: guest.volumes.length, images: images.length, size }),
       session.locale,
     );
     const range = rangeOf(tree.lines, { start: span.start, end: span.start });

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { DocumentSymbol, SymbolInformation, SymbolKind } from "vscode-languageserver";
+import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
@@ -24,7 +25,14 @@ export function documentSymbols(question: Question): DocumentSymbol[] | SymbolIn
     children: DocumentSymbol[],
   ): DocumentSymbol => {
     const range = rangeOf(tree.lines, span);
-    return { name, detail, kind, range, selectionRange: { start: range.start, end: range.start }, children };
+    return {
+      name: printable(name),
+      detail: printable(detail),
+      kind,
+      range,
+      selectionRange: { start: range.start, end: range.start },
+      children,
+    };
   };
   const volumes = volumesIn(snapshot, path);
   const byGuest = new Map<Guest, VolumePlace[]>();
@@ -55,7 +63,7 @@ export function workspaceSymbols({ session, snapshot }: Omit<Question, "path">, 
   const add = (name: string, kind: SymbolKind, span: Span | null, containerName: string) => {
     if (!span || found.length >= most || !isSubsequence(wanted, name.toLowerCase())) return;
     const location = locationOf(snapshot, span, session.documents);
-    if (location) found.push({ name, kind, location, containerName });
+    if (location) found.push({ name: printable(name), kind, location, containerName: printable(containerName) });
   };
   for (const host of snapshot.declarations.hosts) add(host.name, symbolKind.namespace, placeSpan(host.at), "");
   for (const guest of snapshot.declarations.guests) {
