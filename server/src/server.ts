@@ -13,6 +13,8 @@ import { usualFolder } from "./history/store.ts";
 export interface ServerOptions {
   /** Speak on stdin and stdout, whatever the arguments of the process say. */
   readonly stdio?: boolean;
+  /** The user trusts every workspace: for clients that do not say which of them is (`lsp --trust`). Default: none is. */
+  readonly trusted?: boolean;
   /** For tests: a connection over any two streams. */
   readonly connection?: Connection;
   /** For tests: where the history of volumes is kept; by default the user's state directory, with `connection` nowhere. */
@@ -35,6 +37,7 @@ export function startServer(options: ServerOptions = {}): void {
     historyFolder: options.historyFolder ?? (options.connection === undefined ? usualFolder() : null),
     loadEngine: options.loadEngine ?? engineLoader(connection),
     ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
+    trusted: options.trusted === true,
     ruleUrl: (rule, locale) =>
       pathToFileURL(join(documentation, "rules", ...(locale === "en" ? [] : [locale]), `${rule}.md`)).href,
   }).listen();

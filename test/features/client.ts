@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly locale?: string;
   /** Where histories of volumes are kept; default: nowhere. */
   readonly historyFolder?: string;
+  /** `microvm-lens lsp --trust` */
+  readonly trusted?: boolean;
   /** In place of the real engine. */
   readonly loadEngine?: ServerOptions["loadEngine"];
 }
@@ -82,12 +84,17 @@ export class TestClient {
   /** What the server logged as an error, such as a rule that fails: no test may pass over that. */
   readonly #errors: string[] = [];
 
-  private constructor({ settings = null, loadEngine, historyFolder }: ClientOptions) {
+  private constructor({ settings = null, loadEngine, historyFolder, trusted = false }: ClientOptions) {
     this.settings = settings;
     const up = new PassThrough();
     const down = new PassThrough();
     const connection = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-    startServer({ connection, ...(loadEngine ? { loadEngine } : {}), ...(historyFolder ? { historyFolder } : {}) });
+    startServer({
+      connection,
+      trusted,
+      ...(loadEngine ? { loadEngine } : {}),
+      ...(historyFolder ? { historyFolder } : {}),
+    });
     const reader = new StreamMessageReader(down);
     const writer = new StreamMessageWriter(up);
     const listen = reader.listen.bind(reader);

@@ -195,10 +195,12 @@ ${path}${hosts}
   },
   lsp: {
     summary: "供编辑器使用的语言服务器",
-    usage: "lsp --stdio",
+    usage: "lsp [--trust] --stdio",
     help: `
 在标准输入和标准输出上使用语言服务器协议。由编辑器启动；各编辑器的设置方法见 docs/editors.md。
 
+  --trust                 可按编辑器发来的设置通过 ssh 询问主机，并在要求时运行 Nix：仅当你打开的文件夹都无法
+                          改动这些设置时使用
   --stdio                 唯一的通信方式；可以省略
   --clientProcessId PID   当该进程结束时结束`,
   },

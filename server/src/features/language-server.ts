@@ -24,6 +24,8 @@ export interface LanguageServerOptions {
   readonly ruleUrl: Session["ruleUrl"];
   /** Where the history of volumes is kept; null: nowhere. */
   readonly historyFolder: string | null;
+  /** Whether the workspace of a client is trusted that does not speak of trust. */
+  readonly trusted: boolean;
   /** How long an answer of the client is waited for; for tests. */
   readonly answerLimitMs?: number;
 }
@@ -44,7 +46,10 @@ export class LanguageServer {
   /** Of workspaces with several folders, where the client tells. */
   #folders: readonly FolderSettings[] = [];
   #initial: unknown = undefined;
-  #trusted = true;
+  /** Whether programs may be run. */
+  #trusted = false;
+  /** The client says that the workspace is not trusted. */
+  #restricted = true;
   /** No answer before the settings are known: a rule that is off must not flash up at the start. */
   #settingsRead: Promise<void> = Promise.resolve();
   #settingsAsked = 0;
@@ -100,7 +105,8 @@ export class LanguageServer {
     this.#client = client;
     this.#initial = params.initializationOptions;
     this.#settings = readSettings(this.#initial);
-    this.#trusted = client.extension?.trusted ?? true;
+    this.#trusted = client.extension?.trusted ?? this.#options.trusted;
+    this.#restricted = client.extension !== null && !this.#trusted;
     const folders = params.workspaceFolders?.map((folder) => folder.uri) ?? (params.rootUri ? [params.rootUri] : []);
     this.#roots = folders.flatMap((uri) => pathOf(uri) ?? []);
     return { capabilities: serverCapabilities(client), serverInfo: { name: "microvm-lens" } };
@@ -253,7 +259,7 @@ export class LanguageServer {
   }
 
   #remembers(): boolean {
-    return this.#trusted && this.#settings.history;
+    return !this.#restricted && this.#settings.history;
   }
 
   #engineSettings(): EngineSettings {
@@ -271,6 +277,7 @@ export class LanguageServer {
     this.#connection.onRequest(ownMessages.refresh, refresh);
     this.#connection.onNotification(ownMessages.trusted, () => {
       this.#trusted = true;
+      this.#restricted = false;
       this.#engine.tell((engine) => engine.setSettings(this.#engineSettings()));
       this.#surroundingsChanged();
     });
