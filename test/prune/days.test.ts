@@ -44,7 +44,7 @@ describe("prune by days", () => {
     const { put, prune } = scene();
     put("data.img");
     const kept = put("data.img.before-grow");
-    expect((await prune("--yes")).out).toBe("there is nothing to prune\n");
+    expect((await prune("--yes")).out).toBe("nothing to prune\n");
     const told = await prune("--keep-days", "0");
     expect(told.out).toMatch(/^remove \S+\.before-grow \(.+, since \d{4}-\d\d-\d\d\): the image before it was grown\n/);
     expect(existsSync(kept)).toBe(true);
@@ -65,7 +65,7 @@ describe("prune by days", () => {
     const { put, prune, stateDir } = scene();
     const orphan = put("old.img", 90);
     // Its name is new: that counts like a change.
-    expect((await prune("--unused-days", "60", "--yes")).out).toBe("there is nothing to prune\n");
+    expect((await prune("--unused-days", "60", "--yes")).out).toBe("nothing to prune\n");
     expect((await prune("--unused-days", "0", "--yes")).out).toMatch(
       /into quarantine: \S+old\.img .+: nothing declares it/,
     );
@@ -94,7 +94,7 @@ describe("prune by days", () => {
     put("old.img");
     symlinkSync("/nix/store/gone", join(stateDir, "web", "current"));
     const told = await prune("--unused-days", "0", "--yes");
-    expect(told.out).toBe("there is nothing to prune\n");
+    expect(told.out).toBe("nothing to prune\n");
     expect(told.err).toMatch(/nothing goes to quarantine: what \S+current\/bin\/microvm-run names is not known/);
   });
 
@@ -105,7 +105,7 @@ describe("prune by days", () => {
     const holder = spawn("sleep", ["60"], { stdio: [fd, "ignore", "ignore"] });
     onTestFinished(() => void holder.kill("SIGKILL"));
     closeSync(fd);
-    expect((await prune("--unused-days", "0", "--yes")).out).toBe("there is nothing to prune\n");
+    expect((await prune("--unused-days", "0", "--yes")).out).toBe("nothing to prune\n");
     const { dev, ino } = statSync(orphan);
     const why = quarantine(stateDir, orphan, { dev, ino }, { reason: "", nowMs: Date.now(), bytes: 0 });
     expect(why?.id).toBe("operation.quarantine.taken");

@@ -73,9 +73,7 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
       problems.push({ fatal, what: `mount ${index}: ${mount}` });
       if (device !== "" && device !== String(index)) return answer("shift");
       // "no-start" also means that the guest does not boot because of the volume.
-      return blank
-        ? answer("blank", ...(device === "" ? ["not-mount"] : []))
-        : answer("not-mount", ...(fatal ? ["no-start"] : []));
+      return blank ? answer("blank", "not-mount") : answer("not-mount", ...(fatal ? ["no-start"] : []));
     }
     if (device !== String(index)) {
       problems.push({ fatal: false, what: `mount ${index}: of ${device}` });

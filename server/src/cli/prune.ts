@@ -51,7 +51,7 @@ const text = messages("cli.prune", {
     "zh-cn": "不会移入隔离区：{why}",
   },
   stays: { en: "{path} stays: {why}", "zh-cn": "{path} 保留：{why}" },
-  nothing: { en: "there is nothing to prune", "zh-cn": "没有需要清理的内容" },
+  nothing: { en: "nothing to prune", "zh-cn": "没有需要清理的内容" },
   back: { en: "{path} is back in its place", "zh-cn": "{path} 已回到原位" },
   wouldBack: { en: "{path} would get its place back", "zh-cn": "{path} 将回到原位" },
   notThere: { en: "{name} is not in quarantine", "zh-cn": "{name} 不在隔离区" },

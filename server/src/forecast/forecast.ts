@@ -306,6 +306,7 @@ function verdictOf(
 }
 
 const troubles: ReadonlySet<string> = new Set([
+  "format",
   "size-ignored",
   "overlay-full",
   "nearly-full",

@@ -98,5 +98,7 @@ function format(guest: Guest, volume: Volume, { image }: Seen, input: MicrovmInp
   const expected = expectedFormat(guest, volume) ?? "raw";
   if (accepted) return [];
   // Told that it is raw, a hypervisor attaches anything; told otherwise, it looks for a header that is not there.
-  return [reason("format", step, expected === "raw" ? "not-mount" : "no-start", { path, found, expected })];
+  // What a guest does with a disk that it does not mount, nobody knows.
+  const asRaw = known(volume.mountPoint) === null ? "reuse" : "not-mount";
+  return [reason("format", step, expected === "raw" ? asRaw : "no-start", { path, found, expected })];
 }

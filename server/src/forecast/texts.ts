@@ -8,7 +8,7 @@ export const text = messages("forecast", {
   },
   missingOption: { en: "`{option}` is missing: evaluation fails", "zh-cn": "缺少 `{option}`：求值会失败" },
   storeOptimise: {
-    en: "store optimisation is on together with `writableStoreOverlay`: microvm.nix refuses to evaluate",
+    en: "store optimisation is on together with `writableStoreOverlay`: evaluation fails",
     "zh-cn": "store 优化与 `writableStoreOverlay` 同时启用：microvm.nix 拒绝求值",
   },
   mountConflict: {
@@ -55,7 +55,7 @@ export const text = messages("forecast", {
     "zh-cn": "`{option}` 中的单引号会破坏 microvm.nix 的启动脚本",
   },
   dash: {
-    en: "`image` begins with a dash, which touch takes for an option: the start script fails",
+    en: "`image` begins with a dash, which touch parses as an option: the start script fails",
     "zh-cn": "`image` 以连字符开头，touch 会将其当作选项：启动脚本失败",
   },
   noFileName: {
@@ -191,7 +191,7 @@ export const text = messages("forecast", {
     "zh-cn": "镜像内容为 {found}，不是可挂载的文件系统",
   },
   noFilesystem: {
-    en: "the image holds no filesystem that is known, and is mounted as {declared}",
+    en: "the image contains no known filesystem, and is mounted as {declared}",
     "zh-cn": "镜像中没有已知的文件系统，却按 {declared} 挂载",
   },
   otherType: {

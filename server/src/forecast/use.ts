@@ -1,3 +1,4 @@
+import type { ImageFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { type Mount, plain, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
@@ -53,6 +54,7 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
   const { filesystem } = image;
   const found = filesystem.state === "seen" ? filesystem.value : null;
   const reasons: Reason[] = [];
+  const other = putInPlace(use, image);
   const size = found === null || found.multipleDevices ? null : found.sizeBytes;
   const format = containerFormat(image) ?? "raw";
   const grown =
@@ -65,7 +67,8 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
   if (grown) reasons.push(reason("grown", step, "grow", { bytes, type: found.type }));
   else {
     const longer = was !== null && bytes > was;
-    reasons.push(reason("used", step, longer ? "grow" : "reuse", { bytes, content: found?.type ?? "?" }));
+    const outcome = other ?? (longer ? "grow" : "reuse");
+    reasons.push(reason("used", step, outcome, { bytes, content: found?.type ?? "?" }));
     const maySmaller =
       mount === null || mount.autoResize.is === "known" || (found !== null && !growing.has(found.type));
     if (found !== null && size !== null && size > 0 && bytes - size >= slackBytes && maySmaller) {
@@ -76,6 +79,7 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
   const isCutOff = size !== null && size > bytes;
   const declaredMiB = known(volume.sizeMiB);
   if (
+    other === null &&
     declaredMiB !== undefined &&
     declaredMiB >= 1 &&
     mib(declaredMiB) !== bytes &&
@@ -86,6 +90,13 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
   }
   const elsewhere = mountedElsewhere(use, found?.lastMounted ?? null);
   return elsewhere ? [...reasons, elsewhere] : reasons;
+}
+
+/** What is used is another file, which a script copied or linked there: the image is made by that. */
+function putInPlace({ place }: Use, image: ImageFacts): "create" | "recreate" | null {
+  const seen = place.image.state === "seen" ? place.image.value : null;
+  if (seen && seen.device === image.device && seen.inode === image.inode) return null;
+  return seen && seen.kind !== "unknown" ? "recreate" : "create";
 }
 
 /**

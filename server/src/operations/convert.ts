@@ -20,7 +20,7 @@ const text = messages("operation.convert", {
   compare: { en: "compare the contents", "zh-cn": "比较内容" },
   nothing: { en: "{path} is already raw", "zh-cn": "{path} 已经是 raw 格式" },
   backing: {
-    en: "the image builds on another file, {file}, which is not followed: convert it by hand",
+    en: "the image has a backing file, {file}, which is not followed: convert it by hand",
     "zh-cn": "该镜像基于另一个文件 {file}，不会自动跟随：请手动转换",
   },
   damaged: { en: "the image is marked as damaged", "zh-cn": "镜像自身标记为已损坏" },

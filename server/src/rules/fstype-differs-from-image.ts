@@ -33,7 +33,7 @@ export const text = messages(id, {
     "zh-cn": "镜像中是 {found}，而配置为 {declared}：虚拟机无法将其挂载到 {mountPoint}",
   },
   nothing: {
-    en: "the image holds no filesystem that is known, the configuration says {declared}: the guest cannot mount it at {mountPoint}",
+    en: "the image contains no known filesystem, the configuration says {declared}: the guest cannot mount it at {mountPoint}",
     "zh-cn": "镜像中没有已知的文件系统，而配置为 {declared}：虚拟机无法将其挂载到 {mountPoint}",
   },
   created: {

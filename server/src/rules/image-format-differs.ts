@@ -87,6 +87,7 @@ function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<F
   yield* volumeFinding(imageFormatDiffers, forecast, {
     span: fieldSpan(context, guest, volume, volume.imageType.state === "set" ? volume.imageType : volume.image),
     message: wrong.message,
+    ...(reasonOf(forecast.reasons, "format")?.outcome === "reuse" ? { severity: "warning" as const } : {}),
     notes: wrong.data.exists ? [{ text: text.path({ path: printable(wrong.data.path) }) }] : [],
     data: wrong.data,
   });

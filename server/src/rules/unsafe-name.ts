@@ -39,7 +39,7 @@ export const text = messages(id, {
     "zh-cn": "`image` 为空，不能作为文件名：touch 会失败",
   },
   slash: {
-    en: "`image` ends with a slash, which only the name of a directory may: touch fails",
+    en: "`image` ends with a slash, which only a directory name may: touch fails",
     "zh-cn": "`image` 以斜杠结尾，只有目录名可以这样：touch 会失败",
   },
   rename: { en: 'Use the name "{name}"', "zh-cn": "使用名称“{name}”" },

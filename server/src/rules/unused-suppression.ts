@@ -14,7 +14,7 @@ export const text = messages("unused-suppression", {
       "理由已经消失的注释会掩盖同一行以后出现的同类问题。只有在一切都已知时才会报告：规则已启用、所有虚拟机都已找到，并且（对于磁盘规则）已查看过主机。",
   },
   message: {
-    en: "nothing on line {line} is reported as {id}, so this comment allows nothing",
+    en: "nothing on line {line} is reported as {id}: this comment allows nothing",
     "zh-cn": "第 {line} 行没有 {id} 问题，因此这条注释不起作用",
   },
   remove: { en: "Remove this comment, which allows nothing", "zh-cn": "删除这条不起作用的注释" },

@@ -227,9 +227,10 @@ export class Interpreter implements Runner {
     });
   }
 
-  /** All ends of a whole script. */
+  /** All ends of a whole script; one that ends before its last line keeps that as its flow. */
   whole(node: Node, world: World, context: Context): readonly World[] {
-    return this.#ended(this.run(node, world, context), context, node);
+    const ends = this.run(node, world, context);
+    return ends.flatMap((each) => this.#ended([each], context, node).map((after) => ({ ...after, flow: each.flow })));
   }
 
   #checked(world: World, context: Context, place: Place): readonly World[] {

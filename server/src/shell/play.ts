@@ -27,6 +27,8 @@ export interface Way {
   /** The exit status; null: some status other than 0. */
   readonly status: number | null;
   readonly why: Text | null;
+  /** It ends by `exit`, before the end of the text. */
+  readonly exits: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function play(script: Script, setting: Setting, files: Files): Played {
     ways: worlds.map((world) => ({
       files: world.files,
       conditions: unlink(world.conditions),
+      exits: world.flow?.is === "exit",
       status: typeof world.status === "number" ? world.status : null,
       why: world.status === 0 ? null : (world.failure?.why ?? reasons.mayFail({ command: "…" })),
     })),

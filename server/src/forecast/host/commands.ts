@@ -10,6 +10,10 @@ import type { Setting } from "../../shell/setting.ts";
 import { asShell, type Exec, scriptOf, splitExec } from "./exec.ts";
 
 const text = messages("forecast.command", {
+  exits: {
+    en: "`exit` ends the start script before the hypervisor",
+    "zh-cn": "`exit` 在启动虚拟机监控程序之前结束了启动脚本",
+  },
   given: { en: "a command that is not known is given {path}", "zh-cn": "有未知命令使用了 {path}" },
 });
 
@@ -72,8 +76,21 @@ export function runLine(line: Field<Texts>, runner: Runner, files: Files): reado
   });
 }
 
+/** Runs `preStart`: a part of the script that starts the hypervisor, which ends with it (lib/runner.nix). */
+export function runPart(texts: Field<Texts>, runner: Runner, files: Files): readonly Ran[] {
+  return runAll(texts, runner, files, true).map(({ exits, ...ran }) =>
+    exits && ran.failed === null ? { ...ran, failed: text.exits() } : ran,
+  );
+}
+
 /** Runs a text as one script under `set -e`, as microvm.nix and NixOS do. */
 export function runText(texts: Field<Texts>, runner: Runner, files: Files, strict: boolean): readonly Ran[] {
+  return runAll(texts, runner, files, strict);
+}
+
+type Ended = Ran & { readonly exits?: boolean };
+
+function runAll(texts: Field<Texts>, runner: Runner, files: Files, strict: boolean): readonly Ended[] {
   if (texts.state === "unknown") return [lost(files, reasonChain(texts.unknown)[0]?.text ?? verbatim("?"))];
   if (texts.state === "missing") return [{ files, failed: null, lost: null }];
   return texts.value.flatMap((script) => ranOf(play(script, settingOf(runner, "all", strict), files), !strict));
@@ -87,7 +104,7 @@ function lost(files: Files, why: Text): Ran {
  * The ways of a script. That a command of which nothing is known may fail is no way of its own where it may succeed too:
  * nobody would write it there otherwise. What such a command is given may be there afterwards.
  */
-function ranOf({ ways, acts }: Played, ignored: boolean, paths: readonly string[] = []): readonly Ran[] {
+function ranOf({ ways, acts }: Played, ignored: boolean, paths: readonly string[] = []): readonly Ended[] {
   const succeeds = ways.some(({ status }) => status === 0);
   const counted = ways.filter(({ status, why }) => status === 0 || !succeeds || why?.id !== "shell.mayFail");
   const given = acts.flatMap(({ what, path, why }) =>
@@ -95,7 +112,8 @@ function ranOf({ ways, acts }: Played, ignored: boolean, paths: readonly string[
   );
   if (acts.every(({ what }) => what === "anything"))
     for (const path of paths) given.push({ path, why: text.given({ path: printable(path) }) });
-  return counted.map(({ files, status, why }) => ({
+  return counted.map(({ files, status, why, exits }) => ({
+    exits,
     files: given.reduce((now, each) => mayBeThere(now, each.path, each.why), files),
     failed: status === 0 || ignored ? null : (why ?? verbatim("?")),
     lost: null,

@@ -162,7 +162,9 @@ export function parentIn(files: Files, facts: HostFacts, path: string): Parent |
   const own = files.get(path);
   const isLink = own.kind === "link" && own.target !== null;
   const named = isLink ? parentOf(posix.resolve(parentOf(path), own.target)) : parentOf(path);
-  const directory = followed.is === "missing" ? posix.normalize(named) : parentOf(followed.path);
+  // `x/../a.img` leads through x.
+  const through = !isLink && path.includes("/../") ? parentOf(followed.path) : posix.normalize(named);
+  const directory = followed.is === "missing" ? through : parentOf(followed.path);
   const found = (owner: Parent["owner"]): Parent => ({ directory, owner });
   if (followed.is === "missing") return found({ state: "absent" });
   if (followed.is === "lost") return null;

@@ -1,7 +1,8 @@
+import { posix } from "node:path";
 import { attached } from "../../base/attached.ts";
 import { verbatim } from "../../base/text.ts";
 import type { HostFacts } from "../../disk/facts.ts";
-import type { Guest, Host } from "../../microvm/model.ts";
+import { type Guest, type Host, known } from "../../microvm/model.ts";
 import { Files, parentOf, presentDirectory } from "../../shell/files.ts";
 import type { ShellParser } from "../../shell/parser.ts";
 import { startKey } from "./key.ts";
@@ -33,10 +34,20 @@ export function namedPaths(
     };
     const files = new Files([[own, presentDirectory(false)]], { exists: "maybe", why: verbatim("?") }, [], asked);
     playCourses(prelude, files);
+    for (const { image } of guest.volumes) for (const path of leadingThrough(own, known(image) ?? "")) asked.add(path);
   }
   const paths = [...asked].filter(isWorthAsking).slice(0, mostPaths);
   remembered.set(guest, { on, paths });
   return paths;
+}
+
+/** `x/../a.img` leads through x, which has to be there. */
+function leadingThrough(directory: string, image: string): readonly string[] {
+  const parts = (image.startsWith("/") ? image : `${directory}/${image}`).split("/");
+  return parts.flatMap((part, index) => {
+    const before = parts.slice(0, index).join("/");
+    return part === ".." && before !== "" ? [posix.normalize(before)] : [];
+  });
 }
 
 interface Remembered {
@@ -54,7 +65,7 @@ const elsewhere = /^\/(nix|proc|sys|dev|bin|usr|run\/(current-system|wrappers|bo
 const common = new Set(["/", "/etc", "/home", "/run", "/tmp", "/var", "/var/lib", "/var/cache", "/var/log"]);
 
 function isWorthAsking(path: string): boolean {
-  if (elsewhere.test(path) || common.has(path)) return false;
+  if (elsewhere.test(path) || common.has(path) || /[*?[]/.test(path)) return false;
   // Too much happens in these for a watch.
   const parent = parentOf(path);
   return parent !== "/" && parent !== "/tmp" && parent !== "/run";

@@ -9,7 +9,7 @@ import type { Before, BeforeWay } from "../before.ts";
 import { type Reason, reason, reasonOf } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
-import { type Account, linesOf, type Ran, type Runner, root, runLine, runText } from "./commands.ts";
+import { type Account, linesOf, type Ran, type Runner, root, runLine, runPart, runText } from "./commands.ts";
 import { specified } from "./exec.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
 import { bootMounts } from "./mounts.ts";
@@ -242,7 +242,7 @@ function playPreStart(prelude: Prelude, roads: readonly Road[]): readonly Road[]
   // vfkit has a preStart of its own (lib/runners/vfkit.nix).
   if (!script || script.state === "missing" || known(guest.hypervisor) === "vfkit") return roads;
   const runner = runnerOf(prelude, microvmUser(prelude), workingDirectory(prelude));
-  return stage(prelude, roads, text.preStart(), ({ files }) => runText(script, runner, files, true), "pre-start");
+  return stage(prelude, roads, text.preStart(), ({ files }) => runPart(script, runner, files), "pre-start");
 }
 
 function runnerOf({ parser, guest }: Prelude, user: Account, directory: string): Runner {

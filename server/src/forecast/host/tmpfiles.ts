@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
 import type { HostStart, TmpfilesRule } from "../../microvm/start.ts";
@@ -35,8 +36,13 @@ function literal(text: Script | null): string | null {
   return typeof piece === "string" ? piece : piece === undefined ? "" : null;
 }
 
-function removed(files: Files, { type, path: text }: TmpfilesRule): Files {
+function pathOf(text: Script): string | null {
   const path = literal(text);
+  return path === null || path === "" ? path : posix.normalize(path);
+}
+
+function removed(files: Files, { type, path: text }: TmpfilesRule): Files {
+  const path = pathOf(text);
   if (path === null) return files;
   const matches = patternOf(path);
   const gone: [string, FileState][] = [];
@@ -64,7 +70,7 @@ function patternOf(path: string): RegExp {
 }
 
 function made(files: Files, { type, modifiers, path: text, mode, user, group, argument }: TmpfilesRule): Files {
-  const path = literal(text)?.replace(/\/+$/, "");
+  const path = pathOf(text)?.replace(/\/+$/, "");
   if (!path?.startsWith("/")) return files;
   const there = files.get(path);
   if (/^[dDvqQ]$/.test(type)) {
