@@ -139,8 +139,9 @@ async function runFollowed(
 
 /** Says what was done, and offers to delete what it left. */
 async function tellDone(cli: string, { command }: Operation, plan: Plan, server: Server): Promise<void> {
-  const words = [vscode.l10n.t("Done: {0}", plan.title), plan.afterwards ?? ""].filter(Boolean).join(". ");
-  const { old } = plan;
+  const { old, title, afterwards } = plan;
+  const words =
+    afterwards === null ? vscode.l10n.t("Done: {0}", title) : vscode.l10n.t("Done: {0}; {1}", title, afterwards);
   // Over ssh nothing is deleted: there it is done by hand.
   if (old === null || hostWords(command).length > 0) {
     void vscode.window.showInformationMessage(words);

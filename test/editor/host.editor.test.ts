@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -24,7 +24,9 @@ describe.each(editors)("in the extension host of VS Code $vscode", (editor) => {
     const installation = await ensureEditor(editor);
     workspace = await makeWorkspace();
     const { scratch, guest, host, image, folder } = workspace;
-    const extension = await unpack(await packExtension(scratch), join(scratch, "microvm-lens"));
+    // Called as where the editor installs it: by that name pages of rules are known, which open rendered.
+    const extension = join(scratch, "microvm-lens.microvm-lens-0.0.0");
+    renameSync(await unpack(await packExtension(scratch), join(scratch, "unpacked")), extension);
     recordings = join(scratch, "recordings");
     mkdirSync(recordings);
     recordServer(extension, recordings);

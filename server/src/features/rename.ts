@@ -57,9 +57,9 @@ export function prepareRename(question: Question, offset: number): { range: Rang
  * cannot be, or null where there is no image.
  */
 export function renameImage(question: Question, offset: number, newName: string): ImageRename | Text | null {
-  const named = imageAt(question, offset);
-  if (!named) return null;
   const { session, snapshot } = question;
+  const named = session.settings["navigation.enable"] ? imageAt(question, offset) : null;
+  if (!named) return null;
   const problem = problemOf(question, named, newName);
   if (problem) return problem;
   const span = spanOf(named.literal);

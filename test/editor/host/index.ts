@@ -47,15 +47,6 @@ async function session(job: Job, results: Record<string, unknown>): Promise<void
     source: diagnostic.source,
     text: document.getText(diagnostic.range),
   }));
-  // What a click on the code of a diagnostic does. The folder is named as that of an installed extension would be.
-  const [{ code } = { code: undefined }] = vscode.languages.getDiagnostics(uri);
-  if (typeof code === "object") {
-    await vscode.commands.executeCommand("vscode.open", code.target);
-    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-    results["rulePage"] = input instanceof vscode.TabInputCustom ? input.viewType : "text";
-    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
-    await vscode.window.showTextDocument(document);
-  }
   const everything = new vscode.Range(0, 0, document.lineCount, 0);
   const hovers = await execute<vscode.Hover[]>("vscode.executeHoverProvider", uri, at("size ="));
   results["hovers"] = hovers.flatMap((hover) =>
@@ -134,6 +125,13 @@ async function session(job: Job, results: Record<string, unknown>): Promise<void
   // Nothing of web.nix is open any more, and its problems are still told.
   await diagnosticsUntil(uri, (list) => list.some(isIgnoredSize));
   results["closedFiles"] = vscode.languages.getDiagnostics(uri).length;
+  // What a click on the code of a diagnostic does.
+  const [{ code } = { code: undefined }] = vscode.languages.getDiagnostics(uri);
+  if (typeof code === "object") {
+    await execute("vscode.open", code.target);
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    results["rulePage"] = input instanceof vscode.TabInputCustom ? input.viewType : "text";
+  }
 
   if (job.nix) await secondOpinions(job, results);
 }
