@@ -77,7 +77,7 @@ describe.skipIf(!ready)("microvm-lens image --host", () => {
     expect((await run(["image", "move-aside", image, ...words])).code).toBe(0);
     expect(readdirSync(folder).sort()).toEqual(["data.img.aside", "data.img.aside-2", "data.img.backup", "link.img"]);
     const adopt = (to: string) => run(["image", "adopt", `${image}.aside`, "--to", to, ...words]);
-    expect(await adopt(`${image}.backup`)).toMatchObject({ code: 2, err: expect.stringContaining("exists already") });
+    expect(await adopt(`${image}.backup`)).toMatchObject({ code: 2, err: expect.stringContaining("already exists") });
     expect((await adopt(join(folder, "new.img"))).code).toBe(0);
     tool("cmp", join(folder, "new.img"), `${image}.backup`);
     expect(existsSync(`${image}.aside`)).toBe(false);
