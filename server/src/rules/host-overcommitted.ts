@@ -26,8 +26,9 @@ export const text = messages(id, {
       "microvm.nix 用 `truncate` 创建稀疏镜像（lib/volumes.nix）：只有虚拟机写入时才占用主机空间。多个镜像承诺的空间可能超过实际空间。主机写满时，QEMU 会静默暂停虚拟机（默认 `werror=enospc`），直到有空间并向其监视器发送 `cont`；其他虚拟机监控程序会让虚拟机遇到 I/O 错误。创建时空间不足会留下空白镜像。",
   },
   byHand: {
-    en: "Give the host more room, declare less, or free what guests no longer use: `fstrim -a` in the guest hands it back.",
-    "zh-cn": "为主机增加空间、减小声明的大小，或释放虚拟机不再使用的空间：在虚拟机内运行 `fstrim -a` 可归还。",
+    en: "Give the host more room, declare less, or free what guests no longer use: `fstrim -a` in the guest hands it back, `microvm-lens image trim` while it is stopped.",
+    "zh-cn":
+      "为主机增加空间、减小声明的大小，或释放虚拟机不再使用的空间：在虚拟机内运行 `fstrim -a` 可归还，停止时可用 `microvm-lens image trim`。",
   },
   message: {
     en: "the images on {host} may still grow by {growth}, and {free} are free there",

@@ -32,6 +32,7 @@ import type { Rule } from "./rule.ts";
 import { sizeBelowMinimum } from "./size-below-minimum.ts";
 import { sizeDiffersFromImage } from "./size-differs-from-image.ts";
 import { sizeUnitSuspicious } from "./size-unit-suspicious.ts";
+import { spaceToGiveBack } from "./space-to-give-back.ts";
 import { startRefused } from "./start-refused.ts";
 import { tooManyVolumes } from "./too-many-volumes.ts";
 import { unknownSuppression } from "./unknown-suppression.ts";
@@ -62,6 +63,7 @@ export const rules: readonly Rule[] = [
   deviceByPosition,
   mountedElsewhere,
   volumeNearlyFull,
+  spaceToGiveBack,
   hostOvercommitted,
   guestUndeclared,
   imageUndeclared,

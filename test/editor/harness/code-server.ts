@@ -103,7 +103,8 @@ export async function startCodeServer(options: EditorOptions): Promise<CodeServe
 }
 
 function environment(home: string, extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const xdg = { XDG_DATA_HOME: join(home, "xdg/data"), XDG_CONFIG_HOME: join(home, "xdg/config") };
+  const below = (name: string) => join(home, "xdg", name);
+  const xdg = { XDG_DATA_HOME: below("data"), XDG_CONFIG_HOME: below("config"), XDG_STATE_HOME: below("state") };
   return { ...process.env, ...xdg, VSCODE_IPC_HOOK_CLI: "", NODE_OPTIONS: "", ...extra };
 }
 

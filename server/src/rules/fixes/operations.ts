@@ -28,6 +28,7 @@ export const text = messages("fix.operation", {
     en: 'Convert "{image}" from {format} to raw now…',
     "zh-cn": "立即将“{image}”由 {format} 转换为 raw…",
   },
+  trim: { en: 'Give back what "{image}" does not use now…', "zh-cn": "立即归还“{image}”未使用的空间…" },
   adopt: { en: 'Move "{image}" to where it is declared now…', "zh-cn": "立即将“{image}”移动到声明的位置…" },
 });
 
@@ -84,6 +85,17 @@ export function convertOperation({ path, host, image }: ImagePlace, format: stri
   const title = fitted(printable(path), (name) => text.convert({ image: name, format }));
   return [operation(host, "convert", title, ["convert", path])];
 }
+
+/** Gives the host back what the filesystem of an image does not use: where its own tool can tell without mounting. */
+export function trimOperation({ path, host, image }: ImagePlace): Operation[] {
+  if (!isReplaceable(image) || containerFormat(image) !== "raw" || image.filesystem.state !== "seen") return [];
+  const { type, state, multipleDevices } = image.filesystem.value;
+  if (!trimmed.has(type) || state !== "clean" || multipleDevices) return [];
+  const title = fitted(printable(path), (name) => text.trim({ image: name }));
+  return [operation(host, "trim", title, ["trim", path])];
+}
+
+const trimmed: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4", "xfs"]);
 
 /** Moves an image to where the configuration looks for it. */
 export function adoptOperation(from: string, { path, host }: Pick<ImagePlace, "path" | "host">): Operation {
