@@ -4,6 +4,7 @@ import { beforeStart } from "../forecast/before-start.ts";
 import { forecastStart, type GuestForecast } from "../forecast/forecast.ts";
 import { cleanupsOf } from "../forecast/host/cleanup.ts";
 import { startKey } from "../forecast/host/key.ts";
+import { keptByHost } from "../forecast/keeper.ts";
 import { inputOf } from "../forecast/locked.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
@@ -98,7 +99,7 @@ export function createContext(
         facts,
         places: (volume) => located(guest, volume).all.filter((each) => each.facts === facts),
         input,
-        before: (images) => beforeStart(guest, host, facts, images, shell),
+        before: (images) => keptByHost(host, guest, images, beforeStart(guest, host, facts, images, shell)),
       }),
     );
     place.starts = { on, forecasts: found };

@@ -7,7 +7,6 @@ import { isInstalled, ownerAtStart } from "./directories.ts";
 import { evaluationFailures, evaluationFaults } from "./evaluation.ts";
 import { isOptional, lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
 import { attach, attachFaults } from "./hypervisor.ts";
-import { keptByHost } from "./keeper.ts";
 import { deployedLetter, driveLetters } from "./letters.ts";
 import { type Mount, mountOf } from "./mount.ts";
 import { directoryOf } from "./observed.ts";
@@ -66,7 +65,7 @@ export function forecastStart(start: Start): GuestForecast {
     const place = onlyPlace(start.places(volume));
     if (place) places.set(volume, place);
   }
-  const before = keptByHost(guest, places, start.before(places));
+  const before = start.before(places);
   const volumes = guest.volumes.map((volume) =>
     forecastVolume(start, volume, places.get(volume) ?? null, before, failing),
   );

@@ -2,7 +2,8 @@ import { messages, type Text } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import type { FilesystemFacts, HostFacts, ImageFacts } from "../disk/facts.ts";
 import { isOperable, isReplaceable } from "../disk/handling.ts";
-import { type GrowPolicy, type Guest, known, type Volume } from "../microvm/model.ts";
+import { keeperOf } from "../microvm/keeper.ts";
+import { type GrowPolicy, type Guest, type Host, type Keeper, known, type Volume } from "../microvm/model.ts";
 import type { Before, BeforeWay } from "./before.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
@@ -16,6 +17,10 @@ const text = messages("forecast.keeper", {
   change: {
     en: "services.microvm-lens recreates it if the guest's system changed since the last start",
     "zh-cn": "若虚拟机的系统自上次启动后有变化，services.microvm-lens 会重新创建它",
+  },
+  open: {
+    en: "what services.microvm-lens does to it is not known",
+    "zh-cn": "无法得知 services.microvm-lens 会如何处理它",
   },
   noRoom: {
     en: "a copy needs {needed}, and {free} are free",
@@ -35,29 +40,34 @@ const marginBytes = mib(64);
  * What services.microvm-lens does to the images before the start, on top of every way in which what else comes before may
  * go: an image that is removed or made anew there is not grown.
  */
-export function keptByHost(guest: Guest, places: ReadonlyMap<Volume, VolumeOnDisk>, before: Before): Before {
-  const kept = guest.volumes.filter(({ keeper }) => keeper && (keeper.grow !== null || keeper.renew !== "never"));
-  if (kept.length === 0) return before;
-  let { why } = before;
-  let ways = before.ways;
-  for (const volume of kept) {
+export function keptByHost(
+  host: Host | null,
+  guest: Guest,
+  places: ReadonlyMap<Volume, VolumeOnDisk>,
+  before: Before,
+): Before {
+  let { why, ways } = before;
+  for (const volume of guest.volumes) {
     const place = places.get(volume);
-    if (place === undefined) continue;
+    const keeper = keeperOf(host, guest, volume);
+    if (place === undefined || keeper === null) continue;
     ways = ways.flatMap((way) => {
-      const kinds = keep(volume, place, way);
-      if (kinds.length > 1) why ??= text.change();
-      return kinds;
+      const kinds = keeper === "open" ? [way, ...keep(volume, place, way, perhaps)] : keep(volume, place, way, keeper);
+      if (new Set(kinds).size > 1) why ??= keeper === "open" ? text.open() : text.change();
+      return [...new Set(kinds)];
     });
   }
-  return { ways, why };
+  return ways === before.ways ? before : { ways, why };
 }
+
+/** What settings that are not known may come to. */
+const perhaps: Keeper = { grow: { how: "copy", mount: false, onFailure: "start" }, renew: "never" };
 
 type Seen = Extract<ImageState, { readonly is: "seen" }>;
 
-function keep(volume: Volume, place: VolumeOnDisk, way: BeforeWay): readonly BeforeWay[] {
-  const { keeper } = volume;
+function keep(volume: Volume, place: VolumeOnDisk, way: BeforeWay, keeper: Keeper): readonly BeforeWay[] {
   const state = way.states.get(volume) ?? seenState(place);
-  if (!keeper || way.refused || state.is !== "seen") return [way];
+  if (way.refused || state.is !== "seen") return [way];
   const renewed = () =>
     withState(volume, way, { is: "absent" }, reason("removed", "host", null, { by: text.by(), command: null }));
   if (keeper.renew === "start") return [renewed()];

@@ -5,6 +5,7 @@ import { failure, ready } from "../nix/eval/value.ts";
 import type { World } from "../nix/flakes/world.ts";
 import { type Evaluation, evaluateModules, evaluationOf } from "../nix/modules/evaluate.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
+import { readKeeper } from "./keeper.ts";
 import type { KeptEvaluations } from "./kept.ts";
 import type { Field, Guest, Host, NameSource } from "./model.ts";
 import {
@@ -246,6 +247,7 @@ export function readHost(
           ? systemd.rest
           : external("systemd.services"),
     start: memory.remember({ key: startId(id), way, compute: () => readHostStart(evaluation) }),
+    keeper: readKeeper(evaluation),
     options: { ...checkOptions(evaluation), declared: takesIn(evaluation, hostKey) },
     at,
     modules: ownModules(evaluation),

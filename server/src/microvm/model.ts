@@ -1,4 +1,5 @@
 import type { Origin, Place, Unknown } from "../nix/eval/value.ts";
+import type { HostKeeper } from "./keeper.ts";
 import type { Refused, Used } from "./refusals.ts";
 import type { Settings } from "./settings.ts";
 import type { GuestStart, HostStart } from "./start.ts";
@@ -175,6 +176,8 @@ export interface Host {
   readonly servicesOpen: Unknown | null;
   /** What it does before and around the start of its guests. */
   readonly start?: HostStart;
+  /** What it sets of services.microvm-lens; null or left out: nothing. */
+  readonly keeper?: HostKeeper | null;
   /** Of its own options, not those of its guests. */
   readonly options?: OptionChecks;
   readonly at: Place;

@@ -6,6 +6,7 @@ import { known } from "../microvm/model.ts";
 import { growAtStart, guard, moveAside } from "./fixes/at-start.ts";
 import { cleanupService } from "./fixes/cleanup-service.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
+import { letHostGrow } from "./fixes/host-keeper.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { growDevice } from "./fixes/on-device.ts";
 import { growOperation } from "./fixes/operations.ts";
@@ -95,6 +96,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     for (const fix of grown) yield fix.kind === "operation" ? { ...fix, preferred: true } : fix;
   }
   if (declared * bytesPerMiB > data.actualBytes) yield* growDevice(context, subject, declared);
+  yield* letHostGrow(context, subject, data.actualBytes);
   yield* growAtStart(context, subject, data.actualBytes);
   yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);

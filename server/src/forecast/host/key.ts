@@ -8,7 +8,7 @@ import type { Host } from "../../microvm/model.ts";
 export function startKey(host: Host): string {
   const before = keys.get(host);
   if (before !== undefined) return before;
-  const key = host.start ? JSON.stringify(host.start, plain) : "";
+  const key = host.start || host.keeper ? JSON.stringify([host.start, host.keeper], plain) : "";
   keys.set(host, key);
   return key;
 }

@@ -145,7 +145,7 @@ const wellKnown = new Set(
   Mic92/nix-fast-build SEIAROTg/quadlet-nix mirkolenz/quadlet-nix Platonic-Systems/process-compose-flake
   juspay/services-flake terranix/terranix srid/flake-root nicknovitski/make-shell mightyiam/files
   drupol/pkgs-by-name-for-flake-parts vic/import-tree denful/import-tree clan/clan-core clan-lol/clan-core
-  nix-community/nixos-apple-silicon tpwrules/nixos-apple-silicon`
+  nix-community/nixos-apple-silicon tpwrules/nixos-apple-silicon microvm-lens/microvm-lens`
     .toLowerCase()
     .split(/\s+/),
 );

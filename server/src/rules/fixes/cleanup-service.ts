@@ -137,7 +137,8 @@ function isGivenAsModule({ at, nameFrom, name }: Guest): boolean {
  * Sets in which the host's options can be written: beside the guest's declaration first, then in modules about
  * `microvm` that no other host has.
  */
-function hostModules(context: RuleContext, host: Host, guest: Guest): AttributeSet[] {
+/** Where an option of the guest's host may be written: beside the guest first, then the host's own modules. */
+export function hostModules(context: RuleContext, host: Host, guest: Guest): AttributeSet[] {
   const beside = besideGuest(guest);
   const own = microvmModules(host.modules).filter((module) =>
     context.declarations.hosts.every((other) => other === host || !other.modules.some((each) => each === module)),
