@@ -170,6 +170,12 @@ it.each<[string, string, readonly string[] | null, readonly string[]]>([
     ["web localhost a.img recreate - -"],
   ],
   [
+    "a filesystem that is nearly full",
+    volume(""),
+    [`${a} raw 512MiB ext4 free=4MiB`],
+    ["web localhost a.img reuse volume-nearly-full -"],
+  ],
+  [
     "firecracker without a declared store disk",
     `microvm.hypervisor = "firecracker"; microvm.storeOnDisk = false; ${volume("")}`,
     [`${a} raw 512MiB ext4`],

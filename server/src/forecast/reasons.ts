@@ -124,7 +124,13 @@ export interface Facts {
     readonly sizeBytes: number;
     readonly imageBytes: number;
   };
-  readonly "inodes-used-up": { readonly path: string; readonly total: number; readonly imageBytes: number };
+  readonly "inodes-used-up": {
+    readonly path: string;
+    readonly percent: number;
+    readonly free: number;
+    readonly total: number;
+    readonly imageBytes: number;
+  };
   readonly "filesystem-smaller": {
     readonly path: string;
     readonly filesystemBytes: number;

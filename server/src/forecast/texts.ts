@@ -253,8 +253,8 @@ export const text = messages("forecast", {
     "zh-cn": "文件系统已用 {percent}%，剩余 {free}",
   },
   inodesUsedUp: {
-    en: "all {total} inodes of the filesystem are used: no file can be made",
-    "zh-cn": "文件系统的 {total} 个 inode 已全部用尽：无法再创建文件",
+    en: "the filesystem has used {percent} % of its inodes: {free} of {total} are left",
+    "zh-cn": "文件系统已用 {percent}% 的 inode：共 {total} 个，剩余 {free} 个",
   },
   filesystemSmaller: {
     en: "the filesystem has {filesystem} and the image {size}: the guest cannot use the difference",

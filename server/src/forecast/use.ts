@@ -1,5 +1,6 @@
 import type { ImageFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { fullness } from "./fullness.ts";
 import { type Mount, plain, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
@@ -77,6 +78,8 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
     }
   }
   const isCutOff = size !== null && size > bytes;
+  // What grows has room afterwards.
+  if (found !== null && !grown) reasons.push(...fullness(volume, use.place.path, image, found));
   const declaredMiB = known(volume.sizeMiB);
   if (
     other === null &&

@@ -107,7 +107,7 @@ const words: { readonly [K in ReasonKind]: (facts: Reason<K>["facts"]) => Text }
     (forced ? text.overlayNotForBoot : text.overlayInRam)({ overlay: shown(overlay), mountPoint: shown(mountPoint) }),
   "mounted-elsewhere": ({ last, declared }) => text.mountedElsewhere({ last: shown(last), declared: shown(declared) }),
   "nearly-full": ({ percent, freeBytes }) => text.nearlyFull({ percent, free: roughSizeWords(freeBytes) }),
-  "inodes-used-up": ({ total }) => text.inodesUsedUp({ total }),
+  "inodes-used-up": ({ percent, free, total }) => text.inodesUsedUp({ percent, free, total }),
   "filesystem-smaller": ({ filesystemBytes, imageBytes }) =>
     text.filesystemSmaller({ filesystem: sizeWords(filesystemBytes), size: sizeWords(imageBytes) }),
   "size-ignored": ({ declaredMiB, imageBytes }) =>

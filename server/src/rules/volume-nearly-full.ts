@@ -83,59 +83,39 @@ function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<F
   const { guest, volume, reasons } = forecast;
   const image = usableImage(forecast);
   const usage = image?.filesystem ? usageOf(image.filesystem) : null;
-  if (!image?.filesystem || usage === null || usage.asOf === "hint" || known(volume.readOnly) !== false) return;
+  if (!image?.filesystem || usage === null) return;
   const noInodes = reasonOf(reasons, "overlay-no-inodes");
-  const mayNotMount = reasonOf(reasons, "overlay-full");
-  const full = noInodes ? withoutInodes(usage) : fullness(usage);
-  if (full === null) return;
-  const inOverlay = noInodes || mayNotMount || isStoreOverlay(forecast);
+  const message = wordsOf(forecast, usage);
+  if (message === null) return;
+  const inOverlay = noInodes || reasonOf(reasons, "overlay-full") || isStoreOverlay(forecast);
+  const isSpace = reasonOf(reasons, "nearly-full") !== undefined && !noInodes;
+  const inSpace = image.filesystem.type === "xfs" ? text.overlayReadOnly : text.overlay;
   const notes = [
     text.path({ path: image.path }),
     ...(usage.asOf === "commit" ? [text.commit({ seconds: usage.behindSeconds })] : []),
-    ...(inOverlay ? [full.overlay(image.filesystem.type)] : []),
+    ...(inOverlay ? [(isSpace ? inSpace : text.overlayInodes)()] : []),
   ];
   yield* volumeFinding(volumeNearlyFull, forecast, {
     span: fieldSpan(context, guest, volume, volume.sizeMiB),
-    message: full.message,
+    message,
     notes: notes.map((note) => ({ text: note })),
     ...(noInodes?.outcome === "no-start" ? { severity: "error" } : {}),
     data: { imageBytes: image.bytes },
   });
 }
 
-interface Fullness {
-  readonly message: Text;
-  /** What it means for a store overlay. */
-  overlay(type: string): Text;
-}
-
-/** Null: there is room. */
-function fullness(usage: Usage): Fullness | null {
-  const { inodes, usedBytes, availableBytes, totalBytes, percent } = usage;
-  if (isNearlyFull(availableBytes, usedBytes + availableBytes)) {
-    const numbers = { free: roughSizeWords(availableBytes), size: roughSizeWords(totalBytes) };
-    return {
-      message: text.message({ ...numbers, percent: percent ?? 100 }),
-      overlay: (type) => (type === "xfs" ? text.overlayReadOnly() : text.overlay()),
-    };
+/** What runs out; null: nothing does. */
+function wordsOf({ reasons }: VolumeForecast, { inodes }: Usage): Text | null {
+  if (reasonOf(reasons, "overlay-no-inodes") && inodes) {
+    return text.inodes({ percent: inodes.percent ?? 100, free: inodes.free, total: inodes.total });
   }
-  if (inodes === null || inodes.total === 0 || inodes.free / inodes.total >= 0.05) return null;
-  return withoutInodes(usage);
-}
-
-function withoutInodes({ inodes }: Usage): Fullness | null {
-  if (inodes === null) return null;
-  return {
-    message: text.inodes({ percent: inodes.percent ?? 100, free: inodes.free, total: inodes.total }),
-    overlay: () => text.overlayInodes(),
-  };
-}
-
-/** A twentieth left, or a tenth where that is under 1 GiB; on a tiny filesystem its own structures take as much. */
-function isNearlyFull(freeBytes: number, sizeBytes: number): boolean {
-  if (sizeBytes < 32 * bytesPerMiB) return freeBytes < bytesPerMiB;
-  const left = freeBytes / sizeBytes;
-  return left < 0.05 || (left < 0.1 && freeBytes < 1024 * bytesPerMiB);
+  const full = reasonOf(reasons, "nearly-full")?.facts;
+  if (full) {
+    const { percent, freeBytes, sizeBytes } = full;
+    return text.message({ percent, free: roughSizeWords(freeBytes), size: roughSizeWords(sizeBytes) });
+  }
+  const used = reasonOf(reasons, "inodes-used-up")?.facts;
+  return used ? text.inodes({ percent: used.percent, free: used.free, total: used.total }) : null;
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
