@@ -269,6 +269,7 @@ describe("files", () => {
       "README.zh-CN.md",
       "docs/cli.md",
       "docs/ci.md",
+      "docs/security.md",
     ].flatMap((file) =>
       pathsIn(file)
         .filter((path) => !existsSync(join(root, path)))
