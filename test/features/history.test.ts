@@ -47,6 +47,7 @@ describe("the history of what an editor looked at", () => {
     const uri = await open();
     await hover(uri);
     await hover(uri);
+    await hover(uri);
     const samples = readHistory(readFileSync(join(own(), "hours.jsonl"), "utf8"));
     expect(samples.map(({ guest }) => guest)).toContain("web");
     const web = samples.filter(({ guest }) => guest === "web");
@@ -57,6 +58,7 @@ describe("the history of what an editor looked at", () => {
   it("tells from it which way a volume goes", async () => {
     const now = Math.floor(Date.now() / 1000);
     const probe = await open();
+    await hover(probe);
     await hover(probe);
     const [seen] = readFolder(own()).filter(({ guest }) => guest === "web");
     await client.stop();
@@ -77,12 +79,16 @@ describe("the history of what an editor looked at", () => {
   });
 
   it("keeps nothing where the setting is off", async () => {
-    await hover(await open({ history: false }));
+    const uri = await open({ history: false });
+    await hover(uri);
+    await hover(uri);
     expect(existsSync(folder)).toBe(false);
   });
 
   it("keeps nothing in a workspace that is not trusted", async () => {
-    await hover(await open({}, { extension: { trusted: false } }));
+    const uri = await open({}, { extension: { trusted: false } });
+    await hover(uri);
+    await hover(uri);
     expect(existsSync(folder)).toBe(false);
   });
 

@@ -60,12 +60,10 @@ ${pathHelp}${hostHelp}
 
 /** What is known of the past of volumes: by the folder that is written to, else by what the editor remembers. */
 function remembered(folder: string | undefined, { context }: Snapshot, { cwd, env }: Terminal): PastOf {
-  const keeper =
-    folder === undefined
-      ? new HistoryKeeper(usualFolder(env), { readOnly: true })
-      : new HistoryKeeper(resolve(cwd, folder));
+  const keeper = new HistoryKeeper(folder === undefined ? usualFolder(env) : resolve(cwd, folder));
   try {
     keeper.note(context);
+    if (folder !== undefined) keeper.keep();
   } catch (error) {
     // What the editor remembers may be out of reach; a report without it is one.
     if (folder !== undefined) throw historyProblem(error);

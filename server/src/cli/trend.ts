@@ -50,7 +50,9 @@ ${pathHelp}${hostHelp}
       const opened = await open(args, terminal, { disk: true });
       try {
         const snapshot = await opened.engine.snapshot();
-        new HistoryKeeper(folder).note(snapshot.context);
+        const keeper = new HistoryKeeper(folder);
+        keeper.note(snapshot.context);
+        keeper.keep();
         tell(pastsIn(folder), folder, flag(args, "json"), args.locale, terminal);
         return done(opened, snapshot, 0);
       } catch (error) {

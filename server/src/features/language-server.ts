@@ -248,8 +248,15 @@ export class LanguageServer {
   /** Takes down how full volumes are. A history that cannot be kept is no reason to answer less: it is said once. */
   #remember({ context }: Snapshot): void {
     if (!this.#remembers()) return;
+    this.#tryHistory((history) => {
+      // A disk that is busy must not keep an answer waiting.
+      if (history.note(context)) setImmediate(() => this.#tryHistory((later) => later.keep()));
+    });
+  }
+
+  #tryHistory(act: (history: HistoryKeeper) => void): void {
     try {
-      this.#history?.note(context);
+      if (this.#history) act(this.#history);
     } catch (problem) {
       if (!(problem instanceof HistoryProblem)) throw problem;
       if (this.#historyFailed) return;

@@ -21,22 +21,23 @@ interface HostHistory {
   readonly pasts: Map<string, Past>;
 }
 
-/** The histories of the hosts that an editor looks at: in memory, and in a folder for each host. */
+/** The histories of the hosts that are looked at: in memory, and in a folder for each host. */
 export class HistoryKeeper {
   readonly #folder: string;
-  readonly #readOnly: boolean;
   readonly #hosts = new Map<string, HostHistory>();
+  /** What is to be written down, by host. */
+  readonly #due = new Map<string, readonly Sample[]>();
 
-  constructor(folder: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+  constructor(folder: string) {
     this.#folder = folder;
-    this.#readOnly = readOnly;
   }
 
   /**
-   * Remembers what was seen of the declared volumes; goes to the disk once an hour for each host at most. Throws
-   * {@link HistoryProblem}; what was seen counts all the same, until this process ends.
+   * Takes in what was seen of the declared volumes. True: something is to be written down, which {@link keep} does; once an
+   * hour for each host at most. Throws {@link HistoryProblem} where what was remembered cannot be read; what was seen
+   * counts all the same.
    */
-  note(located: Located): void {
+  note(located: Located): boolean {
     let problem: HistoryProblem | null = null;
     for (const facts of located.hosts) {
       const known = this.#hosts.get(facts.host);
@@ -44,19 +45,31 @@ export class HistoryKeeper {
       const samples = samplesOn(facts, located);
       const host = known ?? { samples: new Map(), latest: new Map(), facts: null, pasts: new Map() };
       this.#hosts.set(facts.host, host);
-      const isDue = known === undefined || samples.some((each) => slotOf(each) > slotOf(lastOf(host, each)));
       host.facts = facts;
       host.latest = new Map(samples.map((each) => [keyOf(each), each]));
       host.pasts.clear();
-      if (!isDue) continue;
       try {
-        host.samples = grouped(this.#keep(facts.host, samples));
+        if (known === undefined) host.samples = grouped(this.#read(facts.host));
       } catch (error) {
         if (!(error instanceof HistoryProblem)) throw error;
         problem = error;
       }
+      if (samples.some((each) => slotOf(each) > slotOf(lastOf(host, each)))) this.#due.set(facts.host, samples);
     }
     if (problem) throw problem;
+    return this.#due.size > 0;
+  }
+
+  /** Writes down what is due. Throws {@link HistoryProblem}. */
+  keep(): void {
+    for (const [name, samples] of this.#due) {
+      this.#due.delete(name);
+      const folder = folderOfHost(this.#folder, name);
+      const host = this.#hosts.get(name);
+      if (folder === null || !host) continue;
+      host.samples = grouped(record(folder, samples, Math.floor(Date.now() / 1000), "owner"));
+      host.pasts.clear();
+    }
   }
 
   readonly past: PastOf = (host, guest, path) => {
@@ -74,10 +87,9 @@ export class HistoryKeeper {
     return past;
   };
 
-  #keep(host: string, samples: readonly Sample[]): readonly Sample[] {
+  #read(host: string): readonly Sample[] {
     const folder = folderOfHost(this.#folder, host);
-    if (folder === null) return [];
-    return this.#readOnly ? readFolder(folder) : record(folder, samples, Math.floor(Date.now() / 1000), "owner");
+    return folder === null ? [] : readFolder(folder);
   }
 }
 
