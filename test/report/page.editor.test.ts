@@ -88,6 +88,16 @@ describe("the storage overview in a browser", () => {
     }
   });
 
+  test("tells its marks apart in forced colours, without barriers", () =>
+    shown({ guests: 5 }, async (view) => {
+      await view.emulateMedia({ forcedColors: "active" });
+      const colours = await view.evaluate(
+        "['.used', '.disk', '.declared'].map((mark) => getComputedStyle(document.querySelector('.legend ' + mark)).backgroundColor)",
+      );
+      expect(new Set(colours as string[]).size).toBe(3);
+      expect(await barriers(view)).toEqual([]);
+    }));
+
   test("never scrolls sideways as a whole, however narrow", async () => {
     for (const width of [360, 800, 1280]) {
       await shown({ guests: 400, width }, async (view) => {
