@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { attached } from "../base/attached.ts";
 import type { ProbeRequest } from "../disk/facts.ts";
 import { namedPaths } from "../forecast/host/named.ts";
 import { type Declarations, type Field, type Guest, known } from "../microvm/model.ts";
@@ -56,7 +57,7 @@ function sameParts(a: readonly GuestPaths[], b: readonly GuestPaths[]): boolean 
   return a.length === b.length && a.every((part, i) => part === b[i] || isSame(part, b[i] as GuestPaths));
 }
 
-const guestPaths = new WeakMap<Guest, GuestPaths & { readonly named: readonly string[] }>();
+const guestPaths = attached<Guest, GuestPaths & { readonly named: readonly string[] }>();
 
 /** Where the images of one guest may lie, and what else its scripts ask for. A guest never changes: evaluation makes another one. */
 function pathsOf(guest: Guest, stateDir: string, named: readonly string[]): GuestPaths {

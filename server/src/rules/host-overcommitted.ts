@@ -70,21 +70,26 @@ export const hostOvercommitted: Rule<Data> = {
   check,
 };
 
-/** A volume that the next start cannot make, because nothing is free. */
+/** The volumes that the next start cannot make, because nothing is free. */
 function* withoutSpace(context: RuleContext): Iterable<Finding<Data>> {
   for (const guest of context.declarations.guests) {
-    for (const { facts, volumes: all } of context.forecasts(guest)) {
-      for (const { volume, reasons } of all) {
-        const full = reasonOf(reasons, "no-space");
-        const span = full && fieldSpan(context, guest, volume, volume.sizeMiB);
-        if (!full || !span || !facts) continue;
-        const words = { host: printable(facts.host), fsType: full.facts.fsType };
-        const data = { host: facts.host };
-        yield { rule: id, span, message: text.full(words), notes: [], guests: [guest.name], severity: "error", data };
-      }
+    for (const { volume, fsType, host } of unmakeable(context, guest)) {
+      const span = fieldSpan(context, guest, volume, volume.sizeMiB);
+      if (!span) continue;
+      const message = text.full({ host: printable(host), fsType });
+      yield { rule: id, span, message, notes: [], guests: [guest.name], severity: "error", data: { host } };
     }
   }
 }
+
+const unmakeable = rememberedOf((context: GuestContext, guest) =>
+  context.forecasts(guest).flatMap(({ facts, volumes: all }) =>
+    all.flatMap(({ volume, reasons }) => {
+      const full = reasonOf(reasons, "no-space");
+      return full && facts ? [{ volume, fsType: full.facts.fsType, host: facts.host }] : [];
+    }),
+  ),
+);
 
 interface Growth {
   readonly subject: Subject;

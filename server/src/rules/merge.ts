@@ -12,23 +12,35 @@ export const text = messages("merge", {
  * many guests is one thing to repair. Notes are joined too, each once; the gravest severity holds.
  */
 export function mergeFindings(findings: readonly JudgedFinding[]): JudgedFinding[] {
-  const merged: JudgedFinding[] = [];
-  /** Indexes of what stands at one place; messages are put into words only where there is something to compare. */
-  const byPlace = new Map<string, number[]>();
+  /** In order of their first finding. */
+  const groups: Group[] = [];
+  const byPlace = new Map<string, Group[]>();
   for (const finding of findings) {
     const { rule, span } = finding;
     const key = `${span.start} ${span.end} ${rule} ${span.file}`;
-    const there = byPlace.get(key);
-    if (!there) {
-      byPlace.set(key, [merged.push(finding) - 1]);
-      continue;
+    const there = byPlace.get(key) ?? [];
+    // Messages are put into words only where there is something to compare.
+    const words = there.length > 0 ? render(finding.message) : null;
+    const same = there.find((group) => wordsOf(group) === words);
+    if (same) same.findings.push(finding);
+    else {
+      const group: Group = { findings: [finding], words };
+      groups.push(group);
+      byPlace.set(key, [...there, group]);
     }
-    const words = render(finding.message);
-    const index = there.find((each) => render((merged[each] as JudgedFinding).message) === words);
-    if (index === undefined) there.push(merged.push(finding) - 1);
-    else merged[index] = join(merged[index] as JudgedFinding, finding);
   }
-  return merged.map(withFewNotes);
+  return groups.map((group) => withFewNotes(joined(group.findings)));
+}
+
+/** Findings that say the same about one place; never empty. */
+interface Group {
+  readonly findings: [JudgedFinding, ...JudgedFinding[]];
+  words: string | null;
+}
+
+function wordsOf(group: Group): string {
+  group.words ??= render(group.findings[0].message);
+  return group.words;
 }
 
 /** So many notes that differ in their numbers and paths only are read; of more, the first are told and the others counted. */
@@ -47,19 +59,22 @@ function withFewNotes(finding: JudgedFinding): JudgedFinding {
   return { ...finding, notes: [...kept, { text: text.more({ count: finding.notes.length - kept.length }) }] };
 }
 
-function join(a: JudgedFinding, b: JudgedFinding): JudgedFinding {
-  const notes = [...a.notes];
-  const seen = new Set(notes.map(noteKey));
-  for (const note of b.notes) {
-    if (!seen.has(noteKey(note))) notes.push(note);
+/** All at once: one expression may feed hundreds of guests. */
+function joined(group: Group["findings"]): JudgedFinding {
+  const [first] = group;
+  if (group.length === 1) return first;
+  const notes = new Map<string, Note>();
+  const guests = new Set<string>();
+  let { severity } = first;
+  for (const finding of group) {
+    for (const note of finding.notes) {
+      const key = noteKey(note);
+      if (!notes.has(key)) notes.set(key, note);
+    }
+    for (const guest of finding.guests) guests.add(guest);
+    if (order[finding.severity] > order[severity]) severity = finding.severity;
   }
-  return {
-    ...a,
-    notes,
-    guests: [...new Set([...a.guests, ...b.guests])],
-    severity: order[a.severity] >= order[b.severity] ? a.severity : b.severity,
-    data: joinData(a.data, b.data),
-  };
+  return { ...first, notes: [...notes.values()], guests: [...guests], severity, data: joinedData(group) };
 }
 
 const order = { hint: 0, information: 1, warning: 2, error: 3 } as const;
@@ -69,15 +84,25 @@ function noteKey(note: JudgedFinding["notes"][number]): string {
 }
 
 /** Data of volume findings lists its subjects (support/finding.ts); everything else is equal by construction. */
-function joinData(a: unknown, b: unknown): unknown {
-  const left = subjectsOf(a);
-  const right = subjectsOf(b);
-  if (!left || !right) return a;
-  return { ...(a as object), subjects: [...left, ...right.filter((each) => !left.some((one) => same(one, each)))] };
-}
-
-function same(a: Subject, b: Subject): boolean {
-  return a.guest === b.guest && a.volume === b.volume && a.place?.facts.host === b.place?.facts.host;
+function joinedData(group: Group["findings"]): unknown {
+  const [{ data }] = group;
+  const subjects: Subject[] = [];
+  const seen = new Map<unknown, Map<unknown, Set<string | undefined>>>();
+  for (const finding of group) {
+    const own = subjectsOf(finding.data);
+    if (!own) return data;
+    for (const subject of own) {
+      const { guest, volume, place } = subject;
+      const volumes = seen.get(guest) ?? new Map<unknown, Set<string | undefined>>();
+      seen.set(guest, volumes);
+      const hosts = volumes.get(volume) ?? new Set();
+      volumes.set(volume, hosts);
+      if (hosts.has(place?.facts.host)) continue;
+      hosts.add(place?.facts.host);
+      subjects.push(subject);
+    }
+  }
+  return { ...(data as object), subjects };
 }
 
 /** The volumes that a finding is about, where its data lists them (support/finding.ts). */

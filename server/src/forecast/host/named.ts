@@ -18,7 +18,7 @@ export function namedPaths(
   stateDir: string,
   parser: ShellParser | null,
 ): readonly string[] {
-  if (parser === null || isQuiet(guest, host)) return [];
+  if (parser === null || isQuiet(guest, host)) return none;
   const on = [host && startKey(host), stateDir, parser];
   const before = remembered.get(guest);
   if (before?.on.every((each, index) => each === on[index])) return before.paths;
@@ -49,6 +49,9 @@ function leadingThrough(directory: string, image: string): readonly string[] {
     return part === ".." && before !== "" ? [posix.normalize(before)] : [];
   });
 }
+
+/** The same list each time: whoever keeps it sees that nothing changed. */
+const none: readonly string[] = [];
 
 interface Remembered {
   readonly on: readonly unknown[];

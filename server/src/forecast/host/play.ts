@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { HostFacts } from "../../disk/facts.ts";
 import { type Guest, type Host, known, type Volume } from "../../microvm/model.ts";
@@ -351,6 +352,17 @@ function distinctWays(ways: readonly BeforeWay[]): readonly BeforeWay[] {
 
 /** Nothing of the host or the guest says that anything happens before the volume script. */
 export function isQuiet(guest: Guest, host: Host | null): boolean {
+  const before = quiet.get(guest);
+  if (before?.host === host) return before.isQuiet;
+  const found = { host, isQuiet: findQuiet(guest, host) };
+  quiet.set(guest, found);
+  return found.isQuiet;
+}
+
+/** Asked of every guest at every keystroke; neither of the two ever changes. */
+const quiet = attached<Guest, { readonly host: Host | null; readonly isQuiet: boolean }>();
+
+function findQuiet(guest: Guest, host: Host | null): boolean {
   const preStart = guest.start?.preStart;
   const start = host?.start;
   if (guest.volumes.some(({ image }) => known(image)?.includes("../"))) return false;
