@@ -17,6 +17,12 @@ const runs = [
     env: { GUESTS: "all" },
   },
   {
+    name: "coverage",
+    what: "which lines the unit tests reach (about ten minutes)",
+    args: ["--project", "unit", "--coverage.enabled", "--coverage.reporter=text-summary"],
+    env: {},
+  },
+  {
     name: "bombs",
     what: "every configuration of test/bombs typed into the server, with a hover each 100 ms (about three minutes)",
     args: ["--project", "clients", "test/bombs"],
