@@ -45,6 +45,7 @@ export function registerCommands(
   register("growImage", (row: Row | undefined) => operateOn(cli, server, row, "grow"));
   register("backUpImage", (row: Row | undefined) => operateOn(cli, server, row, "backup"));
   register("moveImageAside", (row: Row | undefined) => operateOn(cli, server, row, "moveAside"));
+  register("trimImage", (row: Row | undefined) => operateOn(cli, server, row, "trim"));
   register("relabelImage", (row: Row | undefined) => operateOn(cli, server, row, "relabel"));
   register("adoptImage", (row: Row | undefined) => adoptImage(cli, server, row));
   register("renameImage", (row: Row | undefined) => renameImage(cli, server, row));

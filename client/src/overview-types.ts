@@ -2,7 +2,7 @@
 
 export type Severity = "hint" | "information" | "warning" | "error";
 
-export type RowOperation = "grow" | "backup" | "moveAside" | "relabel";
+export type RowOperation = "grow" | "backup" | "moveAside" | "relabel" | "trim";
 
 export interface Place {
   readonly uri: string;

@@ -14,3 +14,14 @@ export function isReplaceable(image: Pick<ImageFacts, "kind" | "links">): boolea
 export function isGivable(image: Pick<ImageFacts, "kind" | "links" | "linkKind">): boolean {
   return isReplaceable(image) && image.linkKind !== "symlink";
 }
+
+const trimmed: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4", "xfs"]);
+
+/** `microvm-lens image trim` can tell what its filesystem does not use: a raw image, cleanly unmounted, of these types. */
+export function isTrimmable(image: ImageFacts): boolean {
+  const { container, filesystem } = image;
+  if (!isReplaceable(image) || container.state !== "seen" || container.value.format !== "raw") return false;
+  if (filesystem.state !== "seen") return false;
+  const { type, state, multipleDevices } = filesystem.value;
+  return trimmed.has(type) && state === "clean" && !multipleDevices;
+}

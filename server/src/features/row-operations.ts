@@ -1,11 +1,12 @@
 import type { ImageFacts } from "../disk/facts.ts";
-import { isOperable, isReplaceable } from "../disk/handling.ts";
+import { isOperable, isReplaceable, isTrimmable } from "../disk/handling.ts";
+import { muchToGiveBack, reclaimableBytes } from "../disk/usage.ts";
 import type { Snapshot } from "../engine.ts";
 import { known, type Volume } from "../microvm/model.ts";
 import type { VolumeOnDisk } from "../rules/rule.ts";
 
 /** Operations that a row of the view offers. Whether they can be done now is looked at when they are planned. */
-export const rowOperations = ["grow", "backup", "moveAside", "relabel"] as const;
+export const rowOperations = ["grow", "backup", "moveAside", "relabel", "trim"] as const;
 export type RowOperation = (typeof rowOperations)[number];
 
 /** Where an image lies and what `microvm-lens` is given to work on it, without the host. */
@@ -32,6 +33,7 @@ export function operationsOn({ facts, path, seen }: Seen, volume: Volume): Volum
   if (!isOperable(seen)) return {};
   const found: { -readonly [Name in RowOperation]?: OperationOn } = { moveAside: on("move-aside", path) };
   if (isReplaceable(seen)) found.backup = on("backup", path);
+  if ((reclaimableBytes(seen) ?? 0) >= muchToGiveBack && isTrimmable(seen)) found.trim = on("trim", path);
   const toMiB = growableTo(seen, known(volume.sizeMiB));
   if (toMiB !== null) found.grow = on("grow", path, "--size", `${toMiB}M`);
   const label = known(volume.label);

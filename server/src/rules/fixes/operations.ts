@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../../base/words.ts";
-import { isGivable, isOperable, isReplaceable } from "../../disk/handling.ts";
+import { isGivable, isOperable, isReplaceable, isTrimmable } from "../../disk/handling.ts";
 import { containerFormat } from "../../forecast/observed.ts";
 import type { Fix, RuleContext } from "../rule.ts";
 import type { ImagePlace } from "../support/each-image.ts";
@@ -88,14 +88,10 @@ export function convertOperation({ path, host, image }: ImagePlace, format: stri
 
 /** Gives the host back what the filesystem of an image does not use: where its own tool can tell without mounting. */
 export function trimOperation({ path, host, image }: ImagePlace): Operation[] {
-  if (!isReplaceable(image) || containerFormat(image) !== "raw" || image.filesystem.state !== "seen") return [];
-  const { type, state, multipleDevices } = image.filesystem.value;
-  if (!trimmed.has(type) || state !== "clean" || multipleDevices) return [];
+  if (!isTrimmable(image)) return [];
   const title = fitted(printable(path), (name) => text.trim({ image: name }));
   return [operation(host, "trim", title, ["trim", path])];
 }
-
-const trimmed: ReadonlySet<string> = new Set(["ext2", "ext3", "ext4", "xfs"]);
 
 /** Moves an image to where the configuration looks for it. */
 export function adoptOperation(from: string, { path, host }: Pick<ImagePlace, "path" | "host">): Operation {
