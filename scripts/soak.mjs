@@ -23,6 +23,12 @@ const runs = [
     env: {},
   },
   {
+    name: "editor",
+    what: "every scene in a real VS Code, with the pictures that the documentation shows (about eight minutes)",
+    args: ["--project", "editor"],
+    env: {},
+  },
+  {
     name: "bombs",
     what: "every configuration of test/bombs typed into the server, with a hover each 100 ms (about three minutes)",
     args: ["--project", "clients", "test/bombs"],
