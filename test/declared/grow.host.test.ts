@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -87,7 +88,7 @@ describe.skipIf(!ready)("image grow --declared", () => {
   const obstacles: readonly [string, (at: ReturnType<typeof scene>) => unknown, RegExp][] = [
     ["a filesystem that cannot", (at) => makeImage(at.image, "vfat", 32), /a vfat filesystem cannot be grown/],
     ["a blank image", (at) => makeImage(at.image, "blank", 32), /is blank/],
-    ["no filesystem", (at) => writeFileSync(at.image, Buffer.alloc(32 * MiB, 7)), /no known filesystem in/],
+    ["no filesystem", (at) => writeFileSync(at.image, Buffer.alloc(32 * MiB, 7)), /holds no known filesystem/],
     [
       "a holder",
       async (at) => {
@@ -272,17 +273,30 @@ describe.skipIf(!ready)("image renew --declared", () => {
     expect(hashInside(at.image)).toBe(hash);
     rmSync(join(at.folder, "current"));
     symlinkSync("/nix/store/second-runner", join(at.folder, "current"));
-    expect((await start()).out).toContain("is made anew");
+    expect((await start()).out).toContain("is recreated");
     expect(existsSync(at.image)).toBe(false);
     fresh(at);
     expect(await start()).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  test("takes nothing away that a link leads to", async () => {
+    const at = scene([volume({ renew: "start" })]);
+    const other = join(at.stateDir, "other");
+    writeFileSync(other, "precious");
+    symlinkSync(other, at.image);
+    const { code, err } = await at.atStart("renew", "guest", "--starting", "--yes");
+    expect([code, err]).toEqual([0, expect.stringMatching(/stays as it is: the name is a link to/)]);
+    expect([readFileSync(other, "utf8"), readdirSync(at.stateDir).sort()]).toEqual([
+      "precious",
+      ["declared.json", "guest", "other"],
+    ]);
   });
 
   test("leaves what is held, and what nothing would make again", async () => {
     const at = scene([volume({ renew: "start", autoCreate: false })]);
     fresh(at);
     const told = await at.atStart("renew", "guest", "--starting", "--yes");
-    expect([told.code, told.err]).toEqual([0, expect.stringMatching(/stays as it is: nothing would make it again/)]);
+    expect([told.code, told.err]).toEqual([0, expect.stringMatching(/stays as it is: nothing would create it again/)]);
     at.declare([volume({ renew: "start" })]);
     const holder = spawn("sleep", ["60"], { stdio: [openSync(at.image, "r"), "ignore", "ignore"] });
     onTestFinished(() => void holder.kill("SIGKILL"));

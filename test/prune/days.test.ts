@@ -98,6 +98,18 @@ describe("prune by days", () => {
     expect(told.err).toMatch(/nothing goes to quarantine: what \S+current\/bin\/microvm-run names is not known/);
   });
 
+  test("a guest's directory that is a link leads to nobody's images", async () => {
+    const { put, prune, stateDir } = scene();
+    put("data.img");
+    const elsewhere = join(dirname(stateDir), "elsewhere");
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, "theirs.img"), "theirs");
+    rmSync(join(stateDir, "web"), { recursive: true });
+    symlinkSync(elsewhere, join(stateDir, "web"));
+    expect((await prune("--unused-days", "0", "--yes")).out).toBe("nothing to prune\n");
+    expect(readdirSync(elsewhere)).toEqual(["theirs.img"]);
+  });
+
   test("what is opened in the very moment has its place again", async () => {
     const { put, prune, stateDir } = scene();
     const orphan = put("old.img");

@@ -28,6 +28,7 @@ const text = messages("cli.renew-declared", {
     en: "nothing would create it again (autoCreate = false)",
     "zh-cn": "不会有任何东西重新创建它（autoCreate = false）",
   },
+  link: { en: "the name is a link to {path}", "zh-cn": "该名称是指向 {path} 的链接" },
   notRemoved: { en: "{path} stays: {why}", "zh-cn": "{path} 保留：{why}" },
   noSystem: {
     en: "the guest's system is not known (the link current)",
@@ -73,6 +74,8 @@ export async function renewDeclared(job: Job): Promise<DoneVolume> {
     if (before === null || before === system) return made({ bytes });
   }
   if (!volume.autoCreate) return stays(text.notMade(), bytes);
+  // Whoever may write the guest's folder could have put a link to any file there, and root would take that away.
+  if (target.viaLink) return stays(text.link({ path: printable(target.path) }), bytes);
   const outcome = planMoveAside(target);
   if (outcome.kind !== "plan") return stays(outcome.reason, bytes);
   if (!job.yes) return made({ state: "planned", bytes, sentence: text.would(shown) });

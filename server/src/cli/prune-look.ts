@@ -51,7 +51,8 @@ export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftover
   const open = facts.guests.filter((guest) => byDirectory.has(realOf(guest.directory)) || isNobodys(guest));
   for (const guest of open) {
     claims.journals(guest.directory);
-    const own = new Set(guest.images);
+    // A link may have been put there by whoever may write the state directory: what it leads to is not the guest's.
+    const own = new Set(isLink(guest.directory) ? [] : guest.images);
     for (const { name } of filesIn(guest.directory)) {
       const path = join(guest.directory, name);
       if (own.has(path) || keptName(path) !== null) candidates.push(...candidateAt(path, openNow));
@@ -175,6 +176,10 @@ function holdsData(path: string, facts: HostFacts): boolean {
   if (seen?.state === "seen") return seen.value.kind === "regular" && seen.value.blank === false;
   const stats = statSync(path, { throwIfNoEntry: false });
   return seen === undefined && stats?.isFile() === true && stats.blocks > 0;
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function identityOf(path: string): string[] {

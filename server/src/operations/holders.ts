@@ -88,9 +88,17 @@ function* processes(): Generator<readonly [number, readonly string[] | null]> {
   for (const name of namesIn("/proc") ?? []) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const descriptors = namesIn(`/proc/${name}/fd`);
-    if (descriptors !== null) yield [pid, descriptors];
-    else if (statOf(`/proc/${name}`) !== null) yield [pid, null];
+    yield [pid, descriptorsOf(name)];
+  }
+}
+
+function descriptorsOf(pid: string): readonly string[] | null {
+  try {
+    return readdirSync(`/proc/${pid}/fd`);
+  } catch (error) {
+    // One that has ended holds nothing, even while its parent has not asked for it yet (a zombie).
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "EACCES" || code === "EPERM" ? null : [];
   }
 }
 

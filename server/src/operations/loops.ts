@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { deviceNumbers } from "../disk/file-stat.ts";
+import { programEnvironment } from "./program.ts";
 import { type FileIdentity, sameFile } from "./same-file.ts";
 
 /** Loop devices that are made of a file. */
@@ -55,7 +56,11 @@ function matches({ major, minor, inode }: Backing, file: FileIdentity): "yes" | 
 
 function askLosetup(): Map<string, Backing> {
   const argv = ["--list", "--noheadings", "--output", "NAME,BACK-MAJ:MIN,BACK-INO"];
-  const { stdout, status } = spawnSync("losetup", argv, { encoding: "utf8", timeout: timeoutMs });
+  const { stdout, status } = spawnSync("losetup", argv, {
+    encoding: "utf8",
+    timeout: timeoutMs,
+    env: programEnvironment(),
+  });
   const answers = new Map<string, Backing>();
   for (const line of status === 0 ? stdout.split("\n") : []) {
     const found = /^(\/dev\/loop\d+) +(\d+):(\d+) +(\d+)$/.exec(line.trim());

@@ -9,6 +9,11 @@ const text = messages("operation.run", {
   interrupted: { en: "interrupted", "zh-cn": "已中断" },
 });
 
+/** What programs are found by; those of administrators too, which a user's PATH or a unit's may leave out. */
+export function programEnvironment(): { readonly PATH: string; readonly LC_ALL: string } {
+  return { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, LC_ALL: "C" };
+}
+
 /**
  * Runs one program, without a shell. Its output goes to stderr, with `quiet` only when it fails. Returns null, or why it
  * failed; never rejects.
@@ -19,12 +24,11 @@ export async function runProgram(
   quiet = false,
 ): Promise<Text | null> {
   const [program, ...words] = argv;
-  const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
   const result = await execa(program, words, {
     reject: false,
     stdin: "ignore",
     ...(quiet ? ({ all: true } as const) : ({ stdout: process.stderr, stderr: "inherit" } as const)),
-    env: { PATH: path, LC_ALL: "C" },
+    env: programEnvironment(),
     ...(signal ? { cancelSignal: signal } : {}),
   });
   if (result.code === "ENOENT") return text.missing({ program });
