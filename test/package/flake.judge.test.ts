@@ -64,6 +64,7 @@ describe("flake.nix", () => {
       expect(Object.keys(shown[output] ?? {})).toEqual(systems);
     expect(Object.keys(shown["overlays"] ?? {})).toEqual(["default"]);
     expect(Object.keys(shown)).toContain("homeManagerModules");
+    expect(Object.keys(shown["nixosModules"] ?? {})).toEqual(["default", "guest"]);
     expect(shown["packages"]?.["x86_64-linux"]?.["default"]?.name).toBe(`microvm-lens-${version}`);
   });
 
