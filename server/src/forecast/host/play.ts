@@ -72,10 +72,13 @@ export function playBefore(prelude: Prelude): Before {
   };
 }
 
-/** Plays every course on these files, for the sake of what is asked of them. */
+/** Plays each unit, and then the guest's own, on these files, for the sake of what is asked of them. */
 export function playCourses(prelude: Prelude, files: Files): void {
   const start = prelude.host?.start ?? null;
-  for (const course of coursesBefore(prelude.guest, start)) playCourse(prelude, start, course, roadOn(files));
+  const first = roadOn(files);
+  for (const { turns } of coursesBefore(prelude.guest, start))
+    for (const turn of turns) playTurn(prelude, [first], turn);
+  playCourse(prelude, start, { name: "start", boots: false, turns: [] }, first);
 }
 
 function coursesBefore(guest: Guest, start: HostStart | null): readonly Course[] {

@@ -1,3 +1,4 @@
+import { attached } from "../../base/attached.ts";
 import type { Field } from "../../microvm/model.ts";
 import type { HostStart, Listed, Relation, Texts, Unit } from "../../microvm/start.ts";
 import { plainText } from "../../microvm/start.ts";
@@ -48,6 +49,21 @@ interface Node {
 
 /** The courses of a guest's next start, with the units that run before its own. */
 export function coursesOf(start: HostStart, guest: string): readonly Course[] {
+  let byGuest = courses.get(start);
+  if (!byGuest) {
+    byGuest = new Map();
+    courses.set(start, byGuest);
+  }
+  const before = byGuest.get(guest);
+  if (before) return before;
+  const found = findCourses(start, guest);
+  byGuest.set(guest, found);
+  return found;
+}
+
+const courses = attached<HostStart, Map<string, readonly Course[]>>();
+
+function findCourses(start: HostStart, guest: string): readonly Course[] {
   const graph = graphOf(start, guest);
   const own = graph.find(({ name }) => name === ownName(guest)) as Node;
   const booted = pulledIn(graph, [...bootTargets, own.name]);
@@ -69,24 +85,36 @@ function graphOf(start: HostStart, guest: string): readonly Node[] {
   const isOwn = new Set([own, "microvm@.service"]);
   for (const [name, { value }] of start.units.items) {
     if (isOwn.has(name) || name === install || !/\.(service|target)$/.test(name)) continue;
-    nodes.push({ name, units: [value], relations: (relation) => namesIn(value.relations[relation], guest) });
+    nodes.push({ name, units: [value], relations: once((relation) => namesIn(value.relations[relation], guest)) });
   }
   const parts = ownUnits(start, guest);
   nodes.push({
     name: own,
     units: parts,
-    relations: (relation) => parts.flatMap((part) => namesIn(part.relations[relation], guest)),
+    relations: once((relation) => parts.flatMap((part) => namesIn(part.relations[relation], guest))),
   });
   const installed = start.units.items.get(install)?.value;
   nodes.push({
     name: install,
     units: installed ? [installed] : [],
-    relations: (relation) => [
+    relations: once((relation) => [
       ...(installed ? namesIn(installed.relations[relation], guest) : []),
       ...(relation === "before" ? [own] : relation === "wantedBy" ? ["microvms.target"] : []),
-    ],
+    ]),
   });
   return nodes;
+}
+
+/** Each pair of units is compared: the names of a relation are put together once. */
+function once(names: Node["relations"]): Node["relations"] {
+  const known = new Map<Relation, readonly string[]>();
+  return (relation) => {
+    const before = known.get(relation);
+    if (before) return before;
+    const found = names(relation);
+    known.set(relation, found);
+    return found;
+  };
 }
 
 function namesIn(list: Listed<Field<Texts>>, guest: string): readonly string[] {
