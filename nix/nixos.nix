@@ -159,7 +159,7 @@ in
         ];
         warnings = map (
           volume:
-          "services.microvm-lens makes ${volume.image} of ${volume.guest} anew (renew = \"${volume.renew}\"): what is in ${volume.mountPoint} is lost each time."
+          "services.microvm-lens recreates ${volume.image} of ${volume.guest} (renew = \"${volume.renew}\"): what is in ${volume.mountPoint} is lost each time."
         ) (builtins.filter (volume: volume.renew != "never" && volume.mountPoint != null && holdsData volume.mountPoint) volumes);
 
         environment.systemPackages = [ cfg.package ];
