@@ -173,8 +173,13 @@ function stage(
       return { files: ran.files, refused, lost: ran.lost, reasons: noted(prelude, road, ran.files, by, step) };
     });
   });
-  if (next.length <= mostRoads) return next;
-  return [{ ...(next[0] as Road), refused: null, lost: text.tooMany() }];
+  return fewRoads(next);
+}
+
+/** More ways than can be followed come to what is not known. */
+function fewRoads(roads: readonly Road[]): readonly Road[] {
+  if (roads.length <= mostRoads) return roads;
+  return [{ ...(roads[0] as Road), refused: null, lost: text.tooMany() }];
 }
 
 function playTurn(prelude: Prelude, roads: readonly Road[], { unit, sure, required }: Turn): readonly Road[] {
@@ -187,7 +192,7 @@ function playTurn(prelude: Prelude, roads: readonly Road[], { unit, sure, requir
     if (verdict === "no") return [skipped];
     return verdict === "maybe" ? [skipped, ...done] : done;
   });
-  return sure ? ran : [...roads, ...ran];
+  return sure ? ran : fewRoads([...roads, ...ran]);
 }
 
 function playOwn(prelude: Prelude, roads: readonly Road[], unit: Unit): readonly Road[] {
