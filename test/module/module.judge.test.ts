@@ -114,7 +114,7 @@ describe.skipIf(!ready)("services.microvm-lens", () => {
         guests: { web: { microvm: { volumes: [{ ...data, mountPoint }] } } },
       }).warnings;
     expect(renew("/var/lib/postgresql")).toEqual([
-      expect.stringMatching(/data\.img of web anew .+\/var\/lib\/postgresql is lost/),
+      expect.stringMatching(/recreates data\.img of web .+\/var\/lib\/postgresql is lost/),
     ]);
     for (const path of ["/", "/home", "/persist/x", "/var"]) expect(renew(path)).toHaveLength(1);
     expect(renew("/nix/.rw-store")).toEqual([]);

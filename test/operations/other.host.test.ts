@@ -244,7 +244,7 @@ describe.skipIf(!ready)("microvm-lens image", () => {
     [["image", "grow", "data.img"], "image grow needs --size"],
     [["image", "grow", "data.img", "--size", "lots"], "--size takes a size"],
     [["image", "grow", "nowhere.img", "--size", "1G"], "no such file"],
-    [["image", "grow", ".", "--size", "1G"], "no regular file"],
+    [["image", "grow", ".", "--size", "1G"], "not a regular file"],
     [["image", "grow", "data.img", "--size", "1M"], "shorter would cut off data"],
   ])("refuses %j in words", async (argv, words) => {
     const cwd = guestFolder();

@@ -230,8 +230,31 @@ function sameState(a: FileState, b: FileState | undefined): boolean {
   );
 }
 
+/** Asked of every file wherever two ways come together: field by field, which costs a fraction of comparing texts. */
 function sameContent(a: Content, b: Content): boolean {
-  return a === b || (a.is === b.is && JSON.stringify(a) === JSON.stringify(b));
+  if (a === b) return true;
+  switch (a.is) {
+    case "blank":
+      return b.is === "blank";
+    case "text":
+      return b.is === "text" && a.text === b.text;
+    case "unknown":
+      return b.is === "unknown" && sameText(a.why, b.why);
+    case "filesystem":
+      return b.is === "filesystem" && a.type === b.type && a.label === b.label && a.bytes === b.bytes;
+    case "untouched":
+      return b.is === "untouched" && a.of === b.of && a.cutTo === b.cutTo && a.fills === b.fills && a.label === b.label;
+  }
+}
+
+function sameText(a: Text, b: Text): boolean {
+  if (a === b) return true;
+  const names = Object.keys(a.args);
+  if (a.id !== b.id || names.length !== Object.keys(b.args).length) return false;
+  return names.every((name) => {
+    const [left, right] = [a.args[name], b.args[name]];
+    return left === right || (typeof left === "object" && typeof right === "object" && sameText(left, right));
+  });
 }
 
 export type Followed =
