@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
 
@@ -15,8 +15,8 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const bundles = [
   { entry: "client/src/extension.ts", outfile: "extension.cjs" },
   { entry: "server/src/start/server-entry.ts", outfile: "server.cjs" },
-  { entry: "server/src/server.ts", outfile: "language-server.cjs" },
-  { entry: "server/src/features/answers.ts", outfile: "answers.cjs" },
+  { entry: "server/src/server/server.ts", outfile: "language-server.cjs" },
+  { entry: "server/src/server/answers.ts", outfile: "answers.cjs" },
   { entry: "server/src/cli/program.ts", outfile: "microvm-lens.cjs" },
   { entry: "server/src/cli/main.ts", outfile: "cli.cjs" },
 ];
@@ -32,13 +32,18 @@ const assets = [
  * Bundles that other bundles load when they need them: the command line and the editor start the same server file, and
  * what a server needs only after its start is a file of its own, so that the start does not read it.
  */
-const loaded = { "../server.ts": "language-server.cjs", "./answers.ts": "answers.cjs", "./main.ts": "cli.cjs" };
+const loaded = {
+  "server/src/server/server.ts": "language-server.cjs",
+  "server/src/server/answers.ts": "answers.cjs",
+  "server/src/cli/main.ts": "cli.cjs",
+};
 const filesOfTheirOwn = {
   name: "files-of-their-own",
   setup(build) {
-    build.onResolve({ filter: /^(\.\.\/server|\.\/answers|\.\/main)\.ts$/ }, ({ path, importer }) =>
-      importer.startsWith(join(root, "server", "src")) ? { path: loaded[path], namespace: "loaded" } : null,
-    );
+    build.onResolve({ filter: /\/(server|answers|main)\.ts$/ }, ({ path, resolveDir, kind }) => {
+      const bundle = kind === "entry-point" ? undefined : loaded[relative(root, join(resolveDir, path))];
+      return bundle ? { path: bundle, namespace: "loaded" } : null;
+    });
     build.onLoad({ filter: /./, namespace: "loaded" }, ({ path }) => ({
       contents: `module.exports = require("./server/src/start/load.ts").loadBeside(${JSON.stringify(path)});`,
       resolveDir: root,

@@ -17,7 +17,7 @@ const stale = [];
 const { remedies } = await bundled('export * from "./test/harness/remedies.ts";');
 put("server/src/rules/support/remedies.generated.json", `${JSON.stringify(await remedies(), null, 1)}\n`);
 const { rules, indexPage, rulePage, ruleSetting, descriptionKey, description } = await bundled(
-  'export * from "./server/src/rules/registry.ts"; export * from "./server/src/rules/documentation.ts";',
+  'export * from "./server/src/rules/frame/registry.ts"; export * from "./server/src/rules/frame/documentation.ts";',
 );
 
 for (const [locale, name] of [

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { defaultSettings } from "../server/src/features/settings.ts";
+import { defaultSettings } from "../server/src/features/session/settings.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -18,7 +18,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/nix": ["server/src/base"],
   "server/src/microvm": ["server/src/shell", "server/src/nix", "server/src/base", "nix/options.json"],
   "server/src/disk": ["server/src/shell", "server/src/base"],
-  "server/src/operations": ["server/src/write-file.ts", "server/src/shell", "server/src/disk", "server/src/base"],
+  "server/src/operations": ["server/src/files/write-file.ts", "server/src/shell", "server/src/disk", "server/src/base"],
   "server/src/boot-log": ["server/src/forecast", "server/src/microvm", "server/src/base"],
   "server/src/forecast": [
     "server/src/microvm",
@@ -38,7 +38,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/src/engine": [
     "server/src/declared",
-    "server/src/engine.ts",
+    "server/src/engine/engine.ts",
     "server/src/rules",
     "server/src/forecast",
     "server/src/microvm",
@@ -47,7 +47,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
-  "server/src/engine.ts": [
+  "server/src/engine/engine.ts": [
     "server/src/engine",
     "server/src/rules",
     "server/src/forecast",
@@ -57,12 +57,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
-  "server/src/write-file.ts": [],
-  "server/src/grammar-files.ts": ["server/src/grammar-modules.ts", "server/src/shell", "server/src/nix/syntax"],
-  "server/src/grammar-modules.ts": ["server/src/base/wasm.ts"],
+  "server/src/files/write-file.ts": [],
+  "server/src/grammar/files.ts": ["server/src/grammar/modules.ts", "server/src/shell", "server/src/nix/syntax"],
+  "server/src/grammar/modules.ts": ["server/src/base/wasm.ts"],
   "server/src/report": [
     "server/src/history",
-    "server/src/engine.ts",
+    "server/src/engine/engine.ts",
     "server/src/rules",
     "server/src/forecast",
     "server/src/microvm",
@@ -72,7 +72,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/base",
   ],
   "server/src/history": [
-    "server/src/write-file.ts",
+    "server/src/files/write-file.ts",
     "server/src/forecast",
     "server/src/microvm",
     "server/src/disk",
@@ -82,8 +82,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "server/src/second-opinion": ["server/src/microvm", "server/src/nix", "server/src/base"],
   "server/src/features": [
     "server/src/history",
-    "server/src/engine.ts",
-    "server/src/grammar-files.ts",
+    "server/src/engine/engine.ts",
+    "server/src/grammar/files.ts",
     "server/src/second-opinion",
     "server/src/report",
     "server/src/rules",
@@ -94,23 +94,32 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
-  "server/src/server.ts": [
+  "server/src/server": [
     "server/src/features",
+    "server/src/engine/engine.ts",
+    "server/src/grammar",
     "server/src/history",
-    "server/src/engine.ts",
-    "server/src/grammar-modules.ts",
+    "server/src/second-opinion",
+    "server/src/report",
+    "server/src/rules",
+    "server/src/forecast",
+    "server/src/microvm",
+    "server/src/disk",
+    "server/src/shell",
+    "server/src/nix",
+    "server/src/base",
   ],
   "server/src/cli": [
     "server/src/history",
     "server/src/metrics",
     "server/src/declared",
-    "server/src/write-file.ts",
+    "server/src/files/write-file.ts",
     "server/src/boot-log",
-    "server/src/engine.ts",
+    "server/src/engine/engine.ts",
     "server/src/engine",
     "server/src/operations",
-    "server/src/grammar-files.ts",
-    "server/src/grammar-modules.ts",
+    "server/src/grammar/files.ts",
+    "server/src/grammar/modules.ts",
     "server/src/second-opinion",
     "server/src/report",
     "server/src/rules",
@@ -121,16 +130,16 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "server/src/nix",
     "server/src/base",
   ],
-  "server/src/cli/lsp.ts": ["server/src/server.ts", "server/src/cli"],
-  "server/src/cli/program.ts": ["server/src/server.ts", "server/src/cli"],
-  "server/src/start": ["server/src/write-file.ts"],
-  "server/src/start/server-entry.ts": ["server/src/server.ts"],
+  "server/src/cli/lsp.ts": ["server/src/server", "server/src/cli"],
+  "server/src/cli/program.ts": ["server/src/server", "server/src/cli"],
+  "server/src/start": ["server/src/files/write-file.ts"],
+  "server/src/start/server-entry.ts": ["server/src/server"],
   "client/src": [],
 };
 
 /** Packages and parts of Node that only some places may use. */
 const restricted: readonly { readonly what: RegExp; readonly only: readonly string[] }[] = [
-  { what: /^vscode-languageserver/, only: ["server/src/features", "server/src/server.ts"] },
+  { what: /^vscode-languageserver/, only: ["server/src/features", "server/src/server"] },
   { what: /^vscode(-languageclient.*)?$/, only: ["client/src"] },
   {
     what: /^(execa|node:child_process)$/,
@@ -144,8 +153,8 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
       "server/src/cli",
       "server/src/history/store.ts",
       "server/src/nix/files-disk.ts",
-      "server/src/grammar-modules.ts",
-      "server/src/write-file.ts",
+      "server/src/grammar/modules.ts",
+      "server/src/files/write-file.ts",
       "server/src/start",
       "client/src",
     ],
@@ -155,7 +164,7 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
     only: [
       "server/src/nix/eval/builtins/hash.ts",
       "server/src/nix/flakes/store-path.ts",
-      "server/src/disk/probe-ssh.ts",
+      "server/src/disk/remote/probe-ssh.ts",
       "client/src",
     ],
   },
@@ -210,7 +219,7 @@ describe("layers", () => {
 test("files are written in one place, by rename", () => {
   const writers = /\b(?:(?:writeFile|appendFile|writev?|copyFile|cp|truncate|open)(?:Sync)?|createWriteStream)\b/;
   const wrong = sources
-    .filter((file) => file !== "server/src/write-file.ts")
+    .filter((file) => file !== "server/src/files/write-file.ts")
     .flatMap((file) =>
       namesFromFs(file)
         .filter((name) => writers.test(name) && !opensOnly(file, name))

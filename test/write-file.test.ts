@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeUtf8, encodeUtf8 } from "../server/src/base/utf8.ts";
-import { createWhole, NotWritten, stageWhole, writeCache, writeWhole } from "../server/src/write-file.ts";
+import { createWhole, NotWritten, stageWhole, writeCache, writeWhole } from "../server/src/files/write-file.ts";
 import { run } from "./cli/run.ts";
 import { workspace } from "./cli/workspace.ts";
 

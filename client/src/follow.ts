@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What `microvm-lens image … --progress` writes (server/src/cli/progress-socket.ts). */
+/** What `microvm-lens image … --progress` writes (server/src/cli/image/progress-socket.ts). */
 interface Message {
   readonly step?: number;
   readonly steps?: number;

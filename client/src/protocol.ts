@@ -1,4 +1,4 @@
-/** Names of our own messages; the server's are in server/src/features/protocol.ts, and a test compares them. */
+/** Names of our own messages; the server's are in server/src/features/session/protocol.ts, and a test compares them. */
 export const protocol = {
   overview: "microvm-lens/overview",
   overviewPage: "microvm-lens/overviewPage",

@@ -155,7 +155,7 @@ async function bundle() {
   const outfile = join(scratch, "disk.mjs");
   const sources = {
     buildImage: "test/harness/disk-builder.ts",
-    LocalMachine: "server/src/disk/local-machine.ts",
+    LocalMachine: "server/src/disk/local/local-machine.ts",
     lookAtImage: "server/src/disk/look.ts",
     nobody: "server/src/disk/in-use.ts",
     observeMachine: "server/src/disk/observe.ts",

@@ -1,11 +1,11 @@
 import type { Log } from "sarif";
 import { describe, expect, test } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
-import { checkReport } from "../../server/src/cli/check-report.ts";
+import { checkReport } from "../../server/src/cli/check/check-report.ts";
 import { github } from "../../server/src/cli/formats/github.ts";
 import { json } from "../../server/src/cli/formats/json.ts";
 import { sarif } from "../../server/src/cli/formats/sarif.ts";
-import type { Fix } from "../../server/src/rules/rule.ts";
+import type { Fix } from "../../server/src/rules/frame/rule.ts";
 import { schemaErrors } from "./schemas.ts";
 import { snapshotOf, type Written } from "./snapshots.ts";
 

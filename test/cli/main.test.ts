@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../server/src/cli/commands.ts";
-import { rules } from "../../server/src/rules/registry.ts";
+import { rules } from "../../server/src/rules/frame/registry.ts";
 import { run } from "./run.ts";
 
 describe("help", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
-import { checkReport } from "../../server/src/cli/check-report.ts";
+import { checkReport } from "../../server/src/cli/check/check-report.ts";
 import { pretty } from "../../server/src/cli/formats/pretty.ts";
 import { snapshotOf, type Written } from "./snapshots.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Engine } from "../../server/src/engine.ts";
-import { loadEngine } from "../../server/src/features/answers.ts";
+import { Engine } from "../../server/src/engine/engine.ts";
 import { sizeUnitSuspicious } from "../../server/src/rules/size-unit-suspicious.ts";
+import { loadEngine } from "../../server/src/server/answers.ts";
 import { testParser } from "../harness/memory-files.ts";
 import { run } from "./run.ts";
 import { workspace } from "./workspace.ts";

@@ -6,7 +6,7 @@ import { Ajv } from "ajv";
 import type { Log, Region, Result } from "sarif";
 import { describe, expect, test } from "vitest";
 import { writeExampleImage } from "../../scripts/write-example-image.mjs";
-import { checkReport } from "../../server/src/cli/check-report.ts";
+import { checkReport } from "../../server/src/cli/check/check-report.ts";
 import { sarif } from "../../server/src/cli/formats/sarif.ts";
 import { run } from "./run.ts";
 import { snapshotOf } from "./snapshots.ts";

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { scan } from "../../server/src/cli/scan.ts";
-import { factsFromJson } from "../../server/src/disk/deserialize.ts";
+import { scan } from "../../server/src/cli/scan/scan.ts";
 import type { Probe } from "../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
-import { createSnapshotProbe } from "../../server/src/disk/probe-snapshot.ts";
-import { factsToJson } from "../../server/src/disk/serialize.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
+import { factsFromJson } from "../../server/src/disk/snapshot/deserialize.ts";
+import { createSnapshotProbe } from "../../server/src/disk/snapshot/probe-snapshot.ts";
+import { factsToJson } from "../../server/src/disk/snapshot/serialize.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 import { schemaErrors } from "./schemas.ts";
 

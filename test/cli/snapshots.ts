@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { verbatim } from "../../server/src/base/text.ts";
+import type { Snapshot } from "../../server/src/engine/engine.ts";
 import { notJudged } from "../../server/src/engine/not-judged.ts";
-import type { Snapshot } from "../../server/src/engine.ts";
-import { loadParser } from "../../server/src/grammar-files.ts";
+import { loadParser } from "../../server/src/grammar/files.ts";
 import type { Guest } from "../../server/src/microvm/model.ts";
 import type { SyntaxTree } from "../../server/src/nix/syntax/tree.ts";
-import type { Finding, Fix, RuleContext, Severity } from "../../server/src/rules/rule.ts";
+import type { Finding, Fix, RuleContext, Severity } from "../../server/src/rules/frame/rule.ts";
 
 const parser = await loadParser(dirname(fileURLToPath(import.meta.url)));
 

@@ -10,7 +10,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver/node";
-import { startServer } from "../../server/src/server.ts";
+import { startServer } from "../../server/src/server/server.ts";
 import { makeWorkspace, type Workspace } from "../editor/harness/workspace.ts";
 import { Referee } from "../features/protocol/referee.ts";
 

@@ -7,7 +7,7 @@ import {
   optionalBytesAt,
   type Reading,
   runReading,
-} from "../../server/src/disk/bytes.ts";
+} from "../../server/src/disk/images/bytes.ts";
 
 /** A file of zeros that notes what it was asked for. */
 function zeros(asked: [number, number][] = []) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { type ByteSource, runReading } from "../../server/src/disk/bytes.ts";
-import { contentOfOutcome, type FileStat, type ImageContent, readImage } from "../../server/src/disk/image.ts";
+import { type ByteSource, runReading } from "../../server/src/disk/images/bytes.ts";
+import { contentOfOutcome, type FileStat, type ImageContent, readImage } from "../../server/src/disk/images/image.ts";
 import { superblockOf } from "../harness/superblocks.ts";
 import { compressedQcow2 } from "./compressed-qcow2.ts";
 

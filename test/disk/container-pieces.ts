@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { allZero } from "../../server/src/disk/bytes.ts";
 import type { ContainerFormat } from "../../server/src/disk/facts.ts";
+import { allZero } from "../../server/src/disk/images/bytes.ts";
 import { type Piece, writeContainer } from "../harness/disk-builder.ts";
 
 /** What a container file around these pieces holds, without its empty parts. */

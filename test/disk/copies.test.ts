@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { workSuffix } from "../../server/src/disk/guests.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 
 it("a copy that an operation is making is no image of the guest until it takes the name", async () => {

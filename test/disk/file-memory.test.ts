@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { expect, it } from "vitest";
-import { FileMemory } from "../../server/src/disk/file-memory.ts";
-import { type ImageContent, noContent } from "../../server/src/disk/image.ts";
+import { type ImageContent, noContent } from "../../server/src/disk/images/image.ts";
+import { FileMemory } from "../../server/src/disk/local/file-memory.ts";
 
 /** A stat as node gives it, of a regular file that was changed so long ago. */
 function stats(changes: Partial<Stats> = {}, agoMs = 60_000): Stats {

@@ -1,7 +1,7 @@
 import { printable } from "../../server/src/base/printable.ts";
-import { allZero, type ByteSource, maxRequestBytes, runReading } from "../../server/src/disk/bytes.ts";
 import type { ContentType } from "../../server/src/disk/facts.ts";
-import { contentOfOutcome, type FileStat, type ImageContent, readImage } from "../../server/src/disk/image.ts";
+import { allZero, type ByteSource, maxRequestBytes, runReading } from "../../server/src/disk/images/bytes.ts";
+import { contentOfOutcome, type FileStat, type ImageContent, readImage } from "../../server/src/disk/images/image.ts";
 import type { Piece } from "../harness/disk-builder.ts";
 import { Random } from "../harness/random.ts";
 import { superblockOf } from "../harness/superblocks.ts";

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { allZero, type ByteSource, maxRequestBytes, runReading } from "../../server/src/disk/bytes.ts";
-import { contentOfOutcome, type FileStat, readImage } from "../../server/src/disk/image.ts";
+import { allZero, type ByteSource, maxRequestBytes, runReading } from "../../server/src/disk/images/bytes.ts";
+import { contentOfOutcome, type FileStat, readImage } from "../../server/src/disk/images/image.ts";
 import { Random } from "../harness/random.ts";
 import { problemIn } from "./fuzz.ts";
 

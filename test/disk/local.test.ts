@@ -18,9 +18,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HostFacts, ImageFacts } from "../../server/src/disk/facts.ts";
 import { nobody, parseLocks } from "../../server/src/disk/in-use.ts";
-import { LocalMachine } from "../../server/src/disk/local-machine.ts";
+import { LocalMachine } from "../../server/src/disk/local/local-machine.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { lookAtImage } from "../../server/src/disk/look.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 
 let folder: string;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { runReading } from "../../server/src/disk/bytes.ts";
 import type { FilesystemFacts } from "../../server/src/disk/facts.ts";
-import { readBtrfs } from "../../server/src/disk/filesystems/btrfs.ts";
-import { readExt } from "../../server/src/disk/filesystems/ext.ts";
-import { identify } from "../../server/src/disk/filesystems/identify.ts";
-import { readXfs } from "../../server/src/disk/filesystems/xfs.ts";
+import { runReading } from "../../server/src/disk/images/bytes.ts";
+import { readBtrfs } from "../../server/src/disk/images/filesystems/btrfs.ts";
+import { readExt } from "../../server/src/disk/images/filesystems/ext.ts";
+import { identify } from "../../server/src/disk/images/filesystems/identify.ts";
+import { readXfs } from "../../server/src/disk/images/filesystems/xfs.ts";
 import { superblockOf } from "../harness/superblocks.ts";
 
 const spec = {

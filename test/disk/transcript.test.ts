@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { observeMachine } from "../../server/src/disk/observe.ts";
-import { Gathering } from "../../server/src/disk/remote-gathering.ts";
-import { RemoteMachine } from "../../server/src/disk/remote-machine.ts";
-import { remoteScript } from "../../server/src/disk/remote-script.ts";
-import { factsToJson } from "../../server/src/disk/serialize.ts";
-import { parseTranscript, TranscriptReader } from "../../server/src/disk/transcript.ts";
+import { Gathering } from "../../server/src/disk/remote/remote-gathering.ts";
+import { RemoteMachine } from "../../server/src/disk/remote/remote-machine.ts";
+import { remoteScript } from "../../server/src/disk/remote/remote-script.ts";
+import { parseTranscript, TranscriptReader } from "../../server/src/disk/remote/transcript.ts";
+import { factsToJson } from "../../server/src/disk/snapshot/serialize.ts";
 import { askShell } from "../harness/ask-shell.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 

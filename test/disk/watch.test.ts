@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { DiskWatch, Probe } from "../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 
 let folder: string;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Workspace } from "../../server/src/engine/workspace.ts";
-import { loadParser } from "../../server/src/grammar-files.ts";
+import { loadParser } from "../../server/src/grammar/files.ts";
 
 /** The guests of a folder without a flake: host/name and images. */
 async function guestsOf(files: Record<string, string>): Promise<string[]> {

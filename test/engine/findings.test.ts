@@ -4,10 +4,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { render } from "../../server/src/base/text.ts";
-import { Engine, type Snapshot } from "../../server/src/engine.ts";
-import { loadParser } from "../../server/src/grammar-files.ts";
+import { Engine, type Snapshot } from "../../server/src/engine/engine.ts";
+import { loadParser } from "../../server/src/grammar/files.ts";
 import type { NixParser } from "../../server/src/nix/syntax/parser.ts";
-import { runRules } from "../../server/src/rules/run.ts";
+import { runRules } from "../../server/src/rules/frame/run.ts";
 import { fakeHosts } from "../harness/fake-disk.ts";
 
 let parser: NixParser;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Workspace } from "../../server/src/engine/workspace.ts";
-import { loadParser } from "../../server/src/grammar-files.ts";
+import { loadParser } from "../../server/src/grammar/files.ts";
 import type { NixParser } from "../../server/src/nix/syntax/parser.ts";
 import { plain } from "../harness/plain.ts";
 

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { Engine } from "../../server/src/engine.ts";
+import { Engine } from "../../server/src/engine/engine.ts";
 import { folderOf, testParser } from "../microvm/workspace.ts";
 
 setFlagsFromString("--expose-gc");

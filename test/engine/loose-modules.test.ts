@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Workspace } from "../../server/src/engine/workspace.ts";
-import { loadParser } from "../../server/src/grammar-files.ts";
+import { loadParser } from "../../server/src/grammar/files.ts";
 
 async function guestsOf(files: Record<string, string>): Promise<string[]> {
   const root = mkdtempSync(join(tmpdir(), "microvm-lens-loose-"));

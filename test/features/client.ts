@@ -12,7 +12,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver/node";
-import { type ServerOptions, startServer } from "../../server/src/server.ts";
+import { type ServerOptions, startServer } from "../../server/src/server/server.ts";
 import { type Message, Referee } from "./protocol/referee.ts";
 
 export interface ClientOptions {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as lsp from "vscode-languageserver";
 import { protocol } from "../../client/src/protocol.ts";
-import * as constants from "../../server/src/features/constants.ts";
 import { summaries } from "../../server/src/features/options/summaries.ts";
-import { ownMessages } from "../../server/src/features/protocol.ts";
-import { choices, defaultSettings } from "../../server/src/features/settings.ts";
+import * as constants from "../../server/src/features/session/constants.ts";
+import { ownMessages } from "../../server/src/features/session/protocol.ts";
+import { choices, defaultSettings } from "../../server/src/features/session/settings.ts";
 import { allOptions } from "../../server/src/microvm/options/table.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { type Message, StreamMessageReader } from "vscode-languageserver/node";
-import { digestOfList, jsonOfList } from "../../server/src/features/digest.ts";
-import { knowJson, MessageOutput } from "../../server/src/features/message-output.ts";
+import { digestOfList, jsonOfList } from "../../server/src/features/session/digest.ts";
+import { knowJson, MessageOutput } from "../../server/src/server/message-output.ts";
 
 describe("messages to the client", () => {
   test("are written at once, in one piece and in order, and read as what they are", async () => {

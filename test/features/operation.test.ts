@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
 import { argvOn, operationOn } from "../../server/src/features/operation.ts";
-import type { Session } from "../../server/src/features/session.ts";
+import type { Session } from "../../server/src/features/session/session.ts";
 
 const hosts = [
   { name: "here", via: "local" },

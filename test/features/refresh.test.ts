@@ -1,6 +1,6 @@
 import { readFileSync, truncateSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { loadEngine } from "../../server/src/features/answers.ts";
+import { loadEngine } from "../../server/src/server/answers.ts";
 import { makeWorkspace, type Workspace } from "../editor/harness/workspace.ts";
 import { type ClientOptions, modern, TestClient } from "./client.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync, truncateSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CodeAction, Hover, InlayHint, TextDocumentEdit, WorkspaceEdit } from "vscode-languageserver";
 import { CancellationTokenSource, LSPErrorCodes } from "vscode-languageserver/node";
-import type { EngineLike } from "../../server/src/features/lazy-engine.ts";
+import type { EngineLike } from "../../server/src/server/lazy-engine.ts";
 import { makeWorkspace, type Workspace } from "../editor/harness/workspace.ts";
 import { modern, simple, TestClient } from "./client.ts";
 

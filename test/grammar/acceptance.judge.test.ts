@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { loadParser } from "../../server/src/grammar-files.ts";
+import { loadParser } from "../../server/src/grammar/files.ts";
 import { judge, nixFiles, type Verdict } from "./judge.ts";
 
 /**

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { loadParser } from "../../server/src/grammar-files.ts";
+import { loadParser } from "../../server/src/grammar/files.ts";
 import { judge } from "./judge.ts";
 
 const parser = await loadParser(fileURLToPath(new URL(".", import.meta.url)));

@@ -1,6 +1,6 @@
 import { render } from "../../server/src/base/text.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
-import { Engine } from "../../server/src/engine.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
+import { Engine } from "../../server/src/engine/engine.ts";
 import { chainOf, type LinkName } from "../../server/src/forecast/chain.ts";
 import type { Outcome, Verdict } from "../../server/src/forecast/outcome.ts";
 import { type Guest, known } from "../../server/src/microvm/model.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Gathering } from "../../server/src/disk/remote-gathering.ts";
+import type { Gathering } from "../../server/src/disk/remote/remote-gathering.ts";
 
 /**
  * All lines that a shell of this machine answers to the script that ssh sends, and to the questions that follow. It is

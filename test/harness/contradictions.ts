@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../server/src/engine.ts";
+import type { Snapshot } from "../../server/src/engine/engine.ts";
 import type { GuestForecast } from "../../server/src/forecast/forecast.ts";
 import { ruleNamed } from "../../server/src/forecast/plan.ts";
 

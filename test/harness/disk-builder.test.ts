@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ContentType, ImageFacts } from "../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { buildImage, type ImageSpec } from "./disk-builder.ts";
 
 let folder: string;

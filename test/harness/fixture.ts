@@ -1,4 +1,4 @@
-import type { Severity } from "../../server/src/rules/rule.ts";
+import type { Severity } from "../../server/src/rules/frame/rule.ts";
 
 /** One expected finding: a caret line below the line that it speaks of. */
 export interface Expectation {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { applyEdits } from "../../server/src/base/edit.ts";
 import { type Locale, locales, render, type Text } from "../../server/src/base/text.ts";
-import { rules } from "../../server/src/rules/registry.ts";
-import type { Fix, Rule } from "../../server/src/rules/rule.ts";
+import { rules } from "../../server/src/rules/frame/registry.ts";
+import type { Fix, Rule } from "../../server/src/rules/frame/rule.ts";
 import type { Remedy } from "../../server/src/rules/support/remedies.ts";
 import { quoteForDisplay } from "../../server/src/shell/quote.ts";
 import { minimalDiff } from "./diff.ts";

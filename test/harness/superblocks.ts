@@ -1,5 +1,5 @@
-import { crc32c } from "../../server/src/disk/checksums.ts";
 import type { ContentType } from "../../server/src/disk/facts.ts";
+import { crc32c } from "../../server/src/disk/images/checksums.ts";
 import type { Piece } from "./disk-builder.ts";
 
 /** What a superblock is to say. */

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Engine, type Snapshot } from "../../server/src/engine.ts";
-import type { Severity } from "../../server/src/rules/rule.ts";
+import { Engine, type Snapshot } from "../../server/src/engine/engine.ts";
+import type { Severity } from "../../server/src/rules/frame/rule.ts";
 import { shellParser } from "../shell/parser.ts";
 import { fakeHosts } from "./fake-disk.ts";
 import { testParser } from "./memory-files.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { decode, namesOfBlkid } from "./matrix/judges.ts";
 
 /**

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 import { run } from "./matrix/run.ts";
 import { needLoopDevices, needTools } from "./tools.ts";

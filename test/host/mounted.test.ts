@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FilesystemFacts, ImageFacts, SpaceFacts } from "../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
 import { askDfMounted } from "./matrix/judges.ts";
 import { MountSpace } from "./mount-space.ts";

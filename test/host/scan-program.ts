@@ -1,6 +1,6 @@
 /** A program for tests that must scan as somebody else, or elsewhere: prints the facts, and how often it got a turn. */
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
-import { factsToJson } from "../../server/src/disk/serialize.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
+import { factsToJson } from "../../server/src/disk/snapshot/serialize.ts";
 
 const [stateDir = "", limit = "3000", ...paths] = process.argv.slice(2);
 let turns = 0;

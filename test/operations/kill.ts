@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { afterAll } from "vitest";
+import { draftName } from "../../server/src/files/write-file.ts";
 import { planRecovery, runRecovery } from "../../server/src/operations/recover.ts";
-import { draftName } from "../../server/src/write-file.ts";
 
 /** Bundles test/operations/victim.ts, so that plain Node can run it; gone after the tests of the file. */
 export function buildVictim(): string {

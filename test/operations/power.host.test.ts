@@ -3,6 +3,7 @@ import { fstatSync, mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync }
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { draftName } from "../../server/src/files/write-file.ts";
 import { planConvert } from "../../server/src/operations/convert.ts";
 import { planGrow } from "../../server/src/operations/grow.ts";
 import { lookAtPlace } from "../../server/src/operations/look.ts";
@@ -11,7 +12,6 @@ import type { Outcome, Target } from "../../server/src/operations/operation.ts";
 import { planRecovery, runRecovery } from "../../server/src/operations/recover.ts";
 import { planRestore } from "../../server/src/operations/restore.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
-import { draftName } from "../../server/src/write-file.ts";
 import { needTools } from "../host/tools.ts";
 import { contentOf, type FileState, putDown, statesAfter, Watcher } from "./cut/model.ts";
 import { asPlan, makeImage, targetAt, tool } from "./images.ts";

@@ -7,7 +7,7 @@ import type {
   StorageReport,
   StorageVolume,
 } from "../../server/src/report/storage.ts";
-import type { Severity } from "../../server/src/rules/rule.ts";
+import type { Severity } from "../../server/src/rules/frame/rule.ts";
 
 const MiB = 1024 * 1024;
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { render } from "../../server/src/base/text.ts";
-import { ruleById, rules } from "../../server/src/rules/registry.ts";
-import type { Finding } from "../../server/src/rules/rule.ts";
+import { ruleById, rules } from "../../server/src/rules/frame/registry.ts";
+import type { Finding } from "../../server/src/rules/frame/rule.ts";
 import { parseFixture } from "../harness/fixture.ts";
 import { openWorkspace } from "../harness/workspace.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { locales, render } from "../../server/src/base/text.ts";
-import { rulePageOf } from "../../server/src/rules/documentation.ts";
-import { rules } from "../../server/src/rules/registry.ts";
-import type { Example } from "../../server/src/rules/rule.ts";
+import { rulePageOf } from "../../server/src/rules/frame/documentation.ts";
+import { rules } from "../../server/src/rules/frame/registry.ts";
+import type { Example } from "../../server/src/rules/frame/rule.ts";
 import { openWorkspace } from "../harness/workspace.ts";
 
 /** What a rule says about an example of documentation. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { render } from "../../server/src/base/text.ts";
-import { Engine, type Snapshot } from "../../server/src/engine.ts";
+import { Engine, type Snapshot } from "../../server/src/engine/engine.ts";
 import { fakeHosts } from "../harness/fake-disk.ts";
 import { testParser } from "../harness/memory-files.ts";
 

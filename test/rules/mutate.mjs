@@ -87,7 +87,7 @@ async function passes(id, path, text, folder, number) {
   const outfile = join(folder, "test/harness", `mutant-${number}.mjs`);
   await esbuild.build({
     stdin: {
-      contents: `export { checkFixture } from "./test/harness/check.ts"; export { faces } from "./test/rules/faces.ts"; export { openWorkspace } from "./test/harness/workspace.ts"; export { ruleById } from "./server/src/rules/registry.ts";`,
+      contents: `export { checkFixture } from "./test/harness/check.ts"; export { faces } from "./test/rules/faces.ts"; export { openWorkspace } from "./test/harness/workspace.ts"; export { ruleById } from "./server/src/rules/frame/registry.ts";`,
       resolveDir: root,
       loader: "ts",
     },

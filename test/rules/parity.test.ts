@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { locales, render, type Text } from "../../server/src/base/text.ts";
-import { ruleById, rules } from "../../server/src/rules/registry.ts";
+import { ruleById, rules } from "../../server/src/rules/frame/registry.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "server/src/rules");

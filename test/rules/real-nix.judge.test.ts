@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { applyEdits, type TextEdit } from "../../server/src/base/edit.ts";
 import { render } from "../../server/src/base/text.ts";
-import type { Snapshot } from "../../server/src/engine.ts";
+import type { Snapshot } from "../../server/src/engine/engine.ts";
 import { parseFixture } from "../harness/fixture.ts";
 import { evaluateFlake, parseComplaint } from "../harness/real-nix.ts";
 import { complaintsAbout, loadedUnits, type Service, type UnitGraph, writeUnits } from "../harness/units.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
-import type { Finding, Rule, RuleContext } from "../../server/src/rules/rule.ts";
-import { fixesFor, runRules } from "../../server/src/rules/run.ts";
+import type { Finding, Rule, RuleContext } from "../../server/src/rules/frame/rule.ts";
+import { fixesFor, runRules } from "../../server/src/rules/frame/run.ts";
 import { testParser } from "../harness/memory-files.ts";
 
 const context: RuleContext = {

@@ -3,7 +3,7 @@ import { render } from "../../server/src/base/text.ts";
 import { spanOf } from "../../server/src/nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../server/src/nix/syntax/tree.ts";
 import { descendantsOf } from "../../server/src/nix/syntax/views.ts";
-import type { Finding } from "../../server/src/rules/rule.ts";
+import type { Finding } from "../../server/src/rules/frame/rule.ts";
 import { parseFixture } from "../harness/fixture.ts";
 import type { Random } from "../harness/random.ts";
 import { openWorkspace, type TestWorkspace } from "../harness/workspace.ts";

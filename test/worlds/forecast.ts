@@ -1,6 +1,6 @@
 import { render } from "../../server/src/base/text.ts";
-import { createLocalProbe } from "../../server/src/disk/probe-local.ts";
-import { Engine, type Snapshot } from "../../server/src/engine.ts";
+import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
+import { Engine, type Snapshot } from "../../server/src/engine/engine.ts";
 import type { GuestForecast } from "../../server/src/forecast/forecast.ts";
 import { planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
 import { testParser } from "../harness/memory-files.ts";

@@ -1,10 +1,10 @@
 import { locales } from "../base/text.ts";
-import { rules } from "../rules/registry.ts";
-import { severities } from "../rules/rule.ts";
+import { rules } from "../rules/frame/registry.ts";
+import { severities } from "../rules/frame/rule.ts";
 import { CannotDo, type Command, UsageError } from "./command.ts";
 import { fishScript } from "./completions/fish.ts";
 import { bashScript, zshScript } from "./completions/shells.ts";
-import { operations } from "./image-operations.ts";
+import { operations } from "./image/image-operations.ts";
 import { problems } from "./problems.ts";
 
 /** What a shell needs to know of one command. */

@@ -17,7 +17,7 @@ docs/editors.md.
   options: { stdio: { type: "boolean" }, trust: { type: "boolean" }, clientProcessId: { type: "string" } },
   async run(args) {
     if (args.positionals.length > 0) throw new UsageError(problems.lspNoPath());
-    const { startServer } = await import("../server.ts");
+    const { startServer } = await import("../server/server.ts");
     startServer({ stdio: true, trusted: flag(args, "trust") });
     // The server ends the process itself, when the editor says so or goes away.
     return new Promise(() => {});

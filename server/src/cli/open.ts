@@ -3,18 +3,18 @@ import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printable } from "../base/printable.ts";
 import type { Probe } from "../disk/facts.ts";
-import { Engine, type EngineSettings, type HostSetting, type Snapshot } from "../engine.ts";
-import { loadParser, shellLoader } from "../grammar-files.ts";
-import { beginModules } from "../grammar-modules.ts";
+import { Engine, type EngineSettings, type HostSetting, type Snapshot } from "../engine/engine.ts";
+import { loadParser, shellLoader } from "../grammar/files.ts";
+import { beginModules } from "../grammar/modules.ts";
 import { largestFile } from "../nix/files-disk.ts";
-import { bugReporter } from "../rules/bugs.ts";
-import { ruleById } from "../rules/registry.ts";
-import { type Severity, severities } from "../rules/rule.ts";
+import { bugReporter } from "../rules/frame/bugs.ts";
+import { ruleById } from "../rules/frame/registry.ts";
+import { type Severity, severities } from "../rules/frame/rule.ts";
+import { noRule } from "./check/rule-words.ts";
 import { type Arguments, CannotDo, type ExitCode, list, type Terminal, UsageError, word } from "./command.ts";
 import { hostsOf, type NamedHosts } from "./hosts.ts";
 import { missingWords } from "./missing.ts";
 import { problems } from "./problems.ts";
-import { noRule } from "./rule-words.ts";
 import { systemWords } from "./system-words.ts";
 
 /** An engine over what the command line names. */

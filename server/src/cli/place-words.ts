@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
-import type { Snapshot } from "../engine.ts";
+import type { Snapshot } from "../engine/engine.ts";
 import { pathForPeople } from "./display-path.ts";
 
 /** `file:line:column`, from 1, as terminals and editors make links of. */

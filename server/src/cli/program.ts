@@ -7,7 +7,7 @@ import { setFlagsFromString } from "node:v8";
 async function run(argv: readonly string[]): Promise<void> {
   const [command, ...rest] = argv;
   if (command === "lsp" && rest.every((argument) => argument === "--stdio")) {
-    const { startServer } = await import("../server.ts");
+    const { startServer } = await import("../server/server.ts");
     startServer({ stdio: true });
     return;
   }

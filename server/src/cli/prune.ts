@@ -23,7 +23,7 @@ import {
   UsageError,
   word,
 } from "./command.ts";
-import { declaredOf, declaredOptions } from "./declared.ts";
+import { declaredOf, declaredOptions } from "./declared/declared.ts";
 import { problems } from "./problems.ts";
 import { lookForLeftovers } from "./prune-look.ts";
 import { words } from "./words.ts";

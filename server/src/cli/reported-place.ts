@@ -1,6 +1,6 @@
 import type { Position } from "../base/lines.ts";
 import type { Span } from "../base/span.ts";
-import type { Snapshot } from "../engine.ts";
+import type { Snapshot } from "../engine/engine.ts";
 
 /** A place as tools count it: lines and columns from 1, columns in UTF-16 code units. */
 export interface ReportedPlace {

@@ -1,5 +1,5 @@
 import { type Text, verbatim } from "../base/text.ts";
-import { NotWritten } from "../write-file.ts";
+import { NotWritten } from "../files/write-file.ts";
 import { problems } from "./problems.ts";
 
 /** A failed system call in words. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { columns } from "../base/columns.ts";
 import { printable, printableJson } from "../base/printable.ts";
 import { type Locale, messages, render } from "../base/text.ts";
-import { percentAsDf } from "../disk/usage.ts";
+import { percentAsDf } from "../disk/images/usage.ts";
 import { HistoryKeeper, type Past } from "../history/keeper.ts";
 import { type HostPasts, pastsIn } from "../history/pasts.ts";
 import { usualFolder } from "../history/store.ts";

@@ -1,5 +1,5 @@
 import { type Locale, messages, render, type Text, verbatim } from "../base/text.ts";
-import type { Severity } from "../rules/rule.ts";
+import type { Severity } from "../rules/frame/rule.ts";
 
 /** What the command line itself says; findings bring their own words. */
 export const words = messages("cli", {

@@ -1,5 +1,5 @@
 import type { Observed } from "./facts.ts";
-import { deviceNumbers } from "./file-stat.ts";
+import { deviceNumbers } from "./local/file-stat.ts";
 import type { Machine } from "./machine.ts";
 
 /** Who holds files open on a machine, as far as an ordinary user may know. */

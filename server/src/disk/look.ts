@@ -1,5 +1,5 @@
 import type { FileKind, ImageFacts, Observed } from "./facts.ts";
-import { type FileStat, type ImageContent, mayHoldImage, noContent } from "./image.ts";
+import { type FileStat, type ImageContent, mayHoldImage, noContent } from "./images/image.ts";
 import { type Holders, held } from "./in-use.ts";
 import type { Machine, Soon } from "./machine.ts";
 

@@ -1,7 +1,7 @@
 import type { FileKind, ImageFacts, Observed } from "./facts.ts";
-import type { FileStat, ImageContent } from "./image.ts";
+import type { FileStat, ImageContent } from "./images/image.ts";
 import type { Holders } from "./in-use.ts";
-import type { Turns } from "./turns.ts";
+import type { Turns } from "./local/turns.ts";
 
 /** An answer that is there at once (a local disk) or later (anything that may hang). */
 export type Soon<T> = T | Promise<T>;

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
-import { findMicrovmUser } from "./accounts.ts";
 import type { FileKind, GuestFacts, HostFacts, ImageFacts, Observed, ProbeRequest } from "./facts.ts";
 import { guestFacts, unreadableGuest } from "./guests.ts";
-import type { FileStat } from "./image.ts";
+import type { FileStat } from "./images/image.ts";
 import { findHolders, type Holders } from "./in-use.ts";
+import { findMicrovmUser } from "./local/accounts.ts";
 import { lookAtImage, whileInUse } from "./look.ts";
 import type { DirectoryEntry, Machine, Space } from "./machine.ts";
 import { type GuestDirectory, mayBeGuest, readGuestDirectory } from "./state-directory.ts";

@@ -1,5 +1,5 @@
 import type { DeployedVolume, GuestFacts, Observed } from "./facts.ts";
-import type { FileStat } from "./image.ts";
+import type { FileStat } from "./images/image.ts";
 import type { DirectoryEntry, Machine, Soon } from "./machine.ts";
 import { parseRunner } from "./runner.ts";
 

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from "../base/utf8.ts";
-import { u8 } from "./numbers.ts";
+import { u8 } from "./images/numbers.ts";
 
 /**
  * A label: the bytes up to the first NUL, without blanks at the end (as libblkid reports it and udev's links are named;

@@ -8,7 +8,7 @@ import { keptByHost } from "../forecast/keeper.ts";
 import { inputOf } from "../forecast/locked.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
-import type { RuleContext, VolumeOnDisk } from "../rules/rule.ts";
+import type { RuleContext, VolumeOnDisk } from "../rules/frame/rule.ts";
 import type { ShellParser } from "../shell/parser.ts";
 import { belongs, type HostName } from "./matching.ts";
 

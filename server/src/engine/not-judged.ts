@@ -6,7 +6,7 @@ import type { HostFacts, Observed, Unreadable } from "../disk/facts.ts";
 import type { Declarations, Field, Guest, Volume } from "../microvm/model.ts";
 import { reasonChain, rootCause } from "../nix/eval/reasons.ts";
 import { placeSpan, type Unknown } from "../nix/eval/value.ts";
-import type { RuleContext, VolumeOnDisk } from "../rules/rule.ts";
+import type { RuleContext, VolumeOnDisk } from "../rules/frame/rule.ts";
 import { belongs, type HostName } from "./matching.ts";
 import {
   type Cause,

@@ -1,8 +1,8 @@
 import type { CodeAction } from "vscode-languageserver";
 import { messages, render, type Text } from "../base/text.ts";
-import { codeActionKind } from "./constants.ts";
-import { extensionCommands } from "./protocol.ts";
-import type { Session } from "./session.ts";
+import { codeActionKind } from "./session/constants.ts";
+import { extensionCommands } from "./session/protocol.ts";
+import type { Session } from "./session/session.ts";
 
 const text = messages("about-rule", {
   explain: { en: "Explain {rule}", "zh-cn": "解释 {rule}" },

@@ -1,11 +1,11 @@
 import type { CodeAction } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
-import type { Finding, Fix } from "../rules/rule.ts";
-import { codeActionKind } from "./constants.ts";
-import { nodesAround } from "./locate.ts";
-import type { Question } from "./session.ts";
-import { workspaceEdit } from "./to-lsp.ts";
+import type { Finding, Fix } from "../rules/frame/rule.ts";
+import { codeActionKind } from "./session/constants.ts";
+import { nodesAround } from "./session/locate.ts";
+import type { Question } from "./session/session.ts";
+import { workspaceEdit } from "./session/to-lsp.ts";
 
 const text = messages("allow", {
   title: {

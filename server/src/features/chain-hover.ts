@@ -3,8 +3,8 @@ import { messages, render } from "../base/text.ts";
 import { chainOf, type Link, type LinkState, linkWords } from "../forecast/chain.ts";
 import { planGuest } from "../forecast/plan.ts";
 import type { Guest, Volume } from "../microvm/model.ts";
-import { code, plain } from "./markdown.ts";
-import type { Question } from "./session.ts";
+import { code, plain } from "./session/markdown.ts";
+import type { Question } from "./session/session.ts";
 
 const text = messages("hover-chain", {
   heading: { en: "From file to mount:", "zh-cn": "从文件到挂载：" },

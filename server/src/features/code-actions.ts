@@ -1,15 +1,15 @@
 import type { CodeAction, Diagnostic, Range } from "vscode-languageserver";
 import { printable } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
-import type { Snapshot } from "../engine.ts";
-import type { Finding, Fix } from "../rules/rule.ts";
+import type { Snapshot } from "../engine/engine.ts";
+import type { Finding, Fix } from "../rules/frame/rule.ts";
 import { aboutRules } from "./about-rule.ts";
 import { allowAction } from "./allow.ts";
-import { codeActionKind } from "./constants.ts";
 import { operationOn } from "./operation.ts";
-import { extensionCommands, fixAllKind, ownCommands, source } from "./protocol.ts";
-import type { Question, Session } from "./session.ts";
-import { rangeOf, uriOf, workspaceEdit } from "./to-lsp.ts";
+import { codeActionKind } from "./session/constants.ts";
+import { extensionCommands, fixAllKind, ownCommands, source } from "./session/protocol.ts";
+import type { Question, Session } from "./session/session.ts";
+import { rangeOf, uriOf, workspaceEdit } from "./session/to-lsp.ts";
 
 const text = messages("code-action", {
   several: {

@@ -2,10 +2,10 @@ import type { CodeLens } from "vscode-languageserver";
 import { printable } from "../base/printable.ts";
 import { messages, render } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
-import { guestsIn } from "./locate.ts";
 import { guestBytes } from "./overview-data.ts";
-import type { Question } from "./session.ts";
-import { rangeOf } from "./to-lsp.ts";
+import { guestsIn } from "./session/locate.ts";
+import type { Question } from "./session/session.ts";
+import { rangeOf } from "./session/to-lsp.ts";
 
 const text = messages("code-lens", {
   guest: {

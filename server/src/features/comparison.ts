@@ -1,16 +1,16 @@
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
-import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/usage.ts";
+import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/images/usage.ts";
 import { outcomeWords } from "../forecast/outcome-words.ts";
 import { sparkline, trendWords } from "../history/words.ts";
 import { type Field, known } from "../microvm/model.ts";
-import type { VolumeOnDisk } from "../rules/rule.ts";
-import type { VolumeUse } from "./locate.ts";
-import { code, plain, table } from "./markdown.ts";
+import type { VolumeOnDisk } from "../rules/frame/rule.ts";
 import { outcomeOn } from "./next-start.ts";
 import { guestBytes } from "./overview-data.ts";
-import { isLocal, type Question } from "./session.ts";
+import type { VolumeUse } from "./session/locate.ts";
+import { code, plain, table } from "./session/markdown.ts";
+import { isLocal, type Question } from "./session/session.ts";
 
 const text = messages("comparison", {
   declared: { en: "declared", "zh-cn": "声明" },

@@ -2,16 +2,16 @@ import type { CompletionItem, CompletionList } from "vscode-languageserver";
 import { printable } from "../base/printable.ts";
 import { messages, render } from "../base/text.ts";
 import { type OptionFacts, optionPath } from "../microvm/options/table.ts";
-import { completionItemKind, insertTextFormat } from "./constants.ts";
-import { declaredAround } from "./locate.ts";
-import { withoutMarks } from "./markdown.ts";
 import { type Cursor, cursorContext, definedAround } from "./options/cursor.ts";
 import { optionMarkdown } from "./options/documentation.ts";
 import { frequency, optionsBelow, type Side } from "./options/offered.ts";
 import { elements, guestBody, valueSnippet, withoutPlaceholders } from "./options/snippets.ts";
 import { valuesFor } from "./options/values.ts";
-import type { Question } from "./session.ts";
-import { rangeOf } from "./to-lsp.ts";
+import { completionItemKind, insertTextFormat } from "./session/constants.ts";
+import { declaredAround } from "./session/locate.ts";
+import { withoutMarks } from "./session/markdown.ts";
+import type { Question } from "./session/session.ts";
+import { rangeOf } from "./session/to-lsp.ts";
 
 const text = messages("completion", {
   whole: { en: "a whole {what}", "zh-cn": "一个完整的 {what}" },

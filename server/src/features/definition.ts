@@ -3,9 +3,9 @@ import type { Span } from "../base/span.ts";
 import type { Guest } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { guestUnder } from "./guest-hover.ts";
-import { declaredAround, fieldAround, writtenAt } from "./locate.ts";
-import type { Question } from "./session.ts";
-import { locationOf, rangeOf } from "./to-lsp.ts";
+import { declaredAround, fieldAround, writtenAt } from "./session/locate.ts";
+import type { Question } from "./session/session.ts";
+import { locationOf, rangeOf } from "./session/to-lsp.ts";
 
 /** Where the value of the option under the cursor is written, or the guest whose name stands there is declared. */
 export function definition(question: Question, offset: number): Definition | DefinitionLink[] | null {

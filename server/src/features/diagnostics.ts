@@ -2,12 +2,12 @@ import type { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Rang
 import { attached } from "../base/attached.ts";
 import { printable } from "../base/printable.ts";
 import { render, type Text } from "../base/text.ts";
-import type { Finding, Severity } from "../rules/rule.ts";
-import type { JudgedFinding } from "../rules/run.ts";
-import { diagnosticSeverity, diagnosticTag } from "./constants.ts";
-import { source } from "./protocol.ts";
-import type { Question } from "./session.ts";
-import { locationOf, rangeOf } from "./to-lsp.ts";
+import type { Finding, Severity } from "../rules/frame/rule.ts";
+import type { JudgedFinding } from "../rules/frame/run.ts";
+import { diagnosticSeverity, diagnosticTag } from "./session/constants.ts";
+import { source } from "./session/protocol.ts";
+import type { Question } from "./session/session.ts";
+import { locationOf, rangeOf } from "./session/to-lsp.ts";
 
 /** What a diagnostic carries back with a request for its fixes. */
 export interface DiagnosticData {

@@ -2,9 +2,9 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { DocumentLink } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
-import { fieldAt, fieldsIn, writtenAt } from "./locate.ts";
-import { isLocal, type Question } from "./session.ts";
-import { rangeOf } from "./to-lsp.ts";
+import { fieldAt, fieldsIn, writtenAt } from "./session/locate.ts";
+import { isLocal, type Question } from "./session/session.ts";
+import { rangeOf } from "./session/to-lsp.ts";
 
 const text = messages("document-link", {
   folder: { en: "Open the folder of the image", "zh-cn": "打开镜像所在的文件夹" },

@@ -1,15 +1,15 @@
 import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
-import { notJudgedSentence } from "../engine.ts";
+import { notJudgedSentence } from "../engine/engine.ts";
 import { outcomeWords } from "../forecast/outcome-words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
-import { declaredAround } from "./locate.ts";
-import { code, plain } from "./markdown.ts";
 import { guestStartOf, outcomeOn } from "./next-start.ts";
 import { cursorContext } from "./options/cursor.ts";
 import { guestBytes } from "./overview-data.ts";
-import type { Question } from "./session.ts";
+import { declaredAround } from "./session/locate.ts";
+import { code, plain } from "./session/markdown.ts";
+import type { Question } from "./session/session.ts";
 
 const text = messages("guest-hover", {
   guest: { en: "guest {guest}", "zh-cn": "虚拟机 {guest}" },

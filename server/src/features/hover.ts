@@ -2,13 +2,17 @@ import { basename } from "node:path";
 import type { Hover } from "vscode-languageserver";
 import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
-import { notJudgedLines, notJudgedSentence } from "../engine.ts";
+import { notJudgedLines, notJudgedSentence } from "../engine/engine.ts";
 import { type Field, known } from "../microvm/model.ts";
 import { type OptionFacts, optionAt } from "../microvm/options/table.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
 import { chainParagraphs } from "./chain-hover.ts";
 import { comparisonRows, comparisonTable } from "./comparison.ts";
 import { guestUnder, guestWords } from "./guest-hover.ts";
+import { nextStartOf } from "./next-start.ts";
+import { offerParagraphs } from "./offer.ts";
+import { cursorContext } from "./options/cursor.ts";
+import { optionMarkdown } from "./options/documentation.ts";
 import {
   type FieldPlace,
   fieldAround,
@@ -17,14 +21,10 @@ import {
   optionName,
   type VolumeUse,
   writtenAt,
-} from "./locate.ts";
-import { code, link, plain, withoutMarks } from "./markdown.ts";
-import { nextStartOf } from "./next-start.ts";
-import { offerParagraphs } from "./offer.ts";
-import { cursorContext } from "./options/cursor.ts";
-import { optionMarkdown } from "./options/documentation.ts";
-import type { Question } from "./session.ts";
-import { rangeOf, uriOf } from "./to-lsp.ts";
+} from "./session/locate.ts";
+import { code, link, plain, withoutMarks } from "./session/markdown.ts";
+import type { Question } from "./session/session.ts";
+import { rangeOf, uriOf } from "./session/to-lsp.ts";
 
 const text = messages("hover", {
   volume: { en: "volume of guest {guest}", "zh-cn": "虚拟机 {guest} 的卷" },

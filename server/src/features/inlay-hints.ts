@@ -3,10 +3,10 @@ import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { ImageFacts } from "../disk/facts.ts";
 import { outcomeWords } from "../forecast/outcome-words.ts";
-import { fieldsIn, type VolumeUse } from "./locate.ts";
 import { outcomeOn } from "./next-start.ts";
 import { guestBytes, usedPercent } from "./overview-data.ts";
-import type { Question } from "./session.ts";
+import { fieldsIn, type VolumeUse } from "./session/locate.ts";
+import type { Question } from "./session/session.ts";
 
 const text = messages("inlay-hint", {
   one: { en: "{size} on disk", "zh-cn": "磁盘上为 {size}" },

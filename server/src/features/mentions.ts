@@ -1,10 +1,10 @@
 import type { TextEdit } from "../base/edit.ts";
-import type { Snapshot } from "../engine.ts";
+import type { Snapshot } from "../engine/engine.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { type Node, type StringLiteral, spanOf } from "../nix/syntax/ast.ts";
 import { descendantsOf } from "../nix/syntax/views.ts";
-import type { VolumeUse } from "./locate.ts";
+import type { VolumeUse } from "./session/locate.ts";
 
 /** The image that is renamed: the string that names it, and the volumes that have their name from there. */
 interface Named {

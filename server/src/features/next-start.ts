@@ -1,13 +1,13 @@
 import { printable } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
-import type { Snapshot } from "../engine.ts";
+import type { Snapshot } from "../engine/engine.ts";
 import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
 import type { Outcome } from "../forecast/outcome.ts";
 import { outcomeWords, verdictWords } from "../forecast/outcome-words.ts";
 import { planGuest, whyOf } from "../forecast/plan.ts";
 import type { Guest, Volume } from "../microvm/model.ts";
-import { plain } from "./markdown.ts";
-import type { Question } from "./session.ts";
+import { plain } from "./session/markdown.ts";
+import type { Question } from "./session/session.ts";
 
 const text = messages("next-start", {
   heading: { en: "Next start:", "zh-cn": "下次启动：" },

@@ -1,9 +1,9 @@
 import { messages, render } from "../base/text.ts";
-import { unseenHosts } from "../engine.ts";
+import { unseenHosts } from "../engine/engine.ts";
 import type { Guest } from "../microvm/model.ts";
-import { plain } from "./markdown.ts";
-import { extensionCommands } from "./protocol.ts";
-import type { Question } from "./session.ts";
+import { plain } from "./session/markdown.ts";
+import { extensionCommands } from "./session/protocol.ts";
+import type { Question } from "./session/session.ts";
 
 const text = messages("offer", {
   host: { en: "Add host {host}…", "zh-cn": "添加主机 {host}…" },

@@ -1,8 +1,8 @@
 import type { Command } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
-import type { Fix } from "../rules/rule.ts";
-import { ownCommands } from "./protocol.ts";
-import type { Session } from "./session.ts";
+import type { Fix } from "../rules/frame/rule.ts";
+import { ownCommands } from "./session/protocol.ts";
+import type { Session } from "./session/session.ts";
 
 const text = messages("operation.place", {
   byHand: {

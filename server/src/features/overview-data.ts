@@ -1,14 +1,14 @@
 import type { Span } from "../base/span.ts";
 import type { Text } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
-import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/usage.ts";
-import type { NotJudged, Snapshot } from "../engine.ts";
+import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/images/usage.ts";
+import type { NotJudged, Snapshot } from "../engine/engine.ts";
 import { outcomeWords } from "../forecast/outcome-words.ts";
 import type { PastOf } from "../history/keeper.ts";
 import { trendWords } from "../history/words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import type { Severity } from "../rules/rule.ts";
+import type { Severity } from "../rules/frame/rule.ts";
 import { outcomeOn } from "./next-start.ts";
 import { type AdoptingPlace, adoptingPlaces, operationsOn, type VolumeOperations } from "./row-operations.ts";
 

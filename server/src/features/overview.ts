@@ -10,15 +10,15 @@ import {
   notJudgedSummary,
   type Snapshot,
   unseenHosts,
-} from "../engine.ts";
+} from "../engine/engine.ts";
 import { page } from "../report/page.ts";
 import { storageReport } from "../report/storage.ts";
-import type { Severity } from "../rules/rule.ts";
+import type { Severity } from "../rules/frame/rule.ts";
 import { argvOn } from "./operation.ts";
 import { type ReportDisk, type ReportUndeclared, reportOf } from "./overview-data.ts";
 import { type OperationOn, type RowOperation, rowOperations, type VolumeOperations } from "./row-operations.ts";
-import { isLocal, type Session } from "./session.ts";
-import { locationOf } from "./to-lsp.ts";
+import { isLocal, type Session } from "./session/session.ts";
+import { locationOf } from "./session/to-lsp.ts";
 
 /** Where something is declared. */
 export interface OverviewLocation {

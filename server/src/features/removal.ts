@@ -2,9 +2,9 @@ import type { Position, WorkspaceEdit } from "vscode-languageserver";
 import { messages, render } from "../base/text.ts";
 import { removeListElement } from "../nix/syntax/edits.ts";
 import { severalGuests } from "./code-actions.ts";
-import { volumesIn } from "./locate.ts";
-import type { Question } from "./session.ts";
-import { workspaceEdit } from "./to-lsp.ts";
+import { volumesIn } from "./session/locate.ts";
+import type { Question } from "./session/session.ts";
+import { workspaceEdit } from "./session/to-lsp.ts";
 
 const text = messages("removal", {
   title: { en: "Remove the volume from the list", "zh-cn": "从列表中移除该卷" },

@@ -3,12 +3,12 @@ import { messages, type Text } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { type StringLiteral, spanOf } from "../nix/syntax/ast.ts";
 import { literalText } from "../nix/syntax/views.ts";
-import type { Fix } from "../rules/rule.ts";
-import { declaredAround, type VolumeUse } from "./locate.ts";
+import type { Fix } from "../rules/frame/rule.ts";
 import { mentionEdits } from "./mentions.ts";
 import { argvOn } from "./operation.ts";
-import type { Question } from "./session.ts";
-import { rangeOf, workspaceEdit } from "./to-lsp.ts";
+import { declaredAround, type VolumeUse } from "./session/locate.ts";
+import type { Question } from "./session/session.ts";
+import { rangeOf, workspaceEdit } from "./session/to-lsp.ts";
 
 const text = messages("rename", {
   title: { en: "Rename the image", "zh-cn": "重命名镜像" },

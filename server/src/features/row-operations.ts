@@ -1,9 +1,9 @@
 import type { ImageFacts } from "../disk/facts.ts";
 import { isOperable, isReplaceable, isTrimmable } from "../disk/handling.ts";
-import { muchToGiveBack, reclaimableBytes } from "../disk/usage.ts";
-import type { Snapshot } from "../engine.ts";
+import { muchToGiveBack, reclaimableBytes } from "../disk/images/usage.ts";
+import type { Snapshot } from "../engine/engine.ts";
 import { known, type Volume } from "../microvm/model.ts";
-import type { VolumeOnDisk } from "../rules/rule.ts";
+import type { VolumeOnDisk } from "../rules/frame/rule.ts";
 
 /** Operations that a row of the view offers. Whether they can be done now is looked at when they are planned. */
 export const rowOperations = ["grow", "backup", "moveAside", "relabel", "trim"] as const;

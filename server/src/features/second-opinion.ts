@@ -1,11 +1,11 @@
 import { basename, dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
-import type { Snapshot } from "../engine.ts";
+import type { Snapshot } from "../engine/engine.ts";
 import type { AnswerResult, Failure } from "../second-opinion/answer.ts";
 import { askNix } from "../second-opinion/ask.ts";
 import { type Comparison, compare, type Difference } from "../second-opinion/compare.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 
 /** One flake, and what real Nix says of it, in the user's language. */
 export interface FlakeOpinion {

@@ -2,8 +2,8 @@ import type { SemanticTokens } from "vscode-languageserver";
 import type { AttributeName, Node } from "../nix/syntax/ast.ts";
 import { childrenOf } from "../nix/syntax/children.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
-import { tokenTypes } from "./constants.ts";
-import type { Question, Session } from "./session.ts";
+import { tokenTypes } from "./session/constants.ts";
+import type { Question, Session } from "./session/session.ts";
 
 type TokenType = (typeof tokenTypes)[number];
 

@@ -4,10 +4,10 @@ import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import { symbolKind } from "./constants.ts";
-import { guestsIn, type VolumePlace, volumesIn } from "./locate.ts";
-import type { Question } from "./session.ts";
-import { locationOf, rangeOf } from "./to-lsp.ts";
+import { symbolKind } from "./session/constants.ts";
+import { guestsIn, type VolumePlace, volumesIn } from "./session/locate.ts";
+import type { Question } from "./session/session.ts";
+import { locationOf, rangeOf } from "./session/to-lsp.ts";
 
 /** Most symbols in one answer to a search in the workspace. */
 const most = 200;

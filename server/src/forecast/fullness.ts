@@ -1,6 +1,6 @@
 import { bytesPerMiB } from "../base/words.ts";
 import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
-import { type Usage, usageOf } from "../disk/usage.ts";
+import { type Usage, usageOf } from "../disk/images/usage.ts";
 import { known, type Volume } from "../microvm/model.ts";
 import { virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";

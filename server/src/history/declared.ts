@@ -1,5 +1,5 @@
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
-import { usageOf } from "../disk/usage.ts";
+import { usageOf } from "../disk/images/usage.ts";
 import type { VolumeOnDisk } from "../forecast/world.ts";
 import type { Declarations, Guest, Volume } from "../microvm/model.ts";
 import type { Sample } from "./samples.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { NotWritten, writeWhole } from "../write-file.ts";
+import { NotWritten, writeWhole } from "../files/write-file.ts";
 import {
   type HistoryKind,
   historyText,

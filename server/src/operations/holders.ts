@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { deviceNumbers } from "../disk/file-stat.ts";
+import { deviceNumbers } from "../disk/local/file-stat.ts";
 import { loopsMadeOf } from "./loops.ts";
 import { isSeparated, sharedMappings } from "./processes.ts";
 import { type FileIdentity, sameFile } from "./same-file.ts";

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { createWhole } from "../write-file.ts";
+import { createWhole } from "../files/write-file.ts";
 import { syncPath } from "./action.ts";
 import type { Plan, Target } from "./operation.ts";
 

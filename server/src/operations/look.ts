@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from "node
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
-import { createLocalProbe } from "../disk/probe-local.ts";
+import { createLocalProbe } from "../disk/local/probe-local.ts";
 import { findHolders } from "./holders.ts";
 import type { Place } from "./move.ts";
 import type { Target } from "./operation.ts";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { deviceNumbers } from "../disk/file-stat.ts";
+import { deviceNumbers } from "../disk/local/file-stat.ts";
 import { programEnvironment } from "./program.ts";
 import { type FileIdentity, sameFile } from "./same-file.ts";
 

@@ -1,7 +1,7 @@
 import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { messages, type Text } from "../base/text.ts";
-import { createWhole } from "../write-file.ts";
+import { createWhole } from "../files/write-file.ts";
 import { act, syncPath } from "./action.ts";
 import { findHolders } from "./holders.ts";
 import { failedAct } from "./program.ts";

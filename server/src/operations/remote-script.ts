@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { printable } from "../base/printable.ts";
 import { type Locale, messages, render, type Text } from "../base/text.ts";
-import { deviceNumbers } from "../disk/file-stat.ts";
+import { deviceNumbers } from "../disk/local/file-stat.ts";
 import { inQuotes, quoteForDisplay } from "../shell/quote.ts";
 import { journalPath } from "./journal.ts";
 import type { Plan, Step, Target } from "./operation.ts";

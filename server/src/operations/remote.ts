@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { execa } from "execa";
 import { messages, type Text } from "../base/text.ts";
 import type { HostFacts, Observed } from "../disk/facts.ts";
-import { createSshProbe } from "../disk/probe-ssh.ts";
+import { createSshProbe } from "../disk/remote/probe-ssh.ts";
 import type { Place } from "./move.ts";
 import type { Target } from "./operation.ts";
 

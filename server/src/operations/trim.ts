@@ -1,6 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { reclaimableBytes } from "../disk/usage.ts";
+import { reclaimableBytes } from "../disk/images/usage.ts";
 import { own } from "./action.ts";
 import {
   text as common,

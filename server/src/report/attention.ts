@@ -1,4 +1,4 @@
-import { severities } from "../rules/rule.ts";
+import { severities } from "../rules/frame/rule.ts";
 import type { StorageGuest, StorageVolume } from "./storage.ts";
 
 /** A volume with its guest: one row of the overview. A guest without volumes has one row, too. */

@@ -1,7 +1,7 @@
 import type { Span } from "../base/span.ts";
 import { type Locale, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
-import { severities } from "../rules/rule.ts";
+import { severities } from "../rules/frame/rule.ts";
 import { rowsOf } from "./attention.ts";
 import { escaped, type Say, sayIn, share } from "./html.ts";
 import { pageStyle } from "./page-style.ts";

@@ -2,16 +2,16 @@ import type { Span } from "../base/span.ts";
 import { type Locale, render } from "../base/text.ts";
 import { bytesPerMiB } from "../base/words.ts";
 import type { HostFacts, ImageFacts, SpaceFacts } from "../disk/facts.ts";
-import { reclaimableBytes, usageOf } from "../disk/usage.ts";
-import { notJudgedLines, notJudgedSummary, type Snapshot } from "../engine.ts";
+import { reclaimableBytes, usageOf } from "../disk/images/usage.ts";
+import { notJudgedLines, notJudgedSummary, type Snapshot } from "../engine/engine.ts";
 import { virtualBytes } from "../forecast/observed.ts";
 import type { Outcome } from "../forecast/outcome.ts";
 import { planGuest } from "../forecast/plan.ts";
 import type { Past, PastOf } from "../history/keeper.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import type { VolumeOnDisk } from "../rules/rule.ts";
-import { type Severity, severities } from "../rules/rule.ts";
+import type { VolumeOnDisk } from "../rules/frame/rule.ts";
+import { type Severity, severities } from "../rules/frame/rule.ts";
 
 /** One volume in the overview. Null is "not known" or, where there is no image, "there is none". */
 export interface StorageVolume {

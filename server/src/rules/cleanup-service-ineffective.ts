@@ -7,7 +7,7 @@ import { spanOf } from "../nix/syntax/ast.ts";
 import { bindingNamed, stringText } from "../nix/syntax/views.ts";
 import { insertBindings } from "./fixes/insert.ts";
 import { nodeOf } from "./fixes/nodes.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./frame/rule.ts";
 import { hostFlake } from "./support/examples.ts";
 import { firstSpan } from "./support/places.ts";
 

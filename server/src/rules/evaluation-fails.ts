@@ -5,7 +5,7 @@ import { unresizable } from "../forecast/evaluation.ts";
 import { isRequired } from "../forecast/refusals.ts";
 import type { Guest } from "../microvm/model.ts";
 import type { Refused } from "../microvm/refusals.ts";
-import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Note, Rule, RuleContext } from "./frame/rule.ts";
 import { conditionNotes, type Declarer, eachDeclarer, lowered } from "./support/declared.ts";
 import { guestFlake } from "./support/examples.ts";
 import { firstSpan, noteSpan } from "./support/places.ts";

@@ -5,7 +5,7 @@ import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { growOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

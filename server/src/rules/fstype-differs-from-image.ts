@@ -10,7 +10,7 @@ import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { moveAsideOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupplied, type VolumeData, volumeFinding } from "./support/finding.ts";

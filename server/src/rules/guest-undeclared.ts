@@ -3,7 +3,7 @@ import { messages } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import type { GuestFacts, HostFacts } from "../disk/facts.ts";
 import { directoriesOf } from "../forecast/directories.ts";
-import type { Finding, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { firstSpan } from "./support/places.ts";
 

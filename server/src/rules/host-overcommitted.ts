@@ -8,7 +8,7 @@ import { virtualBytes } from "../forecast/observed.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { rememberedOf } from "../forecast/remembered.ts";
 import { known } from "../microvm/model.ts";
-import type { Finding, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type Subject, volumesOf } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";

@@ -8,7 +8,7 @@ import { quoteForDisplay } from "../shell/quote.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { moveAsideOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { isSupplied, type VolumeData, volumeFinding } from "./support/finding.ts";

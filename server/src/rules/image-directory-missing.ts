@@ -8,7 +8,7 @@ import { asUpstream } from "../shell/quote.ts";
 import { inIndentedString } from "./fixes/nix-text.ts";
 import { guestsOf, preStartPlace, runsPreStart, volumesBinding } from "./fixes/pre-start.ts";
 import { fitted, titleFor } from "./fixes/titles.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";

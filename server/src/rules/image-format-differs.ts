@@ -9,7 +9,7 @@ import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";
 import { convertOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

@@ -5,7 +5,7 @@ import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { adoptOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { orphanFor } from "./support/orphans.ts";

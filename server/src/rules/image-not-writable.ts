@@ -3,7 +3,7 @@ import { messages } from "../base/text.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { type Owner, reasonOf } from "../forecast/reasons.ts";
 import { chownOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

@@ -5,7 +5,7 @@ import { sharers } from "../forecast/sharing.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { newImage } from "./fixes/new-image.ts";
-import type { Finding, Fix, Note, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Note, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type Subject, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan, valuePlace } from "./support/places.ts";

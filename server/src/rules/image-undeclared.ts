@@ -7,7 +7,7 @@ import { type Guest, known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { adoptOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
 import { runnerUses, unusedImages } from "./support/orphans.ts";

@@ -4,7 +4,7 @@ import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/mo
 import { optionNamed } from "../microvm/options/table.ts";
 import { type Node, spanOf } from "../nix/syntax/ast.ts";
 import { descendantsOf, staticPath } from "../nix/syntax/views.ts";
-import type { Finding, Note, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Note, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { firstSpan, valuePlace } from "./support/places.ts";
 

@@ -9,7 +9,7 @@ import { relabelDevice } from "./fixes/on-device.ts";
 import { relabelOperation } from "./fixes/operations.ts";
 import { setField } from "./fixes/set-field.ts";
 import { fitted } from "./fixes/titles.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

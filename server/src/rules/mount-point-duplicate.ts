@@ -4,7 +4,7 @@ import { mountConflict } from "../forecast/evaluation.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
-import type { Finding, GuestContext, Rule } from "./rule.ts";
+import type { Finding, GuestContext, Rule } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan, noteSpan } from "./support/places.ts";

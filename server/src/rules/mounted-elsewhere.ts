@@ -2,7 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
-import type { Finding, GuestContext, Rule } from "./rule.ts";
+import type { Finding, GuestContext, Rule } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan, noteSpan } from "./support/places.ts";

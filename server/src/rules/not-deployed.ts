@@ -6,7 +6,7 @@ import { imagePath } from "../disk/state-directory.ts";
 import { directoriesOf } from "../forecast/directories.ts";
 import { directoryOf } from "../forecast/observed.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
-import type { Finding, GuestContext, Note, Rule } from "./rule.ts";
+import type { Finding, GuestContext, Note, Rule } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan, firstSpan } from "./support/places.ts";

@@ -4,7 +4,7 @@ import { type Field, type Guest, known, type Volume } from "../microvm/model.ts"
 import { spanOf } from "../nix/syntax/ast.ts";
 import { removeBinding } from "../nix/syntax/edits.ts";
 import { nodeOf } from "./fixes/nodes.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { bindingPlace, fieldSpan, firstSpan } from "./support/places.ts";

@@ -6,7 +6,7 @@ import type { Given, Refused } from "../microvm/refusals.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { nodeOf } from "./fixes/nodes.ts";
 import { repairs } from "./fixes/types.ts";
-import type { Finding, Fix, Note, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, Note, Rule, RuleContext } from "./frame/rule.ts";
 import { conditionNotes, eachDeclarer, lowered } from "./support/declared.ts";
 import { guestFlake } from "./support/examples.ts";
 import { noteSpan } from "./support/places.ts";

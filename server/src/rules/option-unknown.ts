@@ -16,7 +16,7 @@ import type { Place } from "../nix/eval/value.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { staticName } from "../nix/syntax/views.ts";
-import type { Finding, Fix, Rule, RuleContext, Severity } from "./rule.ts";
+import type { Finding, Fix, Rule, RuleContext, Severity } from "./frame/rule.ts";
 import { conditionNotes, type Declarer, eachDeclarer, lockAt, lowered } from "./support/declared.ts";
 import { guestFlake } from "./support/examples.ts";
 import { firstSpan } from "./support/places.ts";

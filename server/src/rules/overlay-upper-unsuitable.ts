@@ -4,7 +4,7 @@ import { reasonOf } from "../forecast/reasons.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import type { Place } from "../nix/eval/value.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
 import { bindingPlace, firstSpan, valuePlace } from "./support/places.ts";

@@ -5,7 +5,7 @@ import { reasonOf } from "../forecast/reasons.ts";
 import type { Guest } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";
 import { nodeOf } from "./fixes/nodes.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { bindingPlace, firstSpan, valuePlace } from "./support/places.ts";
 

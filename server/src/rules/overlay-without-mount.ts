@@ -5,7 +5,7 @@ import { wordsOf } from "../forecast/words.ts";
 import { type Guest, isLone, known, type Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import type { Subject } from "./support/finding.ts";
 import { firstSpan, valuePlace } from "./support/places.ts";

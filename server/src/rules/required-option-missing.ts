@@ -10,7 +10,7 @@ import { bindingNamed } from "../nix/syntax/views.ts";
 import { insertBindings } from "./fixes/insert.ts";
 import { volumeSet } from "./fixes/set-field.ts";
 import { titleFor } from "./fixes/titles.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { firstSpan } from "./support/places.ts";

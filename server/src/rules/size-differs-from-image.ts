@@ -11,7 +11,7 @@ import { newImage } from "./fixes/new-image.ts";
 import { growDevice } from "./fixes/on-device.ts";
 import { growOperation } from "./fixes/operations.ts";
 import { setSize } from "./fixes/set-size.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

@@ -3,7 +3,7 @@ import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import { virtualBytes } from "../forecast/observed.ts";
 import { known } from "../microvm/model.ts";
 import { setField } from "./fixes/set-field.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { eachVolume, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";

@@ -1,10 +1,10 @@
 import { messages } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
-import { muchToGiveBack, reclaimableBytes } from "../disk/usage.ts";
+import { muchToGiveBack, reclaimableBytes } from "../disk/images/usage.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { known } from "../microvm/model.ts";
 import { trimOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
-import type { Finding, GuestContext, Rule } from "./rule.ts";
+import type { Finding, GuestContext, Rule } from "./frame/rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";
 import { firstSpan } from "./support/places.ts";

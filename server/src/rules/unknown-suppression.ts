@@ -1,9 +1,9 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule } from "./frame/rule.ts";
+import type { Suppression } from "./frame/suppress.ts";
 import { guestFlake } from "./support/examples.ts";
 import { nearest } from "./support/spelling.ts";
-import type { Suppression } from "./suppress.ts";
 
 export const text = messages("unknown-suppression", {
   summary: {

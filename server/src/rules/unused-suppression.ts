@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule } from "./frame/rule.ts";
+import type { Suppression } from "./frame/suppress.ts";
 import { guestFlake } from "./support/examples.ts";
-import type { Suppression } from "./suppress.ts";
 
 export const text = messages("unused-suppression", {
   summary: {

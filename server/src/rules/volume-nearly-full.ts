@@ -1,12 +1,12 @@
 import { messages, type Text } from "../base/text.ts";
 import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
-import { type Usage, usageOf } from "../disk/usage.ts";
+import { type Usage, usageOf } from "../disk/images/usage.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { growOperation } from "./fixes/operations.ts";
-import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./rule.ts";
+import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { crc32 } from "node:zlib";
-import { writeCache } from "../write-file.ts";
+import { writeCache } from "../files/write-file.ts";
 
 /**
  * The file in the user's cache for what this very V8 compiled a bundle to. Null where none may be used: without a place

@@ -1,4 +1,4 @@
 /** What an editor starts: `node dist/server.cjs --stdio`, or over Node's own channel. */
-import { startServer } from "../server.ts";
+import { startServer } from "../server/server.ts";
 
 startServer();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageFacts } from "../../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../../server/src/disk/local/probe-local.ts";
 import { needTools } from "../tools.ts";
 import { inParallel, run } from "./run.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FilesystemFacts, ImageFacts, Observed } from "../../../server/src/disk/facts.ts";
-import { createLocalProbe } from "../../../server/src/disk/probe-local.ts";
+import { createLocalProbe } from "../../../server/src/disk/local/probe-local.ts";
 import { MountSpace } from "../mount-space.ts";
 import { isInstalled, needLoopDevices, needTools } from "../tools.ts";
 import { type Case, filesystemCases, otherCases } from "./cases.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { loadParser } from "../../../server/src/grammar-files.ts";
+import { loadParser } from "../../../server/src/grammar/files.ts";
 import { createLib } from "../../../server/src/nix/eval/builtins/lib/index.ts";
 import { createEvaluator } from "../../../server/src/nix/eval/interpreter.ts";
 import { rootCause } from "../../../server/src/nix/eval/make.ts";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { loadParser } from "../../../server/src/grammar-files.ts";
+import { loadParser } from "../../../server/src/grammar/files.ts";
 import type { Node } from "../../../server/src/nix/syntax/ast.ts";
 import { childrenOf } from "../../../server/src/nix/syntax/children.ts";
 

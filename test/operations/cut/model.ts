@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { draftName } from "../../../server/src/write-file.ts";
+import { draftName } from "../../../server/src/files/write-file.ts";
 
 /**
  * What a power cut may leave by POSIX, which is less than any real file system keeps: without fsync(2) of a file its

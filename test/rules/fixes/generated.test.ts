@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { applyEdits } from "../../../server/src/base/edit.ts";
 import { render } from "../../../server/src/base/text.ts";
-import type { Snapshot } from "../../../server/src/engine.ts";
+import type { Snapshot } from "../../../server/src/engine/engine.ts";
 import { type Guest, known } from "../../../server/src/microvm/model.ts";
 import type { SyntaxTree } from "../../../server/src/nix/syntax/tree.ts";
-import type { Fix } from "../../../server/src/rules/rule.ts";
-import type { JudgedFinding } from "../../../server/src/rules/run.ts";
+import type { Fix } from "../../../server/src/rules/frame/rule.ts";
+import type { JudgedFinding } from "../../../server/src/rules/frame/run.ts";
 import { openWorkspace, type TestWorkspace } from "../../harness/workspace.ts";
 import { configuration } from "./configurations.ts";
 

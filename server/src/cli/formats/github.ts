@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import { type Locale, render } from "../../base/text.ts";
-import type { Severity } from "../../rules/rule.ts";
-import type { CheckReport } from "../check-report.ts";
+import type { Severity } from "../../rules/frame/rule.ts";
+import type { CheckReport } from "../check/check-report.ts";
 import { pathForTools } from "../display-path.ts";
 import { words } from "../words.ts";
 import type { JsonOptions } from "./json.ts";

@@ -2,12 +2,12 @@ import { posix } from "node:path";
 import { printableJson } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
-import type { Snapshot } from "../../engine.ts";
+import type { Snapshot } from "../../engine/engine.ts";
 import { type Field, type Guest, known, type Volume } from "../../microvm/model.ts";
 import { reasonChain } from "../../nix/eval/reasons.ts";
 import { type Place, placeSpan, type Unknown } from "../../nix/eval/value.ts";
+import { type NotJudgedReport, notJudgedJson } from "../check/not-judged-report.ts";
 import { pathForTools } from "../display-path.ts";
-import { type NotJudgedReport, notJudgedJson } from "../not-judged-report.ts";
 import { type ReportedPlace, reportedPlace } from "../reported-place.ts";
 
 export interface InspectView {

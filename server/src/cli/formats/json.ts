@@ -1,7 +1,7 @@
 import { printableJson } from "../../base/printable.ts";
-import type { CheckReport } from "../check-report.ts";
+import type { CheckReport } from "../check/check-report.ts";
+import { notJudgedJson } from "../check/not-judged-report.ts";
 import { pathForTools } from "../display-path.ts";
-import { notJudgedJson } from "../not-judged-report.ts";
 import type { ReportedPlace } from "../reported-place.ts";
 
 export interface JsonOptions {

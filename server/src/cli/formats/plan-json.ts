@@ -1,7 +1,7 @@
 import { printableJson } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
-import type { Snapshot } from "../../engine.ts";
+import type { Snapshot } from "../../engine/engine.ts";
 import { chainOf, type Link } from "../../forecast/chain.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
 import { virtualBytes } from "../../forecast/observed.ts";
@@ -10,9 +10,9 @@ import { type Reason, ruleOf } from "../../forecast/reasons.ts";
 import { wordsOf } from "../../forecast/words.ts";
 import { known } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
+import { type NotJudgedReport, notJudgedJson } from "../check/not-judged-report.ts";
 import { pathForTools } from "../display-path.ts";
-import { type NotJudgedReport, notJudgedJson } from "../not-judged-report.ts";
-import type { PlanChange } from "../plan-against.ts";
+import type { PlanChange } from "../plan/plan-against.ts";
 import { reportedPlace } from "../reported-place.ts";
 
 export interface PlanView {

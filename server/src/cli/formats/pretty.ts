@@ -1,9 +1,9 @@
 import { printable } from "../../base/printable.ts";
 import type { Locale } from "../../base/text.ts";
 import { render } from "../../base/text.ts";
-import type { Severity } from "../../rules/rule.ts";
+import type { Severity } from "../../rules/frame/rule.ts";
 import { quoteForDisplay } from "../../shell/quote.ts";
-import type { CheckReport, ReportedFinding, ReportedFix } from "../check-report.ts";
+import type { CheckReport, ReportedFinding, ReportedFix } from "../check/check-report.ts";
 import { pathForPeople } from "../display-path.ts";
 import type { ReportedPlace } from "../reported-place.ts";
 import { counted, listed, withoutGuests, words } from "../words.ts";

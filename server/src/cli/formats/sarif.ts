@@ -3,10 +3,10 @@ import type { Artifact, Fix, Location, Log, Notification, ReportingDescriptor, R
 import type { TextEdit } from "../../base/edit.ts";
 import type { LineIndex } from "../../base/lines.ts";
 import { printableJson } from "../../base/printable.ts";
-import type { Severity } from "../../rules/rule.ts";
-import type { CheckReport, ReportedFinding, ReportedFix } from "../check-report.ts";
+import type { Severity } from "../../rules/frame/rule.ts";
+import type { CheckReport, ReportedFinding, ReportedFix } from "../check/check-report.ts";
+import type { ReportedNotJudged } from "../check/not-judged-report.ts";
 import { pathForTools } from "../display-path.ts";
-import type { ReportedNotJudged } from "../not-judged-report.ts";
 import type { ReportedPlace } from "../reported-place.ts";
 import type { JsonOptions } from "./json.ts";
 

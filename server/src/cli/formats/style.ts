@@ -1,4 +1,4 @@
-import type { Severity } from "../../rules/rule.ts";
+import type { Severity } from "../../rules/frame/rule.ts";
 
 /** Paints text for a terminal, or leaves it as it is. */
 export interface Style {

@@ -1,7 +1,7 @@
 import { type Locale, messages, render } from "../../base/text.ts";
 import { keeperDescription } from "../../microvm/options/keeper.ts";
 import type { OptionFacts } from "../../microvm/options/table.ts";
-import { code } from "../markdown.ts";
+import { code } from "../session/markdown.ts";
 import { summaries } from "./summaries.ts";
 
 const text = messages("option", {

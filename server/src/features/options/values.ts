@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { sizeWords } from "../../base/words.ts";
-import type { Snapshot } from "../../engine.ts";
+import type { Snapshot } from "../../engine/engine.ts";
 import { type Guest, known } from "../../microvm/model.ts";
 import { optionAt, optionPath } from "../../microvm/options/table.ts";
-import { declaredAround, guestsIn, volumesIn } from "../locate.ts";
 import { guestBytes } from "../overview-data.ts";
+import { declaredAround, guestsIn, volumesIn } from "../session/locate.ts";
 
 /** One value that may be meant. */
 export interface ValueProposal {

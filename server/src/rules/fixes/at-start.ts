@@ -5,7 +5,7 @@ import { type Guest, known, type Volume } from "../../microvm/model.ts";
 import { type AttributeBinding, type AttributeSet, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import { ancestorsOf, stringText } from "../../nix/syntax/views.ts";
 import { asUpstream } from "../../shell/quote.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { isPutAway, type Subject } from "../support/finding.ts";
 import { text as byHand } from "./by-hand.ts";
 import { imageWord } from "./image-word.ts";

@@ -2,7 +2,7 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import type { Field } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { bindingPlace, valuePlace } from "../support/places.ts";
 
 export const text = messages("fix.by-hand", {

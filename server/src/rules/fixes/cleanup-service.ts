@@ -5,7 +5,7 @@ import { type AttributeSet, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { ancestorsOf, attributeNameText, staticPath, stringText } from "../../nix/syntax/views.ts";
 import { asUpstream } from "../../shell/quote.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { isPutAway, type Subject } from "../support/finding.ts";
 import { isStoreOverlay } from "./clear-overlay.ts";
 import { listOf } from "./insert.ts";

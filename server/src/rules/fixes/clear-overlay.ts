@@ -2,7 +2,7 @@ import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
 import { asUpstream } from "../../shell/quote.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { isPutAway, type Subject } from "../support/finding.ts";
 import { imageWord } from "./image-word.ts";
 import { nodeOf } from "./nodes.ts";

@@ -1,7 +1,7 @@
 import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
 import { spanOf } from "../../nix/syntax/ast.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { hostModules } from "./cleanup-service.ts";
 import { optionPlace, writeOption } from "./options.ts";

@@ -1,7 +1,7 @@
 import { known } from "../../microvm/model.ts";
 import { spanOf } from "../../nix/syntax/ast.ts";
 import { asUpstream } from "../../shell/quote.ts";
-import type { RuleContext } from "../rule.ts";
+import type { RuleContext } from "../frame/rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { inIndentedString } from "./nix-text.ts";
 import { nodeOf } from "./nodes.ts";

@@ -5,7 +5,7 @@ import { creationFaults } from "../../forecast/volume-script.ts";
 import { known } from "../../microvm/model.ts";
 import { type StringLiteral, spanOf } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { byHand, text as byHandWords } from "./by-hand.ts";
 import { insertion } from "./insert.ts";

@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { asUpstream } from "../../shell/quote.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { imageOf, type Subject } from "../support/finding.ts";
 
 export const text = messages("fix.on-device", {

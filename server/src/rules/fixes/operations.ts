@@ -3,7 +3,7 @@ import { messages } from "../../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../../base/words.ts";
 import { isGivable, isOperable, isReplaceable, isTrimmable } from "../../disk/handling.ts";
 import { containerFormat } from "../../forecast/observed.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import type { ImagePlace } from "../support/each-image.ts";
 import type { Subject } from "../support/finding.ts";
 import { fitted } from "./titles.ts";

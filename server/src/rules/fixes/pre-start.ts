@@ -11,7 +11,7 @@ import {
 } from "../../nix/syntax/ast.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { ancestorsOf, descendantsOf, staticName, staticPath } from "../../nix/syntax/views.ts";
-import type { RuleContext } from "../rule.ts";
+import type { RuleContext } from "../frame/rule.ts";
 import type { Subject } from "../support/finding.ts";
 import { indentationAt, insertBindings, insertion } from "./insert.ts";
 import { inIndentedString } from "./nix-text.ts";

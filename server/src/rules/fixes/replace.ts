@@ -2,7 +2,7 @@ import type { TextEdit } from "../../base/edit.ts";
 import type { Field, Guest, Volume } from "../../microvm/model.ts";
 import { type AttributeBinding, type Node, spanOf } from "../../nix/syntax/ast.ts";
 import { descendantsOf, staticName } from "../../nix/syntax/views.ts";
-import type { RuleContext, Safety } from "../rule.ts";
+import type { RuleContext, Safety } from "../frame/rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { bindingPlace } from "../support/places.ts";
 import { isWholeValue, nodeOf, rootOf } from "./nodes.ts";

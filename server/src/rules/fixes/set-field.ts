@@ -2,7 +2,7 @@ import type { Text } from "../../base/text.ts";
 import type { Field, Volume } from "../../microvm/model.ts";
 import { type AttributeSet, spanOf } from "../../nix/syntax/ast.ts";
 import { bindingNamed } from "../../nix/syntax/views.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { eachVolume, type Subject } from "../support/finding.ts";
 import { insertBindings } from "./insert.ts";
 import { nodeOf } from "./nodes.ts";

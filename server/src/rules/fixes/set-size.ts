@@ -2,7 +2,7 @@ import { messages } from "../../base/text.ts";
 import { bytesPerMiB } from "../../base/words.ts";
 import { virtualBytes } from "../../forecast/observed.ts";
 import { type Field, known } from "../../microvm/model.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { eachVolume, imageOf, type Subject } from "../support/finding.ts";
 import { byHand } from "./by-hand.ts";
 import { nodeOf } from "./nodes.ts";

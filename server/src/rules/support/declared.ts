@@ -3,7 +3,7 @@ import type { Guest, Host, MicrovmInput, OptionChecks } from "../../microvm/mode
 import { isLone } from "../../microvm/model.ts";
 import type { Place, Unknown } from "../../nix/eval/value.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
-import type { Note, RuleContext, Severity } from "../rule.ts";
+import type { Note, RuleContext, Severity } from "../frame/rule.ts";
 import { noteSpan } from "./places.ts";
 
 export const text = messages("declared", {

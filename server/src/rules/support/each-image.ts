@@ -2,7 +2,7 @@ import { printable } from "../../base/printable.ts";
 import { messages, render } from "../../base/text.ts";
 import type { ImageFacts } from "../../disk/facts.ts";
 import { fitted } from "../fixes/titles.ts";
-import type { Fix, RuleContext } from "../rule.ts";
+import type { Fix, RuleContext } from "../frame/rule.ts";
 import { imageOf, type Subject } from "./finding.ts";
 
 export const text = messages("each-image", {

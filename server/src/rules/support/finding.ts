@@ -4,7 +4,7 @@ import { messages, type Text } from "../../base/text.ts";
 import type { SeenImage } from "../../forecast/observed.ts";
 import { isPutAway as isPutAwayBy, type Reason, reasonOf } from "../../forecast/reasons.ts";
 import { type Places, type Subject, volumesOf } from "../../forecast/world.ts";
-import type { Finding, GuestContext, Note, Severity } from "../rule.ts";
+import type { Finding, GuestContext, Note, Severity } from "../frame/rule.ts";
 import { noteSpan } from "./places.ts";
 
 export const text = messages("finding", {

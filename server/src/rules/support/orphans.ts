@@ -6,7 +6,7 @@ import { directoriesOf } from "../../forecast/directories.ts";
 import { directoryOf } from "../../forecast/observed.ts";
 import { rememberedOf } from "../../forecast/remembered.ts";
 import { known } from "../../microvm/model.ts";
-import type { GuestContext, RuleContext, VolumeOnDisk } from "../rule.ts";
+import type { GuestContext, RuleContext, VolumeOnDisk } from "../frame/rule.ts";
 import type { Subject } from "./finding.ts";
 import { editDistance } from "./spelling.ts";
 

@@ -3,7 +3,7 @@ import { isBuiltinFile, type Span } from "../../base/span.ts";
 import type { Field, Guest, Volume } from "../../microvm/model.ts";
 import { type Place, placeSpan } from "../../nix/eval/value.ts";
 import { spanOf } from "../../nix/syntax/ast.ts";
-import type { GuestContext } from "../rule.ts";
+import type { GuestContext } from "../frame/rule.ts";
 
 /** Where the value of a field is written: the literal or expression that it comes from, not the names it passed through. */
 export function valuePlace<T>(field: Field<T>): Place {

@@ -1,7 +1,7 @@
 import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
 import type { VolumeForecast } from "../../forecast/forecast.ts";
 import { containerFormat, virtualBytes } from "../../forecast/observed.ts";
-import type { GuestContext, VolumeOnDisk } from "../rule.ts";
+import type { GuestContext, VolumeOnDisk } from "../frame/rule.ts";
 import type { Subject } from "./finding.ts";
 
 /** An image that the guest gets to see as it is, with the numbers that rules compare. */

@@ -1,0 +1,83 @@
+import { printable, printableJson } from "../../base/printable.ts";
+import { render, type Text } from "../../base/text.ts";
+import type { DeclaredGuest, DeclaredVolume } from "../../declared/file.ts";
+import { type Arguments, type ExitCode, flag, type Terminal, UsageError } from "../command.ts";
+import { declaredGuests, declaredOf } from "../declared/declared.ts";
+import { growDeclared } from "../declared/declared-grow.ts";
+import { renewDeclared } from "../declared/declared-renew.ts";
+import { problems } from "../problems.ts";
+import { words } from "../words.ts";
+
+/** What became, or would become, of one volume. */
+export interface DoneVolume {
+  readonly guest: string;
+  readonly image: string;
+  readonly path: string;
+  readonly state: "unchanged" | "planned" | "done" | "failed";
+  /** What is said of it; null: nothing. */
+  readonly sentence: Text | null;
+  /** Of the image, afterwards; null: there is none, or it is not known. */
+  readonly bytes: number | null;
+  /** Where the old content lies; null: there is none. */
+  readonly kept: string | null;
+  /** The guest must not start. */
+  readonly refuse: boolean;
+}
+
+/** One volume of `--declared`, and how it is dealt with. */
+export interface Job {
+  readonly guest: DeclaredGuest;
+  readonly volume: DeclaredVolume;
+  readonly path: string;
+  /** Called by the guest's own unit, which is starting. */
+  readonly starting: boolean;
+  readonly yes: boolean;
+  /** Volumes without a policy, too. */
+  readonly all: boolean;
+  readonly terminal: Terminal;
+}
+
+/** `image grow --declared FILE [GUEST]` and `image renew --declared FILE [GUEST]`. */
+export async function imageOfDeclared(name: "grow" | "renew", args: Arguments, terminal: Terminal): Promise<ExitCode> {
+  const [guestName, ...others] = args.positionals.slice(1);
+  const command = `image ${name} --declared`;
+  if (others.length > 0) throw new UsageError(problems.oneGuest({ command }));
+  for (const other of ["size", "label", "to", "from", "host", "progress", "file-only", "mount"]) {
+    if (args.values[other] !== undefined) throw new UsageError(problems.declaredAlone({ other: `--${other}` }));
+  }
+  const declared = declaredOf(args, command, terminal);
+  const guests = declaredGuests(declared, guestName);
+  const starting = flag(args, "starting");
+  if (starting && guestName === undefined)
+    throw new UsageError(problems.oneGuest({ command: `${command} --starting` }));
+  const shared = { starting, yes: flag(args, "yes"), all: flag(args, "all"), terminal };
+  const run = name === "grow" ? growDeclared : renewDeclared;
+  const done: DoneVolume[] = [];
+  for (const guest of guests) {
+    for (const volume of guest.volumes) {
+      done.push(await run({ guest, volume, path: imagePath(guest, volume), ...shared }));
+    }
+  }
+  tell(done, args, terminal);
+  return done.some(({ refuse }) => refuse) ? 1 : 0;
+}
+
+function imagePath({ directory }: DeclaredGuest, { image }: DeclaredVolume): string {
+  return image.startsWith("/") ? image : `${directory.replace(/\/+$/, "")}/${image}`;
+}
+
+function tell(done: readonly DoneVolume[], args: Arguments, terminal: Terminal): void {
+  const { locale } = args;
+  if (flag(args, "json")) {
+    const volumes = done.map(({ sentence, ...each }) => ({ ...each, sentence: sentence && render(sentence, locale) }));
+    terminal.out(`${printableJson({ schema: 1, start: !done.some(({ refuse }) => refuse), volumes }, 2)}\n`);
+    return;
+  }
+  for (const { guest, state, sentence } of done) {
+    if (sentence === null) continue;
+    const line = `${printable(guest)}: ${printable(render(sentence, locale))}\n`;
+    if (state === "failed") terminal.err(`microvm-lens: ${line}`);
+    else terminal.out(line);
+  }
+  if (done.some(({ state }) => state === "planned")) terminal.out(`\n${render(words.onlyAPlan(), locale)}\n`);
+}
