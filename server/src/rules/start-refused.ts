@@ -45,7 +45,7 @@ export const startRefused: Rule<VolumeData> = {
       disk: ["/var/lib/microvms/web/data.img raw 512MiB ext4"],
     },
     good: {
-      files: { "/flake.nix": guestFlake(example("exit 0")) },
+      files: { "/flake.nix": guestFlake(example("true")) },
       disk: ["/var/lib/microvms/web/ current=/nix/store/0-microvm"],
     },
   },
