@@ -52,6 +52,27 @@ describe("observing one host", () => {
     expect(observer.current(question("/x"))).toBeNull();
   });
 
+  test("a change whose answer nobody waits for any longer is looked at by whoever asks next", async () => {
+    const probe = new Manual();
+    const observer = new Observer(probe, false);
+    const known = observer.observe(question("/x"));
+    probe.asked[0]?.answer(facts(1));
+    await known;
+    // The disk changes; the work for that is cancelled by newer work while the look is under way.
+    observer.expire();
+    const abort = new AbortController();
+    const cancelled = observer.observe(question("/x"), abort.signal);
+    expect(observer.current(question("/x"))).toBeNull();
+    const newer = observer.observe(question("/x"));
+    abort.abort();
+    probe.asked[1]?.answer(facts(2));
+    await cancelled;
+    await expect.poll(() => probe.asked.length).toBe(3);
+    probe.asked[2]?.answer(facts(3));
+    expect((await newer).takenAtMs).toBe(3);
+    expect(observer.current(question("/x"))?.takenAtMs).toBe(3);
+  });
+
   test("a change of the disk while an answer is under way is not lost", async () => {
     const probe = new Manual();
     const observer = new Observer(probe, false);

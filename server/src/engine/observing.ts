@@ -27,8 +27,12 @@ export class Observer {
     this.#now = now;
   }
 
-  /** The facts if they answer this question already. */
+  /**
+   * The facts if they answer this question already. While this machine is being looked at again, what was seen before is no
+   * answer: whoever asked may give up, and nobody would look again. Another host's answer is waited for by one only.
+   */
   current(request: ProbeRequest): HostFacts | null {
+    if (this.#pending !== null && !this.#remote) return null;
     return !this.#stale && this.#facts && this.#answers(keyOf(request)) ? this.#facts : null;
   }
 
