@@ -17,11 +17,16 @@ const withNixpkgs = process.env["NIXPKGS_LIB"]
 
 /**
  * Tests that run on demand (`MICROVM_LENS_ALL=1`, `npm run soak`): what takes minutes and guards the look of things, and what
- * needs images that are not ours to bring.
+ * needs images or programs that are not ours to bring.
  */
 const onDemand = process.env["MICROVM_LENS_ALL"]
   ? []
-  : ["test/editor/scenes.editor.test.ts", "test/editor/beside.editor.test.ts", "test/host/blkid-images.test.ts"];
+  : [
+      "test/editor/scenes.editor.test.ts",
+      "test/editor/beside.editor.test.ts",
+      "test/host/blkid-images.test.ts",
+      "test/metrics/promtool.test.ts",
+    ];
 
 /** The projects with their own needs run one after the other: they start real programs, and the machine may have two cores. */
 function alone(name: keyof typeof slow, order: number, seconds: number) {
@@ -50,7 +55,7 @@ export default defineConfig({
           name: "unit",
           setupFiles: ["test/setup.ts"],
           include: ["test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", ...Object.values(slow).flat(), ...withNixpkgs],
+          exclude: ["**/node_modules/**", ...Object.values(slow).flat(), ...withNixpkgs, ...onDemand],
           testTimeout: 60_000,
           hookTimeout: 90_000,
           // A watch of the disk or a pause may be missed on a busy machine; what needs its second chance is listed at the end.

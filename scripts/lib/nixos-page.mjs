@@ -1,16 +1,7 @@
 // docs/nixos.md out of the options of nix/options.json, in each language.
 
-const texts = {
-  en: {
-    head: `# Declared means done: the NixOS module
-
-Generated from \`nix/options.json\` by \`scripts/generate-nixos.mjs\`.
-
-microvm.nix makes an image with the declared size once, and never looks at it again. With this module, the size that the
-configuration says is what the guest has after its next start; a start that would end in an emergency shell is stopped with
-one sentence; and what is left over goes after its days. Everything is off until asked for.
-
-\`\`\`nix
+/** The same in both languages. */
+const flake = `\`\`\`nix
 {
   inputs.microvm-lens.url = "github:microvm-lens/microvm-lens";
 
@@ -30,7 +21,19 @@ one sentence; and what is left over goes after its days. Everything is off until
     };
   };
 }
-\`\`\`
+\`\`\``;
+
+const texts = {
+  en: {
+    head: `# Declared means done: the NixOS module
+
+Generated from \`nix/options.json\` by \`scripts/generate-nixos.mjs\`.
+
+microvm.nix makes an image with the declared size once, and never looks at it again. With this module, the size that the
+configuration says is what the guest has after its next start; a start that would end in an emergency shell is stopped with
+one sentence; and what is left over goes after its days. Everything is off until asked for.
+
+${flake}
 
 [story.md](story.md) tells what becomes of one guest with it.
 
@@ -100,27 +103,7 @@ is really run on real images: without room, with a holder, damaged, two at once,
 microvm.nix 只在创建镜像时使用声明的大小，之后不再理会。使用此模块后，虚拟机下次启动时就具有配置所写的大小；会进入紧急 shell 的启动
 会被一句话阻止；遗留的文件到期清理。一切功能均需开启。
 
-\`\`\`nix
-{
-  inputs.microvm-lens.url = "github:microvm-lens/microvm-lens";
-
-  outputs = { nixpkgs, microvm, microvm-lens, ... }: {
-    nixosConfigurations.atlas = nixpkgs.lib.nixosSystem {
-      modules = [
-        microvm.nixosModules.host
-        microvm-lens.nixosModules.default
-        {
-          services.microvm-lens = {
-            enable = true;
-            grow.enable = true;
-            guard.enable = true;
-          };
-        }
-      ];
-    };
-  };
-}
-\`\`\`
+${flake}
 
 [story.md](story.md) 讲述一台虚拟机使用它的过程。
 

@@ -22,11 +22,11 @@ export interface KeptName {
   readonly why: KeptWord;
 }
 
+const keptNames = new RegExp(`^(.+)\\.(${keptWords.join("|")})(?:-[2-9]|-[1-9]\\d+)?$`);
+
 /** `data.img.before-grow`, `data.img.aside-2` …: null for every other name. */
 export function keptName(path: string): KeptName | null {
-  const found = /^(.+)\.(before-grow|before-restore|before-relabel|before-trim|aside)(?:-[2-9]|-[1-9]\d+)?$/.exec(
-    basename(path),
-  );
+  const found = keptNames.exec(basename(path));
   if (found === null) return null;
   const why = keptWords.find((each) => each === found[2]) as KeptWord;
   const folder = dirname(path);

@@ -8,7 +8,7 @@ import type { Outcome, Target } from "../../operations/operation.ts";
 import { planRecovery, runRecovery } from "../../operations/recover.ts";
 import { runPlan } from "../../operations/run.ts";
 import { breakable } from "../breakable.ts";
-import type { DoneVolume, Job } from "../image/image-declared.ts";
+import { type DoneVolume, doneOf, type Job } from "./job.ts";
 
 const text = messages("cli.grow-declared", {
   would: {
@@ -55,17 +55,7 @@ const byHand: GrowPolicy = { how: "copy", mount: false, onFailure: "start" };
 export async function growDeclared(job: Job): Promise<DoneVolume> {
   const { guest, volume, path, terminal } = job;
   const policy = volume.grow ?? (job.all ? byHand : null);
-  const made = (more: Partial<DoneVolume>): DoneVolume => ({
-    guest: guest.name,
-    image: volume.image,
-    path,
-    state: "unchanged",
-    sentence: null,
-    bytes: null,
-    kept: null,
-    refuse: false,
-    ...more,
-  });
+  const made = (more: Partial<DoneVolume>) => doneOf(job, more);
   if (policy === null || volume.sizeMiB === null) return made({});
   const toBytes = volume.sizeMiB * bytesPerMiB;
   const starting = job.starting ? guest.name : null;

@@ -8,7 +8,7 @@ import { planMoveAside } from "../../operations/move.ts";
 import { removeKept } from "../../operations/remove.ts";
 import { runPlan } from "../../operations/run.ts";
 import { breakable } from "../breakable.ts";
-import type { DoneVolume, Job } from "../image/image-declared.ts";
+import { type DoneVolume, doneOf, type Job } from "./job.ts";
 
 const text = messages("cli.renew-declared", {
   would: { en: "{path} would be recreated", "zh-cn": "{path} 将重新创建" },
@@ -42,17 +42,7 @@ const text = messages("cli.renew-declared", {
  */
 export async function renewDeclared(job: Job): Promise<DoneVolume> {
   const { guest, volume, path, terminal } = job;
-  const made = (more: Partial<DoneVolume>): DoneVolume => ({
-    guest: guest.name,
-    image: volume.image,
-    path,
-    state: "unchanged",
-    sentence: null,
-    bytes: null,
-    kept: null,
-    refuse: false,
-    ...more,
-  });
+  const made = (more: Partial<DoneVolume>) => doneOf(job, more);
   if (volume.renew === "never") return made({});
   const shown = { path: printable(path) };
   const stays = (why: Text, bytes: number | null) =>

@@ -1,41 +1,13 @@
 import { printable, printableJson } from "../../base/printable.ts";
-import { render, type Text } from "../../base/text.ts";
+import { render } from "../../base/text.ts";
 import type { DeclaredGuest, DeclaredVolume } from "../../declared/file.ts";
 import { type Arguments, type ExitCode, flag, type Terminal, UsageError } from "../command.ts";
 import { declaredGuests, declaredOf } from "../declared/declared.ts";
 import { growDeclared } from "../declared/declared-grow.ts";
 import { renewDeclared } from "../declared/declared-renew.ts";
+import type { DoneVolume } from "../declared/job.ts";
 import { problems } from "../problems.ts";
 import { words } from "../words.ts";
-
-/** What became, or would become, of one volume. */
-export interface DoneVolume {
-  readonly guest: string;
-  readonly image: string;
-  readonly path: string;
-  readonly state: "unchanged" | "planned" | "done" | "failed";
-  /** What is said of it; null: nothing. */
-  readonly sentence: Text | null;
-  /** Of the image, afterwards; null: there is none, or it is not known. */
-  readonly bytes: number | null;
-  /** Where the old content lies; null: there is none. */
-  readonly kept: string | null;
-  /** The guest must not start. */
-  readonly refuse: boolean;
-}
-
-/** One volume of `--declared`, and how it is dealt with. */
-export interface Job {
-  readonly guest: DeclaredGuest;
-  readonly volume: DeclaredVolume;
-  readonly path: string;
-  /** Called by the guest's own unit, which is starting. */
-  readonly starting: boolean;
-  readonly yes: boolean;
-  /** Volumes without a policy, too. */
-  readonly all: boolean;
-  readonly terminal: Terminal;
-}
 
 /** `image grow --declared FILE [GUEST]` and `image renew --declared FILE [GUEST]`. */
 export async function imageOfDeclared(name: "grow" | "renew", args: Arguments, terminal: Terminal): Promise<ExitCode> {
