@@ -29,8 +29,8 @@ async function load() {
         export { rootCause } from ${source("nix/eval/make.ts")};
         export { applyFunction } from ${source("nix/eval/ops.ts")};
         export { World } from ${source("nix/flakes/world.ts")};
-        export { Engine } from ${source("engine.ts")};
-        export { LocalMachine } from ${source("disk/local-machine.ts")};
+        export { Engine } from ${source("engine/engine.ts")};
+        export { LocalMachine } from ${source("disk/local/local-machine.ts")};
         export { observeMachine } from ${source("disk/observe.ts")};
         export { applyEdits } from ${source("base/edit.ts")};
         export { render } from ${source("base/text.ts")};

@@ -23,19 +23,19 @@ export class SlowFileSystem {
     while (this.#running >= atOnce && this.#stuck === 0) await new Promise<void>((wake) => this.#waiting.push(wake));
     if (this.#stuck > 0) return this.#timeout();
     this.#running++;
-    let timer: NodeJS.Timeout | undefined;
+    let stopWaiting = (): void => {};
     let late = false;
     const limit = new Promise<Observed<T>>((finish) => {
-      timer = setTimeout(() => {
+      stopWaiting = afterFreeTime(this.#limitMs, () => {
         late = true;
         this.#stuck++;
         noteStuck(1);
         this.#wakeAll();
         finish(this.#timeout());
-      }, this.#limitMs);
+      });
     });
     const work = operation().finally(() => {
-      clearTimeout(timer);
+      stopWaiting();
       this.#running--;
       if (late) {
         this.#stuck--;
@@ -54,6 +54,29 @@ export class SlowFileSystem {
     const detail = `the file system at ${this.#point} did not answer within ${this.#limitMs / 1000} s`;
     return { state: "unreadable", reason: "timeout", detail };
   }
+}
+
+/** Into how many parts the limit is cut: what keeps this thread busy takes one of them away, however long it lasts. */
+const parts = 8;
+
+/**
+ * Calls `done` after so many milliseconds in which this thread was free to hear answers: one that came while it was
+ * evaluating something large is heard, not late.
+ * @returns what stops the waiting
+ */
+function afterFreeTime(ms: number, done: () => void): () => void {
+  let left = parts;
+  let timer = setTimeout(passed, ms / parts);
+  let last: NodeJS.Immediate | undefined;
+  function passed(): void {
+    left--;
+    if (left > 0) timer = setTimeout(passed, ms / parts);
+    else last = setImmediate(done);
+  }
+  return () => {
+    clearTimeout(timer);
+    if (last) clearImmediate(last);
+  };
 }
 
 /** Newer than the types of the oldest Node that we run on. */
