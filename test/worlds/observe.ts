@@ -55,7 +55,7 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
   const locked = setting.volumes.some(({ readOnly }, index) => shared[index] && !readOnly);
   const problems: { readonly fatal: boolean; readonly what: string }[] = [];
   const upper = at("upper");
-  const volumes = setting.volumes.map(({ mountPoint }, index): HappenedVolume => {
+  const volumes = setting.volumes.map((_, index): HappenedVolume => {
     const host = hostWords[index] ?? "";
     const answer = (word: string, ...also: readonly string[]): HappenedVolume => {
       const came = closed.includes(true) || locked ? "no-start" : word;
@@ -79,7 +79,7 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
       problems.push({ fatal: false, what: `mount ${index}: of ${device}` });
       return answer("shift");
     }
-    if (setting.overlay !== null && isAbove(mountPoint, setting.overlay) && upper === "ram") {
+    if (holdsOverlay(setting, entries, index) && upper === "ram") {
       problems.push({ fatal: false, what: "in RAM" });
       return answer("in-ram");
     }
@@ -112,10 +112,21 @@ function onHost(before: Look, after: Look): string {
   const sameFile = before.file === after.file;
   const sameContent = before.type === after.type && before.uuid === after.uuid;
   if (!sameFile && !sameContent) return after.type === "blank" ? "blank" : "recreate";
-  if (sameFile && !sameContent)
-    return after.type === "blank" ? "blank" : after.bytes < before.bytes ? "cut" : "recreate";
+  if (sameFile && !sameContent) {
+    if (after.type === "blank") return "blank";
+    // Another filesystem in the same file is a new one, whatever its size; what is left of one that was cut is none.
+    return after.bytes < before.bytes && after.uuid === "" ? "cut" : "recreate";
+  }
   if (after.bytes > before.bytes) return "grow";
   return after.bytes < before.bytes ? "cut" : "reuse";
+}
+
+/** The overlay's path lies on this volume's mount point, and on none below that. */
+function holdsOverlay({ overlay, volumes }: Setting, entries: readonly Entry[], index: number): boolean {
+  if (overlay === null || !isAbove(volumes[index]?.mountPoint ?? null, overlay)) return false;
+  const depth = (mountPoint: string | null | undefined) => mountPoint?.length ?? 0;
+  const own = depth(volumes[index]?.mountPoint);
+  return !entries.some(({ mountPoint }) => isAbove(mountPoint, overlay) && depth(mountPoint) > own);
 }
 
 function isAbove(mountPoint: string | null, path: string): boolean {

@@ -5,7 +5,7 @@ import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/mo
 import type { Before, BeforeWay, Parent } from "./before.ts";
 import { isInstalled, ownerAtStart } from "./directories.ts";
 import { evaluationFailures, evaluationFaults } from "./evaluation.ts";
-import { isOptional, lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
+import { lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
 import { attach, attachFaults } from "./hypervisor.ts";
 import { deployedLetter, driveLetters } from "./letters.ts";
 import { type Mount, mountOf } from "./mount.ts";
@@ -14,8 +14,9 @@ import { failures, type Outcome, type Step, steps, type Verdict } from "./outcom
 import { overlayFaults, overlayShare, overlaySpace } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
 import { seenState } from "./seen-state.ts";
-import type { ImageState } from "./state.ts";
+import { type ImageState, sameState } from "./state.ts";
 import { useOf } from "./use.ts";
+import { verdictOf } from "./verdict.ts";
 import { creationFaults, playVolumeScript, scriptFaults } from "./volume-script.ts";
 import type { Subject, VolumeOnDisk } from "./world.ts";
 
@@ -100,9 +101,12 @@ function forecastVolume(
     ...attachFaults(guest, volume, mount),
     ...mountFaults(guest, volume, mount),
   ];
+  // What the overlay cannot use was mounted before.
+  const isTaken = mount !== null && takenMountPoint(guest, volume, mount.mountPoint) !== null;
+  const last = mount && !isTaken ? overlayFaults(guest, volume, mount) : [];
   if (mounted !== null && !mount) always.push(reason("field-unknown", "guest", "unknown", { field: "mountPoint" }));
   const finished = (reasons: readonly Reason[], states: VolumeForecast["states"]): VolumeForecast => {
-    const { outcome, ordered } = decide([...always, ...reasons]);
+    const { outcome, ordered } = decide([...always, ...reasons, ...last]);
     return { guest, volume, facts, place, outcome, reasons: ordered, mount, states };
   };
   const nowhere = whyNoPlace(start, volume, place);
@@ -114,9 +118,9 @@ function forecastVolume(
   const [first] = ways;
   if (!first) return finished([], { before: null, after: null });
   if (ways.length === 1) return finished(first.reasons, { before: first.before, after: first.after });
-  const outcomes = new Set(ways.map((way) => decide([...always, ...way.reasons]).outcome));
-  const same = <T>(of: (way: PlayedWay) => T): T | null =>
-    ways.every((way) => of(way) === of(first)) ? of(first) : null;
+  const outcomes = new Set(ways.map((way) => decide([...always, ...way.reasons, ...last]).outcome));
+  const same = (of: (way: PlayedWay) => ImageState | null) =>
+    ways.every((way) => sameState(of(way), of(first))) ? of(first) : null;
   const states = { before: same((way) => way.before), after: same((way) => way.after) };
   const all = distinct(ways.flatMap((way) => way.reasons));
   if (outcomes.size === 1) return finished(all, states);
@@ -151,7 +155,7 @@ function mountFaults(guest: Guest, volume: Volume, mount: Mount | null): readonl
   if (mount === null) return [];
   const taken = takenMountPoint(guest, volume, mount.mountPoint);
   if (taken) return [taken];
-  return [...lookupFaults(guest, volume, mount), ...overlayFaults(guest, volume, mount)];
+  return lookupFaults(guest, volume, mount);
 }
 
 interface PlayedWay {
@@ -280,47 +284,6 @@ function isSame(a: Reason, b: Reason): boolean {
 
 function optionOf({ facts }: Reason): string | null {
   return "option" in facts ? facts.option : null;
-}
-
-/** Whether the guest comes up. */
-function verdictOf(
-  guest: Guest,
-  volumes: readonly VolumeForecast[],
-  before: Before,
-  reasons: readonly Reason[],
-): Verdict {
-  if (reasons.some(({ outcome }) => outcome === "no-start")) return "does-not-start";
-  const sure = volumes.filter(({ volume }) => volume.conditional === null);
-  if (before.ways.length > 0 && before.ways.every((way) => way.refused)) return "does-not-start";
-  if (sure.some(keepsFromBooting)) return "does-not-start";
-  const open =
-    reasons.some(({ outcome }) => outcome === "unknown") || guest.volumesOpen !== null || volumes.length > sure.length;
-  if (open || before.ways.some((way) => way.refused) || sure.some(({ outcome }) => outcome === "unknown"))
-    return "unknown";
-  const plainly: ReadonlySet<Outcome> = new Set(["create", "reuse", "grow", "recreate"]);
-  const isPlain = ({ outcome, reasons, mount }: VolumeForecast) =>
-    (plainly.has(outcome) || (outcome === "blank" && mount === null)) &&
-    reasons.every(({ kind }) => !troubles.has(kind));
-  return sure.every(isPlain) ? "starts" : "starts-but";
-}
-
-const troubles: ReadonlySet<string> = new Set([
-  "format",
-  "size-ignored",
-  "overlay-full",
-  "nearly-full",
-  "inodes-used-up",
-  "mounted-elsewhere",
-]);
-
-/** A mount that fails ends in emergency mode, unless the guest goes on without it (`nofail`). */
-function keepsFromBooting({ outcome, reasons, mount }: VolumeForecast): boolean {
-  if (outcome === "no-start") return true;
-  const [decisive] = reasons;
-  if (decisive?.kind === "mount-point-taken" || decisive?.kind === "dropped")
-    return decisive.kind === "dropped" && mount !== null;
-  if (outcome !== "not-mount" && !(outcome === "blank" && mount !== null)) return false;
-  return mount === null || !isOptional(mount);
 }
 
 /** The step at which it is decided. */

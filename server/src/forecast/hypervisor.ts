@@ -4,7 +4,7 @@ import { acceptsFormat, expectedFormat, looksForItself } from "./formats.ts";
 import { driveLetters } from "./letters.ts";
 import { type Mount, settled } from "./mount.ts";
 import { containerFormat, microvmMay } from "./observed.ts";
-import { type Reason, reason } from "./reasons.ts";
+import { type Owner, type Reason, reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
 
 const step = "hypervisor";
@@ -62,7 +62,9 @@ export function attach(
   state: ImageState,
   input: MicrovmInput | null,
 ): readonly Reason[] {
-  if (state.is === "made") {
+  if (state.is === "made" || state.is === "blank") {
+    const denied = state.owner ? permission(guest, volume, facts, path, state.owner) : [];
+    if (denied.length > 0 || state.is === "blank") return denied;
     const expected = expectedFormat(guest, volume);
     if (expected === null || expected === "raw" || looksForItself(guest, input)) return [];
     return [reason("created-format", step, "no-start", { path, expected })];
@@ -72,16 +74,16 @@ export function attach(
   if (image.kind !== "regular" && image.kind !== "block-device") {
     return [reason("not-a-file", step, "no-start", { path: image.path, kind: image.kind })];
   }
-  return [...permission(guest, volume, facts, path, state), ...format(guest, volume, state, input)];
+  return [...permission(guest, volume, facts, path, image), ...format(guest, volume, state, input)];
 }
 
 type Seen = Extract<ImageState, { readonly is: "seen" }>;
 
-function permission(guest: Guest, volume: Volume, facts: HostFacts, path: string, { image }: Seen): Reason[] {
+function permission(guest: Guest, volume: Volume, facts: HostFacts, path: string, owner: Owner): Reason[] {
   const readOnly = known(volume.readOnly);
   if (readOnly === undefined || !runsAsMicrovm(guest, facts, path)) return [];
-  if (microvmMay(facts, image, readOnly ? 4 : 6) !== false) return [];
-  const { uid, gid, mode } = image;
+  if (microvmMay(facts, owner, readOnly ? 4 : 6) !== false) return [];
+  const { uid, gid, mode } = owner;
   return [reason("not-permitted", step, "no-start", { path, owner: { uid, gid, mode }, readOnly })];
 }
 

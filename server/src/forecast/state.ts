@@ -1,5 +1,6 @@
 import type { Text } from "../base/text.ts";
 import type { ImageFacts } from "../disk/facts.ts";
+import type { Owner } from "./reasons.ts";
 
 /** What a volume's image is known to be at one moment of the start. */
 export type ImageState =
@@ -14,9 +15,39 @@ export type ImageState =
       readonly label: string | null;
       readonly bytes: number | null;
       readonly filesystemBytes: number | null;
+      /** Of one that is there when the volume script looks; null: not known, or its own. */
+      readonly owner: Owner | null;
     }
   /** Nothing but zeros, of this size in bytes where that is known. */
-  | { readonly is: "blank"; readonly bytes: number | null }
+  | { readonly is: "blank"; readonly bytes: number | null; readonly owner: Owner | null }
   /** A link that leads nowhere: `[ ! -e ]` calls it absent. */
   | { readonly is: "dangling"; readonly image: ImageFacts }
   | { readonly is: "unknown"; readonly why: Text };
+
+/** Whether the same is known of both. */
+export function sameState(a: ImageState | null, b: ImageState | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  switch (a.is) {
+    case "absent":
+      return b.is === "absent";
+    case "seen":
+      return b.is === "seen" && a.bytes === b.bytes && a.image === b.image;
+    case "dangling":
+      return b.is === "dangling" && a.image === b.image;
+    case "blank":
+      return b.is === "blank" && a.bytes === b.bytes && sameOwner(a.owner, b.owner);
+    case "made":
+      return (
+        b.is === "made" &&
+        (["type", "label", "bytes", "filesystemBytes"] as const).every((field) => a[field] === b[field]) &&
+        sameOwner(a.owner, b.owner)
+      );
+    case "unknown":
+      return false;
+  }
+}
+
+function sameOwner(a: Owner | null, b: Owner | null): boolean {
+  return a === b || (a !== null && b !== null && a.uid === b.uid && a.gid === b.gid && a.mode === b.mode);
+}

@@ -126,14 +126,14 @@ function made({ volume, facts }: ScriptPlace): ScriptEnd {
     state: absent,
     reasons: [reason("field-unknown", step, "unknown", { field })],
   });
-  const fails = (why: Reason): ScriptEnd => ({ state: { is: "blank", bytes: null }, reasons: [why] });
+  const fails = (why: Reason): ScriptEnd => ({ state: { is: "blank", bytes: null, owner: null }, reasons: [why] });
   const fsType = known(volume.fsType);
   if (fsType === undefined) return undecided("fsType");
   const sizeMiB = known(volume.sizeMiB);
   // Evaluation fails: it is said there.
   if (!isSupported(fsType) || volume.sizeMiB.state === "missing") return { state: absent, reasons: [] };
   const faults = creationFaults(volume);
-  if (faults.length > 0) return { state: { is: "blank", bytes: null }, reasons: faults };
+  if (faults.length > 0) return { state: { is: "blank", bytes: null, owner: null }, reasons: faults };
   if (sizeMiB === undefined) return undecided("size");
   const mkfsExtraArgs = known(volume.mkfsExtraArgs);
   if (mkfsExtraArgs === undefined || minimumMiB(fsType, mkfsExtraArgs) === null) return undecided("mkfsExtraArgs");
@@ -144,7 +144,7 @@ function made({ volume, facts }: ScriptPlace): ScriptEnd {
   }
   const bytes = mib(sizeMiB);
   return {
-    state: { is: "made", type: fsType, label: label ?? "", bytes, filesystemBytes: bytes },
+    state: { is: "made", type: fsType, label: label ?? "", bytes, filesystemBytes: bytes, owner: null },
     reasons: [reason("created", step, "create", { sizeMiB, fsType })],
   };
 }

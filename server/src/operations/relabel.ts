@@ -1,5 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
+import { isUnclean, labelLimits, plainLabel } from "../disk/handling.ts";
 import { own } from "./action.ts";
 import {
   text as common,
@@ -38,11 +39,6 @@ const text = messages("operation.relabel", {
   undo: { en: 'relabel it to "{before}"', "zh-cn": "将标签改回“{before}”" },
 });
 
-/** What udev leaves as it is in /dev/disk/by-label, where microvm.nix looks; and no tool takes it for anything else. */
-const plainLabel = /^[A-Za-z0-9#+.:=@_][A-Za-z0-9#+.:=@_-]*$/;
-
-const limits: Readonly<Record<string, number>> = { ext2: 16, ext3: 16, ext4: 16, xfs: 12, btrfs: 255, vfat: 11 };
-
 /**
  * Writes the label into the superblock, with the filesystem's own tool; nothing else changes. For ext4 this is done in a
  * copy: tune2fs(8) writes the label and the checksum of the superblock one after the other, and between the two no tool
@@ -54,14 +50,14 @@ export function planRelabel(target: Target, label: string): Outcome {
   const filesystem = rawFilesystem(target);
   if ("kind" in filesystem) return filesystem;
   const { type } = filesystem;
-  const limit = limits[type];
+  const limit = labelLimits.get(type);
   const shown = printable(label);
   if (limit === undefined) return refuse(text.cannot({ type }));
   const bytes = new TextEncoder().encode(label).length;
   if (bytes > limit) return refuse(text.tooLong({ label: shown, bytes, type, limit }));
   if (!plainLabel.test(label)) return refuse(text.unsafe({ label: shown }));
   if (filesystem.label === label) return done(text.nothing({ label: shown }));
-  if (filesystem.state === "needs-recovery" || filesystem.state === "errors") return refuse(text.unclean());
+  if (isUnclean(filesystem)) return refuse(text.unclean());
   const path = printable(target.path);
   const plan = {
     kind: "plan",

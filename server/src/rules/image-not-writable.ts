@@ -25,6 +25,11 @@ export const text = messages(id, {
     en: "the image belongs to {uid}:{gid} with mode {mode}: the user microvm ({microvm}) cannot {verb} it",
     "zh-cn": "镜像属于 {uid}:{gid}，权限 {mode}：用户 microvm（{microvm}）无法{verb}它",
   },
+  made: {
+    en: "the image belongs to {uid}:{gid} with mode {mode} when the guest starts, as what runs before leaves it: the user microvm ({microvm}) cannot {verb} it",
+    "zh-cn":
+      "虚拟机启动时，镜像（由之前运行的命令留下）属于 {uid}:{gid}，权限 {mode}：用户 microvm（{microvm}）无法{verb}它",
+  },
   directory: {
     en: "the directory {directory} belongs to {uid}:{gid} with mode {mode}: the user microvm ({microvm}) cannot enter it",
     "zh-cn": "目录 {directory} 属于 {uid}:{gid}，权限 {mode}：用户 microvm（{microvm}）无法进入",
@@ -41,6 +46,15 @@ export const text = messages(id, {
     en: "On the host, give the directory to the user microvm (`chown microvm:kvm {directory}`), or its group to kvm with `chgrp kvm {directory}` and `chmod g+rwx {directory}`",
     "zh-cn":
       "在主机上，将目录的所有者改为用户 microvm（`chown microvm:kvm {directory}`），或用 `chgrp kvm {directory}` 和 `chmod g+rwx {directory}` 将其交给组 kvm",
+  },
+  makerTitle: {
+    en: "Give the image to the user microvm where it is made",
+    "zh-cn": "在创建镜像之处将其交给用户 microvm",
+  },
+  maker: {
+    en: 'In the script or unit that makes the image, add `chown microvm:kvm {path}` at the end, or run it as that user: `serviceConfig.User = "microvm"`',
+    "zh-cn":
+      '在创建该镜像的脚本或单元末尾加上 `chown microvm:kvm {path}`，或以该用户运行：`serviceConfig.User = "microvm"`',
   },
   deviceTitle: {
     en: "Let the user microvm open the device, by hand",
@@ -66,7 +80,7 @@ export const text = messages(id, {
 });
 
 interface Data extends VolumeData {
-  readonly fault: "image" | "device" | "enter" | "create";
+  readonly fault: "image" | "made" | "device" | "enter" | "create";
   readonly path: string;
 }
 
@@ -110,11 +124,17 @@ function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<F
     yield* found(context, forecast, text.create(words), { fault: "create", path: directory });
   } else if (image) {
     const { owner, readOnly, path } = image.facts;
-    const isDevice = forecast.place?.image.state === "seen" && forecast.place.image.value.kind === "block-device";
-    const verb = readOnly ? text.read() : text.write();
-    const message = text.image({ ...shown(owner), microvm, verb });
-    yield* found(context, forecast, message, { fault: isDevice ? "device" : "image", path });
+    const fault = faultOf(forecast, owner);
+    const words = { ...shown(owner), microvm, verb: readOnly ? text.read() : text.write() };
+    yield* found(context, forecast, fault === "made" ? text.made(words) : text.image(words), { fault, path });
   }
+}
+
+/** What is to be put right: the file that is there, or what makes one before the start. */
+function faultOf({ place }: VolumeForecast, { uid, gid, mode }: Owner): Data["fault"] {
+  const image = place?.image.state === "seen" ? place.image.value : null;
+  if (image?.uid !== uid || image.gid !== gid || image.mode !== mode) return "made";
+  return image.kind === "block-device" ? "device" : "image";
 }
 
 function found(
@@ -146,6 +166,8 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
     yield { kind: "manual", id: "enter", title: text.enterTitle(), advice: text.enter(words) };
   } else if (data.fault === "create") {
     yield { kind: "manual", id: "allow", title: text.allowTitle(), advice: text.allow(words) };
+  } else if (data.fault === "made") {
+    yield { kind: "manual", id: "maker", title: text.makerTitle(), advice: text.maker(words) };
   } else if (data.fault === "device") {
     yield { kind: "manual", id: "device", title: text.deviceTitle(), advice: text.device() };
   } else {

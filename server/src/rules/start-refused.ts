@@ -53,14 +53,20 @@ export const startRefused: Rule<VolumeData> = {
 };
 
 function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Finding<VolumeData>> {
-  const refused = reasonOf(forecast.reasons, "refused");
-  const { guest } = forecast;
+  const { guest, facts } = forecast;
   // It is said of the guest once.
-  if (refused?.outcome !== "no-start" || guest.volumes[0] !== forecast.volume) return [];
+  const own = context.forecasts(guest).find((each) => each.facts === facts);
+  const first = own?.volumes.find((each) => isRefused(each));
+  const refused = reasonOf(forecast.reasons, "refused");
+  if (!refused || first?.volume !== forecast.volume) return [];
   return volumeFinding(startRefused, forecast, {
     span: firstSpan(context, bindingPlace(guest.preStart), guest.at, ...guest.modules),
     message: text.message({ by: refused.facts.by, why: refused.facts.why }),
   });
+}
+
+function isRefused({ reasons }: VolumeForecast): boolean {
+  return reasonOf(reasons, "refused")?.outcome === "no-start";
 }
 
 function example(guard: string): string {

@@ -60,7 +60,7 @@ export function filesOn(
   for (const path of named) {
     const seen = facts.images.get(path);
     if (seen?.state === "absent" && !states.has(path)) states.set(path, absent);
-    else if (seen?.state === "seen") addImage(states, path, seen.value);
+    else if (seen?.state === "seen") addImage(states, path, withOwnerAtStart(guest, facts, path, seen.value));
   }
   for (const { path, image } of places) {
     if (image.state === "absent") states.set(path, absent);
@@ -97,6 +97,10 @@ function addImage(states: Map<string, FileState>, path: string, image: ImageFact
   else states.set(real, presentFile(real, image.apparentBytes, { kind, ...ownerState(image) }));
 }
 
+function withOwnerAtStart(guest: Guest, facts: HostFacts, path: string, image: ImageFacts): ImageFacts {
+  return image.kind === "directory" ? ownerAtStart(guest, facts, path, image) : image;
+}
+
 function ownerState({ uid, gid, mode }: Owner): Pick<FileState, "user" | "group" | "mode"> {
   return { user: String(uid), group: String(gid), mode };
 }
@@ -118,10 +122,11 @@ export function imageIn(files: Files, facts: HostFacts, path: string, first: Obs
       ? { is: "seen", image: first.value, bytes: null }
       : { is: "unknown", why: text.copied() };
   }
-  if (content.is === "blank") return { is: "blank", bytes: state.bytes };
+  const owner = ownerIn(state, facts);
+  if (content.is === "blank") return { is: "blank", bytes: state.bytes, owner };
   if (content.is === "filesystem") {
     const { type, label, bytes } = content;
-    return { is: "made", type, label, bytes: state.bytes, filesystemBytes: bytes };
+    return { is: "made", type, label, bytes: state.bytes, filesystemBytes: bytes, owner };
   }
   if (content.is !== "untouched") return { is: "unknown", why: content.is === "unknown" ? content.why : text.copied() };
   const image = imageAt(facts, content.of, first);
@@ -171,10 +176,15 @@ export function parentIn(files: Files, facts: HostFacts, path: string): Parent |
   const state = files.get(directory);
   if (state.exists === "no") return found({ state: "absent" });
   if (state.exists === "maybe") return found({ state: "unreadable", reason: "unsupported", detail: "" });
-  const uid = numberOf(state.user, facts, "uid");
-  const gid = numberOf(state.group, facts, "gid");
-  if (uid === null || gid === null || state.mode === null) return null;
-  return found({ state: "seen", value: { uid, gid, mode: state.mode }, by: "script" });
+  const owner = ownerIn(state, facts);
+  return owner && found({ state: "seen", value: owner, by: "script" });
+}
+
+/** In numbers; null where one of them is not known. */
+function ownerIn({ user, group, mode }: FileState, facts: HostFacts): Owner | null {
+  const uid = numberOf(user, facts, "uid");
+  const gid = numberOf(group, facts, "gid");
+  return uid === null || gid === null || mode === null ? null : { uid, gid, mode };
 }
 
 /** The path as the script has it: `x/../a.img` leads through x, which has to be there. */

@@ -22,6 +22,7 @@ import {
   usersOf,
   volumesBinding,
 } from "./pre-start.ts";
+import { mayReplace } from "./rights.ts";
 import { fitted, titleFor } from "./titles.ts";
 
 export const text = messages("fix.at-start", {
@@ -83,6 +84,7 @@ function guardByHand({ guest, volume }: Subject): Fix[] {
 
 /** Renames an image of another size before microvm.nix looks for it, so that a new one is made. Nothing is deleted. */
 export function moveAside(context: RuleContext, subject: Subject): Fix[] {
+  if (!mayReplace(context, subject)) return [];
   return inPreStart(context, subject, "move-aside-at-start", text.moveAside, (script) => [
     `# Moves ${script.shown} aside when it is not of the declared size: microvm.nix then makes a new, empty one.`,
     script.size,

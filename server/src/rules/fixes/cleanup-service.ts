@@ -13,6 +13,7 @@ import { inIndentedString, inQuotedString } from "./nix-text.ts";
 import { nodeOf } from "./nodes.ts";
 import { optionPlace, writeOption } from "./options.ts";
 import { configOf, microvmModules } from "./pre-start.ts";
+import { mayReplace } from "./rights.ts";
 import { type Argument, moduleArgument, moduleArguments } from "./scope.ts";
 
 export const text = messages("fix.cleanup-service", {
@@ -48,7 +49,7 @@ export function cleanupService(context: RuleContext, subject: Subject): Fix[] {
   const image = known(volume.image);
   const size = known(volume.sizeMiB);
   if (image === undefined || size === undefined || size < 1 || known(volume.autoCreate) !== true) return [];
-  if (image.startsWith("/dev/") || isPutAway(context, subject)) return [];
+  if (image.startsWith("/dev/") || isPutAway(context, subject) || !mayReplace(context, subject)) return [];
   const shown = { guest: printable(guest.name), image: printable(image) };
   const host = context.hostOf(guest);
   // What is told to be done by hand removes the image: for the store overlay only.

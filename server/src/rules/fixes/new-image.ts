@@ -10,6 +10,7 @@ import { eachVolume, type Subject } from "../support/finding.ts";
 import { byHand, text as byHandWords } from "./by-hand.ts";
 import { insertion } from "./insert.ts";
 import { reachesOthers, replaceField } from "./replace.ts";
+import { mayReplace } from "./rights.ts";
 import { fitted, titleFor } from "./titles.ts";
 
 export const text = messages("fix.new-image", {
@@ -27,8 +28,8 @@ export const text = messages("fix.new-image", {
 export function newImage(context: RuleContext, subject: Subject, wanted: readonly Subject[] = [subject]): Fix[] {
   const old = known(subject.volume.image);
   if (old === undefined || known(subject.volume.autoCreate) !== true || old.startsWith("/dev/")) return [];
-  // It would be left blank.
-  if (creationFaults(subject.volume).length > 0) return [];
+  // It would be left blank, or could not be made.
+  if (creationFaults(subject.volume).length > 0 || !mayReplace(context, subject)) return [];
   const name = freeName(context, subject, old);
   if (name === null) return [];
   const shown = printable(name.image);

@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../../base/words.ts";
-import { isGivable, isOperable, isReplaceable, isTrimmable } from "../../disk/handling.ts";
+import { isGivable, isOperable, isRelabellable, isReplaceable, isTrimmable } from "../../disk/handling.ts";
 import { containerFormat } from "../../forecast/observed.ts";
 import type { Fix, RuleContext } from "../frame/rule.ts";
 import type { ImagePlace } from "../support/each-image.ts";
@@ -64,8 +64,7 @@ export function moveAsideOperation({ path, host, image }: ImagePlace): Operation
 
 /** Gives the filesystem in a raw image another label; ext4 gets it in a copy. */
 export function relabelOperation({ path, host, image }: ImagePlace, label: string): Operation[] {
-  if (containerFormat(image) !== "raw" || image.filesystem.state !== "seen") return [];
-  if (!(image.filesystem.value.type === "ext4" ? isReplaceable : isOperable)(image)) return [];
+  if (!isRelabellable(image, label)) return [];
   const title = fitted(printable(label), (name) => text.relabel({ label: name }));
   return [operation(host, "relabel", title, ["relabel", path, "--label", label])];
 }

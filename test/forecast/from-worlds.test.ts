@@ -1,0 +1,109 @@
+import { expect, it } from "vitest";
+import { planGuests } from "../../server/src/forecast/plan.ts";
+import { contradictions } from "../harness/contradictions.ts";
+import { openWorkspace } from "../harness/workspace.ts";
+
+/** What played worlds (test/worlds) once showed to be forecast, found or offered wrongly: each kind in its smallest form. */
+async function told(module: string, disk: readonly string[]) {
+  const flake = `{
+    outputs = { nixpkgs, microvm, ... }: {
+      nixosConfigurations.server = nixpkgs.lib.nixosSystem {
+        modules = [ microvm.nixosModules.host ({ config, lib, pkgs, ... }: { ${module} }) ];
+      };
+    };
+  }`;
+  const workspace = await openWorkspace([["/flake.nix", flake]], { disk: ["host server", ...disk] });
+  try {
+    const snapshot = await workspace.snapshot();
+    const [forecast] = planGuests(snapshot.context);
+    if (!forecast) throw new Error("no guest");
+    expect(contradictions(snapshot, forecast)).toEqual([]);
+    return {
+      guest: forecast.verdict,
+      volumes: forecast.volumes.map(({ outcome, reasons }) => `${outcome}: ${reasons[0]?.kind}`),
+      fixes: snapshot.findings.flatMap((finding) => snapshot.fixes(finding).map(({ id }) => `${finding.rule} ${id}`)),
+      findings: snapshot.findings.map(({ rule }) => rule),
+    };
+  } finally {
+    workspace.dispose();
+  }
+}
+
+const guest = (words: string) => `microvm.vms.web.config = { ${words} };`;
+const volume = (words: string) => `{ image = "a.img"; mountPoint = "/a"; size = 512; ${words} }`;
+const volumes = (...all: readonly string[]) => `microvm.volumes = [ ${all.join(" ")} ];`;
+const before = (script: string) =>
+  `systemd.services.prepare = { before = [ "microvm@web.service" ]; requiredBy = [ "microvm@web.service" ];
+    serviceConfig.Type = "oneshot"; script = ''${script}''; };`;
+const folder = "/var/lib/microvms/web";
+
+it("an image that root's unit makes is root's: the hypervisor cannot open it", async () => {
+  const make = before(`\${pkgs.coreutils}/bin/truncate -s 512M ${folder}/a.img`);
+  const made = await told(guest(volumes(volume(""))) + make, [`${folder}/`]);
+  expect(made).toMatchObject({ guest: "does-not-start", volumes: ["no-start: not-permitted"] });
+  expect(made.fixes).toContain("image-not-writable maker");
+  expect(made.fixes).not.toContain("image-not-writable chown");
+  const given = before(`\${pkgs.coreutils}/bin/truncate -s 512M ${folder}/a.img
+    \${pkgs.coreutils}/bin/chown microvm:kvm ${folder}/a.img`);
+  expect(await told(guest(volumes(volume(""))) + given, [`${folder}/`])).toMatchObject({ volumes: ["blank: blank"] });
+});
+
+it("a blank image below a read-only overlay is blank before it is read-only", async () => {
+  const module = guest(`microvm.writableStoreOverlay = "/a"; ${volumes(volume("readOnly = true;"))}`);
+  expect(await told(module, [`${folder}/a.img raw 512MiB blank`])).toMatchObject({
+    guest: "does-not-start",
+    volumes: ["blank: blank"],
+  });
+});
+
+it("what is the same in both ways of starting is told of both", async () => {
+  const sub = `systemd.tmpfiles.rules = [ "d ${folder}/sub 0755 microvm kvm -" ];`;
+  const module = guest(volumes(volume("").replace("a.img", "sub/a.img"), volume("").replaceAll(/\ba\b/g, "b"))) + sub;
+  const { volumes: words, findings } = await told(module, [`${folder}/`, `${folder}/b.img raw 512MiB ext4 free=1MiB`]);
+  expect(words).toEqual(["unknown: may-change", "reuse: used"]);
+  expect(findings).toContain("volume-nearly-full");
+});
+
+it("a start that is refused in one way and fails otherwise in the other is told", async () => {
+  const sub = `systemd.tmpfiles.rules = [ "d ${folder}/sub 0755 root root -" ];`;
+  const small = volume("").replace("a.img", "sub/b.img").replace("512", "0").replace('"/a"', '"/b"');
+  const preStart = `microvm.preStart = "touch sub/flag";`;
+  const disk = [`${folder}/a.img raw 512MiB ext4`, `${folder}/sub/`];
+  await told(guest(preStart + volumes(volume(""), small)) + sub, disk);
+});
+
+it("another disk of another type keeps the guest from booting, one of the same does not", async () => {
+  const disks = (type: string) => [`${folder}/a.img raw 512MiB ${type}`, `${folder}/b.img raw 512MiB ext4`];
+  const two = (type: string) =>
+    guest(`fileSystems."/b".device = "/dev/vdb";
+      ${volumes(volume(`fsType = "${type}";`), volume("").replaceAll(/\ba\b/g, "b"))}`);
+  expect(await told(two("xfs"), disks("xfs"))).toMatchObject({
+    guest: "does-not-start",
+    volumes: ["reuse: used", "shift: other-disk"],
+  });
+  expect(await told(two("ext4"), disks("ext4"))).toMatchObject({ guest: "starts-but" });
+});
+
+it("a label that udev escapes, or content that takes none, is not offered to be written", async () => {
+  const labelled = (label: string) => guest(volumes(volume(`label = "${label}";`)));
+  const relabel = "label-differs-from-image relabel";
+  expect((await told(labelled("data"), [`${folder}/a.img raw 512MiB ext4`])).fixes).toContain(relabel);
+  expect((await told(labelled("a/b"), [`${folder}/a.img raw 512MiB ext4`])).fixes).not.toContain(relabel);
+  expect((await told(labelled("data"), [`${folder}/a.img raw 512MiB swap`])).fixes).not.toContain(relabel);
+});
+
+it("nothing is moved aside or made anew where the user microvm may not make files", async () => {
+  const module = guest(volumes(volume("").replace("a.img", "sub/a.img")));
+  const disk = (owner: string) => [`${folder}/`, `${folder}/sub/ ${owner}`, `${folder}/sub/a.img raw 256MiB ext4`];
+  const ids = ["move-aside-at-start", "new-image", "cleanup-service"].map((id) => `size-differs-from-image ${id}`);
+  const open = await told(module, disk("owner=990:302 mode=0755"));
+  expect(open.fixes).toEqual(expect.arrayContaining(ids));
+  const closed = await told(module, disk("owner=0:0 mode=0755"));
+  for (const id of ids) expect(closed.fixes).not.toContain(id);
+});
+
+it("the directory that a script names is the guest's own when the guest starts", async () => {
+  const preStart = `microvm.preStart = "mv ${folder}/a.img ${folder}/a.old";`;
+  const disk = [`${folder}/ owner=0:0 mode=0755`, `${folder}/a.img raw 512MiB ext4`];
+  expect(await told(guest(preStart + volumes(volume(""))), disk)).toMatchObject({ volumes: ["recreate: created"] });
+});
