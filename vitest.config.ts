@@ -1,4 +1,8 @@
-import { defineConfig } from "vitest/config";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, extname, join } from "node:path";
+import { defineConfig, type Plugin } from "vitest/config";
+import { textFiles } from "./scripts/lib/text-files.mjs";
 
 /** Tests that need more than Node: each kind is a project, so that one can be run alone (`vitest run --project unit`). */
 const slow = {
@@ -28,9 +32,28 @@ const onDemand = process.env["MICROVM_LENS_ALL"]
       "test/metrics/promtool.test.ts",
     ];
 
+/** Nix, shell and CSS of ours are imported as text, as the build does it. The name ends otherwise: CSS has plugins of its own. */
+const asText: Plugin = {
+  name: "text-files",
+  enforce: "pre",
+  resolveId: (source, importer) =>
+    importer && textFiles[extname(source)] ? `\0${join(dirname(importer), source)}.text` : null,
+  load: (id) =>
+    id.startsWith("\0") && id.endsWith(".text")
+      ? `export default ${JSON.stringify(readFileSync(id.slice(1, -".text".length), "utf8"))};`
+      : null,
+};
+
+/** All cores: vitest by itself leaves one free, which on two cores is half of the machine. */
+const maxWorkers = availableParallelism();
+
+/** Projects whose files do not get in each other's way: each has its own scratch folder, namespaces and processes. */
+const sideBySide = ["nix", "host"];
+
 /** The projects with their own needs run one after the other: they start real programs, and the machine may have two cores. */
 function alone(name: keyof typeof slow, order: number, seconds: number) {
   return {
+    plugins: [asText],
     test: {
       name,
       setupFiles: ["test/setup.ts"],
@@ -38,7 +61,7 @@ function alone(name: keyof typeof slow, order: number, seconds: number) {
       exclude: ["**/node_modules/**", ...withNixpkgs, ...onDemand],
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
-      fileParallelism: name === "nix",
+      ...(sideBySide.includes(name) ? { maxWorkers } : { fileParallelism: false }),
       // A real editor on a busy machine may lose a key press; what needs its second chance is listed at the end.
       retry: 1,
       sequence: { groupOrder: order },
@@ -51,6 +74,7 @@ export default defineConfig({
     coverage: { provider: "v8", include: ["server/src/**", "client/src/**"] },
     projects: [
       {
+        plugins: [asText],
         test: {
           name: "unit",
           setupFiles: ["test/setup.ts"],
@@ -58,6 +82,7 @@ export default defineConfig({
           exclude: ["**/node_modules/**", ...Object.values(slow).flat(), ...withNixpkgs, ...onDemand],
           testTimeout: 60_000,
           hookTimeout: 90_000,
+          maxWorkers,
           // A watch of the disk or a pause may be missed on a busy machine; what needs its second chance is listed at the end.
           retry: 1,
           sequence: { groupOrder: 0 },

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
+import { textFiles } from "./lib/text-files.mjs";
 
 const builtin = createRequire(import.meta.url);
 const dist = join(root, "dist");
@@ -90,6 +91,7 @@ function options({ entry, outfile }) {
     platform: "node",
     format: "cjs",
     target: "node20",
+    loader: textFiles,
     external: ["vscode"],
     // Node loads CommonJS twice as fast when it is required as when it is imported, and a script of its own cannot import.
     ...(outfile === "extension.cjs" ? {} : { supported: { "dynamic-import": false } }),

@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { root } from "./lib/run.mjs";
 import { settingsPage } from "./lib/settings-page.mjs";
+import { textFiles } from "./lib/text-files.mjs";
 
 const check = process.argv.includes("--check");
 const stale = [];
@@ -79,6 +80,7 @@ async function bundled(contents) {
       stdin: { contents, resolveDir: root, loader: "ts" },
       outfile,
       bundle: true,
+      loader: textFiles,
       platform: "node",
       format: "esm",
       target: "node20",

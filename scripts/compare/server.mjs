@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { textFiles } from "../lib/text-files.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -39,6 +40,7 @@ async function load() {
       resolveDir: root,
     },
     bundle: true,
+    loader: textFiles,
     platform: "node",
     format: "esm",
     outfile,

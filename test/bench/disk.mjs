@@ -24,6 +24,7 @@ import { PerformanceObserver, constants as perfConstants } from "node:perf_hooks
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
@@ -167,7 +168,7 @@ async function bundle() {
   mkdirSync(scratch, { recursive: true });
   await build({
     stdin: { contents: contents.join("\n"), resolveDir: root, loader: "ts" },
-    ...{ bundle: true, platform: "node", format: "esm", outfile, logLevel: "error" },
+    ...{ bundle: true, loader: textFiles, platform: "node", format: "esm", outfile, logLevel: "error" },
   });
   return import(pathToFileURL(outfile).href);
 }

@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const { values, positionals } = parseArgs({
@@ -96,7 +97,15 @@ async function bundleTo(outfile) {
   const contents = `export { Workspace } from ${source("engine/workspace.ts")};
     export { loadParser } from ${source("grammar-files.ts")};`;
   const banner = { js: 'import{createRequire as r}from"node:module";const require=r(import.meta.url);' };
-  const options = { bundle: true, platform: "node", format: "esm", outfile, banner, logLevel: "error" };
+  const options = {
+    bundle: true,
+    loader: textFiles,
+    platform: "node",
+    format: "esm",
+    outfile,
+    banner,
+    logLevel: "error",
+  };
   await build({ stdin: { contents, resolveDir: root, loader: "ts" }, ...options });
 }
 

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 import { needRoot, needTools } from "../host/tools.ts";
 import { hashInside, makeImage, soundExt, tool } from "../operations/images.ts";
 
@@ -34,7 +35,14 @@ describe.skipIf(!ready)("Run with sudo", () => {
   beforeAll(async () => {
     programs = realpathSync(mkdtempSync(join(tmpdir(), "microvm-lens-sudo-")));
     chmodSync(programs, 0o755);
-    const shared = { bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: "error" } as const;
+    const shared = {
+      bundle: true,
+      loader: textFiles,
+      platform: "node",
+      format: "cjs",
+      target: "node20",
+      logLevel: "error",
+    } as const;
     const root = join(import.meta.dirname, "../..");
     const entry = (path: string, name: string) => ({ entryPoints: [join(root, path)], outfile: join(programs, name) });
     await build({ ...shared, ...entry("server/src/cli/program.ts", "cli.cjs") });

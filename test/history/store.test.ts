@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 import { readHistory, type Sample } from "../../server/src/history/samples.ts";
 import {
   folderOfHost,
@@ -104,6 +105,7 @@ test("two who write at once: neither damages anything, and what the other left o
     entryPoints: [join(import.meta.dirname, "writer.ts")],
     outfile: program,
     bundle: true,
+    loader: textFiles,
     platform: "node",
     format: "cjs",
     logLevel: "error",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 import type { ImageFacts } from "../../server/src/disk/facts.ts";
 import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { buildImage } from "../harness/disk-builder.ts";
@@ -23,6 +24,7 @@ beforeAll(async () => {
     entryPoints,
     outdir: bundles,
     bundle: true,
+    loader: textFiles,
     platform: "node",
     format: "esm",
     outExtension: { ".js": ".mjs" },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { afterAll } from "vitest";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 import { draftName } from "../../server/src/files/write-file.ts";
 import { planRecovery, runRecovery } from "../../server/src/operations/recover.ts";
 
@@ -24,6 +25,7 @@ export function buildProgram(name: string): string {
     entryPoints,
     outfile,
     bundle: true,
+    loader: textFiles,
     platform: "node",
     format: "cjs",
     target: "node20",

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 
 const text = { type: "string" };
 const { values } = parseArgs({ options: { lib: text, microvm: text } });
@@ -18,7 +19,14 @@ if (!values.lib || !values.microvm) {
 const here = import.meta.dirname;
 const work = mkdtempSync(join(tmpdir(), "microvm-judge-"));
 const outfile = join(work, "mutations.mjs");
-await build({ entryPoints: [join(here, "mutations.ts")], bundle: true, format: "esm", platform: "node", outfile });
+await build({
+  entryPoints: [join(here, "mutations.ts")],
+  bundle: true,
+  loader: textFiles,
+  format: "esm",
+  platform: "node",
+  outfile,
+});
 const { mutations } = await import(outfile);
 const all = mutations();
 const refused = [];

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { textFiles } from "../../scripts/lib/text-files.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const rulesFolder = join(root, "server/src/rules");
@@ -93,6 +94,7 @@ async function passes(id, path, text, folder, number) {
     },
     outfile,
     bundle: true,
+    loader: textFiles,
     platform: "node",
     format: "esm",
     target: "node20",

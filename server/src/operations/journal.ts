@@ -119,7 +119,7 @@ function bootId(): string {
   return textOf("/proc/sys/kernel/random/boot_id").trim();
 }
 
-/** What the script for other hosts (remote-library.ts) left, when it was killed while it wrote the journal. */
+/** What the script for other hosts (remote-library.sh) left, when it was killed while it wrote the journal. */
 function draftsOf(image: string): string[] {
   const prefix = `${basename(journalPath(image))}.`;
   const names = readdirSync(dirname(image)).filter((name) => name.startsWith(prefix) && /\.\d+$/.test(name));

@@ -1,6 +1,7 @@
-import { type Locale, messages, render, type Text } from "../base/text.ts";
+import { type Locale, messages, render } from "../base/text.ts";
 import { workSuffix } from "../disk/guests.ts";
 import { inQuotes } from "../shell/quote.ts";
+import script from "./remote-recovery.sh";
 
 const text = messages("operation.remote-recovery", {
   nothing: { en: "No operation was interrupted here.", "zh-cn": "此处没有被中断的操作。" },
@@ -32,78 +33,13 @@ const text = messages("operation.remote-recovery", {
   },
 });
 
-/** Puts in order what an interrupted operation left: what recover.ts does here, by the same signs. Ends with 0 or 2. */
+/**
+ * The script that puts in order what an interrupted operation left, remote-recovery.sh with the words that it says. The
+ * assignments that remote-script.ts makes come before it.
+ */
 export function recoveryScript(locale: Locale): string {
-  const say = (what: Text) => inQuotes(render(what, locale));
-  return String.raw`set -u
-LC_ALL=C TZ=UTC0
-export LC_ALL TZ
-PATH="/run/current-system/sw/bin:/run/wrappers/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
-export PATH
-say() { printf '%s\n' "$*" >&2; }
-fail() { say "microvm-lens: $*"; exit 2; }
-idof() { stat -c '%d:%i' -- "$1" 2>/dev/null; }
-number() { sed -n 's/^ *"'"$1"'": \([0-9][0-9]*\),*$/\1/p' "$journal"; }
-word() { sed -n 's/^ *"'"$1"'": "\([^"\\]*\)",*$/\1/p' "$journal"; }
-act() {
-  say "+ $*"
-  if [ -n "$act" ]; then "$@" || fail "$t_failed $1"; fi
-}
-if [ ! -e "$journal" ] && [ ! -L "$journal" ]; then printf '%s\n' ${say(text.nothing())}; exit 0; fi
-[ -f "$journal" ] && [ ! -L "$journal" ] || fail ${say(text.foreign())}
-id=$(number device):$(number inode)
-pid=$(number pid)
-case $id in *[!0-9:]* | :* | *:) fail ${say(text.foreign())} ;; esac
-case $pid in '' | *[!0-9]*) fail ${say(text.foreign())} ;; esac
-[ "$(word path)" = "$image" ] || fail ${say(text.foreign())}
-for name in work kept placed mountPoint; do
-  grep -q "^  \"$name\": null,*\$" "$journal" || [ -n "$(word $name)" ] || fail ${say(text.foreign())}
-done
-grep -q '^  "mountPoint": null,*$' "$journal" || fail ${say(text.mounted())}
-work=$(word work)
-kept=$(word kept)
-placed=$(word placed)
-boot=$(cat /proc/sys/kernel/random/boot_id)
-if [ "$(word boot)" = "$boot" ]; then
-  started=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 1,20)
-  case $started in Z*) ;; *" $(word started)") fail ${say(text.alive())} "$pid" ;; esac
-else
-  # After a start of the machine devices may have other numbers.
-  id="$(stat -c %d -- "$(dirname -- "$image")"):$(number inode)"
-fi
-case $work in '' | *${workSuffix}) ;; *) work= ;; esac
-case $kept in '' | "$image".*) ;; *) kept= ;; esac
-stays=
-[ "$(idof "$image")" = "$id" ] && stays=1
-if [ -z "$stays" ] && [ "$(idof "$kept")" != "$id" ] && [ "$(idof "$placed")" != "$id" ]; then fail ${say(text.elsewhere())}; fi
-for name in "$work" "$kept"; do
-  if [ -n "$name" ] && [ -f "$name" ]; then
-    ino=$(stat -c %i -- "$name")
-    for one in $(find /proc/[0-9]*/fdinfo -type f -exec grep -l "^ino:[[:space:]]*$ino\$" {} + 2>/dev/null); do
-      holder=${"$"}{one#/proc/}
-      holder=${"$"}{holder%%/*}
-      if [ "$(stat -L -c '%d:%i' "/proc/$holder/fd/${"$"}{one##*/}" 2>/dev/null)" = "$(idof "$name")" ]; then
-        fail ${say(text.held())} "$holder"
-      fi
-    done
-  fi
-done
-outcome=${say(text.finished())}
-if [ -n "$stays" ]; then
-  # A finished copy has its name already; everything else goes back.
-  if [ -z "$placed" ] || [ ! -e "$placed" ] || [ "$(idof "$placed")" = "$id" ]; then outcome=${say(text.undone())}; fi
-  for name in "$kept" "$placed"; do
-    if [ -n "$name" ] && [ "$(idof "$name")" = "$id" ]; then act rm -- "$name"; fi
-  done
-fi
-# The copy is still there: the new image never got the name.
-if [ -z "$stays" ] && [ -n "$work" ] && [ -f "$work" ]; then outcome=${say(text.otherFile())}" $kept"; fi
-if [ -n "$work" ] && [ -f "$work" ] && [ ! -L "$work" ]; then
-  act rm -- "$work"
-  act sync -- "$(dirname -- "$work")"
-fi
-act sync -- "$(dirname -- "$image")"
-act rm -- "$journal"
-printf '%s\n' "$outcome"
-`;
+  const words = Object.entries(text).map(
+    ([name, say]) => `r_${name.toLowerCase()}=${inQuotes(render(say(), locale))}\n`,
+  );
+  return `suffix=${inQuotes(workSuffix)}\n${words.join("")}${script}`;
 }

@@ -5,7 +5,7 @@ import { deviceNumbers } from "../disk/local/file-stat.ts";
 import { inQuotes, quoteForDisplay } from "../shell/quote.ts";
 import { journalPath } from "./journal.ts";
 import type { Plan, Step, Target } from "./operation.ts";
-import { library } from "./remote-library.ts";
+import library from "./remote-library.sh";
 import { recoveryScript } from "./remote-recovery.ts";
 
 const text = messages("operation.remote", {

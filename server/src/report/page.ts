@@ -4,7 +4,7 @@ import { roughSizeWords, sizeWords } from "../base/words.ts";
 import { severities } from "../rules/frame/rule.ts";
 import { rowsOf } from "./attention.ts";
 import { escaped, type Say, sayIn, share } from "./html.ts";
-import { pageStyle } from "./page-style.ts";
+import pageStyle from "./page.css";
 import type { StorageGuest, StorageHost, StorageReport, StorageVolume } from "./storage.ts";
 import { volumeRow } from "./volume-row.ts";
 import { words } from "./words.ts";

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # What NixOS does with the declared mounts of one guest, in its own mount namespace: stage 1 below /sysroot, then the rest
 # in the root that it switched to. Lines with @ are facts for the test, the others are what the console of a guest says.
 # Sourced with $node: letters of the scenario's disks and the devices that they are here, as in "b=vdc c=vdd".
@@ -18,8 +19,9 @@ make_root() {
   mknod /sysroot/dev/null c 1 3
   mknod /sysroot/dev/zero c 1 5
   for pair in $nodes; do
+    # shellcheck disable=SC2046 # two words, major and minor
     mknod /sysroot/dev/vd${pair%%=*} b $(tr : ' ' < /sys/block/${pair##*=}/dev)
-    ln -s ../vd${pair%%=*} /sysroot/dev/block/$(cat /sys/block/${pair##*=}/dev)
+    ln -s "../vd${pair%%=*}" "/sysroot/dev/block/$(cat "/sys/block/${pair##*=}/dev")"
   done
   busybox mount -o bind /sysroot/dev /dev
   name_devices

@@ -23,14 +23,8 @@ import { typeConstructors } from "./type-constructors.ts";
 import { typeFamilies } from "./type-families.ts";
 import { type TypeParts, useTypeParts } from "./type-parts.ts";
 import { intTypes, numberTypes, types } from "./types.ts";
-import { type ParseText, useParser } from "./written.ts";
-import { writtenBasics } from "./written-basics.ts";
-import { writtenGenerators } from "./written-generators.ts";
-import { writtenGvariant } from "./written-gvariant.ts";
-import { writtenLists } from "./written-lists.ts";
-import { writtenMisc } from "./written-misc.ts";
-import { writtenModules } from "./written-modules.ts";
-import { writtenPackages } from "./written-packages.ts";
+import { writtenFunctions } from "./written/index.ts";
+import { type ParseText, useParser } from "./written/written.ts";
 
 /** What other parts of the project put into lib: the module system, and what a flake's lib has more. */
 export interface LibraryParts {
@@ -67,14 +61,8 @@ export const libraryFunctions: readonly Definition[] = [
   ...filesystem,
   ...subpaths,
   ...fileset,
-  ...writtenBasics,
-  ...writtenLists,
-  ...writtenModules,
-  ...writtenPackages,
+  ...writtenFunctions,
   ...packageFunctions,
-  ...writtenGenerators,
-  ...writtenGvariant,
-  ...writtenMisc,
   ...constants,
 ];
 

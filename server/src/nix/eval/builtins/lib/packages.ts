@@ -5,7 +5,7 @@ import type { Hole, Item, TextPiece, Unknown, Value } from "../../value.ts";
 import type { Call, Definition } from "../definition.ts";
 import { each, force } from "./combine.ts";
 import { section } from "./kit.ts";
-import { applyWritten } from "./written.ts";
+import { applyWritten } from "./written/written.ts";
 
 const attrsets = section("attrsets", "lib/attrsets.nix");
 const strings = section("strings", "lib/strings.nix");

@@ -8,7 +8,7 @@ import { foldStrictly } from "./lists.ts";
 
 const define = section("trivial", "lib/trivial.nix");
 
-/** `lib.trivial`: functions of functions, and warnings. What only computes is written in Nix, in written-basics.ts. */
+/** `lib.trivial`: functions of functions, and warnings. What only computes is written in Nix, in written/trivial.nix. */
 export const trivial: readonly Definition[] = [
   define("id", "x", "a -> a", (_, x) => x.force()),
   define("const", "x y", "a -> b -> a", (_, x) => x.force()),

@@ -1,24 +1,32 @@
-import { attached } from "../../../../base/attached.ts";
-import type { Expression } from "../../../syntax/ast.ts";
-import type { SyntaxTree } from "../../../syntax/tree.ts";
-import { unsupported } from "../../make.ts";
-import type { Thunk, Value } from "../../value.ts";
-import type { Call, Definition, Evaluator } from "../definition.ts";
-import { apply } from "./combine.ts";
+import { attached } from "../../../../../base/attached.ts";
+import type { Expression } from "../../../../syntax/ast.ts";
+import type { SyntaxTree } from "../../../../syntax/tree.ts";
+import { unsupported } from "../../../make.ts";
+import type { Thunk, Value } from "../../../value.ts";
+import type { Call, Definition, Evaluator } from "../../definition.ts";
+import { apply } from "../combine.ts";
 
 /**
- * Library functions that are written in Nix: those that are seldom used, or that only compute. Each is one expression in
- * the scope of `lib` and the builtins; it is parsed when a configuration first asks for it, and once per process.
+ * The functions of one set of lib that are written in Nix: `text` is `lib: { … }` in which each function stands at two
+ * blanks, below a comment with its signature. Each is an expression in the scope of `lib` and the builtins; it is parsed
+ * when a configuration first asks for it, and once per process. `source`: the file of nixpkgs.
  */
-export function writtenSection(set: string, source: string) {
-  return (name: string, signature: string, nix: string): Definition => ({
-    name: `lib.${set}.${name}`,
-    parameters: parametersOf(nix),
-    signature,
-    source,
-    run: (call, ...args) => apply(call, evaluateText(call, `lib.${set}.${name}`, nix), ...args),
+export function writtenSet(set: string, source: string, text: string): Definition[] {
+  const prefix = set === "" ? "lib" : `lib.${set}`;
+  return [...text.matchAll(entry)].map(([, signature = "", quoted = "", nix = ""]) => {
+    const name = `${prefix}.${quoted.replaceAll('"', "")}`;
+    return {
+      name,
+      parameters: parametersOf(nix),
+      signature,
+      source,
+      run: (call, ...args) => apply(call, evaluateText(call, name, nix), ...args),
+    };
   });
 }
+
+/** `  # signature`, `  name = expression;`, and then an empty line or the end of the set. */
+const entry = /^ {2}# (.+)\n {2}(\S+) =\s+([\s\S]*?);\n(?=\n {2}# |\}\n)/gm;
 
 /** A function of the library that is written in Nix, applied: for what only part of is written so. */
 export function applyWritten(call: Call, name: string, nix: string, ...args: readonly Thunk[]): Value {

@@ -1,10 +1,9 @@
-/**
- * Functions of the script that runs an operation on another host (remote-script.ts). POSIX sh; beside the tools of the
- * steps it uses GNU's or newer busybox' coreutils, find, grep and sed. Before it come assignments: image, id (device and
- * inode), ino, device (as /proc/locks writes it; empty: any), before (size and time), journal, work, kept, placed, guests,
- * and words for people in t_….
- */
-export const library = String.raw`set -u
+# Functions of the script that runs an operation on another host (remote-script.ts). POSIX sh; beside the tools of the
+# steps it uses GNU's or newer busybox' coreutils, find, grep and sed. Before it come assignments: image, id (device and
+# inode), ino, device (as /proc/locks writes it; empty: any), before (size and time), journal, work, kept, placed, guests,
+# and words for people in t_*.
+# shellcheck shell=sh disable=SC2154,SC2034 # variables of the other parts
+set -u
 LC_ALL=C TZ=UTC0
 export LC_ALL TZ
 PATH="/run/current-system/sw/bin:/run/wrappers/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
@@ -50,17 +49,17 @@ held() {
   by=
   list=$(find /proc/[0-9]*/fdinfo -type f -exec grep -l "^ino:[[:space:]]*$ino\$" {} + 2>/dev/null)
   for one in $list; do
-    pid=${"$"}{one#/proc/}
-    pid=${"$"}{pid%%/*}
-    if [ "$pid" != "$$" ] && [ "$(stat -L -c '%d:%i' "/proc/$pid/fd/${"$"}{one##*/}" 2>/dev/null)" = "$id" ]; then
+    pid=${one#/proc/}
+    pid=${pid%%/*}
+    if [ "$pid" != "$$" ] && [ "$(stat -L -c '%d:%i' "/proc/$pid/fd/${one##*/}" 2>/dev/null)" = "$id" ]; then
       by="$(tr -cd '[:print:]' <"/proc/$pid/comm") ($pid)"
       return
     fi
   done
   # Shared mappings of processes that have closed it.
   for one in $(grep -l " $ino  */" /proc/[0-9]*/maps 2>/dev/null); do
-    pid=${"$"}{one#/proc/}
-    pid=${"$"}{pid%%/*}
+    pid=${one#/proc/}
+    pid=${pid%%/*}
     for range in $(sed -n "s/^\([0-9a-f-]*\) ...s [^ ]* [^ ]* $ino  *.*/\1/p" "$one" 2>/dev/null); do
       if [ "$(stat -L -c '%d:%i' "/proc/$pid/map_files/$range" 2>/dev/null)" = "$id" ]; then
         by="$(tr -cd '[:print:]' <"/proc/$pid/comm") ($pid)"
@@ -68,7 +67,7 @@ held() {
       fi
     done
   done
-  if grep -q " ${"$"}{device:-[0-9a-f]*:[0-9a-f]*}:$ino " /proc/locks; then by=/proc/locks; return; fi
+  if grep -q " ${device:-[0-9a-f]*:[0-9a-f]*}:$ino " /proc/locks; then by=/proc/locks; return; fi
   for one in /sys/block/loop*/loop/backing_file; do
     if [ -r "$one" ] && [ "$(stat -L -c '%d:%i' -- "$(cat -- "$one")" 2>/dev/null)" = "$id" ]; then
       by=$one
@@ -78,7 +77,7 @@ held() {
   # A path of another mount namespace means nothing here: the kernel tells the inode, and the name is the image's.
   for one in $(losetup --list --noheadings --output NAME,BACK-INO 2>/dev/null | sed -n "s,^/dev/\(loop[0-9]*\)  *$ino *\$,\1,p"); do
     path=$(cat "/sys/block/$one/loop/backing_file" 2>/dev/null)
-    if [ "${"$"}{path##*/}" = "${"$"}{image##*/}" ] && [ "$(stat -L -c '%i' -- "$path" 2>/dev/null)" != "$ino" ]; then
+    if [ "${path##*/}" = "${image##*/}" ] && [ "$(stat -L -c '%i' -- "$path" 2>/dev/null)" != "$ino" ]; then
       by=/dev/$one
       return
     fi
@@ -193,4 +192,3 @@ finish() {
   sync -- "$(folder "$image")"
   say "$t_done"
 }
-`;
