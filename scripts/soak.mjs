@@ -17,6 +17,12 @@ const runs = [
     env: { GUESTS: "all" },
   },
   {
+    name: "kills",
+    what: "operations on images killed at every step, here and over ssh (about ten minutes)",
+    args: ["--project", "host", "test/operations/kill.host.test.ts", "test/operations/remote.host.test.ts"],
+    env: { KILLS: "10" },
+  },
+  {
     name: "coverage",
     what: "which lines the unit tests reach (about ten minutes)",
     args: ["--project", "unit", "--coverage.enabled", "--coverage.reporter=text-summary"],
