@@ -4,7 +4,8 @@ import type { Declarations, Guest, Host, Volume } from "../microvm/model.ts";
 import type { ShellParser } from "../shell/parser.ts";
 import { type Before, untouched } from "./before.ts";
 import { namedPaths } from "./host/named.ts";
-import { isQuiet, playBefore } from "./host/play.ts";
+import { playBefore } from "./host/play.ts";
+import { isQuiet } from "./host/quiet.ts";
 import type { VolumeOnDisk } from "./world.ts";
 
 const text = messages("forecast.scripts", {

@@ -1,11 +1,12 @@
 import type { Text } from "../base/text.ts";
 import type { ActKind } from "./acts.ts";
-import { absent, type Content, type FileState, type Files, parentOf, unknownFile } from "./files.ts";
+import { absent, absolute, type Content, type FileState, type Files, parentOf, unknownFile } from "./files.ts";
+import type { Touched } from "./footprint.ts";
 import { type Found, lookUp } from "./lookup.ts";
 import { reasons } from "./reasons.ts";
 import type { Runner } from "./runner.ts";
 import type { Place } from "./script.ts";
-import { concat, type Field, knownPieces, knownText, mayBePath, type Value, whyUnknown } from "./value.ts";
+import { concat, type Field, knownPieces, knownText, pathMatcher, type Value, whyUnknown } from "./value.ts";
 import { type Context, type DoneAct, link, placeIn, type Status, type World } from "./world.ts";
 
 /** One command that is run: what its handler works with. */
@@ -118,45 +119,58 @@ export function vague(call: Call, world: World, operand: Field, change: Vague, w
 }
 
 function withOwners(world: World, operand: Field): Files {
+  const touched = touchedBy(operand.value, world, false, reasons.directory());
   const changed: [string, FileState][] = [];
   for (const [path, state] of world.files.entries()) {
-    if (!operand.rest && mayBePath(operand.value, path, world.cwd)) {
+    if (!operand.rest && touched.fits(path)) {
       changed.push([path, { ...state, user: null, group: null, mode: null }]);
     }
   }
+  world.files.reached(touched);
   return world.files.withAll(changed);
 }
 
 /** The files when one that the operand may be was removed, written or made. */
 export function loosen(world: World, operand: Field, change: Vague, why: Text, below = false): Files {
   const changed: [string, FileState][] = [];
+  const touched = touchedBy(operand.value, world, below, why);
   // A `rest` is what a pattern fits besides the files that are noted, or nothing.
   if (!operand.rest) {
     for (const [path, state] of world.files.entries()) {
-      if (!fits(operand.value, path, world, below)) continue;
+      if (!touched.fits(path)) continue;
       const target = state.kind === "link" && change !== "remove" ? world.files.follow(path) : null;
       changed.push([path, loosened(state, change, why)]);
       if (target?.is === "found") changed.push([target.path, loosened(world.files.get(target.path), change, why)]);
     }
   }
-  const { value } = operand;
-  const directory = world.cwd;
-  const touched = (path: string) => fits(value, path, { ...world, cwd: directory }, below);
-  return world.files.withAll(changed).touched({ key: keyOf(value, world, below), fits: touched, why });
+  return world.files.withAll(changed).touched(touched);
 }
 
-function keyOf(value: Value, world: World, below: boolean): string {
+/** Everything that a value may be as a path; with `below` what lies below it, too. */
+function touchedBy(value: Value, { cwd }: World, below: boolean, why: Text): Touched {
+  const [start] = value;
+  const literal = typeof start !== "string" ? null : start.startsWith("/") ? start : cwd && `${cwd}/${start}`;
+  // What stands behind `..` leads anywhere.
+  const climbs = value.some((part) => typeof part === "string" && /(^|\/)\.\.(\/|$)/.test(part));
+  const under = literal === null || climbs ? null : absolute("/", literal.slice(0, literal.lastIndexOf("/")));
+  return { key: keyOf(value, cwd, below), fits: fitting(value, cwd, below), why, under };
+}
+
+function keyOf(value: Value, cwd: string | null, below: boolean): string {
   const parts = value.map((part) =>
     typeof part === "string" ? part : [part.pattern?.source ?? null, part.hole?.prefix],
   );
-  return JSON.stringify([parts, world.cwd, below]);
+  return JSON.stringify([parts, cwd, below]);
 }
 
-function fits(value: Value, path: string, world: World, below: boolean): boolean {
-  for (let at = path; ; at = parentOf(at)) {
-    if (mayBePath(value, at, world.cwd)) return true;
-    if (!below || at === "/") return false;
-  }
+function fitting(value: Value, cwd: string | null, below: boolean): (path: string) => boolean {
+  const fits = pathMatcher(value, cwd);
+  return (path) => {
+    for (let at = path; ; at = parentOf(at)) {
+      if (fits(at)) return true;
+      if (!below || at === "/") return false;
+    }
+  };
 }
 
 function loosened(state: FileState, change: Vague, why: Text): FileState {
@@ -229,18 +243,16 @@ function handed(call: Call, world: World, operand: Field, why: Text): World {
     }
     if (!world.files.has(real)) changed.push([real, loosenedUnnoted(world.files.get(real), why)]);
     const below = (each: string) => each.startsWith(`${real}/`);
-    const files = world.files.withAll(changed).touched({ key: `below ${real}`, fits: below, why });
+    const files = world.files.withAll(changed).touched({ key: `below ${real}`, fits: below, why, under: real });
     return act(call, world, "anything", real, files, { sure: false, why });
   }
   const changed: [string, FileState][] = [];
+  const touched = touchedBy(operand.value, world, true, why);
   for (const [each, state] of world.files.entries()) {
     if (each === "/" || operand.rest) continue;
-    if (fits(operand.value, each, world, true))
-      changed.push([each, state.kind === "directory" ? state : unknownFile(why)]);
+    if (touched.fits(each)) changed.push([each, state.kind === "directory" ? state : unknownFile(why)]);
   }
-  const { cwd } = world;
-  const within = (each: string) => fits(operand.value, each, { ...world, cwd }, true);
-  const files = world.files.withAll(changed).touched({ key: keyOf(operand.value, world, true), fits: within, why });
+  const files = world.files.withAll(changed).touched(touched);
   const partly = { is: "partly", known: knownPieces(operand.value), why } as const;
   return act(call, world, "anything", "", files, { path: partly, sure: false, why });
 }

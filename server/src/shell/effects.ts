@@ -160,7 +160,5 @@ export function unlinkName(
 
 /** A path and all that is noted below it, gone. */
 export function gone(world: World, path: string): [string, FileState][] {
-  const all: [string, FileState][] = [[path, absent]];
-  for (const [each] of world.files.entries()) if (each.startsWith(`${path}/`)) all.push([each, absent]);
-  return all;
+  return [[path, absent], ...world.files.below(path).map(([each]): [string, FileState] => [each, absent])];
 }

@@ -1,4 +1,5 @@
 import type { Text } from "../base/text.ts";
+import type { Footprint, Touched } from "./footprint.ts";
 
 export type FileKind = "file" | "directory" | "link" | "block" | "character" | "fifo" | "socket";
 
@@ -49,18 +50,23 @@ export type Content =
 export class Files {
   readonly #states: ReadonlyMap<string, FileState>;
   readonly #touched: readonly Touched[];
-  readonly #asked: Set<string> | null;
-  /** What is known of a path that nothing is noted for. */
-  readonly others: { readonly exists: "no" } | { readonly exists: "maybe"; readonly why: Text };
+  readonly #footprint: Footprint | null;
+  /**
+   * What is known of a path that nothing is noted for. `plain`: where it holds, what leads to another one is taken for a
+   * directory, and for no link.
+   */
+  readonly others:
+    | { readonly exists: "no" }
+    | { readonly exists: "maybe"; readonly why: Text; readonly plain?: (path: string) => boolean };
 
   constructor(
     states: Iterable<readonly [string, FileState]>,
     others: Files["others"],
     touched: readonly Touched[] = [],
-    /** Takes the paths that somebody asked for and nothing was noted for. */
-    asked: Set<string> | null = null,
+    /** Takes down what is asked and done. */
+    footprint: Footprint | null = null,
   ) {
-    this.#asked = asked;
+    this.#footprint = footprint;
     this.#states = states instanceof Map ? states : new Map(states);
     this.others = others;
     this.#touched = touched;
@@ -68,6 +74,7 @@ export class Files {
 
   /** The state of exactly this name: links in the directories before it are not followed. `/` is always a directory. */
   get(path: string): FileState {
+    this.#footprint?.reads.add(path);
     const noted = this.#states.get(path);
     if (noted) return noted;
     if (path === "/") return rootDirectory;
@@ -78,13 +85,13 @@ export class Files {
       return absent;
     }
     if (!parent && this.get(parentOf(path)) === absent) return absent;
-    this.#asked?.add(path);
+    this.#footprint?.asked.add(path);
     return this.others.exists === "no" ? absent : unknownFile(this.others.why);
   }
 
   /** Takes down that somebody wants to know of this path, whether or not it is known what is on the way to it. */
   ask(path: string): void {
-    if (!path.includes("..")) this.#asked?.add(path.replace(/\/\.?(?=\/|$)/g, "") || "/");
+    if (!path.includes("..")) this.#footprint?.asked.add(path.replace(/\/\.?(?=\/|$)/g, "") || "/");
   }
 
   /** Whether something is noted for exactly this path. */
@@ -94,7 +101,17 @@ export class Files {
 
   /** The store with another state of this path. */
   with(path: string, state: FileState): Files {
-    return new Files(new Map(this.#states).set(path, state), this.others, this.#touched, this.#asked);
+    this.#footprint?.wrote(path, state, this.#unseen);
+    return this.decided(path, state);
+  }
+
+  /** The store in which more is known of this path: nothing was done to it. */
+  decided(path: string, state: FileState): Files {
+    return new Files(new Map(this.#states).set(path, state), this.others, this.#touched, this.#footprint);
+  }
+
+  get #unseen(): Text | null {
+    return this.others.exists === "maybe" ? this.others.why : null;
   }
 
   /** The store in which the directories above everything that exists are noted, too. */
@@ -106,26 +123,31 @@ export class Files {
         all.set(at, at === "/" ? rootDirectory : presentDirectory(false));
       }
     }
-    return all.size === this.#states.size ? this : new Files(all, this.others, this.#touched, this.#asked);
+    return all.size === this.#states.size ? this : new Files(all, this.others, this.#touched, this.#footprint);
   }
 
   /** Several changes at once. */
   withAll(states: Iterable<readonly [string, FileState]>): Files {
     const all = new Map(this.#states);
-    for (const [path, state] of states) all.set(path, state);
-    return new Files(all, this.others, this.#touched, this.#asked);
+    for (const [path, state] of states) {
+      if (this.#footprint && all.get(path) !== state) this.#footprint.wrote(path, state, this.#unseen);
+      all.set(path, state);
+    }
+    return new Files(all, this.others, this.#touched, this.#footprint);
   }
 
   withOthers(others: Files["others"]): Files {
-    return new Files(this.#states, others, this.#touched, this.#asked);
+    if (others.exists === "maybe") this.#footprint?.lost(others.why);
+    return new Files(this.#states, others, this.#touched, this.#footprint);
   }
 
   /** The store when a path that nothing is noted for may have been made, removed or written: it is not known any more. */
   touched(touched: Touched): Files {
+    this.reached(touched);
     if (this.#touched.some(({ key }) => key === touched.key)) return this;
     const many = this.#touched.length >= 50;
-    const all = many ? [{ key: "", fits: () => true, why: touched.why }] : [...this.#touched, touched];
-    return new Files(this.#states, this.others, all, this.#asked);
+    const all = many ? [{ key: "", fits: () => true, why: touched.why, under: null }] : [...this.#touched, touched];
+    return new Files(this.#states, this.others, all, this.#footprint);
   }
 
   /** What is known of two stores at once: only that in which they agree. */
@@ -137,7 +159,7 @@ export class Files {
     }
     const others = this.others.exists === "maybe" ? this.others : other.others;
     const more = other.#touched.filter(({ key }) => !this.#touched.some((each) => each.key === key));
-    return new Files(states, others, more.length === 0 ? this.#touched : [...this.#touched, ...more], this.#asked);
+    return new Files(states, others, more.length === 0 ? this.#touched : [...this.#touched, ...more], this.#footprint);
   }
 
   /** Whether nothing that is noted differs. */
@@ -150,8 +172,26 @@ export class Files {
     return true;
   }
 
+  /** Takes down that one of these, if it were there, would not stay as it is. */
+  reached(touched: Touched): void {
+    this.#footprint?.patterns.set(touched.key, touched);
+  }
+
   entries(): Iterable<readonly [string, FileState]> {
     return this.#states;
+  }
+
+  /** What is noted below a directory, at any depth. */
+  below(path: string): (readonly [string, FileState])[] {
+    this.#footprint?.under.add(path);
+    const start = path === "/" ? "/" : `${path}/`;
+    return [...this.#states].filter(([each]) => each.startsWith(start) && each !== path);
+  }
+
+  /** What nobody looked at, and nothing was done to, is taken for a directory on the way to another file, where it is there. */
+  isPlain(path: string, { why }: FileState): boolean {
+    const { others } = this;
+    return others.exists === "maybe" && why === others.why && others.plain?.(path) === true;
   }
 
   /**
@@ -184,13 +224,6 @@ export class Files {
     }
     return { is: "found", path: at };
   }
-}
-
-interface Touched {
-  /** Equal where they fit the same. */
-  readonly key: string;
-  readonly fits: (path: string) => boolean;
-  readonly why: Text;
 }
 
 function joinedState(a: FileState, b: FileState, why: Text): FileState {

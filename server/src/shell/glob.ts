@@ -103,8 +103,8 @@ function match(components: readonly Chunk[][], starts: readonly Start[], world: 
         continue;
       }
       if (isOpen(state, world)) open = true;
-      for (const [path, existing] of world.files.entries()) {
-        if (path === "/" || parentOf(path) !== followed.path) continue;
+      for (const [path, existing] of world.files.below(followed.path)) {
+        if (parentOf(path) !== followed.path) continue;
         const name = path.slice(path.lastIndexOf("/") + 1);
         const hidden = name.startsWith(".") && !plain.startsWith(".");
         if (existing.exists === "no" || hidden || !pattern.test(name)) continue;

@@ -38,11 +38,16 @@ export function lookUp(world: World, path: string, last: boolean, context: Conte
     const state = world.files.get(next);
     if (state.exists === "maybe") {
       const [yes, no] = fork(world, context, place);
-      const there = { ...yes, files: yes.files.with(next, { ...state, exists: "yes" }) };
-      const gone = { ...no, files: no.files.with(next, { ...state, exists: "no", kind: null }) };
+      const kind = rest.length > 0 && world.files.isPlain(next, state) ? "directory" : state.kind;
+      const there = { ...yes, files: yes.files.decided(next, { ...state, exists: "yes", kind }) };
+      const gone = { ...no, files: no.files.decided(next, { ...state, exists: "no", kind: null }) };
       return [there, gone].flatMap((each) => lookUp(each, path, last, context, place));
     }
     if (state.exists === "yes" && state.kind === null && rest.length > 0 && !hasBelow(world, next)) {
+      if (world.files.isPlain(next, state)) {
+        const files = world.files.decided(next, { ...state, kind: "directory" });
+        return lookUp({ ...world, files }, path, last, context, place);
+      }
       return [{ world, is: "lost", path: next, state }];
     }
     if (state.exists === "yes" && state.kind === "link" && (rest.length > 0 || follow)) {

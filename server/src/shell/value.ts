@@ -58,16 +58,29 @@ export function mayBe(value: Value, text: string): boolean {
 
 /** Whether the value, taken as a path in `directory`, may lead to this absolute path. */
 export function mayBePath(value: Value, path: string, directory: string | null): boolean {
+  return pathMatcher(value, directory)(path);
+}
+
+/** The same for many paths. */
+export function pathMatcher(value: Value, directory: string | null): (path: string) => boolean {
   const first = value[0];
   if (typeof first === "string" && !first.startsWith("/")) {
-    if (directory === null) return expression([anyText(value), ...normal(["/", ...value])]).test(path);
-    return expression(normal([directory === "/" ? "/" : `${directory}/`, ...value])).test(path);
+    return matcher(
+      directory === null
+        ? [anyText(value), ...normal(["/", ...value])]
+        : normal([directory === "/" ? "/" : `${directory}/`, ...value]),
+    );
   }
-  if (typeof first === "string") return expression(normal(value)).test(path);
+  if (typeof first === "string") return matcher(normal(value));
   // What begins unknown may be relative or absolute, and with `..` lead anywhere; its end is what it is.
-  const prefix = first?.hole?.prefix;
-  if (prefix !== undefined && prefix !== "" && !path.startsWith(prefix)) return false;
-  return expression([anyText(value), ...normal(value)]).test(path);
+  const prefix = first?.hole?.prefix ?? "";
+  const fits = matcher([anyText(value), ...normal(value)]);
+  return (path) => path.startsWith(prefix) && fits(path);
+}
+
+function matcher(value: Value): (path: string) => boolean {
+  const pattern = expression(value);
+  return (path) => pattern.test(path);
 }
 
 function anyText(value: Value): Unknown {

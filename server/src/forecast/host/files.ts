@@ -18,6 +18,7 @@ import { containerFormat } from "../observed.ts";
 import type { Owner } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
+import { isEmptiedAtBoot } from "./asking.ts";
 
 const text = messages("forecast.files", {
   notLookedAt: { en: "it was not looked at", "zh-cn": "未查看过它" },
@@ -66,15 +67,24 @@ export function filesOn(
     if (image.state === "absent") states.set(path, absent);
     else if (image.state === "seen") addImage(states, path, image.value);
   }
-  for (const path of standard) if (!states.has(path)) states.set(path, rootsDirectory);
+  for (const path of standardDirectories) if (!states.has(path)) states.set(path, rootsDirectory);
   for (const path of [...states.keys()]) if (states.get(path)?.exists === "yes") addParents(states, path);
-  return new Files(states, { exists: "maybe", why: text.notLookedAt() });
+  return new Files(states, { exists: "maybe", why: text.notLookedAt(), plain: isEmptiedAtBoot });
 }
 
 const rootsDirectory = presentDirectory(false, { user: "root", group: "root", mode: 0o755 });
 
 /** Every NixOS has these. */
-const standard = ["/etc", "/home", "/root", "/run", "/var", "/var/lib", "/var/cache", "/var/log"];
+export const standardDirectories: readonly string[] = [
+  "/etc",
+  "/home",
+  "/root",
+  "/run",
+  "/var",
+  "/var/lib",
+  "/var/cache",
+  "/var/log",
+];
 
 function addParents(states: Map<string, FileState>, path: string): void {
   for (let at = parentOf(path); at !== "/" && !states.has(at); at = parentOf(at)) {

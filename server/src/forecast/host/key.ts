@@ -8,12 +8,17 @@ import type { Host } from "../../microvm/model.ts";
 export function startKey(host: Host): string {
   const before = keys.get(host);
   if (before !== undefined) return before;
-  const key = host.start || host.keeper ? JSON.stringify([host.start, host.keeper], plain) : "";
+  const key = host.start || host.keeper ? plainKey([host.start, host.keeper]) : "";
   keys.set(host, key);
   return key;
 }
 
 const keys = attached<Host, string>();
+
+/** The same text for two readings of something that say the same. */
+export function plainKey(value: unknown): string {
+  return JSON.stringify(value, plain);
+}
 
 /** Places and reasons move with the text, and are no part of what is done. */
 function plain(name: string, value: unknown): unknown {

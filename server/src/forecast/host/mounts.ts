@@ -10,12 +10,16 @@ const text = messages("forecast.host-mounts", {
 });
 
 /** Mount points that the host declares and that are not there yet: what a boot mounts there nobody has seen. */
-export function bootMounts({ mounts, disko }: HostStart, files: Files): Files {
-  const paths = [...mounts.items.keys(), ...disko.items.flatMap(({ value }) => known(value) ?? [])].map(plain);
+export function bootMounts(start: HostStart, files: Files): Files {
   let now = files;
-  for (const path of paths) {
+  for (const path of mountPoints(start)) {
     if (!path.startsWith("/") || now.get(path).exists !== "no") continue;
     now = withDirectories(now, path).with(path, unknownFile(text.mounted()));
   }
   return now;
+}
+
+/** Where a host mounts something by its `fileSystems` or disko. */
+export function mountPoints({ mounts, disko }: HostStart): readonly string[] {
+  return [...mounts.items.keys(), ...disko.items.flatMap(({ value }) => known(value) ?? [])].map(plain);
 }

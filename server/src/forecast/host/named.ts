@@ -1,16 +1,16 @@
 import { posix } from "node:path";
 import { attached } from "../../base/attached.ts";
-import { verbatim } from "../../base/text.ts";
-import type { HostFacts } from "../../disk/facts.ts";
 import { type Guest, type Host, known } from "../../microvm/model.ts";
-import { Files, parentOf, presentDirectory } from "../../shell/files.ts";
 import type { ShellParser } from "../../shell/parser.ts";
+import { isWorthAsking } from "./asking.ts";
+import { footprintOfOwn, footprintsOfActivation } from "./footprints.ts";
 import { startKey } from "./key.ts";
-import { isQuiet, playCourses } from "./play.ts";
+import { isQuiet } from "./quiet.ts";
+import { turnsWith } from "./turns.ts";
 
 /**
  * Paths of a host that decide what the scripts around a guest's start do, besides its images: files that are tested, copied
- * or moved to. Found by playing them once on files of which nothing is known, so that every way is taken.
+ * or moved to, and names that may be links. What the guest's own scripts ask for comes first.
  */
 export function namedPaths(
   guest: Guest,
@@ -25,16 +25,14 @@ export function namedPaths(
   const asked = new Set<string>();
   for (const name of guest.directoryNames) {
     const own = `${stateDir.replace(/\/+$/, "")}/${name}`;
-    const prelude = {
-      guest: { ...guest, directoryNames: [name] },
-      host,
-      facts: unseen(stateDir),
-      places: new Map(),
-      parser,
-    };
-    const files = new Files([[own, presentDirectory(false)]], { exists: "maybe", why: verbatim("?") }, [], asked);
-    playCourses(prelude, files);
     for (const { image } of guest.volumes) for (const path of leadingThrough(own, known(image) ?? "")) asked.add(path);
+    for (const path of footprintOfOwn(guest, host, stateDir, name, parser).asked) asked.add(path);
+  }
+  if (host?.start) {
+    for (const { asked: paths } of footprintsOfActivation(host.start, guest, host, parser))
+      for (const path of paths) asked.add(path);
+    for (const { footprint } of turnsWith(guest, host, host.start, parser))
+      for (const path of footprint.asked) asked.add(path);
   }
   const paths = [...asked].filter(isWorthAsking).slice(0, mostPaths);
   remembered.set(guest, { on, paths });
@@ -61,31 +59,4 @@ interface Remembered {
 const remembered = attached<Guest, Remembered>();
 
 /** A host is asked for no more than this of each guest. */
-const mostPaths = 100;
-
-/** Directories of which everybody knows that they are there, and whose content is no matter of a guest. */
-const elsewhere = /^\/(nix|proc|sys|dev|bin|usr|run\/(current-system|wrappers|booted-system))(\/|$)/;
-const common = new Set(["/", "/etc", "/home", "/run", "/tmp", "/var", "/var/lib", "/var/cache", "/var/log"]);
-
-function isWorthAsking(path: string): boolean {
-  if (elsewhere.test(path) || common.has(path) || /[*?[]/.test(path)) return false;
-  // Too much happens in these for a watch.
-  const parent = parentOf(path);
-  return parent !== "/" && parent !== "/tmp" && parent !== "/run";
-}
-
-function unseen(stateDir: string): HostFacts {
-  const why = { state: "unreadable", reason: "busy", detail: "" } as const;
-  return {
-    host: "",
-    stateDir,
-    takenAtMs: 0,
-    stateDirectory: why,
-    freeBytes: why,
-    totalBytes: why,
-    guests: [],
-    images: new Map(),
-    directories: new Map(),
-    microvmUser: why,
-  };
-}
+const mostPaths = 500;

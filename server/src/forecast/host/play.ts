@@ -1,47 +1,31 @@
-import { attached } from "../../base/attached.ts";
-import { messages, type Text } from "../../base/text.ts";
-import type { HostFacts } from "../../disk/facts.ts";
-import { type Guest, type Host, known, type Volume } from "../../microvm/model.ts";
-import { type HostStart, plainText, type Unit } from "../../microvm/start.ts";
-import { reasonChain } from "../../nix/eval/reasons.ts";
-import { absent, type Files, presentDirectory, presentFile } from "../../shell/files.ts";
-import type { ShellParser } from "../../shell/parser.ts";
+import type { Text } from "../../base/text.ts";
+import type { Volume } from "../../microvm/model.ts";
+import { known } from "../../microvm/model.ts";
+import type { HostStart, Unit } from "../../microvm/start.ts";
+import { absent, type Files, presentFile } from "../../shell/files.ts";
 import type { Before, BeforeWay } from "../before.ts";
 import { type Reason, reason, reasonOf } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
-import { type Account, linesOf, type Ran, type Runner, root, runLine, runPart, runText } from "./commands.ts";
-import { specified } from "./exec.ts";
+import { type Ran, root, runPart, runText } from "./commands.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
 import { bootMounts } from "./mounts.ts";
-import { bootTmpfiles, withDirectories } from "./tmpfiles.ts";
-import { type Course, coursesOf, ownUnits, settingOf, type Turn } from "./units.ts";
-
-const text = messages("forecast.before", {
-  preStart: { en: "`preStart`", "zh-cn": "`preStart` 脚本" },
-  unit: { en: "the unit {unit}", "zh-cn": "单元 {unit}" },
-  ownUnit: { en: "the guest's own unit", "zh-cn": "虚拟机自己的单元" },
-  activation: { en: "an activation script", "zh-cn": "激活脚本" },
-  tmpfiles: { en: "systemd-tmpfiles at a boot of the host", "zh-cn": "主机启动时的 systemd-tmpfiles" },
-  condition: { en: "{setting} does not hold", "zh-cn": "{setting} 不成立" },
-  depends: { en: "it depends on what is not known of the host's files", "zh-cn": "取决于主机上未知的文件状态" },
-  boot: {
-    en: "a boot of the host and a mere start of the guest come to different things",
-    "zh-cn": "主机启动与仅启动虚拟机的结果不同",
-  },
-  tooMany: { en: "the scripts have too many ways to follow", "zh-cn": "脚本分支过多，无法继续分析" },
-});
-
-/** What happens on a host before a guest's volume script. */
-export interface Prelude {
-  readonly guest: Guest;
-  readonly host: Host | null;
-  readonly facts: HostFacts;
-  readonly places: ReadonlyMap<Volume, VolumeOnDisk>;
-  readonly parser: ShellParser;
-  /** Other paths that the scripts ask for, and that were looked at as well. */
-  readonly named?: readonly string[];
-}
+import {
+  conditionName,
+  conditions,
+  microvmUser,
+  mostRoads,
+  type Prelude,
+  runnerOf,
+  runUnit,
+  unitDirectories,
+  userOf,
+  workingDirectory,
+} from "./run-unit.ts";
+import { text } from "./texts.ts";
+import { bootTmpfiles } from "./tmpfiles.ts";
+import { coursesFor } from "./turns.ts";
+import { type Course, ownUnits, type Turn } from "./units.ts";
 
 /** One way, half played. */
 interface Road {
@@ -51,14 +35,12 @@ interface Road {
   readonly reasons: Reasons;
 }
 
-const mostRoads = 48;
-
 /** Plays the host's units and `preStart`, for a start of the guest alone and for a boot of the host. */
 export function playBefore(prelude: Prelude): Before {
   const { guest, host, facts, places } = prelude;
   const first = roadOn(filesOn(guest, facts, places.values(), prelude.named));
   const start = host?.start ?? null;
-  const courses = coursesBefore(guest, start);
+  const courses = coursesFor(prelude);
   const byCourse = courses.map((course) =>
     playCourse(prelude, start, course, first).map((road) => wayOf(prelude, road)),
   );
@@ -70,19 +52,6 @@ export function playBefore(prelude: Prelude): Before {
     ways: supposed.size === 0 ? ways : ways.map((way) => ({ ...way, reasons: joined(way.reasons, supposed) })),
     why: ways.length > 1 ? (isOnlyBoot ? text.boot() : text.depends()) : null,
   };
-}
-
-/** Plays each unit, and then the guest's own, on these files, for the sake of what is asked of them. */
-export function playCourses(prelude: Prelude, files: Files): void {
-  const start = prelude.host?.start ?? null;
-  const first = roadOn(files);
-  for (const { turns } of coursesBefore(prelude.guest, start))
-    for (const turn of turns) playTurn(prelude, [first], turn);
-  playCourse(prelude, start, { name: "start", boots: false, turns: [] }, first);
-}
-
-function coursesBefore(guest: Guest, start: HostStart | null): readonly Course[] {
-  return start ? coursesOf(start, guest.name) : [{ name: "start", boots: false, turns: [] }];
 }
 
 function roadOn(files: Files): Road {
@@ -206,45 +175,6 @@ function playOwn(prelude: Prelude, roads: readonly Road[], unit: Unit): readonly
   });
 }
 
-/** The directories of a unit, then its commands; of the guest's own unit only what comes before its runner. */
-function runUnit(prelude: Prelude, unit: Unit, files: Files, user: Account, directory: string): readonly Ran[] {
-  if (unit.unknown) return [{ files, failed: null, lost: reasonChain(unit.unknown)[0]?.text ?? text.depends() }];
-  const runner = runnerOf(prelude, user, settingOf(unit, "WorkingDirectory") ?? directory);
-  const isOwn = unit.name.startsWith("microvm@");
-  const lines = [...linesOf(unit, "ExecStartPre"), ...(isOwn ? [] : linesOf(unit, "ExecStart"))];
-  let ran: readonly Ran[] = [{ files: unitDirectories(prelude, unit, files, isOwn), failed: null, lost: null }];
-  for (const line of lines) {
-    ran = ran.flatMap((each) => (each.failed || each.lost ? [each] : runLine(line, runner, each.files)));
-    if (ran.length > mostRoads) return [{ files, failed: null, lost: text.tooMany() }];
-  }
-  return ran;
-}
-
-const directorySettings: Readonly<Record<string, string>> = {
-  StateDirectory: "/var/lib",
-  CacheDirectory: "/var/cache",
-  LogsDirectory: "/var/log",
-  RuntimeDirectory: "/run",
-  ConfigurationDirectory: "/etc",
-};
-
-/** systemd.exec(5), StateDirectory= and its like: made before anything of the unit runs, and given to its user. */
-function unitDirectories({ guest, facts }: Prelude, unit: Unit, files: Files, isOwn: boolean): Files {
-  let now = files;
-  const ids = facts.microvmUser.state === "seen" ? facts.microvmUser.value : null;
-  const owner = isOwn && ids ? { user: String(ids.uid), group: String(ids.gid) } : { user: "root", group: "root" };
-  for (const [setting, base] of Object.entries(directorySettings)) {
-    for (const line of linesOf(unit, setting)) {
-      const words = plainText(line);
-      for (const name of words?.split(/\s+/).filter((word) => word !== "") ?? []) {
-        const path = `${base}/${specified(name, guest.name).replace(/:.*$/, "").replace(/\/+$/, "")}`;
-        now = withDirectories(now, path).with(path, presentDirectory(false, { ...owner, mode: 0o755 }));
-      }
-    }
-  }
-  return now;
-}
-
 function playPreStart(prelude: Prelude, roads: readonly Road[]): readonly Road[] {
   const { guest } = prelude;
   const script = guest.start?.preStart;
@@ -252,58 +182,6 @@ function playPreStart(prelude: Prelude, roads: readonly Road[]): readonly Road[]
   if (!script || script.state === "missing" || known(guest.hypervisor) === "vfkit") return roads;
   const runner = runnerOf(prelude, microvmUser(prelude), workingDirectory(prelude));
   return stage(prelude, roads, text.preStart(), ({ files }) => runPart(script, runner, files), "pre-start");
-}
-
-function runnerOf({ parser, guest }: Prelude, user: Account, directory: string): Runner {
-  return { parser, user, directory, instance: guest.name };
-}
-
-function microvmUser({ facts }: Prelude): Account {
-  if (facts.microvmUser.state !== "seen") return "unseen";
-  const { uid, gid } = facts.microvmUser.value;
-  return { root: false, names: ["microvm", String(uid)], groups: ["kvm", String(gid)] };
-}
-
-function userOf(prelude: Prelude, unit: Unit): Account {
-  const user = settingOf(unit, "User");
-  if (user === undefined || user === "" || user === "root") return root;
-  return user === "microvm" ? microvmUser(prelude) : null;
-}
-
-/** WorkingDirectory of microvm@.service: the guest's own (nixos-modules/host/default.nix). */
-function workingDirectory({ guest, facts }: Prelude): string {
-  const names = new Set(facts.guests.map(({ name }) => name));
-  const name = guest.directoryNames.find((each) => names.has(each)) ?? guest.directoryNames[0] ?? guest.name;
-  return `${facts.stateDir.replace(/\/+$/, "")}/${name}`;
-}
-
-const pathTests = ["ConditionPathExists", "AssertPathExists", "ConditionPathIsDirectory", "AssertPathIsDirectory"];
-
-function conditionName(unit: Unit): string {
-  return pathTests.find((name) => unit.unit.items.has(name)) ?? "Condition…";
-}
-
-function conditions({ guest }: Prelude, unit: Unit, files: Files): "yes" | "no" | "maybe" {
-  let answer: "yes" | "maybe" = "yes";
-  for (const [name, { value }] of unit.unit.items) {
-    if (!/^(Condition|Assert)/.test(name)) continue;
-    for (const { value: line } of value.items) {
-      const words = plainText(line);
-      const holds =
-        words === undefined || !pathTests.includes(name) ? "maybe" : exists(files, specified(words, guest.name));
-      if (holds === "no") return "no";
-      if (holds === "maybe") answer = "maybe";
-    }
-  }
-  return answer;
-}
-
-function exists(files: Files, words: string): "yes" | "no" | "maybe" {
-  const isNot = words.startsWith("!");
-  const followed = files.follow(words.replace(/^[!|]+/, ""));
-  const found = followed.is === "missing" ? "no" : followed.is === "lost" ? "maybe" : files.get(followed.path).exists;
-  if (found === "maybe" || !isNot) return found;
-  return found === "yes" ? "no" : "yes";
 }
 
 /** What a stage did to each image. */
@@ -356,32 +234,4 @@ function distinctWays(ways: readonly BeforeWay[]): readonly BeforeWay[] {
     if (!seen.has(key)) seen.set(key, way);
   }
   return [...seen.values()];
-}
-
-/** Nothing of the host or the guest says that anything happens before the volume script. */
-export function isQuiet(guest: Guest, host: Host | null): boolean {
-  const before = quiet.get(guest);
-  if (before?.host === host) return before.isQuiet;
-  const found = { host, isQuiet: findQuiet(guest, host) };
-  quiet.set(guest, found);
-  return found.isQuiet;
-}
-
-/** Asked of every guest at every keystroke; neither of the two ever changes. */
-const quiet = attached<Guest, { readonly host: Host | null; readonly isQuiet: boolean }>();
-
-function findQuiet(guest: Guest, host: Host | null): boolean {
-  const preStart = guest.start?.preStart;
-  const start = host?.start;
-  if (guest.volumes.some(({ image }) => known(image)?.includes("../"))) return false;
-  const silent = !preStart || preStart.state === "missing" || plainText(preStart)?.trim() === "";
-  if (!silent || !start) return silent && !start;
-  return (
-    start.units.items.size === 0 &&
-    start.tmpfiles.items.length === 0 &&
-    start.tmpfilesSettings.items.length === 0 &&
-    start.activation.items.size === 0 &&
-    start.mounts.items.size === 0 &&
-    start.disko.items.length === 0
-  );
 }

@@ -30,6 +30,15 @@ export function bootTmpfiles(start: HostStart, files: Files): Files {
   return now;
 }
 
+/** The links that systemd-tmpfiles makes; `target` null: where they lead is not known. */
+export function tmpfilesLinks(start: HostStart): readonly { readonly path: string; readonly target: string | null }[] {
+  return [...start.tmpfiles.items, ...start.tmpfilesSettings.items].flatMap(({ value }) => {
+    const rule = known(value);
+    const path = rule?.type === "L" ? pathOf(rule.path)?.replace(/\/+$/, "") : null;
+    return rule && path?.startsWith("/") ? [{ path, target: rule.argument && literal(rule.argument) }] : [];
+  });
+}
+
 function literal(text: Script | null): string | null {
   if (text === null || text.length > 1) return null;
   const [piece] = text;

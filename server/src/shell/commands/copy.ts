@@ -293,9 +293,7 @@ function copyTree(call: Call, world: World, from: string, to: string, copying: C
   return found(call, world, to, true).flatMap((target) => {
     const nested = `${target.path}/`.startsWith(`${from}/`);
     if (target.is !== "free" || nested || !root || copying.mode !== null) return unclear(call, target.world);
-    const below = [...target.world.files.entries()].filter(
-      ([path, state]) => path.startsWith(`${from}/`) && state.exists !== "no",
-    );
+    const below = target.world.files.below(from).filter(([, state]) => state.exists !== "no");
     const whole = [[from, target.world.files.get(from)] as const, ...below];
     const simple = whole.every(
       ([, state]) => state.kind === "file" || state.kind === "link" || (state.kind === "directory" && state.listed),

@@ -151,9 +151,11 @@ function walk(call: Call, world: World, root: string, search: Search): readonly 
 
 function below(call: Call, world: World, root: string, start: string, search: Search): readonly World[] {
   const why = reasons.pattern({ pattern: "find" });
-  const inside = [...world.files.entries()].filter(
-    ([path, state]) => (path === start || path.startsWith(`${start}/`)) && state.exists !== "no",
-  );
+  const all = [
+    ...(world.files.has(start) ? [[start, world.files.get(start)] as const] : []),
+    ...world.files.below(start),
+  ];
+  const inside = all.filter(([, state]) => state.exists !== "no");
   const open =
     inside.some(([, state]) => state.kind === null || (state.kind === "directory" && !state.listed)) &&
     world.files.others.exists === "maybe";
@@ -196,7 +198,10 @@ function below(call: Call, world: World, root: string, start: string, search: Se
   if (!/^(?:rm|unlink|shred|truncate|chown|chmod|chgrp)$/.test(known))
     return worlds.map((each) => anything(call, each, why));
   return worlds.map((each) =>
-    withStatus({ ...each, files: each.files.touched({ key, fits, why }) }, each.status === 0 ? "any" : each.status),
+    withStatus(
+      { ...each, files: each.files.touched({ key, fits, why, under: start }) },
+      each.status === 0 ? "any" : each.status,
+    ),
   );
 }
 
@@ -236,7 +241,7 @@ function one(call: Call, world: World, field: Field, path: string, search: Searc
     const state = world.files.get(path);
     const full =
       state.kind === "directory" &&
-      [...world.files.entries()].some(([each, { exists }]) => parentOf(each) === path && exists !== "no");
+      world.files.below(path).some(([each, { exists }]) => parentOf(each) === path && exists !== "no");
     if (full) return [failed(world)];
     if (state.kind === "directory" && !state.listed)
       return [vague(call, world, { value: [path], rest: false }, "remove")];

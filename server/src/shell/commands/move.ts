@@ -68,7 +68,9 @@ function moveAway(call: Call, world: World, [source, target, more]: readonly Fie
         const files = one.files.withAll(gone(one, each.path));
         const fits = (path: string) => mayBePath(target.value, path, world.cwd);
         const key = `moved ${JSON.stringify(knownPieces(target.value))} ${world.cwd}`;
-        return [withStatus(act(call, one, "move", each.path, files.touched({ key, fits, why }), { to }), 0)];
+        return [
+          withStatus(act(call, one, "move", each.path, files.touched({ key, fits, why, under: into.path }), { to }), 0),
+        ];
       },
       (one) => [failed(one)],
     );
@@ -110,7 +112,7 @@ function moveOne(call: Call, world: World, from: string, to: string, keeps: bool
         call.context,
         call.place,
         (world) => {
-          const moved = [...world.files.entries()].filter(([path]) => path.startsWith(`${source.path}/`));
+          const moved = world.files.below(source.path);
           const files = world.files
             .withAll(gone(world, target.path))
             .withAll([

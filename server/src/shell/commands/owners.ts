@@ -56,9 +56,7 @@ function changed(
   what: "change-owner" | "change-mode",
 ): World {
   const paths = [path];
-  if (deep)
-    for (const [each, state] of world.files.entries())
-      if (each.startsWith(`${path}/`) && state.exists !== "no") paths.push(each);
+  if (deep) for (const [each, state] of world.files.below(path)) if (state.exists !== "no") paths.push(each);
   const { user } = call.runner.setting;
   const root = user?.root === true;
   const states = paths.map((each): [string, FileState] => {

@@ -1,6 +1,6 @@
 import { act, type Call, eachOperand, failed, found, type Handler, pathOf, vague, withStatus } from "../call.ts";
 import { create, inDirectory, lost, newFile, unlinkName } from "../effects.ts";
-import { parentOf } from "../files.ts";
+import { absolute, parentOf } from "../files.ts";
 import { access, bits, either } from "../lookup.ts";
 import { optionsOf, valueOfOption } from "../options.ts";
 import { reasons } from "../reasons.ts";
@@ -18,7 +18,8 @@ export function unclear(
   for (const arg of call.args) {
     const text = knownText(arg.value);
     if (text?.startsWith("-")) continue;
-    const path = text === null ? null : pathOf(after, text);
+    const written = text === null ? null : pathOf(after, text);
+    const path = written === null ? null : absolute("/", written);
     const field: Field = path === null ? arg : { value: [path], rest: false };
     after = vague(call, after, field, change, why);
     // It may also be a directory with all that is in it.
@@ -86,9 +87,7 @@ function maybeGone(call: Call, world: World, path: string): World {
 /** A directory with everything in it; only root can be sure that nothing in it resists. */
 function removeTree(call: Call, world: World, path: string): readonly World[] {
   const { user } = call.runner.setting;
-  const inside = [...world.files.entries()].filter(
-    ([each, state]) => each.startsWith(`${path}/`) && state.exists !== "no",
-  );
+  const inside = world.files.below(path).filter(([, state]) => state.exists !== "no");
   const state = world.files.get(path);
   if (user?.root || (inside.length === 0 && state.listed)) return unlinkName(call, world, path);
   const own =
@@ -101,9 +100,7 @@ function removeTree(call: Call, world: World, path: string): readonly World[] {
 }
 
 function removeEmpty(call: Call, world: World, path: string): readonly World[] {
-  const inside = [...world.files.entries()].filter(
-    ([each, state]) => parentOf(each) === path && each !== path && state.exists !== "no",
-  );
+  const inside = world.files.below(path).filter(([each, state]) => parentOf(each) === path && state.exists !== "no");
   if (inside.some(([, state]) => state.exists === "yes")) return [failed(world)];
   const { listed } = world.files.get(path);
   const empty = inside.length === 0 && (listed || world.files.others.exists === "no");

@@ -1,0 +1,129 @@
+import { attached } from "../../base/attached.ts";
+import { verbatim } from "../../base/text.ts";
+import type { HostFacts } from "../../disk/facts.ts";
+import { type Guest, type Host, known } from "../../microvm/model.ts";
+import type { HostStart, Unit } from "../../microvm/start.ts";
+import { Files, presentDirectory } from "../../shell/files.ts";
+import { Footprint } from "../../shell/footprint.ts";
+import type { ShellParser } from "../../shell/parser.ts";
+import { type Ran, root, runPart, runText } from "./commands.ts";
+import { standardDirectories } from "./files.ts";
+import { plainKey } from "./key.ts";
+import { conditions, type Prelude, runnerOf, runUnit, unitDirectories, userOf, workingDirectory } from "./run-unit.ts";
+import { ownUnits } from "./units.ts";
+
+/**
+ * What a unit asks of the host's files and does to them, whatever these are: found by playing it on files of which nothing
+ * is known. A unit that says the same is played once, for all guests and hosts.
+ */
+export function footprintOfUnit(unit: Unit, guest: Guest, host: Host, parser: ShellParser): Footprint {
+  const before = ofUnits.get(unit);
+  if (before) return before;
+  const words = plainKey(unit);
+  const isOfGuest = words.includes("%");
+  const found = kept(parser, isOfGuest ? `${guest.name} ${words}` : words, () => {
+    const { prelude, files, footprint } = dry(guest, host, "/", parser, []);
+    conditions(prelude, unit, files);
+    // Who they are is not known; root may do everything.
+    const user = userOf(prelude, unit) === root ? root : null;
+    note(footprint, runUnit(prelude, unit, files, user, "/"));
+    return footprint;
+  });
+  if (!isOfGuest) ofUnits.set(unit, found);
+  return found;
+}
+
+const ofUnits = attached<Unit, Footprint>();
+
+/** The same of the guest's own unit and its `preStart`, with that directory as theirs. */
+export function footprintOfOwn(
+  guest: Guest,
+  host: Host | null,
+  stateDir: string,
+  name: string,
+  parser: ShellParser,
+): Footprint {
+  const units = host?.start ? ownUnits(host.start, guest.name) : [];
+  const script = known(guest.hypervisor) === "vfkit" ? undefined : guest.start?.preStart;
+  const own = `${stateDir.replace(/\/+$/, "")}/${name}`;
+  const key = plainKey([guest.name, own, units, script]);
+  return kept(parser, key, () => {
+    const { prelude, files, footprint } = dry({ ...guest, directoryNames: [name] }, host, stateDir, parser, [own]);
+    let at = files;
+    for (const unit of units) at = unitDirectories(prelude, unit, at, true);
+    for (const unit of units) {
+      conditions(prelude, unit, at);
+      note(footprint, runUnit(prelude, unit, at, null, workingDirectory(prelude)));
+    }
+    if (script) note(footprint, runPart(script, runnerOf(prelude, null, workingDirectory(prelude)), at));
+    return footprint;
+  });
+}
+
+/** The same of each activation script. */
+export function footprintsOfActivation(
+  start: HostStart,
+  guest: Guest,
+  host: Host,
+  parser: ShellParser,
+): readonly Footprint[] {
+  return [...start.activation.items.values()].map(({ value }) =>
+    kept(parser, plainKey(value.text), () => {
+      const { prelude, files, footprint } = dry(guest, host, "/", parser, []);
+      note(footprint, runText(value.text, runnerOf(prelude, root, "/"), files, false));
+      return footprint;
+    }),
+  );
+}
+
+function note(footprint: Footprint, ran: readonly Ran[]): void {
+  for (const { lost } of ran) if (lost) footprint.lost(lost);
+}
+
+function dry(guest: Guest, host: Host | null, stateDir: string, parser: ShellParser, there: readonly string[]) {
+  const footprint = new Footprint();
+  const states = [...standardDirectories, ...there].map((path) => [path, presentDirectory(false)] as const);
+  const files = new Files(states, { exists: "maybe", why: verbatim("?"), plain: () => true }, [], footprint);
+  const prelude: Prelude = { guest, host, facts: unseen(stateDir), places: new Map(), parser };
+  return { prelude, files, footprint };
+}
+
+/** The newest come last; what goes away first was used longest ago. */
+function kept(parser: ShellParser, key: string, make: () => Footprint): Footprint {
+  let all = byText.get(parser);
+  if (!all) {
+    all = new Map();
+    byText.set(parser, all);
+  }
+  const before = all.get(key);
+  if (before) {
+    all.delete(key);
+    all.set(key, before);
+    return before;
+  }
+  const made = make();
+  all.set(key, made);
+  if (all.size > mostKept) all.delete(all.keys().next().value as string);
+  return made;
+}
+
+const byText = attached<ShellParser, Map<string, Footprint>>();
+
+/** A unit's text takes some hundred bytes, what is known of it as much. */
+const mostKept = 2000;
+
+function unseen(stateDir: string): HostFacts {
+  const why = { state: "unreadable", reason: "busy", detail: "" } as const;
+  return {
+    host: "",
+    stateDir,
+    takenAtMs: 0,
+    stateDirectory: why,
+    freeBytes: why,
+    totalBytes: why,
+    guests: [],
+    images: new Map(),
+    directories: new Map(),
+    microvmUser: why,
+  };
+}

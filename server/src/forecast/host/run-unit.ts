@@ -1,0 +1,119 @@
+import type { HostFacts } from "../../disk/facts.ts";
+import type { Guest, Host, Volume } from "../../microvm/model.ts";
+import { plainText, type Unit } from "../../microvm/start.ts";
+import { reasonChain } from "../../nix/eval/reasons.ts";
+import { type Files, presentDirectory } from "../../shell/files.ts";
+import type { ShellParser } from "../../shell/parser.ts";
+import type { VolumeOnDisk } from "../world.ts";
+import { type Account, linesOf, type Ran, type Runner, root, runLine } from "./commands.ts";
+import { specified } from "./exec.ts";
+import { text } from "./texts.ts";
+import { withDirectories } from "./tmpfiles.ts";
+import { settingOf } from "./units.ts";
+
+/** What happens on a host before a guest's volume script. */
+export interface Prelude {
+  readonly guest: Guest;
+  readonly host: Host | null;
+  readonly facts: HostFacts;
+  readonly places: ReadonlyMap<Volume, VolumeOnDisk>;
+  readonly parser: ShellParser;
+  /** Other paths that the scripts ask for, and that were looked at as well. */
+  readonly named?: readonly string[];
+  /** Plays the units that have no part in it, too: for the test that they have none. */
+  readonly everyUnit?: boolean;
+}
+
+/** More ways than can be followed come to what is not known. */
+export const mostRoads = 48;
+
+/** The directories of a unit, then its commands; of the guest's own unit only what comes before its runner. */
+export function runUnit(prelude: Prelude, unit: Unit, files: Files, user: Account, directory: string): readonly Ran[] {
+  if (unit.unknown) return [{ files, failed: null, lost: reasonChain(unit.unknown)[0]?.text ?? text.depends() }];
+  const runner = runnerOf(prelude, user, settingOf(unit, "WorkingDirectory") ?? directory);
+  const isOwn = unit.name.startsWith("microvm@");
+  const lines = [...linesOf(unit, "ExecStartPre"), ...(isOwn ? [] : linesOf(unit, "ExecStart"))];
+  let ran: readonly Ran[] = [{ files: unitDirectories(prelude, unit, files, isOwn), failed: null, lost: null }];
+  for (const line of lines) {
+    ran = ran.flatMap((each) => (each.failed || each.lost ? [each] : runLine(line, runner, each.files)));
+    if (ran.length > mostRoads) return [{ files, failed: null, lost: text.tooMany() }];
+  }
+  return ran;
+}
+
+const directorySettings: Readonly<Record<string, string>> = {
+  StateDirectory: "/var/lib",
+  CacheDirectory: "/var/cache",
+  LogsDirectory: "/var/log",
+  RuntimeDirectory: "/run",
+  ConfigurationDirectory: "/etc",
+};
+
+/** systemd.exec(5), StateDirectory= and its like: made before anything of the unit runs, and given to its user. */
+export function unitDirectories({ guest, facts }: Prelude, unit: Unit, files: Files, isOwn: boolean): Files {
+  let now = files;
+  const ids = facts.microvmUser.state === "seen" ? facts.microvmUser.value : null;
+  const owner = isOwn && ids ? { user: String(ids.uid), group: String(ids.gid) } : { user: "root", group: "root" };
+  for (const [setting, base] of Object.entries(directorySettings)) {
+    for (const line of linesOf(unit, setting)) {
+      const words = plainText(line);
+      for (const name of words?.split(/\s+/).filter((word) => word !== "") ?? []) {
+        const path = `${base}/${specified(name, guest.name).replace(/:.*$/, "").replace(/\/+$/, "")}`;
+        now = withDirectories(now, path).with(path, presentDirectory(false, { ...owner, mode: 0o755 }));
+      }
+    }
+  }
+  return now;
+}
+
+export function runnerOf({ parser, guest }: Prelude, user: Account, directory: string): Runner {
+  return { parser, user, directory, instance: guest.name };
+}
+
+export function microvmUser({ facts }: Prelude): Account {
+  if (facts.microvmUser.state !== "seen") return "unseen";
+  const { uid, gid } = facts.microvmUser.value;
+  return { root: false, names: ["microvm", String(uid)], groups: ["kvm", String(gid)] };
+}
+
+export function userOf(prelude: Prelude, unit: Unit): Account {
+  const user = settingOf(unit, "User");
+  if (user === undefined || user === "" || user === "root") return root;
+  return user === "microvm" ? microvmUser(prelude) : null;
+}
+
+/** WorkingDirectory of microvm@.service: the guest's own (nixos-modules/host/default.nix). */
+export function workingDirectory({ guest, facts }: Prelude): string {
+  const names = new Set(facts.guests.map(({ name }) => name));
+  const name = guest.directoryNames.find((each) => names.has(each)) ?? guest.directoryNames[0] ?? guest.name;
+  return `${facts.stateDir.replace(/\/+$/, "")}/${name}`;
+}
+
+const pathTests = ["ConditionPathExists", "AssertPathExists", "ConditionPathIsDirectory", "AssertPathIsDirectory"];
+
+export function conditionName(unit: Unit): string {
+  return pathTests.find((name) => unit.unit.items.has(name)) ?? "Condition…";
+}
+
+export function conditions({ guest }: Prelude, unit: Unit, files: Files): "yes" | "no" | "maybe" {
+  let answer: "yes" | "maybe" = "yes";
+  for (const [name, { value }] of unit.unit.items) {
+    if (!/^(Condition|Assert)/.test(name)) continue;
+    for (const { value: line } of value.items) {
+      const words = plainText(line);
+      const holds =
+        words === undefined || !pathTests.includes(name) ? "maybe" : exists(files, specified(words, guest.name));
+      if (holds === "no") return "no";
+      if (holds === "maybe") answer = "maybe";
+    }
+  }
+  return answer;
+}
+
+function exists(files: Files, words: string): "yes" | "no" | "maybe" {
+  const isNot = words.startsWith("!");
+  const followed = files.follow(words.replace(/^[!|]+/, ""));
+  const found = followed.is === "missing" ? "no" : followed.is === "lost" ? "maybe" : files.get(followed.path).exists;
+  if (found === "maybe" || !isNot) return found;
+  return found === "yes" ? "no" : "yes";
+}
