@@ -118,3 +118,35 @@ test("a flake may read up to the root of its repository", async () => {
   mkdirSync(join(folder, ".git"));
   expect(read()).toEqual(["h/one: d.img 512"]);
 });
+
+describe("modules that an unknown function is given are a machine's, perhaps", () => {
+  const modules = `[ microvm.nixosModules.host { ${vm} } ]`;
+  const builders: Readonly<Record<string, string>> = {
+    "a builder": `parts.lib.mkHost { modules = ${modules}; }`,
+    "a builder with a name": `parts.lib.mkHost "h" { modules = ${modules}; }`,
+    "more arguments behind": `parts.lib.mkHost { modules = ${modules}; } { }`,
+    "a part of what it gives": `(parts.lib.mkHost { modules = ${modules}; }).nixos`,
+    "a helper of one's own": `(m: parts.lib.mkHost { system = "x"; modules = m; }) ${modules}`,
+    inherited: `let modules = ${modules}; in parts.lib.mkHost { inherit modules; }`,
+    "special arguments": `parts.lib.mkHost { specialArgs = { d = "d.img"; }; modules = [ microvm.nixosModules.host ({ d, ... }: { ${vm.replace('"d.img"', "d")} }) ]; }`,
+  };
+  for (const [name, builder] of Object.entries(builders)) {
+    test(name, async () => {
+      const read = await declared({ "flake.nix": flake(`{ nixosConfigurations.h = ${builder}; }`) });
+      expect(shown(read)).toEqual(["h/one: d.img 512 …"]);
+      expect(read.guests.flatMap(({ volumes }) => volumes.map(({ conditional }) => conditional !== null))).toEqual([
+        true,
+      ]);
+      expect(read.complete).toBe(false);
+    });
+  }
+  test("a guest of its own", async () => {
+    const guest = `[ microvm.nixosModules.microvm { microvm.volumes = [ { image = "d.img"; mountPoint = "/d"; size = 5; } ]; } ]`;
+    const files = { "flake.nix": flake(`{ nixosConfigurations.g = parts.lib.mk { modules = ${guest}; }; }`) };
+    expect(shown(await declared(files))).toEqual(["-/g: d.img 5 …"]);
+  });
+  test("a function that is given none is not guessed at", async () => {
+    const files = { "flake.nix": flake(`{ nixosConfigurations.h = parts.lib.mkHost { config = { ${vm} }; }; }`) };
+    expect(shown(await declared(files))).toEqual([]);
+  });
+});

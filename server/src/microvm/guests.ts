@@ -179,7 +179,7 @@ export interface HostedGuest {
 }
 
 /** A guest that is there only under a condition has its volumes only then. */
-function perhapsThere(guest: Guest, condition: Unknown | undefined): Guest {
+export function perhapsThere(guest: Guest, condition: Unknown | null | undefined): Guest {
   if (!condition) return guest;
   const volumes = guest.volumes.map((volume) => ({ ...volume, conditional: volume.conditional ?? condition }));
   return { ...guest, volumes };

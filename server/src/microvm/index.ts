@@ -9,6 +9,7 @@ import { flakeModels } from "../nix/flakes/models/all.ts";
 import { hiveNodes } from "../nix/flakes/models/colmena.ts";
 import { baseModule } from "../nix/flakes/models/nixos-system.ts";
 import { provideNixpkgs } from "../nix/flakes/models/nixpkgs.ts";
+import { possibleSystem } from "../nix/flakes/models/unknown-builder.ts";
 import { World } from "../nix/flakes/world.ts";
 import type { Evaluation } from "../nix/modules/evaluate.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
@@ -18,6 +19,7 @@ import {
   guestId,
   kindOf,
   type Named,
+  perhapsThere,
   readGuest,
   readHost,
   startId,
@@ -299,17 +301,18 @@ class Reader {
       for (const [inner, { thunk, at }] of value.entries) this.#readSystem(inner, thunk.force(), at, `${id}.${inner}`);
       return;
     }
+    const named: Named = { name, nameFrom: "nixosConfigurations", host: null, at, stateDir: stateDirByDefault };
     const system = systemOf(value, name);
-    if ("type" in system) this.problem(`nixosConfigurations.${name}`, system);
-    else
-      this.#readEvaluation(
-        system,
-        { name, nameFrom: "nixosConfigurations", host: null, at, stateDir: stateDirByDefault },
-        id,
-      );
+    if ("type" in system) {
+      const possible = possibleSystem(this.#world, system);
+      const evaluation = possible && systemOf(possible, name);
+      if (!evaluation || "type" in evaluation) this.problem(`nixosConfigurations.${name}`, system);
+      else this.#readEvaluation(evaluation, named, id, system);
+    } else this.#readEvaluation(system, named, id);
   }
 
-  #readEvaluation(evaluation: Evaluation, named: Named, id: string): void {
+  /** `perhaps`: why it is not sure that this is the machine. */
+  #readEvaluation(evaluation: Evaluation, named: Named, id: string, perhaps: Unknown | null = null): void {
     const kind = kindOf(evaluation);
     for (const unseen of evaluation.unseen()) {
       if (this.#world.foreign(unseen) !== "foreign") this.problem(named.name, unseen.because);
@@ -317,11 +320,11 @@ class Reader {
     if (kind.host) {
       const { host, guests, open } = readHost(this.#world, evaluation, named.name, named.at, id, this.#kept);
       this.#into.hosts.push(host);
-      this.#into.guests.push(...guests);
+      this.#into.guests.push(...guests.map((each) => ({ ...each, guest: perhapsThere(each.guest, perhaps) })));
       if (open) this.problem(`microvm.vms of ${named.name}`, open);
     }
     if (kind.guest) {
-      const guest = readGuest(withSchema(this.#world, evaluation, "guest"), named);
+      const guest = perhapsThere(readGuest(withSchema(this.#world, evaluation, "guest"), named), perhaps);
       this.#into.guests.push({
         guest: named.nameFrom === "file" ? unnamed(guest) : guest,
         identity: evaluation.identity,

@@ -4,6 +4,7 @@ import { Budget, charge, stack } from "./budget.ts";
 import type { Evaluator, FetchedSource } from "./builtins/definition.ts";
 import { Modelled } from "./builtins/function.ts";
 import { createGlobals, currentPosition } from "./builtins/index.ts";
+import { CallsOfUnknown } from "./calls-of-unknown.ts";
 import { dependOn } from "./dependencies.ts";
 import { dismiss } from "./dismissals.ts";
 import { importFile, importScoped } from "./import.ts";
@@ -19,7 +20,7 @@ import { hasPath, selectPath } from "./select.ts";
 import { evaluatePlan } from "./sets.ts";
 import { evaluatePath, evaluateString } from "./text.ts";
 import { unitOf } from "./units.ts";
-import { delayed, type Place, Thunk, type Value } from "./value.ts";
+import { delayed, type Place, Thunk, type Unknown, type Value } from "./value.ts";
 import { lookUpWith } from "./with.ts";
 
 export interface EvaluatorOptions {
@@ -50,6 +51,7 @@ export class Interpreter implements Evaluator, Machine {
   readonly globals: Scope;
   readonly imports = new Map<string, Thunk>();
 
+  readonly #calls = new CallsOfUnknown();
   readonly #fetched: EvaluatorOptions["fetched"];
   readonly #nixpkgsDate: EvaluatorOptions["nixpkgsDate"];
 
@@ -66,6 +68,11 @@ export class Interpreter implements Evaluator, Machine {
     this.globals = options.extraScope
       ? new Scope(globals, new Map([...options.extraScope].map(([name, thunk]) => [name, { thunk }])))
       : globals;
+  }
+
+  /** See {@link CallsOfUnknown.argumentBehind}. */
+  argumentBehind(value: Unknown): Thunk | null {
+    return this.#calls.argumentBehind(value);
   }
 
   fetched(address: string): FetchedSource | null {
@@ -276,7 +283,9 @@ export class Interpreter implements Evaluator, Machine {
         const bound = f.bind(argument, at);
         return bound instanceof Scope ? new TailCall(f.node.body, bound) : bound;
       }
-      f = f.type === "function" ? f.apply(argument, at) : applyFunction(f, [argument], at);
+      const result: Value = f.type === "function" ? f.apply(argument, at) : applyFunction(f, [argument], at);
+      if (f.type === "unknown" && result.type === "unknown") this.#calls.note(result, argument);
+      f = result;
       next++;
     }
     return f;
