@@ -53,6 +53,7 @@ export async function observeMachine(
   await machine.breathe(afterLongWork);
   doubtImagesOf(guests.filter(isRunning), images);
   const space = await machine.space(stateDir);
+  const owners = await lookAtDirectories(machine, request, directories, guests, images);
   return {
     host: options.host,
     stateDir,
@@ -62,9 +63,9 @@ export async function observeMachine(
     totalBytes: pick(space, "totalBytes"),
     guests: unreadable.length === 0 ? guests : [...guests, ...unreadable].sort(byName),
     images,
-    directories: await lookAtDirectories(machine, request, directories, guests, images),
+    directories: owners,
     space: await spaceByDevice(machine, images),
-    microvmUser: await findMicrovmUser(machine),
+    microvmUser: await findMicrovmUser(machine, stateDir, owners.get(stateDir)),
   };
 }
 

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { HostFacts, Probe, ProbeRequest } from "../disk/facts.ts";
 import { hasScripts } from "../forecast/before-start.ts";
 import type { Declarations } from "../microvm/model.ts";
+import { defaultStateDir } from "../microvm/schema/host.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import { HeldFindings } from "../rules/frame/held.ts";
@@ -14,7 +15,7 @@ import { createContext, type PlaceMemory } from "./context.ts";
 import { type AskedHost, type NotJudgedList, notJudged, unasked } from "./not-judged.ts";
 import { Observer } from "./observing.ts";
 import { createProbe } from "./probes.ts";
-import { defaultStateDir, requestFor, stateDirOf } from "./requests.ts";
+import { requestFor, stateDirOf } from "./requests.ts";
 import { Workspace } from "./workspace.ts";
 
 export type { NotJudged, NotJudgedList } from "./not-judged.ts";

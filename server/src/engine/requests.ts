@@ -3,12 +3,10 @@ import { attached } from "../base/attached.ts";
 import type { ProbeRequest } from "../disk/facts.ts";
 import { namedPaths } from "../forecast/host/named.ts";
 import { type Declarations, type Field, type Guest, known } from "../microvm/model.ts";
+import { defaultStateDir } from "../microvm/schema/host.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { ShellParser } from "../shell/parser.ts";
 import { belongs, countsFor, type HostName } from "./matching.ts";
-
-/** Where microvm.nix keeps guests unless told otherwise (nixos-modules/host/options.nix). */
-export const defaultStateDir = "/var/lib/microvms";
 
 /**
  * Everything that has to be asked of one host to judge its guests. The very object of `before` when that is the same

@@ -3,11 +3,10 @@ import { type Locale, render } from "../../base/text.ts";
 import type { HostFacts, Probe } from "../../disk/facts.ts";
 import { observeFleet } from "../../disk/fleet.ts";
 import { factsToJson } from "../../disk/snapshot/serialize.ts";
+import { defaultStateDir } from "../../microvm/schema/host.ts";
 import { problems } from "../problems.ts";
 import { scanTable } from "./scan-table.ts";
 
-/** microvm.nix's own default (nixos-modules/host/options.nix). */
-const defaultStateDir = "/var/lib/microvms";
 /** Before this, nobody wonders what is going on. */
 const silentMs = 1000;
 
