@@ -33,11 +33,16 @@ describe("prune by days", () => {
     const put = (name: string, days = 0) => {
       const path = join(stateDir, "web", name);
       writeFileSync(path, name);
-      const at = Date.now() / 1000 - days * 86_400;
+      // A minute ago at least: what was before an image is older than that.
+      const at = Date.now() / 1000 - days * 86_400 - 60;
       utimesSync(path, at, at);
       return path;
     };
-    return { stateDir, put, prune: (...more: readonly string[]) => run(["prune", "--declared", file, ...more]) };
+    return {
+      stateDir,
+      put,
+      prune: (...more: readonly string[]) => run(["prune", "--declared", file, "--unseen", ...more]),
+    };
   }
 
   test("tells date, size and reason, and does nothing without --yes or before its days", async () => {
@@ -119,10 +124,21 @@ describe("prune by days", () => {
     closeSync(fd);
     expect((await prune("--unused-days", "0", "--yes")).out).toBe("nothing to prune\n");
     const { dev, ino } = statSync(orphan);
-    const why = quarantine(stateDir, orphan, { dev, ino }, { reason: "", nowMs: Date.now(), bytes: 0 });
+    const why = quarantine(stateDir, orphan, { dev, ino }, { reason: "", nowMs: Date.now(), bytes: 0, unseen: true });
     expect(why?.id).toBe("operation.quarantine.taken");
     expect(readFileSync(orphan, "utf8")).toBe("old.img");
     expect(readdirSync(join(stateDir, ".microvm-lens-quarantine"))).toEqual([]);
+  });
+
+  test("keeps what was written to after the image in its place was made", async () => {
+    const { put, prune } = scene();
+    put("data.img");
+    const kept = put("data.img.before-grow");
+    // As a guest does that had it open where nobody could see it.
+    const later = Date.now() / 1000 + 60;
+    utimesSync(kept, later, later);
+    expect((await prune("--keep-days", "0", "--yes")).out).toBe("nothing to prune\n");
+    expect(existsSync(kept)).toBe(true);
   });
 
   test("takes nothing from a quarantine that is a link, and no folder that is not ours", async () => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import {
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,6 +13,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -226,7 +228,13 @@ async function build(specs: readonly Spec[]) {
   );
   const file = join(dirname(stateDir), "declared.json");
   writeFileSync(file, declared(stateDir, guests));
-  return { stateDir, claimed, words: ["prune", "--declared", file, "--keep-days", "0", "--unused-days", "0"] };
+  // What was before an image is older than the image.
+  for (const path of all(stateDir).keys()) if (!lstatSync(path).isSymbolicLink()) utimesSync(path, 1e9, 1e9);
+  return {
+    stateDir,
+    claimed,
+    words: ["prune", "--declared", file, "--keep-days", "0", "--unused-days", "0", "--unseen"],
+  };
 }
 
 /** A qcow2 header, version 2, of one MiB with this backing file. */

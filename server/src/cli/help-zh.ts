@@ -97,6 +97,7 @@ ${path}${hosts}
   --all                       与 --declared 一起使用：也包括没有策略的卷
   --starting                  与 --declared 一起使用：由虚拟机的单元调用，该虚拟机在启动完成前视为已停止
   --host NAME                 grow、backup、move-aside、adopt、complete：通过 ssh 在该主机上以 root 身份执行（sudo 在此询问）
+  --unseen                    delete-old：无法看到谁占用旧镜像时（在容器中，或非 root）仍然继续
   --yes                       执行计划
   --json                      以 JSON 输出计划
   --progress SOCKET           与 --yes 一起使用：向在此监听的程序报告进度；它可以回答“cancel”`,
@@ -140,6 +141,7 @@ shell。只读取，不求值。未知的情况不会阻止启动。退出码：
   --quarantine-days N    在隔离区的天数；默认 30
   --restore NAME         按编号或原路径恢复隔离区中的文件
   --yes                  执行
+  --unseen               无法看到谁占用文件时（在容器中，或非 root）仍然继续
   --json                 供工具使用：docs/schemas/prune.schema.json`,
   },
   trend: {

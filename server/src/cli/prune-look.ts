@@ -18,7 +18,7 @@ const text = messages("cli.prune-look", {
 /** What may be left over, and all that may have a claim on it. */
 export interface Leftovers {
   readonly candidates: readonly Candidate[];
-  readonly images: ReadonlySet<string>;
+  readonly images: ReadonlyMap<string, number>;
   readonly claims: Claims;
 }
 
@@ -65,8 +65,11 @@ export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftover
       if (kept && claims.declared.has(kept.image)) candidates.push(...candidateAt(join(folder, name), openNow));
     }
   }
-  const images = new Set(
-    candidates.flatMap(({ path }) => keptName(path)?.image ?? []).filter((path) => holdsData(path, facts)),
+  const images = new Map(
+    candidates
+      .flatMap(({ path }) => keptName(path)?.image ?? [])
+      .filter((path) => holdsData(path, facts))
+      .map((path) => [path, statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0]),
   );
   return { candidates, images, claims: claims.all() };
 }

@@ -4,6 +4,8 @@ import { type Locale, messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import type { Declared } from "../declared/file.ts";
 import { createProbe } from "../engine/probes.ts";
+import { unseenOwner } from "../operations/common.ts";
+import { unseenHere } from "../operations/holders.ts";
 import { type Limits, planPrune, type Quarantined, type Taking } from "../operations/prune.ts";
 import {
   forgetQuarantined,
@@ -73,6 +75,7 @@ declared in the file are left alone. Exit code: 0 done or nothing to do, 2 somet
   --quarantine-days N    days in quarantine; default: 30
   --restore NAME         give back what is in quarantine, by its number or its former path
   --yes                  do it
+  --unseen               go on where it cannot be seen who holds a file (in a container, or not as root)
   --json                 for tools: docs/schemas/prune.schema.json
 `,
   options: {
@@ -82,6 +85,7 @@ declared in the file are left alone. Exit code: 0 done or nothing to do, 2 somet
     "quarantine-days": { type: "string" },
     restore: { type: "string" },
     yes: { type: "boolean" },
+    unseen: { type: "boolean" },
     json: { type: "boolean" },
   },
   async run(args, terminal) {
@@ -98,10 +102,15 @@ declared in the file are left alone. Exit code: 0 done or nothing to do, 2 somet
     if (flag(args, "yes")) tidyQuarantine(declared.stateDir);
     const there = readQuarantine(declared.stateDir);
     const { takings, unknown } = await plan(declared, there, limits);
-    const done = takings.map((taking) => ({
-      taking,
-      stays: flag(args, "yes") ? take(declared.stateDir, taking, limits.nowMs) : null,
-    }));
+    const unseen = flag(args, "unseen");
+    const hidden = unseen || takings.length === 0 ? null : unseenHere();
+    const done = takings.map((taking) => {
+      const stop = unseenOwner(taking.path, hidden, unseen);
+      return {
+        taking,
+        stays: stop ?? (flag(args, "yes") ? take(declared.stateDir, taking, limits.nowMs, unseen) : null),
+      };
+    });
     tell(done, there, limits.unusedDays === null ? null : unknown, args, terminal);
     return done.some(({ stays }) => stays !== null) ? 2 : 0;
   },
@@ -120,11 +129,11 @@ async function plan(declared: Declared, there: readonly Quarantined[], limits: L
   return { takings: planPrune(candidates, images, claims, there, limits), unknown: claims.unknown };
 }
 
-function take(stateDir: string, { what, path, file, id, bytes, reason }: Taking, nowMs: number): Text | null {
-  if (what === "forget") return forgetQuarantined(stateDir, { id: id as string });
+function take(stateDir: string, { what, path, file, id, bytes, reason }: Taking, nowMs: number, unseen: boolean) {
+  if (what === "forget") return forgetQuarantined(stateDir, { id: id as string }, unseen);
   const identity = file as NonNullable<typeof file>;
-  if (what === "remove") return removeKept(path, identity);
-  return quarantine(stateDir, path, identity, { reason: render(reason), nowMs, bytes });
+  if (what === "remove") return removeKept(path, identity, unseen);
+  return quarantine(stateDir, path, identity, { reason: render(reason), nowMs, bytes, unseen });
 }
 
 function restore({ stateDir }: Declared, name: string, args: Arguments, terminal: Terminal): ExitCode {

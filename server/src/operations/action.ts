@@ -15,7 +15,7 @@ import {
 import type { Text } from "../base/text.ts";
 import { workSuffix } from "../disk/guests.ts";
 import type { Step } from "./operation.ts";
-import { sameFile } from "./same-file.ts";
+import { sameFile, writtenSince } from "./same-file.ts";
 
 /** What this process does itself. Each is one system call that happens or does not; none follows a symlink at the end. */
 export type Action =
@@ -97,6 +97,7 @@ function replace({ from, to, kept }: Extract<Action, { readonly kind: "replace" 
 function deleteOld({ path, image }: Extract<Action, { readonly kind: "deleteOld" }>): void {
   const [old, now] = [lstatSync(path), lstatSync(image)];
   if (!old.isFile() || !now.isFile() || sameFile(old, now)) throw new Error("no other image is in its place");
+  if (writtenSince(old, now)) throw new Error("it was written to after the image in its place was made");
   if (!path.startsWith(`${image}.`)) throw new Error("this is no old image");
   unlinkSync(path);
 }

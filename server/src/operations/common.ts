@@ -11,9 +11,9 @@ export const text = messages("operation", {
   notAFile: { en: "{path} is not a regular file", "zh-cn": "{path} 不是普通文件" },
   inUse: { en: "{path} is in use: {by}", "zh-cn": "{path} 正在使用：{by}" },
   running: { en: "the guest {guest} is running: stop it first", "zh-cn": "虚拟机 {guest} 正在运行：请先停止它" },
-  startingUnseen: {
-    en: "who holds {path} while its guest starts is seen by root only",
-    "zh-cn": "虚拟机启动期间，只有 root 能看到谁占用 {path}",
+  unseen: {
+    en: "it cannot be seen whether anybody holds {path}: {why}. Root on the machine itself sees everyone",
+    "zh-cn": "无法看到是否有进程占用 {path}：{why}。该机器本身上的 root 可看到全部",
   },
   notRaw: {
     en: "{path} is not raw: `microvm-lens image convert` makes it so",
@@ -40,9 +40,10 @@ export const text = messages("operation", {
     en: "move {kept} back over {path}",
     "zh-cn": "将 {kept} 移回并覆盖 {path}",
   },
+  goOn: { en: "{why}; --unseen goes on all the same", "zh-cn": "{why}；--unseen 则仍然继续" },
   someHidden: {
-    en: "nobody that can be seen from here holds the image, and its guest does not run; root on the machine itself sees everyone",
-    "zh-cn": "就此处所见，没有谁占用该镜像，其虚拟机也未运行；在该机器本身上的 root 可看到全部",
+    en: "nobody that can be seen from here holds the image, and its guest does not run; but {why}",
+    "zh-cn": "就此处所见，没有谁占用该镜像，其虚拟机也未运行；但{why}",
   },
   discard: { en: "remove what an earlier copy left", "zh-cn": "删除先前副本的残留" },
   copy: {
@@ -63,7 +64,7 @@ export const text = messages("operation", {
 
 /** Why nothing at all may be done to this image now, or null. Asked again before every step. */
 export function untouchable(target: Target): Refusal | null {
-  const { path, image, holders, runningGuest, starting, seesEveryone } = target;
+  const { path, image, holders, runningGuest, starting } = target;
   const shown = printable(path);
   if (!isOperable(image)) return refuse(text.notAFile({ path: shown }));
   if (holders.length > 0) return refuse(text.inUse({ path: shown, by: listed(holders) }));
@@ -71,7 +72,10 @@ export function untouchable(target: Target): Refusal | null {
   if (image.inUse?.state === "unreadable") {
     return refuse(text.unreadable({ path: shown, detail: printable(image.inUse.detail) }));
   }
-  if (starting !== null && !seesEveryone) return refuse(text.startingUnseen({ path: shown }));
+  if (starting !== null) {
+    const stop = unseenHolder(path, target.unseen);
+    if (stop) return refuse(stop);
+  }
   if (runningGuest !== null) return refuse(text.running({ guest: printable(runningGuest) }));
   return null;
 }
@@ -92,8 +96,22 @@ export function rawFilesystem({ path, image }: Target): FilesystemFacts | Refusa
 }
 
 /** What is said of an image that is {@link untouchable} by nobody. */
-export function isFree({ seesEveryone }: Target): Text {
-  return seesEveryone ? text.free() : text.someHidden();
+export function isFree({ unseen }: Target): Text {
+  return unseen === null ? text.free() : text.someHidden({ why: unseen });
+}
+
+/**
+ * Why nothing is done where it cannot be seen who holds a file, or null. Asked wherever nobody reads a plan first, and
+ * wherever bytes go for good: an operation that somebody wants to run tells it in its plan, and keeps the old image.
+ */
+export function unseenHolder(path: string, unseen: Text | null): Text | null {
+  return unseen && text.unseen({ path: printable(path), why: unseen });
+}
+
+/** {@link unseenHolder} where the user may say `--unseen`, which is `goOn` then. */
+export function unseenOwner(path: string, unseen: Text | null, goOn: boolean): Text | null {
+  const why = goOn ? null : unseenHolder(path, unseen);
+  return why && text.goOn({ why });
 }
 
 /** The copy that an operation works on. What an interrupted run left under this name is worthless and removed first. */

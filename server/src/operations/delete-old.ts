@@ -3,7 +3,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { isOperable } from "../disk/handling.ts";
 import { own } from "./action.ts";
-import { text as common, isFree, sizeWords, untouchable } from "./common.ts";
+import { text as common, isFree, sizeWords, unseenOwner, untouchable } from "./common.ts";
 import { nothingLeft, type Outcome, refuse, type Target } from "./operation.ts";
 
 const text = messages("operation.delete-old", {
@@ -37,14 +37,17 @@ export function imageOfOld(path: string): string | null {
 
 /**
  * Deletes what an operation kept beside the image that took its place. Refused wherever that image is not there, holds no
- * filesystem that was seen, or is shorter: the old one may then be all there is. `image`: null where there is none.
+ * filesystem that was seen, or is shorter: the old one may then be all there is. `image`: null where there is none;
+ * `unseen`: the user wants it gone though it cannot be seen who holds it.
  */
-export function planDeleteOld(target: Target, image: Target | null): Outcome {
+export function planDeleteOld(target: Target, image: Target | null, unseen = false): Outcome {
   const shown = printable(target.path);
   const place = imageOfOld(target.path);
   if (place === null || target.viaLink) return refuse(text.notOld({ path: shown }));
   const refusal = untouchable(target);
   if (refusal) return refusal;
+  const stop = unseenOwner(target.path, target.unseen, unseen);
+  if (stop) return refuse(stop);
   const path = printable(place);
   const isThere = image !== null && image.path === place && !image.viaLink && isOperable(image.image);
   const isOther = image?.image.inode !== target.image.inode || image.image.device !== target.image.device;

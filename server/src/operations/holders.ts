@@ -12,13 +12,26 @@ const text = messages("operation.holder", {
   lock: { en: "another process holds a lock on it (/proc/locks)", "zh-cn": "有进程持有它的锁（/proc/locks）" },
   loop: { en: "loop device {device} is made of it", "zh-cn": "循环设备 {device} 由它构成" },
   mounted: { en: "it is mounted at {point}", "zh-cn": "它挂载于 {point}" },
+  separated: {
+    en: "processes outside of this container, or hidden by the mount of /proc, cannot be seen",
+    "zh-cn": "无法看到此容器之外的进程，或被 /proc 的挂载选项隐藏的进程",
+  },
+  others: {
+    en: "only root sees what processes of other users have open",
+    "zh-cn": "只有 root 能看到其他用户的进程打开了什么",
+  },
+  loops: {
+    en: "of a loop device it cannot be seen what it is made of",
+    "zh-cn": "无法看到某个循环设备由什么构成",
+  },
+  locks: { en: "/proc/locks cannot be read", "zh-cn": "无法读取 /proc/locks" },
 });
 
 /** Who holds a file. */
 export interface Holders {
   readonly found: readonly Text[];
-  /** False: processes of other users may have the file open without our seeing it (locks are seen all the same). */
-  readonly seesEveryone: boolean;
+  /** Why somebody may hold the file without our seeing it; null: everybody is seen. */
+  readonly unseen: Text | null;
 }
 
 /** True for a holder that is a process, not a device or a mount. */
@@ -66,7 +79,19 @@ export function findHolders(file: FileIdentity, open?: OpenFiles): Holders {
   }
   const loops = loopsMadeOf(file);
   found.push(...loops.found.flatMap(describeLoop));
-  return { found, seesEveryone: !hidden && !loops.unseen && !isSeparated() };
+  return { found, unseen: whyUnseen(hidden, loops.unseen) };
+}
+
+/** Why some who hold a file, whichever it is, cannot be seen from here; null: everybody is seen. */
+export function unseenHere(): Text | null {
+  return findHolders({ dev: -1, ino: -1 }).unseen;
+}
+
+function whyUnseen(hidden: boolean, loopsUnseen: boolean): Text | null {
+  if (isSeparated()) return text.separated();
+  if (hidden) return text.others();
+  if (readOr(() => readFileSync("/proc/locks", "utf8"), null) === null) return text.locks();
+  return loopsUnseen ? text.loops() : null;
 }
 
 function processesWith(file: FileIdentity): { pids: number[]; hidden: boolean } {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { createWhole } from "../files/write-file.ts";
 import { syncPath } from "./action.ts";
 import type { Plan, Target } from "./operation.ts";
+import { isSeparated, processNamespace } from "./processes.ts";
 
 /** What is written down beside the image before anything is done to it. */
 export interface Journal {
@@ -30,6 +31,8 @@ interface Owner {
   readonly pid: number;
   readonly started: string;
   readonly boot: string;
+  /** Where the number is that process': `pid:[4026531836]`; missing in journals of older versions. */
+  readonly namespace?: string;
 }
 
 const maxBytes = 1 << 16;
@@ -97,10 +100,31 @@ export function readJournal(image: string): Journal | "hidden" | "foreign" | nul
   }
 }
 
-/** Whether the process that wrote the journal still runs. */
-export function isAlive({ process: { pid, started, boot } }: Journal): boolean {
+/**
+ * Whether the process that wrote the journal still runs; null: it is one of another namespace of processes (a container),
+ * which only root outside of all of them sees.
+ */
+export function isAlive({ process: { pid, started, boot, namespace } }: Journal): boolean | null {
+  if (boot !== bootId()) return false;
+  if (namespace !== undefined && namespace !== processNamespace()) return isAliveElsewhere(pid, started, namespace);
   const now = ownerOf(pid);
-  return now.started !== "" && now.started === started && now.boot === boot;
+  return now.started !== "" && now.started === started;
+}
+
+function isAliveElsewhere(number: number, started: string, namespace: string): boolean | null {
+  let hidden = isSeparated();
+  for (const pid of readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    const where = processNamespace(pid);
+    if (where === namespace) {
+      const numbers = /^NSpid:.*?(\d+)$/m.exec(textOf(`/proc/${pid}/status`))?.[1];
+      if (Number(numbers) === number && ownerOf(pid).started === started) return true;
+    }
+    // One that has ended, or is a zombie, has no namespace to be seen, and is no matter; the first is in the first.
+    if (where === "" && pid !== 1 && ownerOf(pid).started !== "") hidden = true;
+  }
+  return hidden ? null : false;
 }
 
 /** Whether the machine was started again since: then device numbers may differ. */
@@ -112,7 +136,8 @@ function ownerOf(pid: number): Owner {
   // The 22nd field of proc_pid_stat(5); the second one, the name, may hold blanks and parentheses.
   const fields = textOf(`/proc/${pid}/stat`).split(")").at(-1)?.trim().split(" ") ?? [];
   // A zombie has ended, though its parent has not asked yet.
-  return { pid, started: fields[0] === "Z" ? "" : (fields[19] ?? ""), boot: bootId() };
+  const started = fields[0] === "Z" ? "" : (fields[19] ?? "");
+  return { pid, started, boot: bootId(), namespace: processNamespace() };
 }
 
 function bootId(): string {
@@ -142,7 +167,8 @@ function isJournal(value: unknown): value is Journal {
     typeof owner === "object" &&
     Number.isSafeInteger(owner.pid) &&
     typeof owner.started === "string" &&
-    typeof owner.boot === "string"
+    typeof owner.boot === "string" &&
+    (owner.namespace === undefined || typeof owner.namespace === "string")
   );
 }
 

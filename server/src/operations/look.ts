@@ -26,7 +26,7 @@ export async function lookAtTarget(path: string, starting: string | null = null)
       viaLink: asked.image.value.linkKind === "symlink",
       image: image.value,
       holders: holders.found,
-      seesEveryone: holders.seesEveryone,
+      unseen: holders.unseen,
       runningGuest: runningWith([asked.facts, facts, await usualGuests()], path, realPath, starting),
       starting,
       freeBytes: own ?? (facts.freeBytes.state === "seen" ? facts.freeBytes.value : null),

@@ -20,7 +20,15 @@ const timeoutMs = 10_000;
  * the one in which the device was made, and device and inode (LOOP_GET_STATUS64), which need root and losetup(8).
  */
 export function loopsMadeOf(file: FileIdentity): Loops {
-  const loops = namesIn("/sys/block").flatMap((name) => {
+  const seen = lookForLoops(file);
+  // One that was being made or taken away in this very moment is nothing that cannot be seen.
+  return seen.unseen ? lookForLoops(file) : seen;
+}
+
+function lookForLoops(file: FileIdentity): Loops {
+  const devices = namesIn("/sys/block");
+  if (devices === null) return { found: [], unseen: true };
+  const loops = devices.flatMap((name) => {
     const path = name.startsWith("loop") ? textOf(`/sys/block/${name}/loop/backing_file`).replace(/\n$/, "") : "";
     return path === "" ? [] : [{ device: `/dev/${name}`, path: path.replace(/ \(deleted\)$/, "") }];
   });
@@ -74,7 +82,7 @@ function askLosetup(): Map<string, Backing> {
 /** One root for each mount namespace that can be looked into; our own is "". */
 function mountNamespaces(): readonly string[] {
   const roots = new Map([[linkOf("/proc/self/ns/mnt"), ""]]);
-  for (const name of namesIn("/proc")) {
+  for (const name of namesIn("/proc") ?? []) {
     if (!/^\d+$/.test(name)) continue;
     const namespace = linkOf(`/proc/${name}/ns/mnt`);
     if (namespace !== "" && !roots.has(namespace)) roots.set(namespace, `/proc/${name}/root`);
@@ -82,8 +90,8 @@ function mountNamespaces(): readonly string[] {
   return [...roots.values()];
 }
 
-function namesIn(folder: string): readonly string[] {
-  return readOr(() => readdirSync(folder), []);
+function namesIn(folder: string): readonly string[] | null {
+  return readOr<readonly string[] | null>(() => readdirSync(folder), null);
 }
 
 function textOf(path: string): string {

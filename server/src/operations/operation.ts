@@ -11,8 +11,8 @@ export interface Target {
   readonly image: ImageFacts;
   /** Processes, loop devices and mounts that hold it now, in words. */
   readonly holders: readonly Text[];
-  /** True when this user may see the open files of every process. */
-  readonly seesEveryone: boolean;
+  /** Why somebody may hold it without our seeing it; null: everybody is seen. */
+  readonly unseen: Text | null;
   /** Name of a guest that runs with this image, or null. */
   readonly runningGuest: string | null;
   /**

@@ -19,16 +19,28 @@ export function sharedMappings(pid: number, inode?: number): readonly FileIdenti
   });
 }
 
-/** Linux gives the first namespace of processes this number (PROC_PID_INIT_INO): in another one, not all are seen. */
+/** Linux gives the first namespaces these numbers (PROC_PID_INIT_INO, PROC_USER_INIT_INO): in others, not all are seen. */
 const firstProcesses = "pid:[4026531836]";
+const firstUsers = "user:[4026531837]";
+/** The bit of CAP_SYS_PTRACE, which `hidepid` asks for (proc(5)): root of a unit or a container may be without it. */
+const mayTrace = 1n << 19n;
 
-/** Whether there are processes that we cannot see at all: of an outer namespace, or hidden by the mount of /proc. */
+/**
+ * Whether there are processes that we cannot see at all: of an outer namespace, or hidden by the mount of /proc; or there
+ * is no /proc to see any in.
+ */
 export function isSeparated(): boolean {
-  const namespace = readOr(() => readlinkSync("/proc/self/ns/pid"), firstProcesses);
-  if (namespace !== firstProcesses) return true;
-  if (process.getuid?.() === 0) return false;
+  if (processNamespace() !== firstProcesses) return true;
   const mounts = readOr(() => readFileSync("/proc/self/mountinfo", "utf8"), "");
-  return / \/proc .* - proc .*hidepid=(?:[124]|noaccess|invisible|ptraceable)/.test(mounts);
+  if (!/ \/proc .* - proc .*hidepid=(?:[124]|noaccess|invisible|ptraceable)/.test(mounts)) return false;
+  const rights = /^CapEff:\s*([0-9a-f]+)$/m.exec(readOr(() => readFileSync("/proc/self/status", "utf8"), ""))?.[1];
+  const isRoot = readOr(() => readlinkSync("/proc/self/ns/user"), "") === firstUsers;
+  return !isRoot || (BigInt(`0x${rights ?? "0"}`) & mayTrace) === 0n;
+}
+
+/** The namespace in which a process has its number, by default this one; "" where that cannot be told. */
+export function processNamespace(pid: number | "self" = "self"): string {
+  return readOr(() => readlinkSync(`/proc/${pid}/ns/pid`), "");
 }
 
 function readOr<T>(read: () => T, otherwise: T): T {

@@ -3,6 +3,7 @@ import { isBelow } from "../base/folders.ts";
 import { messages, type Text } from "../base/text.ts";
 import { workSuffix } from "../disk/guests.ts";
 import { type KeptWord, keptName } from "./remove.ts";
+import { writtenSince } from "./same-file.ts";
 
 const text = messages("operation.prune", {
   grown: { en: "the image before it was grown", "zh-cn": "扩展之前的镜像" },
@@ -93,11 +94,11 @@ const keptReasons: Readonly<Record<KeptWord, () => Text>> = {
  * there; what nobody has a claim on into quarantine; what was there long enough for good. Pure: the looks are taken again
  * before each act.
  *
- * @param images paths at which there is an image with something in it.
+ * @param images paths at which there is an image with something in it → when that file was made; 0: not known.
  */
 export function planPrune(
   candidates: readonly Candidate[],
-  images: ReadonlySet<string>,
+  images: ReadonlyMap<string, number>,
   claims: Claims,
   quarantine: readonly Quarantined[],
   limits: Limits,
@@ -110,7 +111,9 @@ export function planPrune(
     const kept = keptName(path);
     if (kept) {
       const isOld = nowMs - changedMs >= keepDays * dayMs;
-      if (!isOld || !images.has(kept.image) || isClaimed(candidate, claims)) continue;
+      const madeMs = images.get(kept.image);
+      if (madeMs === undefined || writtenSince({ mtimeMs: modifiedMs }, { birthtimeMs: madeMs })) continue;
+      if (!isOld || isClaimed(candidate, claims)) continue;
       taken.push({ what: "remove", path, bytes, file, id: null, sinceMs: changedMs, reason: keptReasons[kept.why]() });
       continue;
     }

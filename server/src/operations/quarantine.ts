@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { messages, type Text } from "../base/text.ts";
 import { createWhole } from "../files/write-file.ts";
 import { act, syncPath } from "./action.ts";
+import { unseenOwner } from "./common.ts";
 import { findHolders } from "./holders.ts";
 import { failedAct } from "./program.ts";
 import type { Quarantined } from "./prune.ts";
@@ -58,16 +59,27 @@ export function tidyQuarantine(stateDir: string): void {
   }
 }
 
+/** What is written down of a file that goes to quarantine. */
+interface Moving {
+  readonly reason: string;
+  readonly nowMs: number;
+  readonly bytes: number;
+  /** The user wants it there though it cannot be seen who holds it. */
+  readonly unseen?: boolean;
+}
+
 /** Moves a file into quarantine, of that very identity and held by nobody. Null, or why it stays. Nothing is copied. */
 export function quarantine(
   stateDir: string,
   path: string,
   file: FileIdentity,
-  { reason, nowMs, bytes }: { readonly reason: string; readonly nowMs: number; readonly bytes: number },
+  { reason, nowMs, bytes, unseen = false }: Moving,
 ): Text | null {
   const folder = quarantineFolder(stateDir);
   const before = lstatSync(path, { throwIfNoEntry: false });
   if (!before?.isFile() || !sameFile(before, file)) return text.changed();
+  const stop = unseen ? null : unseenOwner(path, findHolders(before).unseen, unseen);
+  if (stop) return stop;
   let id = "";
   try {
     if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { mode: 0o700 });
@@ -115,12 +127,12 @@ export function restoreQuarantined(stateDir: string, { id, from }: Quarantined):
 }
 
 /** Deletes what was in quarantine, for good. Null, or why it stays. */
-export function forgetQuarantined(stateDir: string, { id }: Pick<Quarantined, "id">): Text | null {
+export function forgetQuarantined(stateDir: string, { id }: Pick<Quarantined, "id">, unseen = false): Text | null {
   const folder = quarantineFolder(stateDir);
   const place = join(folder, id, contentName);
   const stats = lstatSync(place, { throwIfNoEntry: false });
   if (stats === undefined) return text.lost();
-  const stays = removeFile(place, stats);
+  const stays = removeFile(place, stats, unseen);
   if (stays === null) close(folder, id);
   return stays;
 }

@@ -37,6 +37,11 @@ const text = messages("operation.recover", {
     en: "another `microvm-lens image {operation}` works on {path} (process {pid})",
     "zh-cn": "另一个 `microvm-lens image {operation}` 正在处理 {path}（进程 {pid}）",
   },
+  elsewhereAlive: {
+    en: "`microvm-lens image {operation}` was begun on {path} in another container, and it cannot be seen from here whether it still runs: `microvm-lens image complete {path}` tells, there or as root on the machine itself",
+    "zh-cn":
+      "`microvm-lens image {operation}` 是在另一个容器中对 {path} 开始的，此处无法看到它是否仍在运行：请在该容器中或以该机器本身的 root 身份执行 `microvm-lens image complete {path}` 查看",
+  },
   hidden: {
     en: "{journal} belongs to another user's operation, which runs or was interrupted: `microvm-lens image complete {path}` tells which, as root",
     "zh-cn":
@@ -77,7 +82,9 @@ export function planRecovery(path: string): Recovery | Refusal | null {
   if (journal === "hidden") return refuse(text.hidden({ journal: printable(journalPath(path)), path: shown }));
   if (journal === "foreign") return refuse(text.foreign({ journal: printable(journalPath(path)) }));
   const operation = printable(journal.operation);
-  if (isAlive(journal)) return refuse(text.alive({ operation, path: shown, pid: journal.process.pid }));
+  const alive = isAlive(journal);
+  if (alive === null) return refuse(text.elsewhereAlive({ operation, path: shown }));
+  if (alive) return refuse(text.alive({ operation, path: shown, pid: journal.process.pid }));
   return recoveryOf(path, journal);
 }
 

@@ -165,7 +165,7 @@ need() {
 
 # Looks for the first time, and writes the journal: $1 is its text up to the process.
 begin() {
-  need stat find grep sed tr cut sync ln mv rm truncate dirname cat
+  need stat find grep sed tr cut sync ln mv rm truncate dirname cat readlink
   grep -q '^ino:' /proc/self/fdinfo/0 2>/dev/null || fail "$t_kernel"
   if [ -e "$journal" ] || [ -L "$journal" ]; then fail "$t_journal"; fi
   [ ! -L "$image" ] && [ -f "$image" ] && [ "$(idof "$image")" = "$id" ] || fail "$t_changed"
@@ -177,9 +177,10 @@ begin() {
   trap '' PIPE
   started=$(sed 's/.*) //' "/proc/$$/stat" | cut -d ' ' -f 20)
   boot=$(cat /proc/sys/kernel/random/boot_id)
+  space=$(readlink /proc/self/ns/pid)
   draft="$journal.$$"
   set -C
-  printf '%s\n    "pid": %s,\n    "started": "%s",\n    "boot": "%s"\n  }\n}\n' "$1" "$$" "$started" "$boot" >"$draft" || fail "$t_nojournal"
+  printf '%s\n    "pid": %s,\n    "started": "%s",\n    "boot": "%s",\n    "namespace": "%s"\n  }\n}\n' "$1" "$$" "$started" "$boot" "$space" >"$draft" || fail "$t_nojournal"
   set +C
   sync -- "$draft" && ln -T -- "$draft" "$journal" || { rm -f -- "$draft"; fail "$t_nojournal"; }
   begun=1

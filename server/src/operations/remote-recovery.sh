@@ -32,6 +32,10 @@ kept=$(word kept)
 placed=$(word placed)
 boot=$(cat /proc/sys/kernel/random/boot_id)
 if [ "$(word boot)" = "$boot" ]; then
+  case $(word namespace) in
+    '' | "$(readlink /proc/self/ns/pid)") ;;
+    *) fail "$r_container" ;;
+  esac
   started=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 1,20)
   case $started in Z*) ;; *" $(word started)") fail "$r_alive" "$pid" ;; esac
 else

@@ -10,6 +10,10 @@ const text = messages("operation.remote-recovery", {
     "zh-cn": "无法理解此日志，或其中的名称无法由 shell 读取：请在该主机上执行 `microvm-lens image complete`",
   },
   alive: { en: "another operation works on it now, process", "zh-cn": "另一个操作正在处理它，进程" },
+  container: {
+    en: "the operation was begun in another container: run `microvm-lens image complete` there, or on the host itself",
+    "zh-cn": "该操作是在另一个容器中开始的：请在该容器中或在主机本身上执行 `microvm-lens image complete`",
+  },
   mounted: {
     en: "the operation had mounted the image: run `microvm-lens image complete` on the host itself",
     "zh-cn": "该操作挂载了镜像：请在该主机上执行 `microvm-lens image complete`",

@@ -56,7 +56,7 @@ export async function lookOverSsh(
     viaLink: first.value.linkKind === "symlink",
     image: image.value,
     holders: [],
-    seesEveryone: true,
+    unseen: null,
     runningGuest: running?.name ?? null,
     starting: null,
     freeBytes:

@@ -30,7 +30,7 @@ export async function planHere(
   args: Arguments,
   cwd: string,
 ): Promise<Planned> {
-  if (name === "delete-old") return planDeleting(image);
+  if (name === "delete-old") return planDeleting(image, flag(args, "unseen"));
   if (name === "restore") return planRestoring(image, resolve(cwd, needed(args, name, "from")));
   const to = name === "adopt" ? needed(args, name, "to") : word(args, "to");
   const target = await look(image);
@@ -82,11 +82,11 @@ async function planRestoring(image: string, from: string): Promise<Planned> {
   return { target, outcome: planRestore(target, backup) };
 }
 
-async function planDeleting(path: string): Promise<Planned> {
+async function planDeleting(path: string, unseen: boolean): Promise<Planned> {
   const target = await look(path);
   const image = imageOfOld(target.path);
   const now = image === null ? null : await lookAtTarget(image);
-  return { target, outcome: planDeleteOld(target, now?.state === "seen" ? now.value : null) };
+  return { target, outcome: planDeleteOld(target, now?.state === "seen" ? now.value : null, unseen) };
 }
 
 function needed(args: Arguments, operation: Operation, option: string): string {

@@ -46,6 +46,7 @@ ever made smaller, and only delete-old deletes.
   --all                       with --declared: volumes without a policy, too
   --starting                  with --declared: called by the unit of the guest, which counts as stopped until it is up
   --host NAME                 grow, backup, move-aside, adopt, complete: on this host, over ssh, as root there (sudo asks here)
+  --unseen                    delete-old: go on where it cannot be seen who holds the old image (in a container, or not as root)
   --yes                       run the plan
   --json                      print the plan as JSON
   --progress SOCKET           with --yes: tell a program that listens there how far it is; it may answer "cancel"
@@ -61,6 +62,7 @@ ever made smaller, and only delete-old deletes.
     all: { type: "boolean" },
     starting: { type: "boolean" },
     host: { type: "string" },
+    unseen: { type: "boolean" },
     yes: { type: "boolean" },
     json: { type: "boolean" },
     progress: { type: "string" },
