@@ -1,15 +1,14 @@
 import { attached } from "../../base/attached.ts";
 import { verbatim } from "../../base/text.ts";
 import { type Guest, type Host, known, type Volume } from "../../microvm/model.ts";
-import type { HostStart, Unit } from "../../microvm/start.ts";
-import type { Act } from "../../shell/acts.ts";
-import { Files, parentOf, presentFile } from "../../shell/files.ts";
+import type { Unit } from "../../microvm/start.ts";
+import { Files, presentFile } from "../../shell/files.ts";
 import type { ShellParser } from "../../shell/parser.ts";
-import { play } from "../../shell/play.ts";
-import type { Setting } from "../../shell/setting.ts";
 import { plain } from "../mount.ts";
-import { linesOf, root } from "./commands.ts";
-import { asShell, type Exec, scriptOf, splitExec } from "./exec.ts";
+import { linesOf, root, runLine } from "./commands.ts";
+import { programNotFound, splitExec } from "./exec.ts";
+import { footprintOfLine } from "./footprints.ts";
+import { relevant, Ways } from "./relevant.ts";
 import { type Place, placeInOrder } from "./units.ts";
 
 /** A unit of a host that removes the image of a guest, whenever it runs. */
@@ -25,7 +24,7 @@ export interface Cleanup extends Place {
 /** Of microvm.nix's own units only a part is declared in the workspace: their order is not known from it. */
 const ofMicrovm = /^(install-)?microvm[@-]/;
 
-/** The services of a host that remove images of its guests, found by playing their commands on files that are there. */
+/** The services of a host that remove images of its guests, found by playing their commands, as the forecast does, on images that are there. */
 export function cleanupsOf(host: Host, guests: readonly Guest[], parser: ShellParser): readonly Cleanup[] {
   const before = remembered.get(host);
   if (before?.guests === guests && before.parser === parser) return before.found;
@@ -48,13 +47,12 @@ function findCleanups(host: Host, guests: readonly Guest[], parser: ShellParser)
   const own = guests.filter((guest) => guest.host === host.name);
   const images = own.flatMap((guest) => guest.volumes.flatMap((volume) => imageOf(host, guest, volume)));
   if (images.length === 0) return [];
-  const files = new Files(
-    images.map(({ path }) => [path, presentFile(path, null)] as const),
-    { exists: "maybe", why: verbatim("?") },
-  );
   return [...start.units.items].flatMap(([name, { value: unit }]) => {
     if (!name.endsWith(".service") || ofMicrovm.test(name) || unit.unknown || known(unit.enable) === false) return [];
-    return cleanupsBy(start, name, removalsBy(unit, parser, files), images);
+    return removalsBy(unit, parser, images).map(({ image: { guest, volume }, notFound }) => ({
+      ...{ guest, volume, unit: name, notFound },
+      ...placeInOrder(start, guest.name, name),
+    }));
   });
 }
 
@@ -74,63 +72,42 @@ function imageOf({ stateDir }: Host, guest: Guest, volume: Volume): readonly Ima
     : [{ guest, volume, path: `${plain(base)}/${guest.name}/${image.replace(/^(\.\/+)+/, "")}` }];
 }
 
-/** What a line of a unit removes, and the program that is not found. */
+/** What a unit removes, and the program that is not found. */
 interface Removal {
-  readonly path: string;
+  readonly image: Image;
   readonly notFound: string | null;
 }
 
-/** One finding for each guest: the first image that is removed. */
-function cleanupsBy(
-  start: HostStart,
-  unit: string,
-  removals: readonly Removal[],
-  images: readonly Image[],
-): readonly Cleanup[] {
-  const found = new Map<Guest, Cleanup>();
-  for (const { path, notFound } of removals) {
-    for (const { guest, volume, path: image } of images) {
-      if (found.has(guest) || !(image === path || image.startsWith(`${path}/`))) continue;
-      found.set(guest, { guest, volume, unit, notFound, ...placeInOrder(start, guest.name, unit) });
+const settings = ["ExecStartPre", "ExecStart", "ExecStartPost", "ExecStop", "ExecStopPost"];
+
+/** One removal for each guest: that of the first image. */
+function removalsBy(unit: Unit, parser: ShellParser, images: readonly Image[]): readonly Removal[] {
+  const found = new Map<Guest, Removal>();
+  const paths = images.map(({ path }) => path);
+  for (const line of settings.flatMap((name) => linesOf(unit, name))) {
+    const footprint = footprintOfLine(line, unit.name, parser);
+    const ways = new Ways([footprint], { links: new Map(), astray: new Set(), isKnown: () => true });
+    if (footprint.everything || relevant([{ footprint }], ways, paths).size === 0) continue;
+    const files = new Files(
+      paths.map((path) => [path, presentFile(path, null)] as const),
+      { exists: "maybe", why: verbatim("?") },
+    ).withAncestors();
+    const ran = runLine(line, { parser, user: root, directory: "/", unit: unit.name, wanted: true }, files);
+    for (const image of images) {
+      if (found.has(image.guest) || !ran.some((each) => isRemoved(each.files, image.path))) continue;
+      const [script] = known(line) ?? [];
+      const exec = script && splitExec(script, unit.name);
+      found.set(image.guest, { image, notFound: exec ? programNotFound(exec) : null });
     }
   }
   return [...found.values()];
 }
 
-const settings = ["ExecStartPre", "ExecStart", "ExecStartPost", "ExecStop", "ExecStopPost"];
-
-function removalsBy(unit: Unit, parser: ShellParser, files: Files): readonly Removal[] {
-  return settings
-    .flatMap((name) => linesOf(unit, name))
-    .flatMap((line) => known(line) ?? [])
-    .flatMap((script) => {
-      const exec = splitExec(script, "");
-      return exec ? removalsOf(exec, parser, files) : [];
-    });
-}
-
-/** Every program is taken for found, so that it is seen what the author wants. */
-function removalsOf(exec: Exec, parser: ShellParser, files: Files): readonly Removal[] {
-  const setting: Setting = {
-    parser,
-    directory: "/",
-    user: root,
-    commands: "all",
-    otherPrograms: "found",
-    othersSet: true,
-  };
-  const { acts } = play(scriptOf(exec)?.script ?? asShell(exec.words), setting, files);
-  return acts.flatMap(({ what, path }: Act) =>
-    what === "remove" && path.is === "known" && path.path !== "/" && parentOf(path.path) !== "/"
-      ? [{ path: path.path, notFound: notFound(exec) }]
-      : [],
+/** It is gone, and was not only moved; who removes all that is below / means something else. */
+function isRemoved(files: Files, path: string): boolean {
+  const [, top] = path.split("/");
+  if (files.get(path).exists !== "no" || files.get(`/${top}`).exists === "no") return false;
+  return ![...files.entries()].some(
+    ([, { exists, content }]) => exists !== "no" && content.is === "untouched" && content.of === path,
   );
-}
-
-/** systemd looks for a program without a path in its own, and NixOS has /bin/sh and /usr/bin/env only. */
-function notFound({ words: [program] }: Exec): string | null {
-  const [name, more] = program ?? [];
-  if (typeof name !== "string" || more !== undefined) return null;
-  if (!name.includes("/")) return name;
-  return /^(\/usr)?\/s?bin\//.test(name) && name !== "/bin/sh" && name !== "/usr/bin/env" ? name : null;
 }

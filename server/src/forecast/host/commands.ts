@@ -42,8 +42,10 @@ export interface Runner {
   readonly parser: ShellParser;
   readonly user: Account;
   readonly directory: string;
-  /** What `%i` stands for. */
-  readonly instance: string;
+  /** The unit whose commands they are. */
+  readonly unit: string;
+  /** Every program is taken for found, so that it is seen what the author wants. */
+  readonly wanted?: boolean;
 }
 
 /** What came of a command in one way: the files, whether it failed, or why nothing is known any more. */
@@ -65,13 +67,13 @@ export function runLine(line: Field<Texts>, runner: Runner, files: Files): reado
   if (line.state === "unknown") return [lost(files, reasonChain(line.unknown)[0]?.text ?? verbatim("?"))];
   if (line.state === "missing") return [{ files, failed: null, lost: null }];
   return line.value.flatMap((script) => {
-    const exec = splitExec(script, runner.instance);
+    const exec = splitExec(script, runner.unit);
     if (!exec) return [{ files, failed: null, lost: null }];
     const user = exec.full ? root : runner.user;
     const inner = scriptOf(exec);
     const played = inner
       ? play(inner.script, settingOf({ ...runner, user }, "all", inner.options.errexit === true), files)
-      : play(asShell(exec.words), settingOf({ ...runner, user }, new Set(), false), files);
+      : play(asShell(exec.words), settingOf({ ...runner, user }, runner.wanted ? "all" : new Set(), false), files);
     return ranOf(played, exec.ignored, inner ? [] : pathsGiven(exec));
   });
 }
@@ -128,14 +130,18 @@ function mayBeThere(files: Files, path: string, why: Text): Files {
   return now;
 }
 
-function settingOf({ parser, user, directory }: Runner, commands: Setting["commands"], errexit: boolean): Setting {
+function settingOf(
+  { parser, user, directory, wanted }: Runner,
+  commands: Setting["commands"],
+  errexit: boolean,
+): Setting {
   return {
     parser,
     directory,
     user: user === "unseen" ? null : user,
     unknownUserMay: user === "unseen",
     commands,
-    otherPrograms: "missing",
+    otherPrograms: wanted ? "found" : "missing",
     options: { errexit, nounset: errexit, pipefail: errexit },
     othersSet: false,
   };

@@ -10,8 +10,8 @@ export interface Exec {
   readonly words: readonly Script[];
 }
 
-/** Takes a line of Exec…= apart; null where systemd would not take it. `instance` stands for `%i`. */
-export function splitExec(line: Script, instance: string): Exec | null {
+/** Takes a line of Exec…= of that unit apart; null where systemd would not take it. */
+export function splitExec(line: Script, unit: string): Exec | null {
   const { text, holes } = flatten(line);
   const prefix = /^\s*[-@+!:|]*/.exec(text)?.[0] ?? "";
   const words: Script[] = [];
@@ -35,7 +35,7 @@ export function splitExec(line: Script, instance: string): Exec | null {
         at++;
       }
     }
-    words.push(pieces(specified(word, instance), holes));
+    words.push(pieces(specified(word, unit), holes));
   }
   if (words.length === 0) return null;
   return { ignored: prefix.includes("-"), full: /[+!]/.test(prefix), words };
@@ -55,16 +55,23 @@ function unescaped(text: string): string {
   );
 }
 
-/** Specifiers and variables: `%i` is the instance, `%%` and `$$` are one sign. */
-export function specified(word: string, instance: string): string {
-  return word
-    .replace(/%([%iIjnNp])/g, (whole, name: string) => {
-      if (name === "%") return "%";
-      if (name === "i" || name === "I" || name === "j") return instance;
-      if (name === "n") return `microvm@${instance}.service`;
-      return name === "N" ? `microvm@${instance}` : name === "p" ? "microvm" : whole;
-    })
-    .replace(/\$\$/g, "$");
+/** Specifiers and variables: `%i` is the instance, `%%` and `$$` are one sign. `unit` is the name of the unit file. */
+export function specified(word: string, unit: string): string {
+  const name = unit.replace(/\.[a-z]+$/, "");
+  const at = name.indexOf("@");
+  const prefix = at < 0 ? name : name.slice(0, at);
+  const instance = at < 0 ? "" : name.slice(at + 1);
+  const stands: Readonly<Record<string, string>> = {
+    "%": "%",
+    i: instance,
+    I: instance,
+    n: unit,
+    N: name,
+    p: prefix,
+    P: prefix,
+    j: prefix.slice(prefix.lastIndexOf("-") + 1),
+  };
+  return word.replace(/%([%iInNpPj])/g, (_, letter: string) => stands[letter] as string).replace(/\$\$/g, "$");
 }
 
 function pieces(text: string, holes: readonly Hole[]): Script {
@@ -109,4 +116,12 @@ export function scriptOf({
   const flags = others[0]?.length === 1 ? others[0][0] : undefined;
   if (typeof flags !== "string" || !/^-[eux]*c[eux]*$/.test(flags) || !others[1]) return null;
   return { script: others[1], options: { errexit: flags.includes("e") } };
+}
+
+/** systemd looks for a program without a path in its own, and NixOS has /bin/sh and /usr/bin/env only. */
+export function programNotFound({ words: [program] }: Exec): string | null {
+  const [name, more] = program ?? [];
+  if (typeof name !== "string" || more !== undefined) return null;
+  if (!name.includes("/")) return name;
+  return /^(\/usr)?\/s?bin\//.test(name) && name !== "/bin/sh" && name !== "/usr/bin/env" ? name : null;
 }

@@ -1,39 +1,63 @@
 import { attached } from "../../base/attached.ts";
 import { verbatim } from "../../base/text.ts";
 import type { HostFacts } from "../../disk/facts.ts";
-import { type Guest, type Host, known } from "../../microvm/model.ts";
-import type { HostStart, Unit } from "../../microvm/start.ts";
+import { type Field, type Guest, type Host, known } from "../../microvm/model.ts";
+import type { HostStart, Texts, Unit } from "../../microvm/start.ts";
 import { Files, presentDirectory } from "../../shell/files.ts";
 import { Footprint } from "../../shell/footprint.ts";
 import type { ShellParser } from "../../shell/parser.ts";
-import { type Ran, root, runPart, runText } from "./commands.ts";
+import { type Ran, root, runLine, runPart, runText } from "./commands.ts";
 import { standardDirectories } from "./files.ts";
 import { plainKey } from "./key.ts";
-import { conditions, type Prelude, runnerOf, runUnit, unitDirectories, userOf, workingDirectory } from "./run-unit.ts";
-import { ownUnits } from "./units.ts";
+import {
+  conditions,
+  type Named,
+  type Prelude,
+  runnerOf,
+  runUnit,
+  stopUnit,
+  unitDirectories,
+  userOf,
+  workingDirectory,
+} from "./run-unit.ts";
+import { ownName, ownUnits, remains } from "./units.ts";
 
 /**
  * What a unit asks of the host's files and does to them, whatever these are: found by playing it on files of which nothing
  * is known. A unit that says the same is played once, for all guests and hosts.
  */
-export function footprintOfUnit(unit: Unit, guest: Guest, host: Host, parser: ShellParser): Footprint {
+export function footprintOfUnit(turn: Named, guest: Guest, host: Host, parser: ShellParser): Footprint {
+  const { unit, name } = turn;
   const before = ofUnits.get(unit);
   if (before) return before;
   const words = plainKey(unit);
-  const isOfGuest = words.includes("%");
-  const found = kept(parser, isOfGuest ? `${guest.name} ${words}` : words, () => {
-    const { prelude, files, footprint } = dry(guest, host, "/", parser, []);
-    conditions(prelude, unit, files);
+  const isOfInstance = words.includes("%");
+  const found = kept(parser, isOfInstance ? `${name} ${words}` : words, () => {
+    const { files, footprint } = dry([]);
+    const prelude: Prelude = { guest, host, facts: unseen("/"), places: new Map(), parser };
+    conditions(turn, files);
     // Who they are is not known; root may do everything.
     const user = userOf(prelude, unit) === root ? root : null;
-    note(footprint, runUnit(prelude, unit, files, user, "/"));
+    for (const ran of runUnit(prelude, turn, files, user, "/")) {
+      note(footprint, [ran]);
+      if (!remains(unit)) note(footprint, stopUnit(prelude, turn, ran.files, user, "/"));
+    }
     return footprint;
   });
-  if (!isOfGuest) ofUnits.set(unit, found);
+  if (!isOfInstance) ofUnits.set(unit, found);
   return found;
 }
 
 const ofUnits = attached<Unit, Footprint>();
+
+/** What the author of a line of Exec…= wants it to do: the same of this line alone, whether or not its programs are found. */
+export function footprintOfLine(line: Field<Texts>, unit: string, parser: ShellParser): Footprint {
+  return kept(parser, plainKey([unit, line]), () => {
+    const { files, footprint } = dry([]);
+    note(footprint, runLine(line, { parser, user: root, directory: "/", unit, wanted: true }, files));
+    return footprint;
+  });
+}
 
 /** The same of the guest's own unit and its `preStart`, with that directory as theirs. */
 export function footprintOfOwn(
@@ -43,19 +67,24 @@ export function footprintOfOwn(
   name: string,
   parser: ShellParser,
 ): Footprint {
+  const unitName = ownName(guest.name);
   const units = host?.start ? ownUnits(host.start, guest.name) : [];
   const script = known(guest.hypervisor) === "vfkit" ? undefined : guest.start?.preStart;
   const own = `${stateDir.replace(/\/+$/, "")}/${name}`;
   const key = plainKey([guest.name, own, units, script]);
   return kept(parser, key, () => {
-    const { prelude, files, footprint } = dry({ ...guest, directoryNames: [name] }, host, stateDir, parser, [own]);
+    const { files, footprint } = dry([own]);
+    const facts = unseen(stateDir);
+    const prelude: Prelude = { guest: { ...guest, directoryNames: [name] }, host, facts, places: new Map(), parser };
     let at = files;
-    for (const unit of units) at = unitDirectories(prelude, unit, at, true);
+    for (const unit of units) at = unitDirectories(prelude, { unit, name: unitName }, at, true);
     for (const unit of units) {
-      conditions(prelude, unit, at);
-      note(footprint, runUnit(prelude, unit, at, null, workingDirectory(prelude)));
+      const turn = { unit, name: unitName };
+      conditions(turn, at);
+      note(footprint, runUnit(prelude, turn, at, null, workingDirectory(prelude)));
+      note(footprint, stopUnit(prelude, turn, files, null, workingDirectory(prelude)));
     }
-    if (script) note(footprint, runPart(script, runnerOf(prelude, null, workingDirectory(prelude)), at));
+    if (script) note(footprint, runPart(script, runnerOf(prelude, unitName, null, workingDirectory(prelude)), at));
     return footprint;
   });
 }
@@ -69,8 +98,9 @@ export function footprintsOfActivation(
 ): readonly Footprint[] {
   return [...start.activation.items.values()].map(({ value }) =>
     kept(parser, plainKey(value.text), () => {
-      const { prelude, files, footprint } = dry(guest, host, "/", parser, []);
-      note(footprint, runText(value.text, runnerOf(prelude, root, "/"), files, false));
+      const { files, footprint } = dry([]);
+      const prelude: Prelude = { guest, host, facts: unseen("/"), places: new Map(), parser };
+      note(footprint, runText(value.text, runnerOf(prelude, "", root, "/"), files, false));
       return footprint;
     }),
   );
@@ -80,12 +110,12 @@ function note(footprint: Footprint, ran: readonly Ran[]): void {
   for (const { lost } of ran) if (lost) footprint.lost(lost);
 }
 
-function dry(guest: Guest, host: Host | null, stateDir: string, parser: ShellParser, there: readonly string[]) {
+/** Files of which nothing is known but that these are directories. */
+function dry(there: readonly string[]) {
   const footprint = new Footprint();
   const states = [...standardDirectories, ...there].map((path) => [path, presentDirectory(false)] as const);
   const files = new Files(states, { exists: "maybe", why: verbatim("?"), plain: () => true }, [], footprint);
-  const prelude: Prelude = { guest, host, facts: unseen(stateDir), places: new Map(), parser };
-  return { prelude, files, footprint };
+  return { files, footprint };
 }
 
 /** The newest come last; what goes away first was used longest ago. */

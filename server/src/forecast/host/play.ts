@@ -7,7 +7,7 @@ import type { Before, BeforeWay } from "../before.ts";
 import { type Reason, reason, reasonOf } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
-import { type Ran, root, runPart, runText } from "./commands.ts";
+import { linesOf, type Ran, root, runPart, runText } from "./commands.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
 import { bootMounts } from "./mounts.ts";
 import {
@@ -18,6 +18,8 @@ import {
   type Prelude,
   runnerOf,
   runUnit,
+  stopLines,
+  stopUnit,
   unitDirectories,
   userOf,
   workingDirectory,
@@ -25,7 +27,7 @@ import {
 import { text } from "./texts.ts";
 import { bootTmpfiles } from "./tmpfiles.ts";
 import { coursesFor } from "./turns.ts";
-import { type Course, ownUnits, type Turn } from "./units.ts";
+import { type Course, ownName, ownUnits, remains, type Turn } from "./units.ts";
 
 /** One way, half played. */
 interface Road {
@@ -104,11 +106,11 @@ function joined(a: Reasons, b: Reasons): Reasons {
 
 function playCourse(prelude: Prelude, start: HostStart | null, course: Course, first: Road): readonly Road[] {
   const { guest } = prelude;
-  let roads: readonly Road[] = [first];
+  let roads = start ? playStop(prelude, start, first) : [first];
   if (start && course.boots) {
     for (const { value } of start.activation.items.values()) {
       roads = stage(prelude, roads, text.activation(), (road) =>
-        runText(value.text, runnerOf(prelude, root, "/"), road.files, false),
+        runText(value.text, runnerOf(prelude, "", root, "/"), road.files, false),
       );
     }
     roads = stage(prelude, roads, text.tmpfiles(), ({ files }) => [
@@ -120,7 +122,7 @@ function playCourse(prelude: Prelude, start: HostStart | null, course: Course, f
   // The parts are one unit: its directories are made before its first command.
   for (const unit of own) {
     roads = stage(prelude, roads, text.ownUnit(), ({ files }) => [
-      { files: unitDirectories(prelude, unit, files, true), failed: null, lost: null },
+      { files: unitDirectories(prelude, { unit, name: ownName(guest.name) }, files, true), failed: null, lost: null },
     ]);
   }
   for (const unit of own) roads = playOwn(prelude, roads, unit);
@@ -151,26 +153,51 @@ function fewRoads(roads: readonly Road[]): readonly Road[] {
   return [{ ...(roads[0] as Road), refused: null, lost: text.tooMany() }];
 }
 
-function playTurn(prelude: Prelude, roads: readonly Road[], { unit, sure, required }: Turn): readonly Road[] {
-  const by = text.unit({ unit: unit.name });
+function playTurn(prelude: Prelude, roads: readonly Road[], turn: Turn): readonly Road[] {
+  const { unit, name, sure, required } = turn;
+  const by = text.unit({ unit: name });
   const ran = stage(prelude, roads, by, ({ files }) => {
-    const verdict = conditions(prelude, unit, files);
-    const run = runUnit(prelude, unit, files, userOf(prelude, unit), "/");
+    const verdict = conditions(turn, files);
+    const run = runUnit(prelude, turn, files, userOf(prelude, unit), "/");
     const skipped: Ran = { files, failed: null, lost: null };
-    const done = required ? run : run.map((each) => ({ ...each, failed: null }));
+    const done = required ? [...run] : run.map((each) => ({ ...each, failed: null }));
+    // A oneshot that does not remain stops at once, while others start already.
+    if (!remains(unit) && stopLines.some((setting) => linesOf(unit, setting).length > 0)) {
+      const stop = (each: Ran) =>
+        each.failed || each.lost ? [] : stopUnit(prelude, turn, each.files, userOf(prelude, unit), "/");
+      done.push(...run.flatMap(stop));
+    }
     if (verdict === "no") return [skipped];
     return verdict === "maybe" ? [skipped, ...done] : done;
   });
   return sure ? ran : fewRoads([...roads, ...ran]);
 }
 
+/** A guest that runs stops before it starts again. */
+function playStop(prelude: Prelude, start: HostStart, first: Road): readonly Road[] {
+  const { guest, facts } = prelude;
+  const own = facts.guests.find(({ name }) => guest.directoryNames.includes(name));
+  if (!own || (own.running.state === "seen" && !own.running.value)) return [first];
+  let roads: readonly Road[] = [first];
+  for (const unit of ownUnits(start, guest.name)) {
+    if (stopLines.every((name) => linesOf(unit, name).length === 0)) continue;
+    const turn = { unit, name: ownName(guest.name) };
+    roads = stage(prelude, roads, text.ownStop(), ({ files }) =>
+      stopUnit(prelude, turn, files, microvmUser(prelude), workingDirectory(prelude)),
+    );
+  }
+  const isSure = own.running.state === "seen" || roads[0] === first;
+  return isSure ? roads : fewRoads([first, ...roads]);
+}
+
 function playOwn(prelude: Prelude, roads: readonly Road[], unit: Unit): readonly Road[] {
   const by = text.ownUnit();
   return stage(prelude, roads, by, ({ files }) => {
-    const verdict = conditions(prelude, unit, files);
+    const own = { unit, name: ownName(prelude.guest.name) };
+    const verdict = conditions(own, files);
     const stopped: Ran = { files, failed: text.condition({ setting: conditionName(unit) }), lost: null };
     if (verdict === "no") return [stopped];
-    const run = runUnit(prelude, unit, files, microvmUser(prelude), workingDirectory(prelude));
+    const run = runUnit(prelude, own, files, microvmUser(prelude), workingDirectory(prelude));
     return verdict === "maybe" ? [stopped, ...run] : run;
   });
 }
@@ -180,7 +207,7 @@ function playPreStart(prelude: Prelude, roads: readonly Road[]): readonly Road[]
   const script = guest.start?.preStart;
   // vfkit has a preStart of its own (lib/runners/vfkit.nix).
   if (!script || script.state === "missing" || known(guest.hypervisor) === "vfkit") return roads;
-  const runner = runnerOf(prelude, microvmUser(prelude), workingDirectory(prelude));
+  const runner = runnerOf(prelude, ownName(guest.name), microvmUser(prelude), workingDirectory(prelude));
   return stage(prelude, roads, text.preStart(), ({ files }) => runPart(script, runner, files), "pre-start");
 }
 

@@ -96,11 +96,11 @@ export function relevant<T extends { readonly footprint: Footprint }>(
   all: readonly T[],
   ways: Ways,
   images: Iterable<string>,
-  own: Footprint,
+  own: Footprint | null = null,
 ): ReadonlySet<T> {
   const reach = new Reach(ways);
   for (const image of images) reach.want(image);
-  reach.wantAll(own);
+  if (own) reach.wantAll(own);
   const found = new Set<T>();
   for (let before = -1; before !== found.size; ) {
     before = found.size;

@@ -24,17 +24,48 @@ export interface Prelude {
   readonly everyUnit?: boolean;
 }
 
+/** A unit as it is started: a template has the name of its instance. */
+export interface Named {
+  readonly unit: Unit;
+  readonly name: string;
+}
+
 /** More ways than can be followed come to what is not known. */
 export const mostRoads = 48;
 
 /** The directories of a unit, then its commands; of the guest's own unit only what comes before its runner. */
-export function runUnit(prelude: Prelude, unit: Unit, files: Files, user: Account, directory: string): readonly Ran[] {
+export function runUnit(prelude: Prelude, turn: Named, files: Files, user: Account, directory: string): readonly Ran[] {
+  const isOwn = turn.name.startsWith("microvm@");
+  const lines = isOwn ? ["ExecStartPre"] : ["ExecStartPre", "ExecStart", "ExecStartPost"];
+  return runLines(prelude, turn, lines, unitDirectories(prelude, turn, files, isOwn), user, directory);
+}
+
+/** What a unit does when it stops: whether its commands fail does not matter to anybody. */
+export function stopUnit(
+  prelude: Prelude,
+  turn: Named,
+  files: Files,
+  user: Account,
+  directory: string,
+): readonly Ran[] {
+  const ran = runLines(prelude, turn, stopLines, files, user, directory);
+  return ran.map((each) => ({ ...each, failed: null }));
+}
+
+export const stopLines: readonly string[] = ["ExecStop", "ExecStopPost"];
+
+function runLines(
+  prelude: Prelude,
+  { unit, name }: Named,
+  settings: readonly string[],
+  files: Files,
+  user: Account,
+  directory: string,
+): readonly Ran[] {
   if (unit.unknown) return [{ files, failed: null, lost: reasonChain(unit.unknown)[0]?.text ?? text.depends() }];
-  const runner = runnerOf(prelude, user, settingOf(unit, "WorkingDirectory") ?? directory);
-  const isOwn = unit.name.startsWith("microvm@");
-  const lines = [...linesOf(unit, "ExecStartPre"), ...(isOwn ? [] : linesOf(unit, "ExecStart"))];
-  let ran: readonly Ran[] = [{ files: unitDirectories(prelude, unit, files, isOwn), failed: null, lost: null }];
-  for (const line of lines) {
+  const runner = runnerOf(prelude, name, user, settingOf(unit, "WorkingDirectory") ?? directory);
+  let ran: readonly Ran[] = [{ files, failed: null, lost: null }];
+  for (const line of settings.flatMap((setting) => linesOf(unit, setting))) {
     ran = ran.flatMap((each) => (each.failed || each.lost ? [each] : runLine(line, runner, each.files)));
     if (ran.length > mostRoads) return [{ files, failed: null, lost: text.tooMany() }];
   }
@@ -50,15 +81,20 @@ const directorySettings: Readonly<Record<string, string>> = {
 };
 
 /** systemd.exec(5), StateDirectory= and its like: made before anything of the unit runs, and given to its user. */
-export function unitDirectories({ guest, facts }: Prelude, unit: Unit, files: Files, isOwn: boolean): Files {
+export function unitDirectories(prelude: Prelude, { unit, name }: Named, files: Files, isOwn: boolean): Files {
   let now = files;
-  const ids = facts.microvmUser.state === "seen" ? facts.microvmUser.value : null;
-  const owner = isOwn && ids ? { user: String(ids.uid), group: String(ids.gid) } : { user: "root", group: "root" };
+  const user = isOwn ? microvmUser(prelude) : userOf(prelude, unit);
+  const { names, groups } = user === null || user === "unseen" ? { names: [], groups: [] } : user;
+  // Of root's the names are those of everybody; of another user the number is what was seen of a host.
+  const owner = {
+    user: (user === root ? names[0] : names[1]) ?? null,
+    group: (user === root ? groups[0] : groups[1]) ?? null,
+  };
   for (const [setting, base] of Object.entries(directorySettings)) {
     for (const line of linesOf(unit, setting)) {
       const words = plainText(line);
-      for (const name of words?.split(/\s+/).filter((word) => word !== "") ?? []) {
-        const path = `${base}/${specified(name, guest.name).replace(/:.*$/, "").replace(/\/+$/, "")}`;
+      for (const word of words?.split(/\s+/).filter((each) => each !== "") ?? []) {
+        const path = `${base}/${specified(word, name).replace(/:.*$/, "").replace(/\/+$/, "")}`;
         now = withDirectories(now, path).with(path, presentDirectory(false, { ...owner, mode: 0o755 }));
       }
     }
@@ -66,8 +102,8 @@ export function unitDirectories({ guest, facts }: Prelude, unit: Unit, files: Fi
   return now;
 }
 
-export function runnerOf({ parser, guest }: Prelude, user: Account, directory: string): Runner {
-  return { parser, user, directory, instance: guest.name };
+export function runnerOf({ parser }: Prelude, unit: string, user: Account, directory: string): Runner {
+  return { parser, user, directory, unit };
 }
 
 export function microvmUser({ facts }: Prelude): Account {
@@ -95,14 +131,13 @@ export function conditionName(unit: Unit): string {
   return pathTests.find((name) => unit.unit.items.has(name)) ?? "Condition…";
 }
 
-export function conditions({ guest }: Prelude, unit: Unit, files: Files): "yes" | "no" | "maybe" {
+export function conditions({ unit, name: own }: Named, files: Files): "yes" | "no" | "maybe" {
   let answer: "yes" | "maybe" = "yes";
   for (const [name, { value }] of unit.unit.items) {
     if (!/^(Condition|Assert)/.test(name)) continue;
     for (const { value: line } of value.items) {
       const words = plainText(line);
-      const holds =
-        words === undefined || !pathTests.includes(name) ? "maybe" : exists(files, specified(words, guest.name));
+      const holds = words === undefined || !pathTests.includes(name) ? "maybe" : exists(files, specified(words, own));
       if (holds === "no") return "no";
       if (holds === "maybe") answer = "maybe";
     }

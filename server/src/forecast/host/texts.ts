@@ -5,6 +5,7 @@ export const text = messages("forecast.before", {
   preStart: { en: "`preStart`", "zh-cn": "`preStart` 脚本" },
   unit: { en: "the unit {unit}", "zh-cn": "单元 {unit}" },
   ownUnit: { en: "the guest's own unit", "zh-cn": "虚拟机自己的单元" },
+  ownStop: { en: "the guest's own unit when it stops", "zh-cn": "虚拟机自己的单元停止时" },
   activation: { en: "an activation script", "zh-cn": "激活脚本" },
   tmpfiles: { en: "systemd-tmpfiles at a boot of the host", "zh-cn": "主机启动时的 systemd-tmpfiles" },
   condition: { en: "{setting} does not hold", "zh-cn": "{setting} 不成立" },

@@ -21,15 +21,15 @@ export interface KnownTurn extends Turn {
 
 /** Every unit that may come before the guest's own one, once. */
 export function turnsWith(guest: Guest, host: Host, start: HostStart, parser: ShellParser): readonly KnownTurn[] {
-  const byUnit = new Map<Turn["unit"], KnownTurn>();
+  const byName = new Map<string, KnownTurn>();
   for (const { turns } of coursesOf(start, guest.name)) {
     for (const turn of turns) {
-      const before = byUnit.get(turn.unit);
-      const footprint = before?.footprint ?? footprintOfUnit(turn.unit, guest, host, parser);
-      byUnit.set(turn.unit, { ...turn, footprint, required: turn.required || before?.required === true });
+      const before = byName.get(turn.name);
+      const footprint = before?.footprint ?? footprintOfUnit(turn, guest, host, parser);
+      byName.set(turn.name, { ...turn, footprint, required: turn.required || before?.required === true });
     }
   }
-  return [...byUnit.values()];
+  return [...byName.values()];
 }
 
 /**
@@ -45,8 +45,8 @@ export function coursesFor(prelude: Prelude): readonly Course[] {
   const { facts } = prelude;
   const own = footprintOfOwn(guest, host, facts.stateDir, posix.basename(workingDirectory(prelude)), parser);
   const few = relevant(all, waysOn(prelude, host, host.start, all), imagePaths(prelude), own);
-  const kept = new Set(all.filter((turn) => turn.required || few.has(turn)).map(({ unit }) => unit));
-  return courses.map((course) => ({ ...course, turns: course.turns.filter(({ unit }) => kept.has(unit)) }));
+  const kept = new Set(all.filter((turn) => turn.required || few.has(turn)).map(({ name }) => name));
+  return courses.map((course) => ({ ...course, turns: course.turns.filter(({ name }) => kept.has(name)) }));
 }
 
 function imagePaths({ places }: Prelude): Set<string> {

@@ -1,12 +1,14 @@
 import { attached } from "../../base/attached.ts";
-import type { Field } from "../../microvm/model.ts";
+import { type Field, known } from "../../microvm/model.ts";
 import type { HostStart, Listed, Relation, Texts, Unit } from "../../microvm/start.ts";
-import { plainText } from "../../microvm/start.ts";
+import { plainText, relations } from "../../microvm/start.ts";
 import { specified } from "./exec.ts";
 
 /** A unit that runs before the guest's own one, in their order. */
 export interface Turn {
   readonly unit: Unit;
+  /** Its name; of a template that of its instance. */
+  readonly name: string;
   /** It surely runs, and has ended when the guest's own unit begins. */
   readonly sure: boolean;
   /** The guest's own unit does not start where it fails. */
@@ -69,7 +71,9 @@ function findCourses(start: HostStart, guest: string): readonly Course[] {
   const booted = pulledIn(graph, [...bootTargets, own.name]);
   const alone = pulledIn(graph, [own.name]).filter(
     (node) =>
-      !remains(node) || node.relations("partOf").includes(own.name) || node.relations("bindsTo").includes(own.name),
+      !node.units.some(remains) ||
+      node.relations("partOf").includes(own.name) ||
+      node.relations("bindsTo").includes(own.name),
   );
   return [
     { name: "start", boots: false, turns: turnsBefore(alone, own) },
@@ -77,32 +81,55 @@ function findCourses(start: HostStart, guest: string): readonly Course[] {
   ];
 }
 
-/** Every service, and the install unit of microvm.nix, which comes before the guest's own unit. */
+/**
+ * Every service, each instance of a template that one of them or the guest's own unit names, and the install unit of
+ * microvm.nix, which comes before the guest's own unit.
+ */
 function graphOf(start: HostStart, guest: string): readonly Node[] {
   const nodes: Node[] = [];
+  const { items } = start.units;
   const install = `install-microvm-${guest}.service`;
   const own = ownName(guest);
   const isOwn = new Set([own, "microvm@.service"]);
-  for (const [name, { value }] of start.units.items) {
-    if (isOwn.has(name) || name === install || !/\.(service|target)$/.test(name)) continue;
-    nodes.push({ name, units: [value], relations: once((relation) => namesIn(value.relations[relation], guest)) });
+  for (const [name, { value }] of items) {
+    if (isOwn.has(name) || name === install || !/\.(service|target)$/.test(name) || isTemplate(name)) continue;
+    // It is masked then.
+    if (known(value.enable) === false) continue;
+    nodes.push(nodeOf(name, [value]));
   }
-  const parts = ownUnits(start, guest);
-  nodes.push({
-    name: own,
-    units: parts,
-    relations: once((relation) => parts.flatMap((part) => namesIn(part.relations[relation], guest))),
-  });
-  const installed = start.units.items.get(install)?.value;
+  nodes.push(nodeOf(own, ownUnits(start, guest)));
+  const installed = items.get(install)?.value;
   nodes.push({
     name: install,
     units: installed ? [installed] : [],
     relations: once((relation) => [
-      ...(installed ? namesIn(installed.relations[relation], guest) : []),
+      ...(installed ? namesIn(installed.relations[relation], install) : []),
       ...(relation === "before" ? [own] : relation === "wantedBy" ? ["microvms.target"] : []),
     ]),
   });
+  if (![...items.keys()].some((name) => isTemplate(name) && !isOwn.has(name))) return nodes;
+  const named = new Set(nodes.map(({ name }) => name));
+  for (const node of nodes) {
+    for (const name of relations.flatMap((relation) => node.relations(relation))) {
+      const template = items.get(name.replace(/@.*(?=\.)/, "@"))?.value;
+      if (named.has(name) || !template || !name.includes("@") || isOwn.has(template.name)) continue;
+      named.add(name);
+      nodes.push(nodeOf(name, [template]));
+    }
+  }
   return nodes;
+}
+
+function isTemplate(name: string): boolean {
+  return name.includes("@.");
+}
+
+function nodeOf(name: string, units: readonly Unit[]): Node {
+  return {
+    name,
+    units,
+    relations: once((relation) => units.flatMap((unit) => namesIn(unit.relations[relation], name))),
+  };
 }
 
 /** Each pair of units is compared: the names of a relation are put together once. */
@@ -117,17 +144,16 @@ function once(names: Node["relations"]): Node["relations"] {
   };
 }
 
-function namesIn(list: Listed<Field<Texts>>, guest: string): readonly string[] {
+function namesIn(list: Listed<Field<Texts>>, unit: string): readonly string[] {
   return list.items.flatMap(({ value }) => {
     const name = plainText(value);
-    return name === undefined ? [] : [specified(name, guest)];
+    return name === undefined ? [] : [specified(name, unit)];
   });
 }
 
-function remains({ units }: Node): boolean {
-  return units.some(
-    (unit) => settingOf(unit, "RemainAfterExit") === "true" || settingOf(unit, "RemainAfterExit") === "yes",
-  );
+/** It counts as active after its command has ended. */
+export function remains(unit: Unit): boolean {
+  return /^(true|yes|1|on)$/.test(settingOf(unit, "RemainAfterExit") ?? "");
 }
 
 /** The last line of a setting that is known as a text. */
@@ -162,7 +188,7 @@ function turnsBefore(nodes: readonly Node[], own: Node): readonly Turn[] {
   for (const node of sorted(nodes)) {
     const [unit] = node.units;
     if (unit?.unknown) {
-      turns.push({ unit, sure: false, required: false });
+      turns.push({ unit, name: node.name, sure: false, required: false });
       continue;
     }
     if (node === own || !unit || node.name.endsWith(".target")) continue;
@@ -173,7 +199,7 @@ function turnsBefore(nodes: readonly Node[], own: Node): readonly Turn[] {
       own.relations("requires").includes(node.name) ||
       own.relations("bindsTo").includes(node.name) ||
       node.relations("requiredBy").includes(own.name);
-    turns.push({ unit, sure: isBefore && ends, required: isBefore && required });
+    turns.push({ unit, name: node.name, sure: isBefore && ends, required: isBefore && required });
   }
   return turns;
 }
