@@ -8,7 +8,7 @@ const image = `${folder}/a.img raw 512MiB ext4`;
 const rm = `\${pkgs.coreutils}/bin/rm -f ${folder}/a.img`;
 
 /** What the next start of a guest with one volume comes to, beside what a host's units say. */
-async function outcome(units: string, disk: readonly string[]): Promise<string> {
+async function outcome(units: string, disk: readonly string[], stateDir?: string): Promise<string> {
   const flake = `{
     outputs = { nixpkgs, microvm, ... }: {
       nixosConfigurations.server = nixpkgs.lib.nixosSystem {
@@ -19,7 +19,10 @@ async function outcome(units: string, disk: readonly string[]): Promise<string> 
       };
     };
   }`;
-  const workspace = await openWorkspace([["/flake.nix", flake]], { disk: ["host server", ...disk] });
+  const workspace = await openWorkspace([["/flake.nix", flake]], {
+    disk: ["host server", ...disk],
+    ...(stateDir === undefined ? {} : { stateDir }),
+  });
   try {
     const snapshot = await workspace.snapshot();
     const [forecast] = planGuests(snapshot.context);
@@ -98,4 +101,21 @@ it.each<[string, string, readonly string[], string]>([
   ],
 ])("%s", async (_, units, disk, expected) => {
   expect(await outcome(units, disk)).toBe(expected);
+});
+
+it("what is written for the state directory holds of the copy that is looked at", async () => {
+  const copy = ["/copy/web/a.img raw 256MiB ext4", "/copy/web/"];
+  const wipe = oneshot("wipe", `${early} serviceConfig.ExecStart = "${rm}";`);
+  expect(await outcome(wipe, copy, "/copy")).toBe("recreate");
+  const clean = `systemd.tmpfiles.rules = [ "r! ${folder}/a.img" ];`;
+  expect(await outcome(clean, copy, "/copy")).toBe("unknown");
+  const sub = oneshot(
+    "grow",
+    `${early} script = "\${pkgs.coreutils}/bin/truncate -s '>512M' /var/lib/microvms/*/a.img";`,
+  );
+  expect(await outcome(sub, copy, "/copy")).toBe("grow");
+});
+
+it("a command that finds nothing to do makes nothing", async () => {
+  expect(await outcome(own(`serviceConfig.ExecStartPre = [ "-${rm}" ];`), [`${folder}/`])).toBe("create");
 });

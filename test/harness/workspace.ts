@@ -21,6 +21,8 @@ export interface TestWorkspace {
 export interface WorkspaceOptions {
   readonly disk?: readonly string[] | null;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Where the user says that the guests are kept; left out: where their configuration says. */
+  readonly stateDir?: string;
   /** Steps that evaluation may take; default: as many as for users. */
   readonly steps?: number;
 }
@@ -48,6 +50,7 @@ export async function openWorkspace(
     parser: await testParser(),
     loadShell: shellParser,
     roots: [folder],
+    ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
     ...(options.steps === undefined ? {} : { budget: { steps: options.steps } }),
     settings: { hosts: hosts.map(({ name }) => ({ name, via: "local" as const })), rules },
     createProbe: (setting) => {

@@ -112,7 +112,7 @@ function ranOf({ ways, acts }: Played, ignored: boolean, paths: readonly string[
   const given = acts.flatMap(({ what, path, why }) =>
     what === "anything" && path.is === "known" ? [{ path: path.path, why: why ?? verbatim("?") }] : [],
   );
-  if (acts.every(({ what }) => what === "anything"))
+  if (acts.length > 0 && acts.every(({ what }) => what === "anything"))
     for (const path of paths) given.push({ path, why: text.given({ path: printable(path) }) });
   return counted.map(({ files, status, why, exits }) => ({
     exits,

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { messages } from "../../base/text.ts";
 import type { HostFacts, ImageFacts, FileKind as Kind, Observed } from "../../disk/facts.ts";
-import { type Guest, known, type Volume } from "../../microvm/model.ts";
+import { type Guest, type Host, known, type Volume } from "../../microvm/model.ts";
 import {
   absent,
   type FileKind,
@@ -19,6 +19,7 @@ import type { Owner } from "../reasons.ts";
 import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
 import { isEmptiedAtBoot } from "./asking.ts";
+import { movedStateDir } from "./moved.ts";
 
 const text = messages("forecast.files", {
   notLookedAt: { en: "it was not looked at", "zh-cn": "未查看过它" },
@@ -45,6 +46,7 @@ export function filesOn(
   facts: HostFacts,
   places: Iterable<VolumeOnDisk>,
   named: readonly string[] = [],
+  host: Host | null = null,
 ): Files {
   const states = new Map<string, FileState>();
   for (const [path, seen] of facts.directories) {
@@ -67,6 +69,8 @@ export function filesOn(
     if (image.state === "absent") states.set(path, absent);
     else if (image.state === "seen") addImage(states, path, image.value);
   }
+  const moved = movedStateDir(host, facts);
+  if (moved) states.set(moved.from, presentLink(moved.to));
   for (const path of standardDirectories) if (!states.has(path)) states.set(path, rootsDirectory);
   for (const path of [...states.keys()]) if (states.get(path)?.exists === "yes") addParents(states, path);
   return new Files(states, { exists: "maybe", why: text.notLookedAt(), plain: isEmptiedAtBoot });

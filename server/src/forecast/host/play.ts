@@ -10,6 +10,7 @@ import type { VolumeOnDisk } from "../world.ts";
 import { linesOf, type Ran, root, runPart, runText } from "./commands.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
 import { bootMounts } from "./mounts.ts";
+import { placeOn } from "./moved.ts";
 import {
   conditionName,
   conditions,
@@ -40,7 +41,7 @@ interface Road {
 /** Plays the host's units and `preStart`, for a start of the guest alone and for a boot of the host. */
 export function playBefore(prelude: Prelude): Before {
   const { guest, host, facts, places } = prelude;
-  const first = roadOn(filesOn(guest, facts, places.values(), prelude.named));
+  const first = roadOn(filesOn(guest, facts, places.values(), prelude.named, host));
   const start = host?.start ?? null;
   const courses = coursesFor(prelude);
   const byCourse = courses.map((course) =>
@@ -106,6 +107,7 @@ function joined(a: Reasons, b: Reasons): Reasons {
 
 function playCourse(prelude: Prelude, start: HostStart | null, course: Course, first: Road): readonly Road[] {
   const { guest } = prelude;
+  const place = (path: string) => placeOn(prelude.host, prelude.facts, path);
   let roads = start ? playStop(prelude, start, first) : [first];
   if (start && course.boots) {
     for (const { value } of start.activation.items.values()) {
@@ -114,7 +116,7 @@ function playCourse(prelude: Prelude, start: HostStart | null, course: Course, f
       );
     }
     roads = stage(prelude, roads, text.tmpfiles(), ({ files }) => [
-      { files: bootTmpfiles(start, bootMounts(start, files)), failed: null, lost: null },
+      { files: bootTmpfiles(start, bootMounts(start, files), place), failed: null, lost: null },
     ]);
   }
   for (const turn of course.turns) roads = playTurn(prelude, roads, turn);

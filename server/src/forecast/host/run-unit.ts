@@ -7,6 +7,7 @@ import type { ShellParser } from "../../shell/parser.ts";
 import type { VolumeOnDisk } from "../world.ts";
 import { type Account, linesOf, type Ran, type Runner, root, runLine } from "./commands.ts";
 import { specified } from "./exec.ts";
+import { placeOn } from "./moved.ts";
 import { text } from "./texts.ts";
 import { withDirectories } from "./tmpfiles.ts";
 import { settingOf } from "./units.ts";
@@ -94,7 +95,8 @@ export function unitDirectories(prelude: Prelude, { unit, name }: Named, files: 
     for (const line of linesOf(unit, setting)) {
       const words = plainText(line);
       for (const word of words?.split(/\s+/).filter((each) => each !== "") ?? []) {
-        const path = `${base}/${specified(word, name).replace(/:.*$/, "").replace(/\/+$/, "")}`;
+        const written = `${base}/${specified(word, name).replace(/:.*$/, "").replace(/\/+$/, "")}`;
+        const path = placeOn(prelude.host, prelude.facts, written);
         now = withDirectories(now, path).with(path, presentDirectory(false, { ...owner, mode: 0o755 }));
       }
     }

@@ -22,13 +22,19 @@ const text = messages("forecast.tmpfiles", {
 });
 
 /** What systemd-tmpfiles does at a boot of the host (tmpfiles.d(5)): removes first, then makes. */
-export function bootTmpfiles(start: HostStart, files: Files): Files {
-  const rules = [...start.tmpfiles.items, ...start.tmpfilesSettings.items].flatMap(({ value }) => known(value) ?? []);
+export function bootTmpfiles(start: HostStart, files: Files, place: (path: string) => string): Files {
+  const rules = [...start.tmpfiles.items, ...start.tmpfilesSettings.items].flatMap(({ value }): readonly Placed[] => {
+    const rule = known(value);
+    const path = rule && pathOf(rule.path);
+    return rule && path !== null && path !== undefined ? [{ ...rule, path: place(path) }] : [];
+  });
   let now = files;
   for (const rule of rules) if (/^[rRD]$/.test(rule.type)) now = removed(now, rule);
   for (const rule of rules) now = made(now, rule);
   return now;
 }
+
+type Placed = Omit<TmpfilesRule, "path"> & { readonly path: string };
 
 /** The links that systemd-tmpfiles makes; `target` null: where they lead is not known. */
 export function tmpfilesLinks(start: HostStart): readonly { readonly path: string; readonly target: string | null }[] {
@@ -50,9 +56,7 @@ function pathOf(text: Script): string | null {
   return path === null || path === "" ? path : posix.normalize(path);
 }
 
-function removed(files: Files, { type, path: text }: TmpfilesRule): Files {
-  const path = pathOf(text);
-  if (path === null) return files;
+function removed(files: Files, { type, path }: Placed): Files {
   const matches = patternOf(path);
   const gone: [string, FileState][] = [];
   for (const [name, state] of files.entries()) {
@@ -78,9 +82,9 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-function made(files: Files, { type, modifiers, path: text, mode, user, group, argument }: TmpfilesRule): Files {
-  const path = pathOf(text)?.replace(/\/+$/, "");
-  if (!path?.startsWith("/")) return files;
+function made(files: Files, { type, modifiers, path: written, mode, user, group, argument }: Placed): Files {
+  const path = written.replace(/\/+$/, "");
+  if (!path.startsWith("/")) return files;
   const there = files.get(path);
   if (/^[dDvqQ]$/.test(type)) {
     const own: Partial<FileState> = {

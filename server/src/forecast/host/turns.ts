@@ -9,6 +9,7 @@ import { isEmptiedAtBoot, isPlaceOfSystem } from "./asking.ts";
 import { scriptPath } from "./files.ts";
 import { footprintOfOwn, footprintOfUnit, footprintsOfActivation } from "./footprints.ts";
 import { mountPoints } from "./mounts.ts";
+import { movedStateDir } from "./moved.ts";
 import { type Ground, relevant, Ways } from "./relevant.ts";
 import { type Prelude, workingDirectory } from "./run-unit.ts";
 import { tmpfilesLinks } from "./tmpfiles.ts";
@@ -73,15 +74,17 @@ function waysOn({ guest, facts, parser }: Prelude, host: Host, start: HostStart,
   if (before?.start === start && before.all.length === all.length && all.every((each, i) => each === before.all[i])) {
     return before.ways;
   }
-  const ways = new Ways(all, groundOf(facts, start));
+  const ways = new Ways(all, groundOf(facts, host, start));
   shared.set(facts, { start, all, ways });
   return ways;
 }
 
-function groundOf(facts: HostFacts, start: HostStart): Ground {
+function groundOf(facts: HostFacts, host: Host, start: HostStart): Ground {
   const links = new Map<string, Set<string>>();
   const astray = new Set<string>();
   const lead = (path: string, target: string) => links.set(path, (links.get(path) ?? new Set()).add(target));
+  const moved = movedStateDir(host, facts);
+  if (moved) lead(moved.from, moved.to);
   for (const [path, seen] of facts.images) {
     if (seen.state === "unreadable") astray.add(path);
     else if (seen.state === "seen" && seen.value.realPath !== path) lead(path, seen.value.realPath);
