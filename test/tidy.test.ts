@@ -152,6 +152,7 @@ const restricted: readonly { readonly what: RegExp; readonly only: readonly stri
       "server/src/operations",
       "server/src/cli",
       "server/src/history/store.ts",
+      "server/src/server/message-input.ts",
       "server/src/nix/files-disk.ts",
       "server/src/grammar/modules.ts",
       "server/src/files/write-file.ts",

@@ -128,8 +128,9 @@ export class Server implements vscode.Disposable {
   #serverOptions(): ServerOptions {
     const module = this.#context.asAbsolutePath(join("dist", "server.cjs"));
     return {
-      run: { module, transport: TransportKind.ipc },
-      debug: { module, transport: TransportKind.ipc, options: { execArgv: ["--nolazy", "--inspect=6021"] } },
+      // The server reads its stdin in the middle of long work; Node's own channel it could not.
+      run: { module, transport: TransportKind.stdio },
+      debug: { module, transport: TransportKind.stdio, options: { execArgv: ["--nolazy", "--inspect=6021"] } },
     };
   }
 

@@ -43,7 +43,7 @@ test("the server's engine tells of it once, however often the file is judged", a
   breakOneRule();
   const folder = workspace({ "web.nix": module });
   const told: string[] = [];
-  const engine = await loadEngine([folder], { hosts: [], rules: {} }, (words) => told.push(words));
+  const engine = await loadEngine([folder], { hosts: [], rules: {} }, { tell: (words) => told.push(words) });
   try {
     for (const text of [module, `${module}\n`, `${module}\n\n`]) {
       engine.setDocument(`${folder}/web.nix`, text);

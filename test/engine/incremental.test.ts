@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { attended, Superseded } from "../../server/src/base/giving-way.ts";
 import { Workspace } from "../../server/src/engine/workspace.ts";
 import { loadParser } from "../../server/src/grammar/files.ts";
 import type { NixParser } from "../../server/src/nix/syntax/parser.ts";
@@ -112,42 +113,61 @@ describe.each([
   ["one file", () => prepare("inline", { "flake.nix": inline })],
   ["the bundled example", example],
 ])("after any edits of %s", (_name, make) => {
-  test("what is kept from before is what a fresh evaluation says", () => {
-    const { root, files } = make();
-    fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 8 }), (edits) => {
-        const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
-        const kept = new Workspace({ parser, roots: [root] });
-        const opened = new Set<string>();
-        expect(kept.declarations().guests.length).toBeGreaterThan(2);
-        const sound = () => [...opened].every((path) => kept.tree(path)?.errors.length === 0);
-        const set = (path: string, text: string) => {
-          opened.add(path);
-          texts.set(path, text);
-          kept.setDocument(path, text);
-          kept.declarations();
-        };
-        for (const { file, at, remove, insert } of edits) {
-          const path = files[file % files.length] as string;
-          const text = texts.get(path) as string;
-          const start = at % (text.length + 1);
-          set(path, text.slice(0, start) + insert + text.slice(start + remove));
-          // How the parser finds its way past a mistake depends on what it saw before, and so does what is known there:
-          // mistakes are taken back, as people do, and then nothing of them may be left.
-          if (!sound()) set(path, text);
-          const fresh = new Workspace({ parser, roots: [root] });
-          for (const each of opened) fresh.setDocument(each, texts.get(each) as string);
-          expect(plain(kept.declarations())).toEqual(plain(fresh.declarations()));
-          expect(kept.filesRead()).toEqual(fresh.filesRead());
-        }
-      }),
-      {
-        numRuns: Number(process.env["RUNS"] ?? 25),
-        seed: Number(process.env["SEED"] ?? 20261122),
-        endOnFailure: process.env["SHRINK"] === undefined,
-      },
-    );
-  }, 240_000);
+  test.each([
+    ["what is kept from before", () => Number.POSITIVE_INFINITY],
+    ["what is kept of evaluations that were broken off", (looks: number) => looks],
+  ])(
+    "%s is what a fresh evaluation says",
+    (_what, looksUntil) => {
+      const { root, files } = make();
+      let brokenOff = 0;
+      fc.assert(
+        fc.property(fc.array(edit, { minLength: 1, maxLength: 8 }), (edits) => {
+          const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
+          const kept = new Workspace({ parser, roots: [root] });
+          const opened = new Set<string>();
+          expect(kept.declarations().guests.length).toBeGreaterThan(2);
+          const sound = () => [...opened].every((path) => kept.tree(path)?.errors.length === 0);
+          const evaluate = () => {
+            let looks = looksUntil(edits[0]?.at ?? 0) % 12;
+            const by = { everyMs: 0, look: () => looks-- === 0 };
+            try {
+              attended(by, () => kept.declarations());
+            } catch (error) {
+              if (!(error instanceof Superseded)) throw error;
+              brokenOff++;
+            }
+          };
+          const set = (path: string, text: string) => {
+            opened.add(path);
+            texts.set(path, text);
+            kept.setDocument(path, text);
+            evaluate();
+          };
+          for (const { file, at, remove, insert } of edits) {
+            const path = files[file % files.length] as string;
+            const text = texts.get(path) as string;
+            const start = at % (text.length + 1);
+            set(path, text.slice(0, start) + insert + text.slice(start + remove));
+            // How the parser finds its way past a mistake depends on what it saw before, and so does what is known there:
+            // mistakes are taken back, as people do, and then nothing of them may be left.
+            if (!sound()) set(path, text);
+            const fresh = new Workspace({ parser, roots: [root] });
+            for (const each of opened) fresh.setDocument(each, texts.get(each) as string);
+            expect(plain(kept.declarations())).toEqual(plain(fresh.declarations()));
+            expect(kept.filesRead()).toEqual(fresh.filesRead());
+          }
+        }),
+        {
+          numRuns: Number(process.env["RUNS"] ?? 25),
+          seed: Number(process.env["SEED"] ?? 20261122),
+          endOnFailure: process.env["SHRINK"] === undefined,
+        },
+      );
+      expect(brokenOff > 0).toBe(looksUntil(1) === 1);
+    },
+    240_000,
+  );
 });
 
 test("a name that a mistake takes out of scope comes back", () => {

@@ -2,6 +2,7 @@ import { readFileSync, truncateSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CodeAction, Hover, InlayHint, TextDocumentEdit, WorkspaceEdit } from "vscode-languageserver";
 import { CancellationTokenSource, LSPErrorCodes } from "vscode-languageserver/node";
+import { meanwhile } from "../../server/src/engine/meanwhile.ts";
 import type { EngineLike } from "../../server/src/server/lazy-engine.ts";
 import { makeWorkspace, type Workspace } from "../editor/harness/workspace.ts";
 import { modern, simple, TestClient } from "./client.ts";
@@ -192,6 +193,8 @@ describe("requests that are cancelled", () => {
       watchDisk: () => {},
       refreshDisk: () => {},
       dispose: () => {},
+      current: () => null,
+      meanwhile: () => meanwhile(null, () => null),
       snapshot: (signal) =>
         new Promise((_done, failed) => {
           if (!signal) return;

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { isAbsolute, resolve } from "node:path";
+import { type Attendant, attended, Superseded } from "../base/giving-way.ts";
 import type { HostFacts, Probe, ProbeRequest } from "../disk/facts.ts";
 import { hasScripts } from "../forecast/before-start.ts";
 import type { Declarations } from "../microvm/model.ts";
@@ -12,6 +13,7 @@ import type { Finding, Fix, RuleContext, Severity } from "../rules/frame/rule.ts
 import { type FolderLevels, fixesFor, type JudgedFinding, type RunOptions, runRules } from "../rules/frame/run.ts";
 import type { ShellParser } from "../shell/parser.ts";
 import { createContext, type PlaceMemory } from "./context.ts";
+import { meanwhile } from "./meanwhile.ts";
 import { type AskedHost, type NotJudgedList, notJudged, unasked } from "./not-judged.ts";
 import { Observer } from "./observing.ts";
 import { createProbe } from "./probes.ts";
@@ -38,6 +40,8 @@ export interface Snapshot {
   readonly files: readonly string[];
   tree(file: string): SyntaxTree | null;
   fixes(finding: Finding): readonly Fix[];
+  /** It is looked at again at this moment, and something else may come of it: see {@link Engine.meanwhile}. */
+  readonly outdated?: true;
 }
 
 /** One element of the setting `microvmLens.hosts`. */
@@ -77,8 +81,15 @@ export interface EngineOptions {
   readonly budget?: { readonly steps: number };
   /** Reads the grammar of scripts when the first one is met; without it, what scripts do is not known. */
   readonly loadShell?: () => Promise<ShellParser>;
+  /** Looks after whoever waits while evaluation holds the thread. */
+  readonly attendant?: EngineAttendant;
   /** Told of a rule that threw, which is a bug of ours: as in {@link RunOptions}. */
   readonly onBug?: RunOptions["onBug"];
+}
+
+export interface EngineAttendant extends Attendant {
+  /** Resolves when what made the work useless has reached the engine. */
+  settled(): Promise<void>;
 }
 
 /** How often a snapshot begins anew because something changed meanwhile: a disk that never rests must not hold it up. */
@@ -138,9 +149,20 @@ export class Engine {
     this.#createObservers();
   }
 
-  /** Evaluates what changed since the last call. Synchronous; reads files of the workspace, runs nothing. */
+  /**
+   * Evaluates what changed since the last call. Synchronous; reads files of the workspace, runs nothing. @throws Superseded
+   * where the attendant says that nobody needs it any more.
+   */
   declarations(): Declarations {
-    return this.#workspace.declarations();
+    return this.#attended(() => this.#workspace.declarations());
+  }
+
+  /**
+   * What can be said without waiting, also while a snapshot is being made: the last one, on the texts that were parsed last.
+   * Computes nothing.
+   */
+  meanwhile(): Snapshot {
+    return meanwhile(this.#snapshot, (file) => this.#workspace.parsed(file));
   }
 
   /** The newest snapshot that was made, whatever happened since. */
@@ -150,29 +172,47 @@ export class Engine {
 
   /**
    * A snapshot of now: what changes while hosts are being asked makes it ask again, so that an older answer never comes
-   * after a newer one. Asks only for what is not known yet. Rejects only when aborted.
+   * after a newer one. Asks only for what is not known yet. Rejects only when aborted. Work that something newer makes
+   * useless is broken off, and begins anew with it.
    */
   async snapshot(signal?: AbortSignal): Promise<Snapshot> {
-    for (let round = 1; ; round++) {
-      const declarations = this.declarations();
-      const notAsked: AskedHost[] = [];
-      // What scripts ask for is asked with the first question.
-      if (this.#shell === null && hasScripts(declarations)) this.#shell = (await this.#options.loadShell?.()) ?? null;
-      const questions = this.#questions(declarations, notAsked);
-      const probed = await Promise.all(
-        questions.map(async ({ setting, observer, request }): Promise<Probed> => {
-          // Without the await when nothing has to be asked, a keystroke costs no turn of the event loop.
-          const facts = observer.current(request) ?? (await observer.observe(request, signal));
-          if (this.#changed) observer.watch(request, this.#changed);
-          return { setting, facts };
-        }),
-      );
-      signal?.throwIfAborted();
-      const isNow =
-        this.declarations() === declarations &&
-        questions.every(({ observer, request }, i) => observer.current(request) === probed[i]?.facts);
-      if (isNow || round === maxRounds) return this.#judge(declarations, probed, notAsked);
+    for (let round = 1; ; ) {
+      try {
+        const snapshot = await this.#take(round === maxRounds, signal);
+        if (snapshot) return snapshot;
+        round++;
+      } catch (error) {
+        if (!(error instanceof Superseded)) throw error;
+        await this.#options.attendant?.settled();
+        signal?.throwIfAborted();
+      }
     }
+  }
+
+  /** A snapshot; null where something changed meanwhile, unless that is `accepted`. */
+  async #take(accepted: boolean, signal?: AbortSignal): Promise<Snapshot | null> {
+    const declarations = this.declarations();
+    const notAsked: AskedHost[] = [];
+    // What scripts ask for is asked with the first question.
+    if (this.#shell === null && hasScripts(declarations)) this.#shell = (await this.#options.loadShell?.()) ?? null;
+    const questions = this.#attended(() => this.#questions(declarations, notAsked));
+    const probed = await Promise.all(
+      questions.map(async ({ setting, observer, request }): Promise<Probed> => {
+        // Without the await when nothing has to be asked, a keystroke costs no turn of the event loop.
+        const facts = observer.current(request) ?? (await observer.observe(request, signal));
+        if (this.#changed) observer.watch(request, this.#changed);
+        return { setting, facts };
+      }),
+    );
+    signal?.throwIfAborted();
+    const isNow =
+      this.declarations() === declarations &&
+      questions.every(({ observer, request }, i) => observer.current(request) === probed[i]?.facts);
+    return isNow || accepted ? this.#attended(() => this.#judge(declarations, probed, notAsked)) : null;
+  }
+
+  #attended<T>(work: () => T): T {
+    return attended(this.#options.attendant ?? null, work);
   }
 
   /** Calls back when something on a disk may have changed; the next snapshot then looks again. */

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { attached } from "../base/attached.ts";
+import { giveWay } from "../base/giving-way.ts";
 import type { ProbeRequest } from "../disk/facts.ts";
 import { namedPaths } from "../forecast/host/named.ts";
 import { type Declarations, type Field, type Guest, known } from "../microvm/model.ts";
@@ -23,6 +24,7 @@ export function requestFor(
   const byName = new Map(declarations.hosts.map((each) => [each.name, each]));
   const parts: GuestPaths[] = [];
   for (const guest of declarations.guests) {
+    giveWay();
     if (belongs(guest, host, hosts, declarations) !== "no") {
       const own = guest.host === null ? null : (byName.get(guest.host) ?? null);
       parts.push(pathsOf(guest, stateDir, namedPaths(guest, own, stateDir, shell)));

@@ -55,7 +55,7 @@ export class Workspace {
     this.#declared = null;
   }
 
-  /** The same object as before when nothing changed since. */
+  /** The same object as before when nothing changed since. @throws Superseded, see base/giving-way.ts */
   declarations(): Declarations {
     const { generation } = this.#files;
     if (this.#declared?.generation === generation) return this.#declared.declarations;
@@ -74,6 +74,11 @@ export class Workspace {
     this.#filesRead = [...new Set([...this.#memory.files(), ...settle([dependencies]).files])];
     this.#declared = { generation, declarations };
     return declarations;
+  }
+
+  /** A file of the user's as it was parsed last, perhaps with a text that is old by now; null where it never was. */
+  parsed(path: string): SyntaxTree | null {
+    return this.#isOwn(path) ? this.#files.parsed(path) : null;
   }
 
   /** Absolute paths of the user's files that the last evaluation read; sources in the Nix store are not among them. */

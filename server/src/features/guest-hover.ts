@@ -10,6 +10,7 @@ import { guestBytes } from "./overview-data.ts";
 import { declaredAround } from "./session/locate.ts";
 import { code, plain } from "./session/markdown.ts";
 import type { Question } from "./session/session.ts";
+import { wordAround } from "./session/word.ts";
 
 const text = messages("guest-hover", {
   guest: { en: "guest {guest}", "zh-cn": "虚拟机 {guest}" },
@@ -32,11 +33,7 @@ export function guestUnder(
   offset: number,
 ): { readonly span: Span; readonly guests: readonly Guest[] } | null {
   const source = snapshot.tree(path)?.text ?? "";
-  const isPart = (at: number) => /[\w@.'-]/.test(source[at] ?? "");
-  let start = offset;
-  let end = offset;
-  while (start > 0 && isPart(start - 1)) start--;
-  while (end < source.length && isPart(end)) end++;
+  let { start, end } = wordAround(source, offset, /[\w@.'-]/);
   const quoted = source[start - 1] === '"' && source[end] === '"';
   if (!quoted) {
     // A dot parts names of attributes.

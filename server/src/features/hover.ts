@@ -25,6 +25,7 @@ import {
 import { code, link, plain, withoutMarks } from "./session/markdown.ts";
 import type { Question } from "./session/session.ts";
 import { rangeOf, uriOf } from "./session/to-lsp.ts";
+import { wordAround } from "./session/word.ts";
 
 const text = messages("hover", {
   volume: { en: "volume of guest {guest}", "zh-cn": "虚拟机 {guest} 的卷" },
@@ -35,6 +36,7 @@ const text = messages("hover", {
   },
   from: { en: "value from {place}", "zh-cn": "值来自 {place}" },
   unknown: { en: "The value of {option} is not known here:", "zh-cn": "此处无法得知 {option} 的值：" },
+  outdated: { en: "This is being looked at again.", "zh-cn": "正在重新查看。" },
   guest: { en: "guest {guest}", "zh-cn": "虚拟机 {guest}" },
 });
 
@@ -52,13 +54,19 @@ export function hover(question: Question, offset: number): Hover | null {
   if (named) {
     const guests = named.guests.slice(0, mostReasons).map((guest) => guestWords(question, guest));
     const offers = offerParagraphs(question, named.guests);
-    return answer(question, [guests.join("\n\n---\n\n"), ...offers].join("\n\n"), named.span);
+    return answer(question, [guests.join("\n\n---\n\n"), ...offers, ...asOf(question)].join("\n\n"), named.span);
   }
   if (!place)
     return option && answer(question, optionMarkdown(option.facts, session.locale), { file: path, ...option });
   const facts = place.kind === "field" ? volumeText(question, place) : guestText(question, place);
-  const parts = [facts, option ? optionMarkdown(option.facts, session.locale) : ""].filter((part) => part !== "");
+  const known = facts === "" ? "" : [facts, ...asOf(question)].join("\n\n");
+  const parts = [known, option ? optionMarkdown(option.facts, session.locale) : ""].filter((part) => part !== "");
   return parts.length > 0 ? answer(question, parts.join("\n\n---\n\n"), place.span) : null;
+}
+
+/** What is known of guests may be old. */
+function asOf({ session, snapshot }: Question): string[] {
+  return snapshot.outdated ? [`*${render(text.outdated(), session.locale)}*`] : [];
 }
 
 function answer({ session, snapshot, path }: Question, markdown: string, span: Span): Hover | null {
@@ -73,8 +81,7 @@ function answer({ session, snapshot, path }: Question, markdown: string, span: S
 /** The option of microvm.nix whose name is under the cursor, wherever it stands. */
 function optionUnder(text: string, offset: number): { facts: OptionFacts; start: number; end: number } | null {
   if (!text.includes("microvm")) return null;
-  let end = offset;
-  while (end < text.length && /[\w'-]/.test(text[end] as string)) end++;
+  const { end } = wordAround(text, offset, /[\w'-]/);
   const cursor = cursorContext(text, end);
   if (cursor?.kind !== "name" || cursor.typed === "") return null;
   const facts = optionAt([...cursor.path, cursor.typed]);

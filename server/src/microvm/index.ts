@@ -1,9 +1,9 @@
-import { isExhaustion } from "../nix/eval/budget.ts";
+import { Superseded } from "../base/giving-way.ts";
+import { isExhaustion, stack } from "../nix/eval/budget.ts";
 import { type DependencySet, settle } from "../nix/eval/dependencies.ts";
-import { external } from "../nix/eval/make.ts";
 import { Memory } from "../nix/eval/memory.ts";
 import type { AttributesValue, Place, Unknown, Value } from "../nix/eval/value.ts";
-import { failure, placeSpan, ready } from "../nix/eval/value.ts";
+import { failure, ready } from "../nix/eval/value.ts";
 import type { FileSource } from "../nix/files.ts";
 import { flakeModels } from "../nix/flakes/models/all.ts";
 import { hiveNodes } from "../nix/flakes/models/colmena.ts";
@@ -16,13 +16,11 @@ import type { NixParser } from "../nix/syntax/parser.ts";
 import { distinct } from "./distinct.ts";
 import { systemsIn } from "./entry.ts";
 import {
-  guestId,
   kindOf,
   type Named,
   perhapsThere,
   readGuest,
   readHost,
-  startId,
   stateDirByDefault,
   systemOf,
   withSchema,
@@ -31,6 +29,7 @@ import { microvmNix } from "./input.ts";
 import { KeptEvaluations } from "./kept.ts";
 import { microvmInputs } from "./locked-inputs.ts";
 import { type Declarations, type Guest, type Host, isLone, known } from "./model.ts";
+import { baseName, entryKey, keysOf, messageOf, unnamed } from "./names.ts";
 import { guestOffered, type Offer, offersOf, withoutRepetitions } from "./offered.ts";
 import { findRoots } from "./roots.ts";
 
@@ -72,12 +71,21 @@ interface Found {
   readonly configuration?: Place;
 }
 
-/** Finds and reads all guests and hosts of the workspace. Never throws. */
+/**
+ * Finds and reads all guests and hosts of the workspace. @throws Superseded where something newer came: what was read
+ * until then is remembered.
+ */
 export function readDeclarations(options: ReadOptions): Declarations {
   const reader = new Reader(options);
+  const { depth, exploring } = stack;
   try {
     reader.readAll();
   } catch (error) {
+    if (error instanceof Superseded) {
+      Object.assign(stack, { depth, exploring });
+      reader.breakOff();
+      throw error;
+    }
     reader.problem("the workspace", {
       type: "unknown",
       at: null,
@@ -147,10 +155,18 @@ class Reader {
     this.#into.problems.push({ what, unknown });
   }
 
+  /** Roots that are read are remembered as after a whole reading; of one that is not, nothing is. */
+  breakOff(): void {
+    this.#forgetShared();
+    const whole = [...this.#readings].flatMap(([key, { guests }]) => keysOf(key, guests));
+    this.#memory.breakOff(new Set([JSON.stringify(this.#options.roots), ...whole]));
+  }
+
   result(): Declarations {
     const readings = [...this.#readings.values()];
     const all = readings.flatMap(({ guests }) => guests);
     this.#forgetShared();
+    this.#memory.end();
     // A guest of a flake that a host runs is one guest: the host's.
     const hosted = new Set(all.flatMap(({ guest, identity }) => (guest.host !== null && identity ? [identity] : [])));
     // By name and place too: what was read at different times is never the same evaluation.
@@ -178,9 +194,7 @@ class Reader {
         if (!identity) continue;
         const other = first.get(identity);
         if (other === undefined) first.set(identity, key);
-        else
-          for (const root of [key, other])
-            for (const each of [root, startId(root), guestId(root, guest.name)]) this.#memory.forget(each);
+        else for (const root of [key, other]) for (const each of keysOf(root, [{ guest }])) this.#memory.forget(each);
       }
     }
   }
@@ -205,6 +219,7 @@ class Reader {
     try {
       read();
     } catch (error) {
+      if (error instanceof Superseded) throw error;
       this.problem(
         what,
         isExhaustion(error)
@@ -369,26 +384,4 @@ class Reader {
       file,
     );
   }
-}
-
-/** An entry of `nixosConfigurations`: a helper that makes several of them is one place. */
-function entryKey(name: string, entry: Place): string | null {
-  const span = placeSpan(entry);
-  return span && `${name}\n${span.start}\n${span.file}`;
-}
-
-/** A module that does not say its host's name: whoever imports it does. */
-function unnamed(guest: Guest): Guest {
-  const unknown = external("the configuration that imports this module");
-  return { ...guest, hostName: { state: "unknown", unknown, at: null } };
-}
-
-function baseName(file: string): string {
-  const parts = file.split("/");
-  const last = (parts.pop() ?? "").replace(/\.nix$/, "");
-  return last === "default" || last === "configuration" ? (parts.pop() ?? last) : last;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof RangeError ? "evaluation this deep" : error instanceof Error ? error.message : String(error);
 }

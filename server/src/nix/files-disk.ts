@@ -125,6 +125,11 @@ export class DiskFiles implements FileSource {
     return { ok: true, value: tree };
   }
 
+  /** The tree of the text that was parsed last, whatever is written there by now; null where there is none. */
+  parsed(path: string): SyntaxTree | null {
+    return this.#trees.get(path) ?? null;
+  }
+
   text(path: string): FileResult<string> {
     for (const recording of this.#recordings) recording.files.add(path);
     const document = this.#documents.get(path);

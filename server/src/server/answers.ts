@@ -5,7 +5,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { WasmModules } from "../base/wasm.ts";
-import { Engine, type EngineSettings } from "../engine/engine.ts";
+import { Engine, type EngineAttendant, type EngineSettings } from "../engine/engine.ts";
 import { loadParser, shellLoader } from "../grammar/files.ts";
 import { bugReporter } from "../rules/frame/bugs.ts";
 
@@ -28,8 +28,15 @@ export { documentSymbols, workspaceSymbols } from "../features/symbols.ts";
 export async function loadEngine(
   roots: readonly string[],
   settings: EngineSettings,
-  tell?: (words: string) => void,
-  modules?: WasmModules,
+  {
+    tell,
+    modules,
+    attendant,
+  }: {
+    readonly tell?: (words: string) => void;
+    readonly modules?: WasmModules;
+    readonly attendant?: EngineAttendant;
+  } = {},
 ): Promise<Engine> {
   const folder = dirname(fileURLToPath(import.meta.url));
   const parser = await loadParser(folder, modules);
@@ -38,6 +45,7 @@ export async function loadEngine(
     loadShell: shellLoader(folder, modules),
     roots,
     settings,
+    ...(attendant ? { attendant } : {}),
     ...(tell ? { onBug: bugReporter(tell) } : {}),
   });
 }

@@ -143,9 +143,17 @@ export function registerHandlers(connection: Connection, around: Surroundings): 
 export type Answers = typeof import("./answers.ts");
 
 /** The part of the server that is loaded after its start. */
-export function loadAnswers(): Promise<Answers> {
-  return import("./answers.ts");
+export async function loadAnswers(): Promise<Answers> {
+  loaded ??= await import("./answers.ts");
+  return loaded;
 }
+
+/** That part, once it is there. */
+export function loadedAnswers(): Answers | null {
+  return loaded;
+}
+
+let loaded: Answers | null = null;
 
 /** A snapshot, or the protocol's word for "cancelled". */
 export async function taken(around: Surroundings, token: CancellationToken): Promise<Snapshot> {

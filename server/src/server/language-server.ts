@@ -14,12 +14,16 @@ import { HistoryProblem } from "../history/store.ts";
 import { quoteAll } from "../shell/quote.ts";
 import { serverCapabilities } from "./capabilities.ts";
 import { ClientRequests } from "./client-requests.ts";
+import type { EarlyAnswers } from "./early-answers.ts";
 import { registerHandlers } from "./handlers.ts";
+import { hoverEarly } from "./hover-early.ts";
 import { type EngineLike, LazyEngine } from "./lazy-engine.ts";
 import { Publisher } from "./publisher.ts";
 import { WorkspaceDiagnostics } from "./workspace-diagnostics.ts";
 
 export interface LanguageServerOptions {
+  /** Answers what cannot wait. */
+  readonly early?: EarlyAnswers;
   readonly loadEngine: (roots: readonly string[], settings: EngineSettings) => Promise<EngineLike>;
   readonly ruleUrl: Session["ruleUrl"];
   /** Where the history of volumes is kept; null: nowhere. */
@@ -91,6 +95,7 @@ export class LanguageServer {
     this.#watchWorkspace();
     this.#answerOwnRequests();
     registerHandlers(connection, around);
+    options.early?.use((params) => hoverEarly(params, this.#engine.loaded, around));
     connection.languages.diagnostics.onWorkspace(({ previousResultIds }, token) =>
       this.#workspaceDiagnostics.report(previousResultIds, token),
     );

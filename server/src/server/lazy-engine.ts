@@ -3,7 +3,16 @@ import type { Engine, Snapshot } from "../engine/engine.ts";
 /** The part of the engine that the server uses: tests bring their own. */
 export type EngineLike = Pick<
   Engine,
-  "setDocument" | "filesChanged" | "setSettings" | "setRoots" | "snapshot" | "watchDisk" | "refreshDisk" | "dispose"
+  | "setDocument"
+  | "filesChanged"
+  | "setSettings"
+  | "setRoots"
+  | "snapshot"
+  | "meanwhile"
+  | "current"
+  | "watchDisk"
+  | "refreshDisk"
+  | "dispose"
 >;
 
 /**
@@ -20,6 +29,11 @@ export class LazyEngine {
 
   constructor(load: () => Promise<EngineLike>) {
     this.#load = load;
+  }
+
+  /** The engine, once it is there. */
+  get loaded(): EngineLike | null {
+    return this.#loaded;
   }
 
   /** Begins to load; does nothing when that has begun. */

@@ -16,16 +16,24 @@ export function knowJson(answer: object, json: () => string): void {
  */
 export class MessageOutput extends AbstractMessageWriter implements MessageWriter {
   readonly #stream: NodeJS.WritableStream;
+  readonly #isWanted: (message: Message) => boolean;
   #errors = 0;
 
-  constructor(stream: NodeJS.WritableStream) {
+  /** @param isWanted false for a message that is not to be sent any more. */
+  constructor(stream: NodeJS.WritableStream, isWanted: (message: Message) => boolean = () => true) {
     super();
     this.#stream = stream;
+    this.#isWanted = isWanted;
     stream.on("error", (error: Error) => this.fireError(error));
     stream.on("close", () => this.fireClose());
   }
 
   async write(message: Message): Promise<void> {
+    if (this.#isWanted(message)) await this.send(message);
+  }
+
+  /** Sends a message in any case. */
+  async send(message: Message): Promise<void> {
     try {
       const json = jsonOf(message);
       await new Promise<void>((resolve, reject) => {

@@ -1,13 +1,15 @@
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Connection, createConnection } from "vscode-languageserver/node";
+import { type Connection, createConnection, type Message } from "vscode-languageserver/node";
 import type { EngineSettings } from "../engine/engine.ts";
 import { beginModules } from "../grammar/modules.ts";
 import { usualFolder } from "../history/store.ts";
+import { EarlyAnswers } from "./early-answers.ts";
 import { guardProcess } from "./guard.ts";
 import { loadAnswers } from "./handlers.ts";
 import { LanguageServer } from "./language-server.ts";
 import type { EngineLike } from "./lazy-engine.ts";
+import { MessageInput } from "./message-input.ts";
 import { MessageOutput } from "./message-output.ts";
 
 export interface ServerOptions {
@@ -30,12 +32,14 @@ export interface ServerOptions {
  * `initialize` is loaded at once; the evaluator and the parser follow while the client is busy with the answer.
  */
 export function startServer(options: ServerOptions = {}): void {
-  const connection =
-    options.connection ?? (options.stdio || process.argv.includes("--stdio") ? overStdio() : createConnection());
+  const isStdio = options.connection === undefined && (options.stdio || process.argv.includes("--stdio"));
+  const stdio = isStdio ? overStdio() : null;
+  const connection = options.connection ?? stdio?.connection ?? createConnection();
   if (options.connection === undefined) guardProcess((words) => process.stderr.write(`${words}\n`));
   new LanguageServer(connection, {
     historyFolder: options.historyFolder ?? (options.connection === undefined ? usualFolder() : null),
-    loadEngine: options.loadEngine ?? engineLoader(connection),
+    loadEngine: options.loadEngine ?? engineLoader(connection, stdio?.early),
+    ...(stdio ? { early: stdio.early } : {}),
     ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
     trusted: options.trusted === true,
     ruleUrl: (rule, locale) =>
@@ -43,11 +47,12 @@ export function startServer(options: ServerOptions = {}): void {
   }).listen();
 }
 
-function engineLoader(connection: Connection): NonNullable<ServerOptions["loadEngine"]> {
+function engineLoader(connection: Connection, early?: EarlyAnswers): NonNullable<ServerOptions["loadEngine"]> {
   const modules = beginModules(here);
   return async (roots, settings) => {
     const { loadEngine } = await loadAnswers();
-    return loadEngine(roots, settings, (words) => connection.console.error(words), modules);
+    const tell = (words: string) => connection.console.error(words);
+    return loadEngine(roots, settings, { tell, modules, ...(early ? { attendant: early } : {}) });
   };
 }
 
@@ -55,9 +60,29 @@ function engineLoader(connection: Connection): NonNullable<ServerOptions["loadEn
 const here = dirname(fileURLToPath(import.meta.url));
 const documentation = join(here, basename(here) === "dist" ? ".." : "../../..", "docs");
 
-/** The library takes a writer for the output where its types speak of two streams or none. */
-function overStdio(): Connection {
+function overStdio(): { readonly connection: Connection; readonly early: EarlyAnswers } {
   // Only messages belong there: what a package may print goes where nobody takes it for one.
   globalThis.console = new console.Console(process.stderr);
-  return createConnection(process.stdin, new MessageOutput(process.stdout) as unknown as NodeJS.WritableStream);
+  const input = new MessageInput(process.stdin, true);
+  const early = new EarlyAnswers(input);
+  const output = new MessageOutput(process.stdout, (message) => early.mayAnswer(message));
+  early.sendBy((message) => void output.send(message).catch(() => {}));
+  let isShutDown = false;
+  const end = () => process.exit(isShutDown ? 0 : 1);
+  for (const event of ["end", "close"]) process.stdin.on(event, end);
+  const connection = createConnection(input, output, {
+    messageStrategy: {
+      handleMessage(message, next) {
+        if (isShutdown(message)) isShutDown = true;
+        early.handled(message);
+        next(message);
+      },
+    },
+  });
+  input.meet((message) => early.came(message));
+  return { connection, early };
+}
+
+function isShutdown(message: Message): boolean {
+  return "method" in message && message.method === "shutdown";
 }

@@ -1,3 +1,4 @@
+import { giveWay } from "../base/giving-way.ts";
 import type { Text } from "../base/text.ts";
 import { anything, type Call, withStatus } from "./call.ts";
 import { choose } from "./choose.ts";
@@ -36,6 +37,7 @@ export class Interpreter implements Runner {
 
   run(node: Node, world: World, context: Context): readonly World[] {
     if (world.flow) return [world];
+    giveWay();
     if (++this.#count.steps > limits.steps || context.depth > limits.depth) {
       return [this.lost(world, context, node, reasons.tooLong())];
     }

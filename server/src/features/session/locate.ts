@@ -3,8 +3,9 @@ import type { Span } from "../../base/span.ts";
 import type { Snapshot } from "../../engine/engine.ts";
 import type { Field, Guest, Host, Volume } from "../../microvm/model.ts";
 import { type Place, placeSpan } from "../../nix/eval/value.ts";
-import type { Node } from "../../nix/syntax/ast.ts";
+import { type Node, standing } from "../../nix/syntax/ast.ts";
 import { childrenOf } from "../../nix/syntax/children.ts";
+import { wordAround } from "./word.ts";
 
 /** The fields of a volume, in the order in which people read them. */
 export const volumeFields = [
@@ -66,10 +67,13 @@ type AnyPlace = FieldPlace | GuestFieldPlace | VolumePlace | GuestPlace | HostPl
 class Index {
   /** By syntax node, or by its numbers where only a span is known. */
   readonly #byPlace = new Map<object | string, AnyPlace[]>();
+  readonly #snapshot: Snapshot;
   readonly #all: AnyPlace[] = [];
   readonly #inFile = new Map<string, readonly AnyPlace[]>();
 
-  constructor({ declarations }: Snapshot) {
+  constructor(snapshot: Snapshot) {
+    const { declarations } = snapshot;
+    this.#snapshot = snapshot;
     for (const guest of declarations.guests) {
       this.#add(guest.at, "guest", null, guest);
       for (const name of guestFields) this.#addField(guest[name], "guest-field", name, guest);
@@ -102,7 +106,19 @@ class Index {
   }
 
   #addField(field: Field<unknown>, kind: AnyPlace["kind"], name: string, use: unknown): void {
+    if (field.state === "set" && this.#isGone(field.origin.at)) return;
     if (field.state === "set" || field.state === "unknown") this.#add(field.at, kind, name, use);
+  }
+
+  /** What was written there is something else by now, and nobody has evaluated that yet. */
+  #isGone(place: Place): boolean {
+    if (!this.#snapshot.outdated || place === null || !("kind" in place)) return false;
+    let at = standing(place);
+    while (at.parent) {
+      if (standing(at.parent) !== at.parent) return true;
+      at = at.parent;
+    }
+    return at.kind !== "root" || this.#snapshot.tree(at.file)?.root !== at;
   }
 
   #add(place: Place, kind: AnyPlace["kind"], field: string | null, use: unknown): void {
@@ -224,7 +240,7 @@ export function nodesAround(root: Node, offset: number): { node: Node; start: nu
 }
 
 function placeKey(place: NonNullable<Place>): object | string {
-  return "kind" in place ? place : spanKey(place);
+  return "kind" in place ? standing(place) : spanKey(place);
 }
 
 function spanKey({ file, start, end }: Span): string {
@@ -232,9 +248,6 @@ function spanKey({ file, start, end }: Span): string {
 }
 
 function wordAt(text: string, offset: number): string {
-  let start = offset;
-  let end = offset;
-  while (start > 0 && /[\w'-]/.test(text[start - 1] as string)) start--;
-  while (end < text.length && /[\w'-]/.test(text[end] as string)) end++;
+  const { start, end } = wordAround(text, offset, /[\w'-]/);
   return text.slice(start, end);
 }

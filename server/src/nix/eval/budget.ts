@@ -1,3 +1,5 @@
+import { giveWay } from "../../base/giving-way.ts";
+
 /**
  * How deep evaluation stands in the JavaScript stack. The stack is one per thread and evaluation is synchronous, so this
  * count is one too, shared by all evaluators: what matters is that the real stack never overflows. The limit follows the
@@ -18,14 +20,17 @@ const leastShare = 20;
 
 /** Units of work to a step: a step takes about as long, and about as much memory, as so many of them. */
 const unitsOfStep = 16;
+/** So many units are done, about a tenth of a millisecond, until evaluation looks at the clock whether to give way. */
+const unitsOfSlice = 5000;
 const unlimited = 2 ** 30;
 
 /**
  * The work that may still be done without evaluating an expression: a unit is a value that is looked at again, an element
  * that is copied, some characters that are read or written. One for the thread, like {@link stack}: operations on values
- * belong to no evaluator. Outside of shares nothing is refused.
+ * belong to no evaluator. Outside of shares nothing is refused. `left` is the slice that is under way, `reserve` what the
+ * share has besides.
  */
-export const work = { left: unlimited, limited: false };
+export const work = { left: unlimited, reserve: 0, limited: false };
 
 /**
  * Takes note of work, in units of about 20 ns or 50 bytes. Throws {@link OutOfWork} when the share that is under way has
@@ -41,13 +46,39 @@ export function chargeText(characters: number): void {
   charge(characters >> 4);
 }
 
-/** What there was is used up. */
+/** The slice is used up: gives way and begins the next one, if there is one. */
 export function outOfWork(): void {
-  if (work.limited) {
+  if (!work.limited) {
+    work.left = unlimited;
+    return;
+  }
+  const all = work.left + work.reserve;
+  if (all < 0) {
     work.left = -1;
+    work.reserve = 0;
     throw new OutOfWork("out of work");
   }
+  giveWayBeside();
+  slice(all);
+}
+
+function slice(units: number): void {
+  work.left = Math.min(units, unitsOfSlice);
+  work.reserve = units - work.left;
+}
+
+/** What is done for others is not taken from the share. */
+function giveWayBeside(): void {
+  const { left, reserve, limited } = work;
   work.left = unlimited;
+  work.limited = false;
+  try {
+    giveWay();
+  } finally {
+    work.left = left;
+    work.reserve = reserve;
+    work.limited = limited;
+  }
 }
 
 export class OutOfWork extends Error {}
@@ -86,13 +117,15 @@ export class Budget {
    * when that ran out where no thunk was being computed.
    */
   apart<T>(run: () => T): T {
-    const outer = { steps: this.#left, left: work.left, limited: work.limited };
+    // Guests that take less than a slice would never give way.
+    giveWayBeside();
+    const outer = { steps: this.#left, left: work.left, reserve: work.reserve, limited: work.limited };
     const least = Math.ceil(this.steps / leastShare);
     const share = Math.max(least, Math.min(this.steps, this.#common));
     const units = Math.max(least * unitsOfStep, Math.min(this.steps * unitsOfStep, this.#commonWork));
     let isSpent = true;
     this.#left = share;
-    work.left = units;
+    slice(units);
     work.limited = true;
     try {
       const result = run();
@@ -106,6 +139,7 @@ export class Budget {
       }
       this.#left = outer.steps;
       work.left = outer.left;
+      work.reserve = outer.reserve;
       work.limited = outer.limited;
     }
   }

@@ -24,18 +24,33 @@ export interface Question<T> {
 export class Memory {
   #results = new Map<string, { readonly value: unknown; readonly dependencies: Settled }>();
   #used = new Set<string>();
+  #computed = new Set<string>();
+  #isWhole = true;
   /** The way to the result that is being computed. */
   #around: DependencySet = none;
   /** How many results were used again and how many were computed, since {@link begin}. */
   readonly counts = { reused: 0, computed: 0 };
 
-  /** Starts an evaluation: what is not asked for until the next one is forgotten then. */
+  /** Starts an evaluation: what is not asked for until it ends is forgotten at the next one. */
   begin(): void {
-    for (const key of this.#results.keys()) if (!this.#used.has(key)) this.#results.delete(key);
+    // One that was broken off has not asked for everything.
+    if (this.#isWhole) for (const key of this.#results.keys()) if (!this.#used.has(key)) this.#results.delete(key);
+    this.#isWhole = false;
     this.#used = new Set();
+    this.#computed = new Set();
     this.#around = none;
     this.counts.reused = 0;
     this.counts.computed = 0;
+  }
+
+  /** Everything has been asked for. */
+  end(): void {
+    this.#isWhole = true;
+  }
+
+  /** The evaluation was broken off: of what was computed in it, only results under these keys are used again. */
+  breakOff(whole: ReadonlySet<string>): void {
+    for (const key of this.#computed) if (!whole.has(key)) this.#results.delete(key);
   }
 
   /** What the computation under way depends on so far, the way to it included: an outer result may be kept or not. */
@@ -55,6 +70,7 @@ export class Memory {
     const { value, dependencies } = this.#within(way, () => gatherApart(compute));
     const settled = settle([way, dependencies]);
     this.#results.set(key, { value, dependencies: settled });
+    this.#computed.add(key);
     if (!apart) dependOn(settled.set);
     return value;
   }

@@ -1,3 +1,4 @@
+import { Superseded } from "../../base/giving-way.ts";
 import type { Span } from "../../base/span.ts";
 import { type Node, spanOf } from "../syntax/ast.ts";
 import { isStackOverflow, OutOfWork, outOfWork, stack, work } from "./budget.ts";
@@ -212,7 +213,7 @@ export abstract class Thunk {
       this.value = this.compute();
       return this.value;
     } catch (error) {
-      if (depth > 0) throw error;
+      if (depth > 0 || error instanceof Superseded) throw error;
       this.value = failure(error, this.at);
       return this.value;
     } finally {

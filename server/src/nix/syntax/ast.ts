@@ -202,10 +202,16 @@ export type Node = Root | Expression | TextPart | Interpolation | Identifier | B
 /** The length of a node that was replaced: its successor is its `parent`, see {@link replaceNode}. */
 const replaced = -1;
 
-/** Where the node is now, in the newest tree that holds it or its successor. */
-export function spanOf(node: Node): Span {
+/** The node, or what stands in its place by now: see {@link replaceNode}. */
+export function standing(node: Node): Node {
   let at = node;
   while (at.length === replaced && at.parent) at = at.parent;
+  return at;
+}
+
+/** Where the node is now, in the newest tree that holds it or its successor. */
+export function spanOf(node: Node): Span {
+  let at = standing(node);
   const { length } = at;
   let start = at.offset;
   while (at.parent) {

@@ -1,4 +1,5 @@
 import { Edit, type Language, Parser, type Tree } from "web-tree-sitter";
+import { giveWayUnharmed } from "../../base/giving-way.ts";
 import { LineIndex } from "../../base/lines.ts";
 import { loadGrammar, type Runtime, startRuntime } from "../../base/tree-sitter.ts";
 import type { WasmModules } from "../../base/wasm.ts";
@@ -103,12 +104,15 @@ export async function loadNative(wasm: WasmModules): Promise<Native> {
 }
 
 /** A configuration is far below these; other texts with the name of one must neither hang nor exhaust memory. */
-const limits = { characters: 5_500_000, unwatched: 300_000, milliseconds: 20_000, bytes: 1_400_000_000 };
+const limits = { characters: 5_500_000, unwatched: 20_000, milliseconds: 20_000, bytes: 1_400_000_000 };
 
 /** Says true, which ends the parse, when it takes too long or too much memory. */
 function watch(runtime: Runtime): () => boolean {
   const end = performance.now() + limits.milliseconds;
-  return () => performance.now() > end || runtime.HEAPU8.length > limits.bytes;
+  return () => {
+    giveWayUnharmed();
+    return performance.now() > end || runtime.HEAPU8.length > limits.bytes;
+  };
 }
 
 /** web-tree-sitter copies at most 10 KiB of text at a time. */

@@ -1,3 +1,4 @@
+import { giveWay } from "../../base/giving-way.ts";
 import type { GuestForecast } from "../../forecast/forecast.ts";
 import type { Guest } from "../../microvm/model.ts";
 import { moved } from "../support/places.ts";
@@ -34,6 +35,7 @@ export class FindingsMemory {
   ): Generator<Found> {
     const ids = rules.map(({ id }) => id).join(" ");
     for (const guest of context.declarations.guests) {
+      giveWay();
       const forecasts = context.forecasts(guest);
       const before = this.#kept.get(guest);
       const still = before?.rules === ids && before.forecasts === forecasts ? movedAll(before.found) : null;

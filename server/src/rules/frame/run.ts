@@ -1,4 +1,5 @@
 import { isBelow } from "../../base/folders.ts";
+import { giveWay, Superseded } from "../../base/giving-way.ts";
 import type { Span } from "../../base/span.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
@@ -51,8 +52,10 @@ export function runRules(context: RuleContext, options: RunOptions): readonly Ju
   const usable = active.filter((rule) => rule.needs === "config" || context.hosts.length > 0);
   const run = <C>(rule: Rule, check: (context: C) => Iterable<Finding>, of: C): readonly Finding[] => {
     try {
+      giveWay();
       return [...check(of)];
     } catch (error) {
+      if (error instanceof Superseded) throw error;
       reportBug(rule.id, error, options);
       return [];
     }

@@ -1,3 +1,4 @@
+import { Superseded } from "../../../base/giving-way.ts";
 import { isExhaustion, stack } from "../budget.ts";
 import { nowhere } from "../make.ts";
 import { overBudget } from "../ops.ts";
@@ -21,7 +22,7 @@ export function runDefinition(definition: Definition, evaluator: Evaluator, args
   try {
     return definition.run({ evaluator, at }, ...args);
   } catch (error) {
-    if (isExhaustion(error)) throw error;
+    if (isExhaustion(error) || error instanceof Superseded) throw error;
     return failure(error, at);
   } finally {
     stack.depth = depth;
