@@ -23,6 +23,12 @@ const runs = [
     env: { KILLS: "10" },
   },
   {
+    name: "faults",
+    what: "every command that writes, killed at and refused by each of its system calls (about ten minutes)",
+    args: ["--project", "host", "test/faults"],
+    env: { FAULTS: "all" },
+  },
+  {
     name: "coverage",
     what: "which lines the unit tests reach (about ten minutes)",
     args: ["--project", "unit", "--coverage.enabled", "--coverage.reporter=text-summary"],

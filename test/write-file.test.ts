@@ -74,7 +74,12 @@ describe("a file that is written", () => {
     const [gone, fresh, alive, own] = [4_194_305, 4_194_306, 1, process.pid].map((pid) => `.microvm-lens.${pid}.0.tmp`);
     const files = [gone, fresh, alive, own, ".microvm-lens.x.tmp"].map((name) => [name, ""]);
     const folder = workspace({ "a.nix": "old", ...Object.fromEntries(files) });
-    for (const name of [gone, alive, own, ".microvm-lens.x.tmp"]) utimesSync(join(folder, name as string), 1, 1);
+    for (const name of [gone, own, ".microvm-lens.x.tmp"]) utimesSync(join(folder, name as string), 1, 1);
+    const lately = Date.now() / 1000 - 3600;
+    utimesSync(join(folder, alive as string), lately, lately);
+    // A number that there is by chance, or of a container: after a day it is nobody's.
+    writeFileSync(join(folder, ".microvm-lens.1.7.tmp"), "");
+    utimesSync(join(folder, ".microvm-lens.1.7.tmp"), 1, 1);
     writeWhole(join(folder, "a.nix"), bytes("new"));
     expect(readdirSync(folder).sort()).toEqual([alive, fresh, ".microvm-lens.x.tmp", "a.nix"].sort());
   });

@@ -134,6 +134,8 @@ export function writeCache(path: string, bytes: Uint8Array): void {
 export const draftName = /^\.microvm-lens\.(\d+)\.\d+\.tmp$/;
 /** A draft is older than this only when its process has ended, or waits for its disk. */
 const draftMs = 60_000;
+/** So old, it is nobody's, though there is a process of its number: another one, or one outside of the container it came from. */
+const forgottenMs = 86_400_000;
 let drafts = 0;
 
 function newDraft(place: string, mode: number): { fd: number; path: string } {
@@ -213,9 +215,11 @@ function removeLeftovers(folder: string): void {
   }
   for (const name of names) {
     const pid = Number(draftName.exec(name)?.[1]);
-    if (!Number.isInteger(pid) || (pid !== process.pid && isRunning(pid))) continue;
+    if (!Number.isInteger(pid)) continue;
     const stats = lstatSync(join(folder, name), { throwIfNoEntry: false });
-    if (stats?.isFile() && Math.abs(Date.now() - stats.mtimeMs) > draftMs) removeQuietly(join(folder, name));
+    const ended = pid === process.pid || !isRunning(pid);
+    const isOld = stats?.isFile() && Math.abs(Date.now() - stats.mtimeMs) > (ended ? draftMs : forgottenMs);
+    if (isOld) removeQuietly(join(folder, name));
   }
 }
 
