@@ -20,6 +20,8 @@ function checks() {
   return [
     ["types", bin("typescript", "tsc"), "--noEmit"],
     ["format and lint", bin("@biomejs/biome", "biome"), "check", "."],
+    // What nothing uses: files, exports, packages (knip.json).
+    ["dead code", bin("knip", "knip"), "--no-progress"],
     ...generators.map((name) => [`generated files are up to date (${name})`, join("scripts", name), "--check"]),
   ];
 }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { englishIn, filesBelow } from "./texts.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -34,16 +35,3 @@ test("user texts keep to the style guide", () => {
 test("there are texts to look at", () => {
   expect(englishIn('x: { en: "a {b} c", "zh-cn": "…" }, y: { en: \'d\' }')).toEqual(["a {b} c", "d"]);
 });
-
-/** The English of every template in a source file. */
-function englishIn(source: string): string[] {
-  const literal = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/.source;
-  const templates = new RegExp(`\\ben:\\s*((?:${literal})(?:\\s*\\+\\s*(?:${literal}))*)`, "g");
-  return [...source.matchAll(templates)].map(([, text = ""]) => text.slice(1, -1));
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)],
-  );
-}

@@ -10,9 +10,3 @@ export interface Span {
 export function isBuiltinFile(file: string): boolean {
   return file.startsWith("<");
 }
-
-/** Orders spans by file, start and end; for stable output. */
-export function compareSpans(a: Span, b: Span): number {
-  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-  return a.start - b.start || a.end - b.end;
-}

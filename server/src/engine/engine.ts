@@ -22,7 +22,7 @@ import { Workspace } from "./workspace.ts";
 
 export type { NotJudged, NotJudgedList } from "./not-judged.ts";
 export { notJudgedLines, notJudgedSentence, notJudgedSummary } from "./not-judged-lines.ts";
-export { type UnseenHost, unseenHosts } from "./unseen.ts";
+export { unseenHosts } from "./unseen.ts";
 
 /** Everything known at one moment; frozen. Faces only read. */
 export interface Snapshot {

@@ -10,7 +10,7 @@ import { attach, attachFaults } from "./hypervisor.ts";
 import { deployedLetter, driveLetters } from "./letters.ts";
 import { type Mount, mountOf } from "./mount.ts";
 import { directoryOf } from "./observed.ts";
-import { failures, type Outcome, type Step, steps, type Verdict } from "./outcome.ts";
+import { failures, type Outcome, steps, type Verdict } from "./outcome.ts";
 import { overlayFaults, overlayShare, overlaySpace } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
 import { seenState } from "./seen-state.ts";
@@ -284,9 +284,4 @@ function isSame(a: Reason, b: Reason): boolean {
 
 function optionOf({ facts }: Reason): string | null {
   return "option" in facts ? facts.option : null;
-}
-
-/** The step at which it is decided. */
-export function decidedAt({ reasons }: VolumeForecast): Step {
-  return reasons[0]?.step ?? "host";
 }

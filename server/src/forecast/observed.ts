@@ -1,5 +1,5 @@
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
-import type { Places, Subject, VolumeOnDisk } from "./world.ts";
+import type { VolumeOnDisk } from "./world.ts";
 
 /** The volume's image where there is exactly one and it could be read. */
 export type SeenImage = VolumeOnDisk & { readonly seen: ImageFacts };
@@ -8,12 +8,6 @@ export type SeenImage = VolumeOnDisk & { readonly seen: ImageFacts };
 export function directoryOf(path: string): string {
   const at = path.lastIndexOf("/");
   return at <= 0 ? "/" : path.slice(0, at);
-}
-
-/** The one place at which the image lies or would lie; null when none is known or there is a choice. */
-export function onlyPlace(context: Pick<Places, "onDisk">, { guest, volume }: Subject): VolumeOnDisk | null {
-  const places = context.onDisk(guest, volume);
-  return places.length === 1 ? (places[0] ?? null) : null;
 }
 
 /** Bytes that the guest sees as its disk; null when the container could not be read or is not a file or block device. */

@@ -20,12 +20,6 @@ const neededInAnyCase: ReadonlySet<string> = new Set([
   "/usr",
 ]);
 
-/** True when the volume is the upper layer of the guest's writable store, as far as known. */
-export function isStoreOverlay({ guest, volume }: { readonly guest: Guest; readonly volume: Volume }): boolean {
-  const overlay = known(guest.writableStoreOverlay);
-  return overlay != null && known(volume.mountPoint) === overlay;
-}
-
 /** The overlay's path lies on what is mounted here: on it, or anywhere below, and nothing nearer is mounted there. */
 export function holdsOverlay(guest: Guest, mountPoint: string, overlay: string): boolean {
   if (!contains(mountPoint, overlay)) return false;

@@ -34,8 +34,6 @@ export const hypervisors = [
   "alioth",
   "vfkit",
 ] as const;
-export type Hypervisor = (typeof hypervisors)[number];
-export type ImageType = "raw" | "qcow2" | "vhd" | "vhdx";
 
 /** How an image that is smaller than declared is grown before a start. */
 export interface GrowPolicy {

@@ -1,10 +1,5 @@
 import { attached } from "../../base/attached.ts";
 
-/** A short name for a text, equal for equal texts (FNV-1a, two lanes of 32 bits and the length). */
-export function digest(text: string): string {
-  return named(summed(text));
-}
-
 /** A short name for a list, equal for equal JSON: of elements that were there before nothing is read again. */
 export function digestOfList(list: readonly object[]): string {
   const sums: Sums = { length: list.length, a: 0x811c9dc5, b: 0x9dc5811c };

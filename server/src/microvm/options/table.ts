@@ -32,8 +32,7 @@ export interface OptionFacts {
   readonly since?: number;
 }
 
-/** Commit of microvm.nix that the facts were read from, and when it was made, in seconds since 1970. */
-export const revision: string = data.revision;
+/** When the commit of microvm.nix that the facts were read from was made, in seconds since 1970. */
 export const revisionModified: number = data.modified;
 
 export const guestOptions = data.guest as readonly OptionFacts[];

@@ -166,7 +166,3 @@ export function moduleFunction(make: (args: (name: string) => Thunk) => Value): 
     },
   });
 }
-
-export function nested(entries: Readonly<Record<string, Value>>): AttributesValue {
-  return attributes(Object.entries(entries).map(([name, value]) => [name, ready(value)] as const));
-}

@@ -22,7 +22,6 @@ export {
   largestInteger,
   multiply,
   negate,
-  smallestInteger,
   subtract,
 } from "./ops/numbers.ts";
 export { baseName, normalisePath, parentPath, resolvePath } from "./ops/paths.ts";
@@ -35,16 +34,13 @@ export {
   joinStrings,
   unknownText,
 } from "./ops/strings.ts";
-export { branch, join, mapUndecided, sameScalar } from "./ops/undecided.ts";
+export { branch, join, mapUndecided } from "./ops/undecided.ts";
 export {
   forward,
   isCatchable,
-  isDeliberate,
   isError,
   isUnfinished,
-  negated,
   overBudget,
   pass,
   rootOf,
-  undecided,
 } from "./ops/unknowns.ts";

@@ -48,13 +48,6 @@ export function succeed(before: Root, after: Root): void {
   }
 }
 
-/** Every unit of the file has changed: it is gone, or cannot be compared. */
-export function expire(root: Root): void {
-  const token = tokensOf.get(root.body);
-  // The way to every inner unit leads through the body.
-  if (token) token.expire();
-}
-
 function isUnit(node: Node): boolean {
   if (node.kind === "attrs") return false;
   let parent = node.parent;

@@ -6,10 +6,10 @@ import { Memory } from "../eval/memory.ts";
 import { applyFunction } from "../eval/ops.ts";
 import { suffixOf } from "../eval/pieces.ts";
 import type { AttributesValue, Thunk, Unknown, Value } from "../eval/value.ts";
-import { delayed, ready } from "../eval/value.ts";
+import { delayed } from "../eval/value.ts";
 import type { FileSource } from "../files.ts";
 import type { Unseen } from "../modules/collect.ts";
-import { evaluateModules, evaluationOf, type ForeignKind } from "../modules/evaluate.ts";
+import { evaluateModules, type ForeignKind } from "../modules/evaluate.ts";
 import { typePartsFor } from "../modules/type-parts.ts";
 import type { NixParser } from "../syntax/parser.ts";
 import { evalModulesDefinition } from "./eval-modules.ts";
@@ -291,5 +291,3 @@ function isCalled(because: Unknown): boolean {
   for (let at = because; at.why.reason === "input"; at = at.why.of) if (at.why.via === "call") return true;
   return false;
 }
-
-export { evaluationOf, ready };

@@ -1,6 +1,5 @@
 import { becauseOf, wrongType } from "../eval/make.ts";
 import type { AttributesValue, Place, Thunk, Unknown, Value, ValueType } from "../eval/value.ts";
-import { ready } from "../eval/value.ts";
 import { refuse } from "./refusal.ts";
 
 /**
@@ -204,11 +203,6 @@ export function definitionsOf(name: string, sets: readonly DefinitionSet[]): Def
     }
   }
   return found;
-}
-
-/** A definition without properties around it. */
-export function plainDefinition(value: Thunk | Value, file: string, at: Place = null): Definition {
-  return { value: "force" in value ? value : ready(value), wrappers: [], file, at };
 }
 
 export function uncertain(wrappers: readonly Wrapper[], conditional: Unknown | undefined | null): readonly Wrapper[] {

@@ -8,8 +8,6 @@ export interface SyntaxProblem {
   readonly kind: "unexpected" | "missing";
 }
 
-export type { SyntaxProblem as SyntaxError };
-
 export interface Comment {
   readonly start: number;
   readonly end: number;

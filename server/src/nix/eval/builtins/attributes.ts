@@ -1,4 +1,4 @@
-import { attributes, boolean, fails, list, string, unknown, wrongType } from "../make.ts";
+import { attributes, boolean, fails, string, unknown, wrongType } from "../make.ts";
 import {
   applyFunction,
   branch,
@@ -318,12 +318,4 @@ function zip(call: Call, f: Thunk, l: ListValue): Value {
     entries.set(name, sure || !conditional ? { thunk, at: call.at } : { thunk, at: call.at, conditional });
   }
   return { type: "attrs", entries, rest, origin: madeBy(call, l.origin) };
-}
-
-/** A list as a value, of strings. */
-export function listOfStrings(call: Call, texts: readonly string[]): ListValue {
-  return list(
-    texts.map((text) => ready(string(text, madeBy(call)))),
-    madeBy(call),
-  );
 }

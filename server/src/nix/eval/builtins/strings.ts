@@ -1,8 +1,8 @@
 import { charge, sizeLimits } from "../budget.ts";
-import { fails, integer, list, string, unsupported, wrongType } from "../make.ts";
+import { fails, integer, string, unsupported, wrongType } from "../make.ts";
 import { coerceToString, isError, joinStrings, mapUndecided, overBudget, pass } from "../ops.ts";
 import { isStorePath, piecesOf } from "../pieces.ts";
-import { ready, type StringValue, type Thunk, type Unknown, type Value } from "../value.ts";
+import type { StringValue, Thunk, Unknown, Value } from "../value.ts";
 import type { Call, Definition } from "./definition.ts";
 import { builtin, coerced, errorOf, expect, expectClosed, madeBy, uncertainty } from "./kit.ts";
 import { byteLength, byteSlice } from "./text/bytes.ts";
@@ -220,12 +220,4 @@ function stands(pattern: string, text: string, where: "end" | "start"): boolean 
     if (where === "end" ? text.endsWith(part) : text.startsWith(part)) return true;
   }
   return false;
-}
-
-/** A list of strings as a value. */
-export function stringList(call: Call, parts: readonly string[]): Value {
-  return list(
-    parts.map((part) => ready(string(part, madeBy(call)))),
-    madeBy(call),
-  );
 }

@@ -116,11 +116,6 @@ export function needAttrs(call: Call, given: Given, via: string): AttributesValu
 export function needString(call: Call, given: Given, via: string): StringValue | Unknown {
   return need(call, given, "string", via);
 }
-/** A truth value as JavaScript's, or why it is not known. */
-export function needBoolean(call: Call, given: Given, via: string): boolean | Unknown {
-  const value = need(call, given, "boolean", via);
-  return value.type === "unknown" ? value : value.value;
-}
 /** A count or index that fits a list. */
 export function needCount(call: Call, given: Given, via: string): number | Unknown {
   const value = need(call, given, "integer", via);
@@ -136,13 +131,6 @@ export function uncertainty(of: ListValue, count = of.items.length): Unknown | n
   }
   return null;
 }
-/** The same for a set: null when exactly these names are there. */
-export function openness(of: AttributesValue): Unknown | null {
-  if (of.rest) return of.rest;
-  for (const entry of of.entries.values()) if (entry.conditional) return entry.conditional;
-  return null;
-}
-
 export function item(thunk: Given, conditional?: Unknown): Item {
   return conditional ? { thunk: thunkOf(thunk), conditional } : { thunk: thunkOf(thunk) };
 }
