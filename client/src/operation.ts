@@ -142,14 +142,17 @@ async function tellDone(cli: string, { command }: Operation, plan: Plan, server:
   const { old, title, afterwards } = plan;
   const words =
     afterwards === null ? vscode.l10n.t("Done: {0}", title) : vscode.l10n.t("Done: {0}; {1}", title, afterwards);
-  // Over ssh nothing is deleted: there it is done by hand.
-  if (old === null || hostWords(command).length > 0) {
+  if (old === null) {
     void vscode.window.showInformationMessage(words);
     return;
   }
   const remove = vscode.l10n.t("Delete the Old Image… ({0})", sizeWords(old.bytes));
   if ((await vscode.window.showInformationMessage(words, remove)) !== remove) return;
-  await offerOperation(cli, { title: basename(old.path), command: ["image", "delete-old", old.path] }, server);
+  await offerOperation(
+    cli,
+    { title: basename(old.path), command: ["image", "delete-old", old.path, ...hostWords(command)] },
+    server,
+  );
 }
 
 /** What moves an image, copies or deletes it: its owner does not matter. */

@@ -1,8 +1,19 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { planDeleteOld } from "../../server/src/operations/delete-old.ts";
 import { planGrow } from "../../server/src/operations/grow.ts";
 import { journalPath, readJournal } from "../../server/src/operations/journal.ts";
 import { lookAtPlace } from "../../server/src/operations/look.ts";
@@ -83,6 +94,30 @@ describe.skipIf(!ready)("microvm-lens image --host", () => {
     expect((await adopt(join(folder, "new.img"))).code).toBe(0);
     tool("cmp", join(folder, "new.img"), `${image}.backup`);
     expect(existsSync(`${image}.aside`)).toBe(false);
+  });
+
+  test("deletes the old image, and only where the one in its place is whole and the one that was seen", async () => {
+    const folder = guestFolder();
+    const image = join(folder, "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const words = ["--host", "server", "--yes"];
+    expect((await run(["image", "grow", image, "--size", "32M", ...words])).code).toBe(0);
+    const old = `${image}.before-grow`;
+    const deleting = (...more: string[]) => run(["image", "delete-old", old, "--host", "server", "--unseen", ...more]);
+    expect((await deleting()).out).toMatch(/Delete the old image .*before-grow \(/);
+    const away = join(folder, "..", "away.img");
+    tool("mv", image, away);
+    expect(await deleting("--yes")).toMatchObject({ code: 2, err: expect.stringContaining("only copy") });
+    makeImage(image, "ext4", 8);
+    expect(await deleting("--yes")).toMatchObject({ code: 2, err: expect.stringContaining("shorter") });
+    tool("mv", away, image);
+    expect(readdirSync(folder).sort()).toEqual(["data.img", "data.img.before-grow"]);
+    utimesSync(old, new Date(), new Date(Date.now() + 5_000));
+    expect(await deleting("--yes")).toMatchObject({ code: 2, err: expect.stringContaining("written to after") });
+    utimesSync(old, new Date(0), new Date(0));
+    expect((await deleting("--yes")).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(["data.img"]);
+    expect(hashInside(image)).toBe(hash);
   });
 
   test("refuses an image that a process holds, which it names, and whatever it does not do there", async () => {
@@ -233,6 +268,70 @@ describe.skipIf(!ready)("the script that runs there", () => {
     }
   });
 
+  test("delete-old: killed before each step, the old image is there or gone, and the new one is never touched", async () => {
+    const folder = guestFolder();
+    const image = join(folder, "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const template = join(folder, "..", "template.img");
+    tool("cp", "--sparse=always", image, template);
+    const old = `${image}.before-grow`;
+    const planned = async () => {
+      const target = await targetAt(old);
+      return { target, plan: asPlan(planDeleteOld(target, await targetAt(image))) };
+    };
+    for (const step of [1, 2]) {
+      for (const signal of ["KILL", "INT"]) {
+        tool("cp", "--sparse=always", template, old);
+        utimesSync(old, new Date(0), new Date(0));
+        const { plan, target } = await planned();
+        expect(plan.steps).toHaveLength(2);
+        broken(plan, target, step, signal, shells[step]);
+        if (signal === "KILL") {
+          const done = spawnSync("sh", ["-c", completeScript(old, "h", true, "en")], { encoding: "utf8" });
+          const says = expect.stringContaining(step === 1 ? "undone" : "finished");
+          expect({ step, ...done }).toMatchObject({ step, status: 0, stdout: says });
+        }
+        const names = step === 1 ? ["data.img", "data.img.before-grow"] : ["data.img"];
+        expect({ step, signal, names: readdirSync(folder).sort() }).toEqual({ step, signal, names });
+        expect(hashInside(image)).toBe(hash);
+      }
+    }
+  });
+
+  test.each([
+    ["changes", (image: string) => `tune2fs -L changed '${image}' >/dev/null`],
+    ["goes", (image: string) => `mv '${image}' '${image}.x'`],
+    ["becomes a link", (image: string) => `mv '${image}' '${image}.x'; ln -s '${image}.x' '${image}'`],
+  ])("delete-old: the old image stays when the one in its place %s in the last moment", async (_, meddle) => {
+    const image = join(guestFolder(), "data.img");
+    const hash = makeImage(image, "ext4", 16);
+    const old = `${image}.before-grow`;
+    tool("cp", "--sparse=always", image, old);
+    utimesSync(old, new Date(0), new Date(0));
+    const target = await targetAt(old);
+    const script = scriptOf(asPlan(planDeleteOld(target, await targetAt(image))), target);
+    const text = script.replace("\ndeleteold ", () => `\n${meddle(image)}\ndeleteold `);
+    const { status, stderr } = spawnSync("sh", ["-c", text], { encoding: "utf8" });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("no longer the file") });
+    expect(hashInside(old)).toBe(hash);
+    expect(existsSync(journalPath(old))).toBe(false);
+  });
+
+  test("delete-old: in a container, where not everybody is seen, the old image stays", async () => {
+    const image = join(guestFolder(), "data.img");
+    makeImage(image, "ext4", 16);
+    const old = `${image}.before-grow`;
+    tool("cp", "--sparse=always", image, old);
+    utimesSync(old, new Date(0), new Date(0));
+    const target = await targetAt(old);
+    const plan = asPlan(planDeleteOld(target, await targetAt(image), true));
+    const script = operationScript({ plan, target, guests: [], host: "h", locale: "en" });
+    const inside = ["--pid", "--fork", "--mount-proc", "sh", "-c", script];
+    const { status, stderr } = spawnSync("unshare", inside, { encoding: "utf8" });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("--unseen") });
+    expect(readdirSync(dirname(image)).sort()).toEqual(["data.img", "data.img.before-grow"]);
+  });
+
   test("an image that changed since the plan was made, or changes while it is copied, is not replaced", async () => {
     const image = join(guestFolder(), "data.img");
     makeImage(image, "ext4", 16);
@@ -311,7 +410,7 @@ function growing(target: Target): Plan {
 }
 
 function scriptOf(plan: Plan, target: Target): string {
-  return operationScript({ plan, target, guests: [], host: "h", locale: "en" });
+  return operationScript({ plan, target, guests: [], host: "h", locale: "en", unseen: true });
 }
 
 /** Runs the script in a shell that gets a signal right before a step. */

@@ -96,7 +96,7 @@ ${path}${hosts}
   --declared FILE             grow、renew：services.microvm-lens 写出的文件（docs/schemas/declared.schema.json）
   --all                       与 --declared 一起使用：也包括没有策略的卷
   --starting                  与 --declared 一起使用：由虚拟机的单元调用，该虚拟机在启动完成前视为已停止
-  --host NAME                 grow、backup、move-aside、adopt、complete：通过 ssh 在该主机上以 root 身份执行（sudo 在此询问）
+  --host NAME                 grow、backup、move-aside、adopt、delete-old、complete：通过 ssh 在该主机上以 root 身份执行（sudo 在此询问）
   --unseen                    delete-old：无法看到谁占用旧镜像时（在容器中，或非 root）仍然继续
   --yes                       执行计划
   --json                      以 JSON 输出计划

@@ -13,9 +13,13 @@ import {
   unlinkSync,
 } from "node:fs";
 import type { Text } from "../base/text.ts";
+import type { ImageFacts } from "../disk/facts.ts";
 import { workSuffix } from "../disk/guests.ts";
 import type { Step } from "./operation.ts";
 import { sameFile, writtenSince } from "./same-file.ts";
+
+/** A file as it was when a plan was made: identity, bytes and time of the last change (milliseconds). */
+export type SeenFile = Pick<ImageFacts, "device" | "inode" | "apparentBytes" | "modifiedMs">;
 
 /** What this process does itself. Each is one system call that happens or does not; none follows a symlink at the end. */
 export type Action =
@@ -27,8 +31,8 @@ export type Action =
   | { readonly kind: "unlink"; readonly path: string; readonly other: string }
   /** Renames over a file that has another name, `kept`: the name is never free in between. */
   | { readonly kind: "replace"; readonly from: string; readonly to: string; readonly kept: string }
-  /** Deletes what an operation kept of `image`, which is another file with a name of its own. */
-  | { readonly kind: "deleteOld"; readonly path: string; readonly image: string }
+  /** Deletes what an operation kept of `image`, which is another file with a name of its own, and still what was `seen`. */
+  | { readonly kind: "deleteOld"; readonly path: string; readonly image: string; readonly seen: SeenFile }
   /** Makes a file longer, never shorter. */
   | { readonly kind: "lengthen"; readonly path: string; readonly bytes: number }
   | { readonly kind: "makeFolder"; readonly path: string }
@@ -94,9 +98,11 @@ function replace({ from, to, kept }: Extract<Action, { readonly kind: "replace" 
   renameSync(from, to);
 }
 
-function deleteOld({ path, image }: Extract<Action, { readonly kind: "deleteOld" }>): void {
+function deleteOld({ path, image, seen }: Extract<Action, { readonly kind: "deleteOld" }>): void {
   const [old, now] = [lstatSync(path), lstatSync(image)];
   if (!old.isFile() || !now.isFile() || sameFile(old, now)) throw new Error("no other image is in its place");
+  const isSeen = now.dev === seen.device && now.ino === seen.inode && now.size === seen.apparentBytes;
+  if (!isSeen || Math.floor(now.mtimeMs) !== seen.modifiedMs) throw new Error("the image in its place has changed");
   if (writtenSince(old, now)) throw new Error("it was written to after the image in its place was made");
   if (!path.startsWith(`${image}.`)) throw new Error("this is no old image");
   unlinkSync(path);

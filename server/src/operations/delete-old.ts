@@ -64,7 +64,7 @@ export function planDeleteOld(target: Target, image: Target | null, unseen = fal
     title: text.title({ path: shown, size: sizeWords(target.image.allocatedBytes) }),
     checked: [isFree(target), text.stands({ path, type: filesystem.value.type })],
     steps: [
-      own(text.remove(), { kind: "deleteOld", path: target.path, image: place }),
+      own(text.remove(), { kind: "deleteOld", path: target.path, image: place, seen: image.image }),
       own(common.syncNames(), { kind: "sync", paths: [dirname(target.path)] }),
     ],
     destroys: text.destroys(),

@@ -1,7 +1,7 @@
 # Functions of the script that runs an operation on another host (remote-script.ts). POSIX sh; beside the tools of the
 # steps it uses GNU's or newer busybox' coreutils, find, grep and sed. Before it come assignments: image, id (device and
-# inode), ino, device (as /proc/locks writes it; empty: any), before (size and time), journal, work, kept, placed, guests,
-# and words for people in t_*.
+# inode), ino, device (as /proc/locks writes it; empty: any), before (id, size and time), journal, work, kept, placed,
+# operation, unseen (not empty: who holds an old image need not be seen), guests, and words for people in t_*.
 # shellcheck shell=sh disable=SC2154,SC2034 # variables of the other parts
 set -u
 LC_ALL=C TZ=UTC0
@@ -27,8 +27,9 @@ fail() {
 # Decided by what lies there: until the new file has the image's name, everything goes back.
 undo() {
   if [ "$(idof "$image")" != "$id" ]; then
-    # Moved: the new name has it, and nothing is left to do.
+    # Moved, and the new name has it; or deleted, as it should be: nothing is left to do.
     if [ -n "$placed" ] && [ "$(idof "$placed")" = "$id" ]; then rm -f -- "$journal"; return; fi
+    if [ "$operation" = delete-old ] && [ ! -e "$image" ]; then rm -f -- "$journal"; say "$t_done"; return; fi
     say "$t_complete"
     return
   fi
@@ -141,6 +142,27 @@ unlinkone() {
     fail "$t_moving $by"
   fi
 }
+# Milliseconds since 1970 of a time of a file (%W, %Y); 0: the file system does not tell.
+millis() {
+  time=$(stat -c "%.3$1" -- "$2" 2>/dev/null)
+  case $time in '' | *[!0-9.]* | *.*.*) time=0 ;; esac
+  printf '%s\n' "${time%.*}${time#*.}"
+}
+
+# Deletes the image, which is an old one: $1 is another file in its place, still as it was seen ($2: id, size and time).
+# Deleted only where everybody who may hold it is seen (the first namespaces have these numbers), and where nobody wrote
+# to it after the other one was made.
+deleteold() {
+  if [ -z "$unseen" ]; then
+    [ "$(readlink /proc/self/ns/pid)" = 'pid:[4026531836]' ] || fail "$t_unseen"
+    [ "$(readlink /proc/self/ns/user)" = 'user:[4026531837]' ] || fail "$t_unseen"
+  fi
+  made=$(millis W "$1")
+  if [ "$made" -gt 0 ] && [ "$(millis Y "$image")" -gt "$made" ]; then fail "$t_written"; fi
+  [ ! -L "$1" ] && [ -f "$1" ] && [ "$(idof "$1")" != "$id" ] || fail "$t_changed"
+  case "$(stat -c '%d:%i %s %y' -- "$1")" in "$2"*) ;; *) fail "$t_changed" ;; esac
+  run 0 rm -- "$image"
+}
 lengthen() {
   [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c %s -- "$1")" -le "$2" ] || fail "$t_changed"
   run 0 truncate -s ">$2" -- "$1"
@@ -171,7 +193,7 @@ begin() {
   [ ! -L "$image" ] && [ -f "$image" ] && [ "$(idof "$image")" = "$id" ] || fail "$t_changed"
   exec 9<"$image" || fail "$t_changed"
   state=$(opened)
-  case $state in "$id $before"*) ;; *) fail "$t_changed" ;; esac
+  case $state in "$before"*) ;; *) fail "$t_changed" ;; esac
   ready
   trap 'fail "$t_interrupted"' HUP INT TERM
   trap '' PIPE

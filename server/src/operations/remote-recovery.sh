@@ -46,6 +46,12 @@ case $work in '' | *"$suffix") ;; *) work= ;; esac
 case $kept in '' | "$image".*) ;; *) kept= ;; esac
 stays=
 [ "$(idof "$image")" = "$id" ] && stays=1
+if [ "$(word operation)" = delete-old ] && [ ! -e "$image" ] && [ ! -L "$image" ]; then
+  act sync -- "$(dirname -- "$image")"
+  act rm -- "$journal"
+  printf '%s\n' "$r_finished"
+  exit 0
+fi
 if [ -z "$stays" ] && [ "$(idof "$kept")" != "$id" ] && [ "$(idof "$placed")" != "$id" ]; then fail "$r_elsewhere"; fi
 for name in "$work" "$kept"; do
   if [ -n "$name" ] && [ -f "$name" ]; then

@@ -3,6 +3,7 @@ import { printable } from "../base/printable.ts";
 import { type Locale, messages, render, type Text } from "../base/text.ts";
 import { deviceNumbers } from "../disk/local/file-stat.ts";
 import { inQuotes, quoteForDisplay } from "../shell/quote.ts";
+import type { SeenFile } from "./action.ts";
 import { journalPath } from "./journal.ts";
 import type { Plan, Step, Target } from "./operation.ts";
 import library from "./remote-library.sh";
@@ -35,6 +36,14 @@ const text = messages("operation.remote", {
     "zh-cn": "之前被中断的操作留下了内容：请先执行 `microvm-lens image complete {path} --host {host}`",
   },
   noJournal: { en: "could not write the journal beside the image", "zh-cn": "无法在镜像旁写入日志" },
+  unseen: {
+    en: "processes outside of this container may hold the old image and cannot be seen; --unseen goes on all the same",
+    "zh-cn": "无法看到此容器之外的进程是否占用旧镜像；--unseen 则仍然继续",
+  },
+  written: {
+    en: "the old image was written to after the one in its place was made: look at both",
+    "zh-cn": "旧镜像在其替代镜像创建之后又被写入：请检查两者",
+  },
   interrupted: { en: "interrupted", "zh-cn": "已中断" },
   complete: {
     en: "not undone: `microvm-lens image complete {path} --host {host}` puts it in order",
@@ -52,29 +61,32 @@ export interface RemoteOperation {
   readonly guests: readonly string[];
   readonly host: string;
   readonly locale: Locale;
+  /** An old image is deleted even where it cannot be seen who holds it. */
+  readonly unseen?: boolean;
 }
 
 /**
  * The plan as a script for the shell of another host: the same steps, and before each the same questions as run.ts asks
  * here. It is run as root. Throws for steps that are not run there (mounting).
  */
-export function operationScript({ plan, target, guests, host, locale }: RemoteOperation): string {
+export function operationScript({ plan, target, guests, host, locale, unseen }: RemoteOperation): string {
   const { path, image } = target;
   const { leaves, steps } = plan;
   const { major, minor } = deviceNumbers(image.device);
   const hex = (number: number) => number.toString(16).padStart(2, "0");
   const assign = {
     image: path,
-    id: `${image.device}:${image.inode}`,
+    id: identity(image),
     ino: String(image.inode),
     // btrfs and others give stat(2) a device of their own (major 0), which differs from the one in /proc/locks.
     device: major === 0 ? "" : `${hex(major)}:${hex(minor)}`,
-    // As stat(1) writes them in UTC, to the millisecond.
-    before: `${image.apparentBytes} ${new Date(image.modifiedMs).toISOString().replace("T", " ").slice(0, -1)}`,
+    before: fingerprint(image),
     journal: journalPath(path),
     work: leaves.work ?? "",
     kept: leaves.kept ?? "",
     placed: leaves.placed ?? "",
+    operation: plan.operation,
+    unseen: unseen ? "1" : "",
     guests: guests.map((guest) => `${guest}\n`).join(""),
     ...phrases({ path, host, locale }),
   };
@@ -82,7 +94,10 @@ export function operationScript({ plan, target, guests, host, locale }: RemoteOp
   let inPlace = true;
   const lines = steps.map((step, index) => {
     const before = inPlace ? "ready\n" : "";
-    inPlace = inPlace && step.own?.kind !== "replace" && !(step.own?.kind === "unlink" && step.own.path === path);
+    inPlace =
+      inPlace &&
+      !["replace", "deleteOld"].includes(step.own?.kind ?? "") &&
+      !(step.own?.kind === "unlink" && step.own.path === path);
     const shown = `${index + 1}/${steps.length}`;
     const does = inQuotes(`${render(step.does, locale)}: ${quoteForDisplay(step.argv)}`);
     return `${before}step ${shown} ${does}\n${stepLines(step, target, leaves.work)}`;
@@ -95,6 +110,16 @@ export function operationScript({ plan, target, guests, host, locale }: RemoteOp
     ...lines,
     "finish\n",
   ].join("");
+}
+
+function identity({ device, inode }: SeenFile): string {
+  return `${device}:${inode}`;
+}
+
+/** Identity, size and time of a file, as stat(1) writes them in UTC, to the millisecond. */
+function fingerprint(file: SeenFile): string {
+  const time = new Date(file.modifiedMs).toISOString().replace("T", " ").slice(0, -1);
+  return `${identity(file)} ${file.apparentBytes} ${time}`;
 }
 
 /** The script that undoes or finishes what was interrupted; without `act` it only tells what it would do. */
@@ -118,6 +143,8 @@ function phrases({ path, host, locale }: { path: string; host: string; locale: L
     t_kernel: say(text.kernel()),
     t_journal: say(text.journal(names)),
     t_nojournal: say(text.noJournal()),
+    t_unseen: say(text.unseen()),
+    t_written: say(text.written()),
     t_interrupted: say(text.interrupted()),
     t_complete: say(text.complete(names)),
     t_undone: say(text.undone()),
@@ -150,6 +177,7 @@ function stepLines(step: Step, { path }: Target, work: string | null): string {
     case "sync":
       return own.paths.map((each) => `run 0 sync -- ${inQuotes(each)}\n`).join("");
     case "deleteOld":
+      return `deleteold ${inQuotes(own.image)} ${inQuotes(fingerprint(own.seen))}\n`;
     case "makeFolder":
     case "removeFolder":
       throw new Error("this is not done over ssh");

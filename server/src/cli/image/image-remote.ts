@@ -1,6 +1,8 @@
 import { isAbsolute } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { render, verbatim } from "../../base/text.ts";
+import { imageOfOld, planDeleteOld } from "../../operations/delete-old.ts";
+import type { Target } from "../../operations/operation.ts";
 import { lookOverSsh, type RemoteOutput, runAsRoot } from "../../operations/remote.ts";
 import { completeScript, isSpeakable, operationScript } from "../../operations/remote-script.ts";
 import { type Arguments, CannotDo, type ExitCode, flag, type Terminal, UsageError, word } from "../command.ts";
@@ -12,7 +14,7 @@ import { outcomeJson, planWords } from "./image-words.ts";
 import { connectProgress, tellEnd } from "./progress-socket.ts";
 
 /** What is done over ssh: what a script there can undo by the journal alone. */
-const possible: readonly Operation[] = ["grow", "backup", "move-aside", "adopt", "complete"];
+const possible: readonly Operation[] = ["grow", "backup", "move-aside", "adopt", "delete-old", "complete"];
 
 /** An operation on an image of another host: planned here, run there by its shell, as root. */
 export async function imageOnHost(
@@ -44,7 +46,11 @@ export async function imageOnHost(
     );
   if (seen.state === "unreadable") throw new CannotDo(verbatim(`${printable(host)}: ${printable(seen.detail)}`));
   const { target, guests, place } = seen.value;
-  const outcome = outcomeOf(name as OperationOnOne, target, place, args);
+  const unseen = flag(args, "unseen");
+  const outcome =
+    name === "delete-old"
+      ? planDeleteOld(target, await imageInPlace(host, target.path), unseen)
+      : outcomeOf(name as OperationOnOne, target, place, args);
   if (outcome.kind === "refusal") throw new CannotDo(outcome.reason);
   if (flag(args, "json") && !yes) {
     const done = outcome.kind === "plan" ? outcome : { kind: "done" as const, reason: outcome.reason };
@@ -60,13 +66,20 @@ export async function imageOnHost(
     terminal.out(`\n${render(words.onlyAPlanThere({ host: printable(host) }), locale)}\n`);
     return 0;
   }
-  const script = operationScript({ plan: outcome, target, guests, host, locale });
+  const script = operationScript({ plan: outcome, target, guests, host, locale, unseen });
   await run(script, host, word(args, "progress"), args, terminal);
   const after = await lookOverSsh(host, target.path, null);
   const wrong = after.state === "seen" ? outcome.verify(after.value.target) : null;
   if (wrong) throw new CannotDo(wrong);
   terminal.out(`\n${render(words.finished(), locale)}\n`);
   return 0;
+}
+
+/** What took the place of an old image; null where nothing is known to be there. */
+async function imageInPlace(host: string, old: string): Promise<Target | null> {
+  const path = imageOfOld(old);
+  const seen = path === null ? null : await lookOverSsh(host, path, null);
+  return seen?.state === "seen" ? seen.value.target : null;
 }
 
 /** Runs a script there, to its end; breaking off here ends the connection, at which the host undoes what was begun. */

@@ -45,7 +45,7 @@ ever made smaller, and only delete-old deletes.
   --declared FILE             grow, renew: what services.microvm-lens wrote (docs/schemas/declared.schema.json)
   --all                       with --declared: volumes without a policy, too
   --starting                  with --declared: called by the unit of the guest, which counts as stopped until it is up
-  --host NAME                 grow, backup, move-aside, adopt, complete: on this host, over ssh, as root there (sudo asks here)
+  --host NAME                 grow, backup, move-aside, adopt, delete-old, complete: on this host, over ssh, as root there (sudo asks here)
   --unseen                    delete-old: go on where it cannot be seen who holds the old image (in a container, or not as root)
   --yes                       run the plan
   --json                      print the plan as JSON
