@@ -93,14 +93,17 @@ async function placeOfImage(
     const { start, end } = location.range;
     const from = document.offsetAt(new vscode.Position(start.line, start.character));
     const to = document.offsetAt(new vscode.Position(end.line, end.character));
-    const at = document.getText().slice(from, to).indexOf(`"${row.volume.image}"`);
-    if (at < 0) {
+    // As it is written there, with its ${…}: the server tells whether that can be changed.
+    const written = /\bimage\s*=\s*"([^"\n]+)"/.exec(document.getText().slice(from, to));
+    if (written === null) {
       void vscode.window.showInformationMessage(
         vscode.l10n.t("The name is not written there as one string: rename it by hand."),
       );
       return null;
     }
-    return { uri: location.uri, position: document.positionAt(from + at + 1), name: row.volume.image };
+    const [all, name = ""] = written;
+    const at = from + written.index + all.length - name.length - 1;
+    return { uri: location.uri, position: document.positionAt(at), name };
   }
   const editor = vscode.window.activeTextEditor;
   if (!editor) return null;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -105,5 +105,74 @@ describe("renaming an image", () => {
     writeFileSync(join(dirname(workspace.image), "taken.img"), "");
     await client.request("microvm-lens/refresh", {});
     await expect(rename("taken.img")).rejects.toThrow(/already exists/);
+  });
+});
+
+describe("a name with ${…} in it", () => {
+  const written = "${config.networking.hostName}-data.img";
+  const guest = (image: string, more = "") => `{ config, ... }:
+{
+  networking.hostName = "db";
+  ${more}
+  microvm.volumes = [
+    {
+      image = "${image}";
+      mountPoint = "/var/lib/postgresql";
+      size = 256;
+    }
+  ];
+}
+`;
+  let text: string;
+  let path: string;
+
+  const prepare = async (content: string) => {
+    path = join(workspace.folder, "db.nix");
+    writeFileSync(path, content);
+    text = content;
+    uri = await client.open(path, content);
+  };
+  const renamed = (newName: string) => {
+    const position = TextDocument.create(uri, "nix", 1, text).positionAt(text.indexOf('image = "') + 10);
+    const params = { textDocument: { uri }, position, newName };
+    return client.request<ImageRename>("microvm-lens/renameImage", params);
+  };
+
+  it.each(["${config.networking.hostName}-files.img", "db-files.img"])(
+    "changes what stands around it: %s",
+    async (to) => {
+      renameSync(join(workspace.stateDir, "db/data.img"), join(workspace.stateDir, "db/db-data.img"));
+      await prepare(guest(written, 'microvm.preStart = "rm -f db-data.img";'));
+      await client.request("microvm-lens/refresh", {});
+      const { edit, moves } = await renamed(to);
+      const after = applied(edit)["db.nix"];
+      expect(after).toContain('image = "${config.networking.hostName}-files.img";');
+      expect(after).toContain('"rm -f db-files.img"');
+      expect(moves).toMatchObject([{ guest: "db", to: join(workspace.stateDir, "db/db-files.img") }]);
+    },
+  );
+
+  it("shows the name as it is written", async () => {
+    await prepare(guest(written));
+    const position = TextDocument.create(uri, "nix", 1, text).positionAt(text.indexOf('image = "') + 10);
+    const answer = await client.request("textDocument/prepareRename", { textDocument: { uri }, position });
+    expect(answer).toMatchObject({ placeholder: written });
+  });
+
+  it.each([
+    ["files.img", guest(written), /keep \$\{config\.networking\.hostName\} in the new name/],
+    ["${other}-files.img", guest(written), /keep \$\{config\.networking\.hostName\}/],
+    ["${config.networking.hostName} files.img", guest(written), /name consists of/],
+    ["${config.networking.hostName}-${x}.img", guest(written), /keep/],
+    ["a${inputs.it}.img", guest("${inputs.name}.img"), /not known/],
+    ["a-b-c.img", guest('${"x-y"}-${"z"}.img').replaceAll('\\"', '"'), /not clear|keep/],
+    [
+      "${config.networking.hostName}-files.img",
+      guest(written, 'microvm.preStart = "rm -f ./${config.networking.hostName}-data.img";'),
+      /also put together in db\.nix, line 4/,
+    ],
+  ])("refuses %s where that is not clear", async (to, content, why) => {
+    await prepare(content);
+    await expect(renamed(to)).rejects.toThrow(why);
   });
 });

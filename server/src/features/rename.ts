@@ -1,10 +1,12 @@
+import { basename } from "node:path";
 import type { Range, WorkspaceEdit } from "vscode-languageserver";
 import { messages, type Text } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
 import { type StringLiteral, spanOf } from "../nix/syntax/ast.ts";
-import { literalText } from "../nix/syntax/views.ts";
+import { descendantsOf } from "../nix/syntax/views.ts";
 import type { Fix } from "../rules/frame/rule.ts";
 import { mentionEdits } from "./mentions.ts";
+import { filled, type NameTemplate, renamedTexts, templateOf, valuesIn, writtenAs } from "./name-template.ts";
 import { argvOn } from "./operation.ts";
 import { declaredAround, type VolumeUse } from "./session/locate.ts";
 import type { Question } from "./session/session.ts";
@@ -19,13 +21,40 @@ const text = messages("rename", {
   device: { en: "devices are not renamed", "zh-cn": "不能重命名设备" },
   declared: { en: "{guest} has another volume of that name", "zh-cn": "{guest} 已有同名的卷" },
   exists: { en: "{path} already exists", "zh-cn": "{path} 已经存在" },
+  unknownName: {
+    en: "what this name is in {guest} is not known: rename it by hand",
+    "zh-cn": "不知道该名称在 {guest} 中是什么：请手动重命名",
+  },
+  severalWays: {
+    en: "which part of {name} comes from which ${ } is not clear: rename it by hand",
+    "zh-cn": "无法确定 {name} 的哪一部分来自哪个 ${ }：请手动重命名",
+  },
+  keepHoles: {
+    en: "keep {holes} in the new name: only the text around it is changed",
+    "zh-cn": "请在新名称中保留 {holes}：只更改其周围的文字",
+  },
+  alsoWritten: {
+    en: "the same name is also put together in {file}, line {line}: rename it by hand",
+    "zh-cn": "{file} 第 {line} 行也拼出了同一名称：请手动重命名",
+  },
 });
 
-/** The name of an image, written as one piece in a string, and the volumes that have it from there. */
+/** The name of an image where it is written as one string, and the volumes that have it from there. */
 interface Named {
   readonly literal: StringLiteral;
+  readonly template: NameTemplate;
+  readonly uses: readonly NamedUse[];
+}
+
+/** A volume, and its name as it is when everything is put in; null: not known. */
+interface NamedUse extends VolumeUse {
+  readonly name: string | null;
+}
+
+/** A volume, and what its name becomes. */
+interface Renaming extends VolumeUse {
   readonly name: string;
-  readonly uses: readonly VolumeUse[];
+  readonly newName: string;
 }
 
 /** What a rename changes: texts, and files that then have to be moved so that the next start finds them. */
@@ -43,29 +72,36 @@ export interface ImageMove {
   readonly command: readonly string[] | null;
 }
 
-/** What may be renamed at a place: the name of an image. Null elsewhere, where other servers answer. */
+/** What may be renamed at a place: the name of an image, as it is written. Null elsewhere, where other servers answer. */
 export function prepareRename(question: Question, offset: number): { range: Range; placeholder: string } | null {
   const lines = question.snapshot.tree(question.path)?.lines;
   const named = question.session.settings["navigation.enable"] ? imageAt(question, offset) : null;
   if (!lines || !named) return null;
-  const { start, end } = spanOf(named.literal);
-  return { range: rangeOf(lines, { start: start + 1, end: end - 1 }), placeholder: named.name };
+  return { range: rangeOf(lines, insideOf(named.literal)), placeholder: writtenAs(named.template) };
 }
 
 /**
- * Gives an image another name wherever the text says it: in its string and in the scripts of its guests. Returns why that
- * cannot be, or null where there is no image.
+ * Gives an image another name wherever the text says it: in its string and in the scripts of its guests. `newName` is
+ * written like the old one, with its `${…}`, or is the name that is to be. Returns why that cannot be, or null where there
+ * is no image.
  */
 export function renameImage(question: Question, offset: number, newName: string): ImageRename | Text | null {
   const { session, snapshot } = question;
   const named = session.settings["navigation.enable"] ? imageAt(question, offset) : null;
   if (!named) return null;
-  const problem = problemOf(question, named, newName);
+  const { literal, template } = named;
+  const renamed = renamings(question, named, newName);
+  if (!("texts" in renamed)) return renamed;
+  const { texts, uses } = renamed;
+  const problem = problemOf(question, texts, uses);
   if (problem) return problem;
-  const span = spanOf(named.literal);
-  const inside = { ...span, start: span.start + 1, end: span.end - 1 };
-  const edits = [{ span: inside, newText: newName }, ...mentionEdits(snapshot, named, newName)];
-  const guests = named.uses.map(({ guest }) => guest.name);
+  const span = { ...spanOf(literal), ...insideOf(literal) };
+  const edits = [{ span, newText: filled(texts, template.holes) }];
+  for (const [name, newName] of new Map(uses.map((use) => [use.name, use.newName]))) {
+    const same = uses.filter((use) => use.name === name);
+    edits.push(...mentionEdits(snapshot, { literal, name, uses: same }, newName));
+  }
+  const guests = uses.map(({ guest }) => guest.name);
   const fix: Extract<Fix, { kind: "edit" }> = {
     kind: "edit",
     id: "rename",
@@ -79,10 +115,10 @@ export function renameImage(question: Question, offset: number, newName: string)
     documentChanges: session.client.documentChanges,
     confirm: null,
   });
-  return edit && { edit, moves: movesOf(question, named, newName) };
+  return edit && { edit, moves: movesOf(question, uses) };
 }
 
-/** The image whose string is at the offset; only strings that hold nothing but the name, as it is. */
+/** The image whose string is at the offset; only strings that are all of the name. */
 function imageAt({ snapshot, path }: Question, offset: number): Named | null {
   const tree = snapshot.tree(path);
   if (!tree) return null;
@@ -93,50 +129,93 @@ function imageAt({ snapshot, path }: Question, offset: number): Named | null {
     const at = image?.state === "set" ? image.origin.at : null;
     if (at === null || !("kind" in at) || at.kind !== "string" || at.style !== "quoted") return null;
     const span = spanOf(at);
-    const name = literalText(at);
     const isHere = span.file === path && span.start <= offset && offset <= span.end;
-    if (!isHere || !name || tree.text.slice(span.start + 1, span.end - 1) !== name) return null;
+    const template = templateOf(at, tree.text);
+    if (!isHere || !template || writtenAs(template) === "") return null;
     const uses = snapshot.declarations.guests.flatMap((guest) =>
       guest.volumes
         .filter((volume) => volume.image.state === "set" && volume.image.origin.at === at)
-        .map((volume) => ({ guest, volume })),
+        .map((volume) => ({ guest, volume, name: known(volume.image) ?? null })),
     );
     // An expression may make another name of the string, by a prefix for example.
-    return uses.every(({ volume }) => known(volume.image) === name) ? { literal: at, name, uses } : null;
+    const isAll = uses.every(({ name }) => name === null || valuesIn(template, name).length > 0);
+    return isAll ? { literal: at, template, uses } : null;
   }
   return null;
 }
 
-function problemOf(question: Question, { name, uses }: Named, newName: string): Text | null {
-  if (name.startsWith("/dev/") || newName.startsWith("/dev/")) return text.device();
-  if (!/^[\w.+/-]+$/.test(newName) || newName.endsWith("/") || newName.split("/").includes("..")) return text.name();
-  for (const { guest, volume } of uses) {
+/** Without the quotes. */
+function insideOf(literal: StringLiteral): { start: number; end: number } {
+  const { start, end } = spanOf(literal);
+  return { start: start + 1, end: end - 1 };
+}
+
+/** What each volume's name becomes, or why that is not clear. */
+function renamings(
+  { snapshot }: Question,
+  { literal, template, uses }: Named,
+  newName: string,
+): { readonly texts: readonly string[]; readonly uses: readonly Renaming[] } | Text {
+  const { holes } = template;
+  const found: (VolumeUse & { readonly name: string; readonly values: readonly string[] })[] = [];
+  for (const { guest, volume, name } of uses) {
+    if (name === null) return text.unknownName({ guest: guest.name });
+    const [values, ...others] = valuesIn(template, name);
+    if (values === undefined || others.length > 0) return text.severalWays({ name });
+    found.push({ guest, volume, name, values });
+  }
+  if (holes.length > 0) {
+    const also = alsoWritten(snapshot, literal, writtenAs(template));
+    if (also) return also;
+  }
+  const isOne = new Set(found.map(({ name }) => name)).size === 1;
+  const texts = renamedTexts(template, isOne ? (found[0]?.values ?? null) : null, newName);
+  if (texts === null) return text.keepHoles({ holes: holes.join(", ") });
+  return { texts, uses: found.map(({ values, ...use }) => ({ ...use, newName: filled(texts, values) })) };
+}
+
+/** Another string that puts the same name together: whether it means this image is not known. */
+function alsoWritten(snapshot: Question["snapshot"], literal: StringLiteral, written: string): Text | null {
+  for (const file of snapshot.files) {
+    const tree = snapshot.tree(file);
+    if (!tree || !snapshot.context.isOurs(file) || !tree.text.includes(written)) continue;
+    for (const node of descendantsOf(tree.root)) {
+      if (node.kind !== "string" || node === literal) continue;
+      const { start, end } = spanOf(node);
+      if (!tree.text.slice(start, end).includes(written)) continue;
+      return text.alsoWritten({ file: basename(file), line: tree.lines.position(start).line + 1 });
+    }
+  }
+  return null;
+}
+
+function problemOf(question: Question, texts: readonly string[], uses: readonly Renaming[]): Text | null {
+  if (uses.some(({ name, newName }) => name.startsWith("/dev/") || newName.startsWith("/dev/"))) return text.device();
+  if (!texts.every((each) => /^[\w.+/-]*$/.test(each))) return text.name();
+  for (const { guest, volume, name, newName } of uses) {
+    if (newName === "" || newName.endsWith("/") || newName.split("/").includes("..")) return text.name();
     if (guest.volumes.some((other) => other !== volume && known(other.image) === newName))
       return text.declared({ guest: guest.name });
-  }
-  for (const { facts, path: from } of places(question, uses)) {
-    const to = moved(from, name, newName);
-    const there = to === null ? undefined : facts.images.get(to);
-    const isListed = facts.guests.some(({ images }) => to !== null && to !== from && images.includes(to));
-    if (isListed || there?.state === "seen") return text.exists({ path: to ?? "" });
+    for (const { facts, path: from } of question.snapshot.context.onDisk(guest, volume)) {
+      const to = moved(from, name, newName);
+      const there = to === null ? undefined : facts.images.get(to);
+      const isListed = facts.guests.some(({ images }) => to !== null && to !== from && images.includes(to));
+      if (isListed || there?.state === "seen") return text.exists({ path: to ?? "" });
+    }
   }
   return null;
-}
-
-function places({ snapshot }: Question, uses: readonly VolumeUse[]) {
-  return uses.flatMap(({ guest, volume }) =>
-    snapshot.context.onDisk(guest, volume).map((place) => ({ ...place, guest })),
-  );
 }
 
 /** The images that are there under the old name, each once. */
-function movesOf(question: Question, { name, uses }: Named, newName: string): ImageMove[] {
+function movesOf({ session, snapshot }: Question, uses: readonly Renaming[]): ImageMove[] {
   const found = new Map<string, ImageMove>();
-  for (const { facts, path: from, image, guest } of places(question, uses)) {
-    const to = image.state === "seen" ? moved(from, name, newName) : null;
-    if (to === null) continue;
-    const command = argvOn(question.session, facts.host, ["image", "adopt", from, "--to", to]);
-    found.set(`${facts.host} ${from}`, { guest: guest.name, host: facts.host, from, to, command });
+  for (const { guest, volume, name, newName } of uses) {
+    for (const { facts, path: from, image } of snapshot.context.onDisk(guest, volume)) {
+      const to = image.state === "seen" ? moved(from, name, newName) : null;
+      if (to === null) continue;
+      const command = argvOn(session, facts.host, ["image", "adopt", from, "--to", to]);
+      found.set(`${facts.host} ${from}`, { guest: guest.name, host: facts.host, from, to, command });
+    }
   }
   return [...found.values()];
 }
