@@ -115,6 +115,11 @@ it(`lives through ${count} messages of a client that answers with errors, garbag
   const versions = new Map<string, number>();
   /** Makes a change that the server has to ask the client about, and waits for that. */
   const provoke = async () => {
+    // The settings that garbage left may have turned off what is to change.
+    behave = true;
+    await send({ method: "workspace/didChangeConfiguration", params: { settings: null } });
+    await request("microvm-lens/refresh", {});
+    behave = false;
     for (const file of ["web.nix", "host.nix"]) {
       const version = (versions.get(file) ?? 0) + 1;
       const textDocument = { uri: uriOf(file), version };
