@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { isAbsolute, relative } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import * as vscode from "vscode";
 import type { Server } from "./server.ts";
 import { type HostSetting, isDestination, problemOfConnection, sshNames, withHost } from "./ssh.ts";
@@ -23,9 +23,29 @@ export async function lookAt(server: Server, { name, way }: Unseen): Promise<voi
   }
   const chosen = way ?? (await chooseWay(name));
   const setting = chosen && (await settingBy[chosen](server, name));
-  if (!setting) return;
-  await writeSetting(setting);
+  const scope = setting && (await scopeOf(server, setting.name));
+  if (!setting || scope === undefined) return;
+  await writeSetting(setting, scope);
   await server.refresh();
+}
+
+/** The folder of the workspace whose settings are meant; null: those of the workspace, or of the user. */
+type Scope = vscode.WorkspaceFolder | null;
+
+/**
+ * The folder that declares the host, where the workspace has several. Undefined: asked, and not answered. null: the workspace
+ * has one folder or none.
+ */
+async function scopeOf(server: Server, name: string): Promise<Scope | undefined> {
+  if ((vscode.workspace.workspaceFolders ?? []).length < 2) return null;
+  const overview = await server.overview().catch(() => null);
+  const host = overview?.hosts.find((each) => each.name === name);
+  const place = host?.location?.uri ?? host?.guests[0]?.location?.uri;
+  const folder = place === undefined ? undefined : vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(place));
+  return (
+    folder ??
+    vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t("Folder whose settings the host is written to") })
+  );
 }
 
 const settingBy: Record<Way, (server: Server, name: string | null) => Promise<HostSetting | undefined>> = {
@@ -82,14 +102,14 @@ async function fromSnapshot(_server: Server, name: string | null): Promise<HostS
     );
     return undefined;
   }
-  return { name: name ?? host, via: { snapshot: belowFolder(file.fsPath) } };
+  return { name: name ?? host, via: { snapshot: file.fsPath } };
 }
 
 async function inFolder(_server: Server, name: string | null): Promise<HostSetting | undefined> {
   const title = vscode.l10n.t("State directory: the folder that holds a folder for each guest");
   const options = { title, canSelectFiles: false, canSelectFolders: true };
   const [folder] = (await vscode.window.showOpenDialog(options)) ?? [];
-  return folder && { name: name ?? hostname(), via: "local", stateDir: belowFolder(folder.fsPath) };
+  return folder && { name: name ?? hostname(), via: "local", stateDir: folder.fsPath };
 }
 
 /** Hosts that the flake declares and no setting names: those whose images are not looked at come first. */
@@ -97,7 +117,7 @@ async function declaredHosts(server: Server): Promise<string[]> {
   const overview = await server.overview().catch(() => null);
   const unseen = (overview?.unseen ?? []).flatMap(({ name }) => name ?? []);
   const known = (overview?.hosts ?? []).flatMap(({ name }) => name ?? []);
-  const settings = new Set(hostSettings().map(({ name }) => name));
+  const settings = new Set(allHostSettings().map(({ name }) => name));
   return [...new Set([...unseen, ...known])].filter((name) => !settings.has(name));
 }
 
@@ -157,25 +177,39 @@ async function hostOfSnapshot(file: string): Promise<string | null> {
   }
 }
 
-/** Relative to the only folder of the workspace where it lies in it, so that the setting can be shared; else absolute. */
-function belowFolder(path: string): string {
-  const [folder, ...more] = vscode.workspace.workspaceFolders ?? [];
-  if (!folder || more.length > 0) return path;
+/** With paths relative to the folder whose setting it is, so that it can be shared. */
+function shared(setting: HostSetting, scope: Scope): HostSetting {
+  const { via, stateDir } = setting;
+  const isSnapshot = typeof via === "object" && "snapshot" in via;
+  return {
+    ...setting,
+    ...(isSnapshot ? { via: { snapshot: belowFolder(via.snapshot, scope) } } : {}),
+    ...(stateDir === undefined ? {} : { stateDir: belowFolder(stateDir, scope) }),
+  };
+}
+
+/** Relative where it lies in the folder whose setting it is; else absolute. */
+function belowFolder(path: string, scope: Scope): string {
+  const folder = scope ?? vscode.workspace.workspaceFolders?.[0];
+  if (!folder) return path;
   const below = relative(folder.uri.fsPath, path);
-  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
+  return below === "" || below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below) ? path : below;
 }
 
-function hostSettings(): readonly HostSetting[] {
-  return vscode.workspace.getConfiguration("microvmLens").get<HostSetting[]>("hosts") ?? [];
+function hostSettings(scope: Scope): readonly HostSetting[] {
+  return vscode.workspace.getConfiguration("microvmLens", scope?.uri).get<HostSetting[]>("hosts") ?? [];
 }
 
-async function writeSetting(added: HostSetting): Promise<void> {
-  const hasFolder = (vscode.workspace.workspaceFolders ?? []).length > 0;
+/** Those of every folder. */
+function allHostSettings(): readonly HostSetting[] {
+  const scopes: readonly Scope[] = vscode.workspace.workspaceFolders ?? [null];
+  return scopes.flatMap(hostSettings);
+}
+
+async function writeSetting(added: HostSetting, scope: Scope): Promise<void> {
+  const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+  const single = (vscode.workspace.workspaceFolders ?? []).length > 0 ? Workspace : Global;
   await vscode.workspace
-    .getConfiguration("microvmLens")
-    .update(
-      "hosts",
-      withHost(hostSettings(), added),
-      hasFolder ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
-    );
+    .getConfiguration("microvmLens", scope?.uri)
+    .update("hosts", withHost(hostSettings(scope), shared(added, scope)), scope === null ? single : WorkspaceFolder);
 }

@@ -19,7 +19,8 @@ export type Row =
   | { readonly kind: "volume"; readonly volume: VolumeItem }
   | { readonly kind: "disk"; readonly disk: DiskItem }
   | { readonly kind: "undeclared"; readonly image: UndeclaredItem }
-  | { readonly kind: "notJudged"; readonly lines: readonly string[]; readonly guest: GuestItem | null };
+  | { readonly kind: "notJudged"; readonly lines: readonly string[]; readonly guest: GuestItem | null }
+  | { readonly kind: "reason"; readonly line: string };
 
 /** How a row is shown. `contextValue` lists in words what may be done with it; package.json asks for single words. */
 export function treeItem(row: Row): vscode.TreeItem {
@@ -38,6 +39,8 @@ export function treeItem(row: Row): vscode.TreeItem {
       return undeclaredItem(row.image);
     case "notJudged":
       return notJudgedItem(row.lines, row.guest);
+    case "reason":
+      return reasonItem(row.line);
   }
 }
 
@@ -120,17 +123,24 @@ function diskItem(disk: DiskItem): vscode.TreeItem {
   return item;
 }
 
-/** Why something is not judged: below a guest, one reason, or all of them. */
+/** Why something is not judged: below a guest, or at the end of the view, where several reasons have a row each below. */
 function notJudgedItem(lines: readonly string[], guest: GuestItem | null): vscode.TreeItem {
-  const one = lines.length === 1;
-  const label = guest ? vscode.l10n.t("Maybe more volumes") : vscode.l10n.t("Not judged");
-  const item = new vscode.TreeItem(guest || !one ? label : (lines[0] ?? label));
-  if (!guest && !one) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
-  if (guest || !one) item.description = guest ? (lines[0] ?? "") : String(lines.length);
+  const item = new vscode.TreeItem(guest ? vscode.l10n.t("Maybe more volumes") : vscode.l10n.t("Not judged"));
+  const several = !guest && lines.length > 1;
+  if (several) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+  item.description = several ? String(lines.length) : (lines[0] ?? "");
   item.tooltip = lines.join("\n");
   item.iconPath = new vscode.ThemeIcon("question");
   item.contextValue = "notJudged";
   if (guest) open(item, guest.location);
+  return item;
+}
+
+/** One of several reasons why something is not judged. */
+function reasonItem(line: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(line);
+  item.tooltip = line;
+  item.contextValue = "notJudged";
   return item;
 }
 

@@ -36,12 +36,12 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     if (row.kind === "guest") return guestRows(row.guest);
     // What keeps from judging, one reason a row.
     if (row.kind === "notJudged" && row.guest === null && row.lines.length > 1)
-      return row.lines.map((line) => ({ kind: "notJudged", lines: [line], guest: null }));
+      return row.lines.map((line) => ({ kind: "reason", line }));
     if (row.kind === "disk") return row.disk.undeclared.map((image) => ({ kind: "undeclared", image }));
     return [];
   }
 
-  /** Shows everything, or only what needs a look. */
+  /** Shows everything, or only what needs attention. */
   filter(problemsOnly: boolean): void {
     this.#problemsOnly = problemsOnly;
     void vscode.commands.executeCommand("setContext", "microvm-lens.problemsOnly", problemsOnly);
@@ -102,11 +102,10 @@ export class GuestsView implements vscode.TreeDataProvider<Row>, vscode.Disposab
     const { error = 0, warning = 0 } = this.#overview?.counts ?? {};
     const tooltip = problemWords(error, warning);
     this.#view.badge = error + warning === 0 ? undefined : { value: error + warning, tooltip };
-    const { summary = null, lines = [] } = this.#overview?.notJudged ?? {};
-    // Hosts that nobody looks at have rows of their own, which say more.
-    const detail = (this.#overview?.unseen ?? []).length > 0 ? "" : `: ${lines[0]}`;
+    // The reasons have rows of their own.
+    const summary = this.#overview?.notJudged.summary ?? "";
     const nothing = this.#problemsOnly && this.#shown()?.hosts.length === 0;
-    const told = [nothing ? vscode.l10n.t("Nothing needs a look.") : "", summary === null ? "" : `${summary}${detail}`];
+    const told = [nothing ? vscode.l10n.t("Nothing needs attention.") : "", summary];
     this.#view.message = guests ? told.filter((part) => part !== "").join(" ") : "";
   }
 }

@@ -107,7 +107,7 @@ describe("the storage overview in a browser", () => {
     }
   });
 
-  test("shows what wants a look, what runs, and everything again, by the keyboard and without a script", () =>
+  test("shows what needs attention, what runs, and everything again, by the keyboard and without a script", () =>
     shown({ guests: 400 }, async (view) => {
       const visible = () =>
         view.evaluate(
@@ -157,7 +157,7 @@ describe("the storage overview in a browser", () => {
       expect(broken).toBe(0);
       const words = await view.evaluate("[...document.querySelectorAll('nav a')].map((each) => each.textContent)");
       expect(words).toEqual([
-        "Findings: error 34, warning 34, information 33, hint 33",
+        "34 errors, 34 warnings, 33 notes, 33 hints",
         "Host atlas: 100 guests",
         "Host boreas: 100 guests",
         "Host ceres: 100 guests",

@@ -98,7 +98,7 @@ describe("the storage overview", () => {
     expect(unsure).not.toContain("a day");
   });
 
-  test("begins with what wants a look, and knows the other orders", () => {
+  test("begins with what needs attention, and knows the other orders", () => {
     const named = (image: string, more: Partial<StorageVolume>) => ({ ...volume, image, worst: null, ...more });
     const html = show(
       report({

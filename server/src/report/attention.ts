@@ -5,19 +5,19 @@ import type { StorageGuest, StorageVolume } from "./storage.ts";
 export interface Row {
   readonly guest: StorageGuest;
   readonly volume: StorageVolume | null;
-  /** Something about it wants a look. */
+  /** Something about it needs attention. */
   readonly isUrgent: boolean;
   /** It is nearly full, or soon will be. */
   readonly isTight: boolean;
-  /** Its place where rows are sorted by something else than by what wants a look. */
+  /** Its place where rows are sorted by something else than by what needs attention. */
   readonly place: { readonly byName: number; readonly byFullness: number };
 }
 
-/** From this many percent on, and from this near an end on, a volume wants a look whatever the rules say. */
+/** From this many percent on, and from this near an end on, a volume needs attention whatever the rules say. */
 const tightPercent = 90;
 const tightSeconds = 14 * 86_400;
 
-/** The rows of some guests, what wants a look first: findings by weight, then what is full soonest, then what is fullest. */
+/** The rows of some guests, what needs attention first: findings by weight, then what is full soonest, then what is fullest. */
 export function rowsOf(guests: readonly StorageGuest[]): readonly Row[] {
   const rows = guests.flatMap((guest): Pick<Row, "guest" | "volume">[] =>
     guest.volumes.length === 0 ? [{ guest, volume: null }] : guest.volumes.map((volume) => ({ guest, volume })),

@@ -1,5 +1,5 @@
 import type { Span } from "../base/span.ts";
-import { type Locale, render, type Text } from "../base/text.ts";
+import { type Locale, render, type Text, verbatim } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import { severities } from "../rules/frame/rule.ts";
 import { rowsOf } from "./attention.ts";
@@ -147,12 +147,12 @@ ${this.#script()}</body>
       length === 1 ? words.guestOne() : words.guestMany({ count: length });
     const counted = severities.toReversed().flatMap((severity) => {
       const count = findings.filter((each) => each.severity === severity).length;
-      return count === 0 ? [] : [`${render(words[severity](), locale)} ${count}`];
+      return count === 0 ? [] : [render(words[`${severity}${count === 1 ? "One" : "Many"}`]({ count }), locale)];
     });
     const none = this.#report.status.length > 0 ? words.noFindingsAsFar() : words.noFindings();
-    const list = counted.length === 0 ? render(none, locale) : counted.join(", ");
+    const list = counted.length === 0 ? render(none, locale) : counted.join(locale === "en" ? ", " : "、");
     const parts: readonly (readonly [string, Text])[] = [
-      ["findings", words.contentsOf({ title: words.findings(), list })],
+      ["findings", verbatim(list)],
       ...hosts.map((host, index) => {
         const title = words.host({ name: host.name });
         return [`host-${index}`, words.contentsOf({ title, list: guests(host.guests) })] as const;
