@@ -41,6 +41,12 @@ const runs = [
     env: {},
   },
   {
+    name: "client",
+    what: "10,000 messages of a client that asks at random, and of one that answers with errors, garbage, late or never (about ten minutes)",
+    args: ["--project", "unit", "test/features/random-client.test.ts", "test/features/misbehaving-client.test.ts"],
+    env: { MICROVM_LENS_MESSAGES: "10000" },
+  },
+  {
     name: "bombs",
     what: "every configuration of test/bombs typed into the server, with a hover each 100 ms (about three minutes)",
     args: ["--project", "clients", "test/bombs"],

@@ -44,7 +44,9 @@ async function scopeOf(server: Server, name: string): Promise<Scope | undefined>
   const folder = place === undefined ? undefined : vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(place));
   return (
     folder ??
-    vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t("Folder whose settings the host is written to") })
+    vscode.window.showWorkspaceFolderPick({
+      placeHolder: vscode.l10n.t("Folder whose settings the host is written to"),
+    })
   );
 }
 

@@ -45,7 +45,8 @@ function splits(texts: readonly string[], rest: string): string[][] {
   if (text === undefined) return rest === "" ? [[]] : [];
   if (more.length === 0) return rest.endsWith(text) ? [[rest.slice(0, rest.length - text.length)]] : [];
   const found: string[][] = [];
-  for (let at = rest.indexOf(text); at >= 0 && found.length < 2; at = rest.indexOf(text, at + 1)) {
+  for (const at of placesOf(text, rest)) {
+    if (found.length > 1) break;
     for (const tail of splits(more, rest.slice(at + text.length))) found.push([rest.slice(0, at), ...tail]);
   }
   return found.slice(0, 2);
@@ -73,8 +74,14 @@ function around(kept: readonly string[], whole: string): string[][] {
   const [first, ...more] = kept;
   if (first === undefined) return [[whole]];
   const found: string[][] = [];
-  for (let at = whole.indexOf(first); at >= 0 && found.length < 2; at = whole.indexOf(first, at + 1)) {
+  for (const at of placesOf(first, whole)) {
+    if (found.length > 1) break;
     for (const tail of around(more, whole.slice(at + first.length))) found.push([whole.slice(0, at), ...tail]);
   }
   return found.slice(0, 2);
+}
+
+/** Everywhere where a text stands in another one; an empty one stands between all characters. */
+function* placesOf(text: string, whole: string): Generator<number> {
+  for (let at = whole.indexOf(text); at >= 0; at = at < whole.length ? whole.indexOf(text, at + 1) : -1) yield at;
 }

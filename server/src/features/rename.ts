@@ -1,9 +1,11 @@
 import { basename } from "node:path";
 import type { Range, WorkspaceEdit } from "vscode-languageserver";
 import { messages, type Text } from "../base/text.ts";
-import { known } from "../microvm/model.ts";
+import { known, type Volume } from "../microvm/model.ts";
+import { type Place, placeSpan } from "../nix/eval/value.ts";
 import { type StringLiteral, spanOf } from "../nix/syntax/ast.ts";
-import { descendantsOf } from "../nix/syntax/views.ts";
+import type { SyntaxTree } from "../nix/syntax/tree.ts";
+import { descendantsOf, nodeAt } from "../nix/syntax/views.ts";
 import type { Fix } from "../rules/frame/rule.ts";
 import { mentionEdits } from "./mentions.ts";
 import { filled, type NameTemplate, renamedTexts, templateOf, valuesIn, writtenAs } from "./name-template.ts";
@@ -125,16 +127,15 @@ function imageAt({ snapshot, path }: Question, offset: number): Named | null {
   for (const place of declaredAround(snapshot, path, offset)) {
     if (place.kind !== "field" || place.field !== "image") continue;
     const [first] = place.uses;
-    const image = first?.volume.image;
-    const at = image?.state === "set" ? image.origin.at : null;
-    if (at === null || !("kind" in at) || at.kind !== "string" || at.style !== "quoted") return null;
+    const at = first && writtenAt(first.volume.image, tree, offset);
+    if (!at || !("kind" in at) || at.kind !== "string" || at.style !== "quoted") return null;
     const span = spanOf(at);
     const isHere = span.file === path && span.start <= offset && offset <= span.end;
     const template = templateOf(at, tree.text);
-    if (!isHere || !template || writtenAs(template) === "") return null;
+    if (!isHere || !template || writtenAs(template) === "" || template.holes.length > mostHoles) return null;
     const uses = snapshot.declarations.guests.flatMap((guest) =>
       guest.volumes
-        .filter((volume) => volume.image.state === "set" && volume.image.origin.at === at)
+        .filter(({ image }) => writtenAt(image, tree, offset) === at)
         .map((volume) => ({ guest, volume, name: known(volume.image) ?? null })),
     );
     // An expression may make another name of the string, by a prefix for example.
@@ -142,6 +143,28 @@ function imageAt({ snapshot, path }: Question, offset: number): Named | null {
     return isAll ? { literal: at, template, uses } : null;
   }
   return null;
+}
+
+/** Names with more parts are not taken apart: it would take long to see that they can be in several ways. */
+const mostHoles = 4;
+
+/** The string that a name comes from; of a name that is not known, the string at the offset, where it is all of the value. */
+function writtenAt(image: Volume["image"], tree: SyntaxTree, offset: number): Place | null {
+  if (image.state === "set") return image.origin.at;
+  const { node, ancestors } = nodeAt(tree, offset);
+  const literal = [node, ...ancestors].find(({ kind }) => kind === "string");
+  const span = image.state === "unknown" && literal ? placeSpan(image.at) : null;
+  return literal &&
+    span &&
+    span.file === tree.file &&
+    literal.parent?.kind === "binding" &&
+    isWithin(spanOf(literal), span)
+    ? literal
+    : null;
+}
+
+function isWithin(inner: { start: number; end: number }, outer: { start: number; end: number }): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
 }
 
 /** Without the quotes. */
