@@ -17,7 +17,7 @@ let
     out = package name;
     dev = package name;
     override = _: package name;
-    overrideAttrs = _: package name;
+    overrideAttrs = change: package name // { changed = change (package name // { buildInputs = [ ]; }); };
     configureFlags = [ ];
     meta.mainProgram = name;
   };
@@ -44,12 +44,12 @@ let
       };
       buildPackages = pkgs;
       path = /nixpkgs;
-      writeText = name: _: package name;
-      writeShellScript = name: _: package name;
-      writeShellScriptBin = name: _: package name;
-      writers.writeJSON = name: _: package name;
-      runCommand = name: _: _: package name;
-      runCommandLocal = name: _: _: package name;
+      writeText = name: text: builtins.seq "${text}" (package name);
+      writeShellScript = name: text: builtins.seq "${text}" (package name);
+      writeShellScriptBin = name: text: builtins.seq "${text}" (package name);
+      writers.writeJSON = name: value: builtins.seq (builtins.toJSON value) (package name);
+      runCommand = name: _: text: builtins.seq "${text}" (package name);
+      runCommandLocal = name: _: text: builtins.seq "${text}" (package name);
       closureInfo = _: package "closure";
     };
 
@@ -77,6 +77,25 @@ let
     guest = map (file: microvm + "/nixos-modules/microvm/${file}.nix") [ "options" "asserts" "vsock-ssh" ];
     host = [ (microvm + "/nixos-modules/host/options.nix") ];
   };
+
+  # What the runner of the hypervisor makes of it: the command that is started.
+  commandOf =
+    config:
+    let
+      inherit (config.microvm) hypervisor;
+      helpers = import (microvm + "/lib") { lib = nixpkgs; };
+      microvmConfig = config.microvm // {
+        inherit (config.networking) hostName;
+        storeDisk = package "store-disk";
+      };
+      made = import (microvm + "/lib/runners/${hypervisor}.nix") {
+        inherit pkgs microvmConfig;
+        inherit (helpers) withDriveLetters extractOptValues extractParamValue;
+        inherit (helpers.makeMacvtap { inherit microvmConfig; hypervisorConfig = made; }) macvtapFds;
+        linuxTarget = "bzImage";
+      };
+    in
+    "${made.command}${made.preStart or ""}";
 
   succeeds = value: (builtins.tryEval (builtins.deepSeq value true)).success;
 
@@ -117,10 +136,11 @@ let
       declared = succeeds (builtins.seq config.microvm true);
       values = optionsHold options.microvm config.microvm;
       asserts = succeeds (map ({ assertion, ... }: if assertion then true else throw "assertion") config.assertions);
+      runs = side != "guest" || succeeds (commandOf config);
     in
     {
       name = id;
-      value = !(declared && values && asserts);
+      value = !(declared && values && asserts && runs);
     };
 in
 builtins.listToAttrs (map judge (builtins.fromJSON (builtins.readFile cases)))

@@ -7,6 +7,8 @@ export interface Mutation {
   readonly text: string;
   /** From 1. */
   readonly line: number;
+  /** What may be underlined there: the value or a part of it, or the name that does not exist. */
+  readonly at: readonly string[];
 }
 
 /** Values of every type; most are wrong for most options. */
@@ -99,7 +101,7 @@ function mutation(id: string, side: "guest" | "host", name: string, value: strin
   }
   const line = star < 0 ? lines.length : lines.length - 1;
   if (more !== "") lines.push("  imports = [ {", `    ${more}`, "  } ];");
-  return { id, side, text: `${[...lines, "}"].join("\n")}\n`, line };
+  return { id, side, text: `${[...lines, "}"].join("\n")}\n`, line, at: [value, path.at(-1) ?? ""] };
 }
 
 function set(entries: readonly (readonly [string, string])[]): string {
@@ -135,7 +137,8 @@ function rightFor({ shape, values }: OptionFacts): string {
     path: '"/a"',
     separatedString: '"a"',
     either: '"a"',
-    package: '{ type = "derivation"; name = "a"; outPath = "/nix/store/a"; }',
+    package:
+      '(let p = { type = "derivation"; name = "a"; outPath = "/nix/store/a"; out = p; dev = p; override = _: p; overrideAttrs = _: p; }; in p)',
   };
   return byKind[shape.kind] ?? "null";
 }

@@ -20,15 +20,15 @@ const here = import.meta.dirname;
 const work = mkdtempSync(join(tmpdir(), "microvm-judge-"));
 const outfile = join(work, "mutations.mjs");
 await build({
-  entryPoints: [join(here, "mutations.ts")],
+  stdin: { contents: 'export * from "./mutations.ts"; export * from "./runner-mutations.ts";', resolveDir: here },
   bundle: true,
   loader: textFiles,
   format: "esm",
   platform: "node",
   outfile,
 });
-const { mutations } = await import(outfile);
-const all = mutations();
+const { mutations, runnerMutations } = await import(outfile);
+const all = [...mutations(), ...runnerMutations()];
 const refused = [];
 const odd = [];
 const judge = (some) => {
@@ -37,7 +37,10 @@ const judge = (some) => {
   const argv = ["--eval", "--strict", "--json", join(here, "judge.nix"), "--arg", "lib", resolve(values.lib)];
   argv.push("--arg", "microvm", resolve(values.microvm), "--argstr", "cases", join(work, "cases.json"));
   const answers = JSON.parse(
-    execFileSync("nix-instantiate", argv, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }),
+    execFileSync(process.env.NIX_INSTANTIATE ?? "nix-instantiate", argv, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
   );
   for (const [id, isRefused] of Object.entries(answers)) if (isRefused) refused.push(id);
 };

@@ -102,9 +102,17 @@ function compare(value: Plain, is: Test[1], than: Plain): boolean {
       return isList(than) && !than.some((each) => same(value, each));
     case "contains":
       return isList(value) && value.some((each) => typeof each === "string" && each.includes(String(than)));
+    case "passes":
+      return isList(value) && isList(than) && passesParameter(value, String(than[0]), String(than[1]));
     default:
       return false;
   }
+}
+
+/** As `extractOptValues` and `extractParamValue` of microvm.nix (lib/default.nix) find it: the first such flag counts. */
+function passesParameter(args: readonly Plain[], flag: string, parameter: string): boolean {
+  const at = args.indexOf(flag);
+  return at >= 0 && new RegExp(`${parameter}=[^,]`).test(String(args[at + 1] ?? ""));
 }
 
 function same(a: Plain, b: Plain): boolean {

@@ -1,9 +1,12 @@
 import type { Plain } from "../../microvm/options/table.ts";
 
-/** A test of one setting; what is not known passes no test. */
+/**
+ * A test of one setting; what is not known passes no test. A list of arguments `passes` a flag with a parameter, as
+ * `["--cpus", "boot"]`, where an argument behind that flag is `…boot=…`.
+ */
 export type Test = readonly [
   option: string,
-  is: "is" | "is not" | "above" | "below" | "longer than" | "one of" | "none of" | "contains" | "not set",
+  is: "is" | "is not" | "above" | "below" | "longer than" | "one of" | "none of" | "contains" | "passes" | "not set",
   than: Plain,
 ];
 

@@ -27,6 +27,7 @@ const plainRefusals: Readonly<Record<string, readonly (readonly [Test, string])[
     [["hotplugMem", "is not", 0], "crosvm does not support hotplugMem"],
     [["hotpluggedMem", "is not", 0], "crosvm does not support hotpluggedMem"],
     [["credentialFiles", "is not", {}], "crosvm does not support credentialFiles"],
+    [["socket", "is", null], "cannot coerce null to a string"],
   ],
   kvmtool: [
     [["user", "is not", null], "kvmtool will not change user"],
@@ -167,6 +168,13 @@ const ofHypervisors: readonly Row[] = [
   ),
 ];
 
+/** What cloud-hypervisor's runner does not want among the arguments that are added to its own. */
+function extraArgs(flag: string, parameter: string, ...more: readonly Test[]) {
+  const at = "cloud-hypervisor.extraArgs";
+  const when: readonly Test[] = [[at, "passes", [flag, parameter]], ...more];
+  return { source: runner("cloud-hypervisor"), kind: "refuses", hypervisor: "cloud-hypervisor", when, at } as const;
+}
+
 const virtiofs: readonly Test[] = [["proto", "is", "virtiofs"]];
 
 const others: readonly Row[] = [
@@ -188,6 +196,18 @@ const others: readonly Row[] = [
     when: [["mem", "is", 2048]],
     says: "QEMU hangs if memory is exactly 2GB",
     at: "mem",
+  },
+  {
+    ...extraArgs("--vsock", "cid", ["vsock.cid", "is not", null]),
+    says: "Cannot set `microvm.vsock.cid` and --vsock 'cid=…' via `microvm.cloud-hypervisor.extraArgs` at the same time",
+  },
+  {
+    ...extraArgs("--platform", "oem_strings"),
+    says: "Use `microvm.cloud-hypervisor.platformOEMStrings` instead of passing oem_strings via --platform",
+  },
+  {
+    ...extraArgs("--cpus", "boot"),
+    says: "Cannot set `microvm.vcpu` and --cpus 'boot=…' via `microvm.cloud-hypervisor.extraArgs` at the same time",
   },
   {
     source: runner("vfkit"),
