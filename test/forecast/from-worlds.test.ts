@@ -23,6 +23,9 @@ async function told(module: string, disk: readonly string[]) {
       volumes: forecast.volumes.map(({ outcome, reasons }) => `${outcome}: ${reasons[0]?.kind}`),
       fixes: snapshot.findings.flatMap((finding) => snapshot.fixes(finding).map(({ id }) => `${finding.rule} ${id}`)),
       findings: snapshot.findings.map(({ rule }) => rule),
+      commands: snapshot.findings.flatMap((finding) =>
+        snapshot.fixes(finding).flatMap((fix) => (fix.kind === "operation" ? [fix.command.join(" ")] : [])),
+      ),
     };
   } finally {
     workspace.dispose();
@@ -106,4 +109,86 @@ it("the directory that a script names is the guest's own when the guest starts",
   const preStart = `microvm.preStart = "mv ${folder}/a.img ${folder}/a.old";`;
   const disk = [`${folder}/ owner=0:0 mode=0755`, `${folder}/a.img raw 512MiB ext4`];
   expect(await told(guest(preStart + volumes(volume(""))), disk)).toMatchObject({ volumes: ["recreate: created"] });
+});
+
+it("a program that a service does not find by its bare name ends the start", async () => {
+  const bare = before(`test -e ${folder}/a.img || { truncate -s 16M ${folder}/a.img; mkswap ${folder}/a.img; }`);
+  const module = guest(volumes(volume("")));
+  expect(await told(module + bare, [`${folder}/`])).toMatchObject({ volumes: ["no-start: refused"] });
+  const path = bare.replace("serviceConfig.Type", "path = [ pkgs.util-linux ]; serviceConfig.Type");
+  expect((await told(module + path, [`${folder}/`])).volumes).not.toEqual(["no-start: refused"]);
+});
+
+it("the type of a volume is not changed where the mount is told another one", async () => {
+  const module = guest(`fileSystems."/a".fsType = "xfs"; ${volumes(volume(""))}`);
+  const { findings, fixes } = await told(module, [`${folder}/a.img raw 512MiB ext4`]);
+  expect(findings).toContain("fstype-differs-from-image");
+  expect(fixes).not.toContain("fstype-differs-from-image set-fstype");
+});
+
+it("an image that a script makes blank is not made otherwise under another name", async () => {
+  const script = `microvm.preStart = "truncate -s 512M a.img";`;
+  const { volumes: words, fixes } = await told(guest(script + volumes(volume(""))), [`${folder}/`]);
+  expect(words).toEqual(["blank: blank"]);
+  expect(fixes).not.toContain("image-blank new-image");
+});
+
+it("xfs is grown at once where the guest does not grow it by itself", async () => {
+  const words = async (more: string) => {
+    const module = guest(`${more} ${volumes(volume('fsType = "xfs";'))}`);
+    const { commands } = await told(module, [`${folder}/a.img raw 512MiB xfs free=4MiB`]);
+    return commands.filter((command) => command.startsWith("image grow"));
+  };
+  expect(await words("")).toEqual([expect.stringMatching(/--mount$/)]);
+  expect(await words('fileSystems."/a".autoResize = true;')).toEqual([expect.not.stringMatching(/--mount$/)]);
+});
+
+it("preStart that changes the directory leads the volume script elsewhere", async () => {
+  const preStart = (text: string) => `microvm.preStart = "${text}";`;
+  const module = (text: string) => guest(preStart(text) + volumes(volume("").replace("a.img", "sub/a.img")));
+  const disk = [`${folder}/`, `${folder}/sub/`, `${folder}/sub/a.img raw 512MiB ext4`];
+  expect(await told(module("cd sub"), disk)).toMatchObject({ volumes: ["unknown: may-change"] });
+  expect(await told(module("( cd sub ); echo ready"), disk)).toMatchObject({ volumes: ["reuse: used"] });
+});
+
+it("a blank image that the guest formats itself is one that comes up", async () => {
+  const module = guest(`fileSystems."/a".autoFormat = true; ${volumes(volume(""))}`);
+  expect(await told(module, [`${folder}/a.img raw 512MiB blank`])).toMatchObject({
+    guest: "starts",
+    volumes: ["create: formats-itself"],
+  });
+});
+
+it("an image of root's group is not the user microvm's; ext2 cannot grow by itself", async () => {
+  const owned = await told(guest(volumes(volume(""))), [`${folder}/a.img raw 512MiB ext4 owner=0:0 mode=0660`]);
+  expect(owned.volumes).toEqual(["no-start: not-permitted"]);
+  const grown = guest(`fileSystems."/a".autoResize = true; ${volumes(volume('fsType = "ext2";'))}`);
+  expect((await told(grown, [`${folder}/a.img raw 512MiB ext2`])).volumes).toEqual(["no-start: not-resizable"]);
+});
+
+it("a name with a slash at its end names no file, whoever makes it", async () => {
+  const module = guest(volumes(volume("autoCreate = false;").replace("a.img", "a.img/")));
+  const { volumes: words, findings } = await told(module, [`${folder}/a.img raw 512MiB ext4`]);
+  expect(words).toEqual(["no-start: no-file-name"]);
+  expect(findings).toContain("unsafe-name");
+});
+
+it("btrfs below 256 MiB and a read-only volume do not grow, and nobody offers it", async () => {
+  const grown = (words: string) => guest(`fileSystems."/a".autoResize = true; ${volumes(volume(words))}`);
+  const small = await told(grown('fsType = "btrfs";'), [`${folder}/a.img raw 200MiB btrfs fs=120MiB`]);
+  expect(small.volumes).toEqual(["reuse: used"]);
+  expect(small.findings).toContain("filesystem-smaller-than-image");
+  expect(small.fixes.filter((each) => each.startsWith("filesystem-smaller"))).toEqual([]);
+  const large = await told(grown('fsType = "btrfs";'), [`${folder}/a.img raw 512MiB btrfs fs=120MiB`]);
+  expect(large.volumes).toEqual(["grow: grown"]);
+  const fixed = await told(grown("readOnly = true;"), [`${folder}/a.img raw 512MiB ext4 fs=120MiB`]);
+  expect(fixed.volumes).toEqual(["reuse: used"]);
+});
+
+it("nothing formats a disk that is too small for any filesystem", async () => {
+  const module = guest(`microvm.preStart = ": > a.img"; fileSystems."/a".autoFormat = true; ${volumes(volume(""))}`);
+  expect(await told(module, [`${folder}/a.img raw 8MiB blank`])).toMatchObject({
+    guest: "does-not-start",
+    volumes: ["blank: blank"],
+  });
 });

@@ -31,6 +31,7 @@ export function fromModel(setting: Setting, guest: Guest, host: Host | null): { 
 
 function volumeOf(volume: Volume): VolumeSpec {
   if (volume.conditional !== null) throw new NotPlayable("a conditional volume");
+  if (must(volume.imageType) !== "raw") throw new NotPlayable("another format than raw");
   return {
     image: must(volume.image),
     fsType: must(volume.fsType) as FsType,

@@ -66,7 +66,9 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
     const entry = entries.find(({ volume }) => volume === index);
     if (!entry) return answer(blank ? "blank" : host);
     const mount = at(`mount.${index}`);
-    if (mount === "noauto") return answer(blank ? "blank" : host);
+    if (mount === "noauto") {
+      return answer(holdsOverlay(setting, entries, index) && upper === "ram" ? "in-ram" : blank ? "blank" : host);
+    }
     const fatal = !entry.options.includes("nofail");
     const device = at(`device.${index}`);
     if (mount !== "mounted") {

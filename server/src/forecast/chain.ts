@@ -65,6 +65,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
     "comma",
     "not-a-file",
     "not-permitted",
+    "may-not-open",
     "directory-denied",
     "other-volume",
     "no-host",

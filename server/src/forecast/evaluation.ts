@@ -26,8 +26,8 @@ export function evaluationFaults(guest: Guest, volume: Volume): readonly Reason[
   ];
 }
 
-/** What `autoResize` takes (nixpkgs nixos/modules/tasks/filesystems.nix, an assertion since 2023; before, also ext2 and f2fs). */
-const resizable: ReadonlySet<string> = new Set(["ext3", "ext4", "btrfs", "xfs", "ext2", "f2fs"]);
+/** What `autoResize` takes (nixpkgs nixos/modules/tasks/filesystems.nix, an assertion since 2023). */
+const resizable: ReadonlySet<string> = new Set(["ext3", "ext4", "btrfs", "xfs"]);
 
 /** nixpkgs asserts that the filesystem of a mount with `autoResize` can be grown. */
 export function unresizable(guest: Guest, volume: Volume): readonly Reason<"not-resizable">[] {

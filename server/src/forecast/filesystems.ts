@@ -1,3 +1,4 @@
+import { bytesPerMiB } from "../base/words.ts";
 import type { ContentType } from "../disk/facts.ts";
 
 /** What microvm.nix can make (lib/volumes.nix, fsTypeToUtil): anything else throws as soon as one volume has autoCreate. */
@@ -88,4 +89,15 @@ const encoder = new TextEncoder();
 /** Length of a label as mkfs counts it. */
 export function labelBytes(label: string): number {
   return encoder.encode(label).length;
+}
+
+/** Filesystems that grow while they are mounted; ext2 and vfat do not. */
+const growing: ReadonlySet<string> = new Set(["ext3", "ext4", "xfs", "btrfs"]);
+
+/** The kernel resizes no device of btrfs to less than that (fs/btrfs/ioctl.c, btrfs_ioctl_resize). */
+const leastOfBtrfs = 256 * bytesPerMiB;
+
+/** Whether a filesystem of that type, mounted, can be grown to so many bytes. */
+export function growsTo(type: string, bytes: number): boolean {
+  return growing.has(type) && (type !== "btrfs" || bytes >= leastOfBtrfs);
 }

@@ -1,9 +1,10 @@
 import { verbatim } from "../base/text.ts";
+import { bytesPerMiB } from "../base/words.ts";
 import type { ContentType, FilesystemFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { reasonChain } from "../nix/eval/reasons.ts";
 import type { Unknown } from "../nix/eval/value.ts";
-import { cutsLabel, isSupported, labelBytes, labelLimit, mounts, udevKeeps } from "./filesystems.ts";
+import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, mounts, udevKeeps } from "./filesystems.ts";
 import { driveLetters, type Letters } from "./letters.ts";
 import { type Device, isLeftOut, type Mount, type Setting, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
@@ -96,11 +97,16 @@ export function mountDisk(
   const format = containerFormat(image) ?? "raw";
   const unmountable = content(mount, path, found);
   if (unmountable.some(({ kind }) => kind === "content")) return unmountable;
+  const { space } = found;
+  // Cut off and lengthened again, for instance: what the filesystem keeps behind its superblock is not there.
+  const isRunning = image.inUse?.state === "seen";
+  const isDamaged = !isRunning && space.state === "unreadable" && space.reason === "malformed";
   return [
     ...unmountable,
     ...label(device, path, found),
     ...whole(path, found, bytes, format),
-    ...recovery(guest, volume, path, found, image.inUse?.state === "seen"),
+    ...recovery(guest, volume, path, found, isRunning),
+    ...(isDamaged ? [reason("unreadable", step, "unknown", { path, detail: space.detail })] : []),
   ];
 }
 
@@ -183,9 +189,17 @@ function blank(mount: Mount, device: Device, path: string, bytes: number | null,
   // A disk without a label or number is found by its letter only.
   if (device.by === "letter") {
     if (autoFormat.is === "unknown") return [unsettled(autoFormat)];
-    if (autoFormat.value) return [reason("formats-itself", step, null, { bytes: size })];
+    if (autoFormat.value && !isTooSmall(mount, bytes))
+      return [reason("formats-itself", step, "create", { bytes: size })];
   }
   return [reason("blank", step, "blank", { path, bytes: size, mountPoint, device: isDevice })];
+}
+
+/** mkfs makes nothing of it, whatever its arguments. */
+function isTooSmall({ fsType }: Mount, bytes: number | null): boolean {
+  const type = settled(fsType);
+  const minimum = isSupported(type) ? (minimumMiB(type, []) ?? 1) : 1;
+  return bytes !== null && bytes < minimum * bytesPerMiB;
 }
 
 function unknownContent(mount: Mount, path: string): Reason[] {

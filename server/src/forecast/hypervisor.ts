@@ -1,5 +1,6 @@
 import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
+import { isInstalled } from "./directories.ts";
 import { acceptsFormat, expectedFormat, looksForItself } from "./formats.ts";
 import { driveLetters } from "./letters.ts";
 import { type Mount, settled } from "./mount.ts";
@@ -81,9 +82,11 @@ type Seen = Extract<ImageState, { readonly is: "seen" }>;
 
 function permission(guest: Guest, volume: Volume, facts: HostFacts, path: string, owner: Owner): Reason[] {
   const readOnly = known(volume.readOnly);
-  if (readOnly === undefined || !runsAsMicrovm(guest, facts, path)) return [];
-  if (microvmMay(facts, owner, readOnly ? 4 : 6) !== false) return [];
+  if (readOnly === undefined || microvmMay(facts, owner, readOnly ? 4 : 6) !== false) return [];
   const { uid, gid, mode } = owner;
+  if (!runsAsMicrovm(guest, facts, path)) {
+    return isInstalled(guest, facts) ? [reason("may-not-open", step, "unknown", { owner: { uid, gid, mode } })] : [];
+  }
   return [reason("not-permitted", step, "no-start", { path, owner: { uid, gid, mode }, readOnly })];
 }
 

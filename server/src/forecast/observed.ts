@@ -36,6 +36,8 @@ export function microvmMay(
   const allows = (bits: number) => (bits & wanted) === wanted;
   if (owner.uid === uid) return allows(owner.mode >> 6);
   if (owner.gid === gid) return allows(owner.mode >> 3);
+  // Nobody puts a user into root's own group.
+  if (owner.gid === 0) return allows(owner.mode);
   const asGroup = allows(owner.mode >> 3);
   return asGroup === allows(owner.mode) ? asGroup : null;
 }

@@ -64,6 +64,8 @@ export interface Facts {
   readonly dropped: { readonly number: number; readonly limit: number; readonly hypervisor: string | null };
   readonly "not-a-file": { readonly path: string; readonly kind: FileKind };
   readonly "not-permitted": { readonly path: string; readonly owner: Owner; readonly readOnly: boolean };
+  /** Its unit would not be permitted; who starts the guest by hand may be. */
+  readonly "may-not-open": { readonly owner: Owner };
   readonly "directory-denied": { readonly directory: string; readonly owner: Owner };
   readonly format: { readonly path: string; readonly found: string; readonly expected: string };
   readonly "created-format": { readonly path: string; readonly expected: string };
@@ -230,6 +232,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   dropped: "too-many-volumes",
   "not-a-file": "image-format-differs",
   "not-permitted": "image-not-writable",
+  "may-not-open": null,
   "directory-denied": "image-not-writable",
   format: "image-format-differs",
   "created-format": "image-format-differs",

@@ -24,7 +24,7 @@ export type ImageState =
   | { readonly is: "dangling"; readonly image: ImageFacts }
   | { readonly is: "unknown"; readonly why: Text };
 
-/** Whether the same is known of both. */
+/** Whether the same is known of both, whoever owns what is there. */
 export function sameState(a: ImageState | null, b: ImageState | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
@@ -32,22 +32,21 @@ export function sameState(a: ImageState | null, b: ImageState | null): boolean {
     case "absent":
       return b.is === "absent";
     case "seen":
-      return b.is === "seen" && a.bytes === b.bytes && a.image === b.image;
+      return b.is === "seen" && a.bytes === b.bytes && sameImage(a.image, b.image);
     case "dangling":
-      return b.is === "dangling" && a.image === b.image;
+      return b.is === "dangling" && sameImage(a.image, b.image);
     case "blank":
-      return b.is === "blank" && a.bytes === b.bytes && sameOwner(a.owner, b.owner);
+      return b.is === "blank" && a.bytes === b.bytes;
     case "made":
       return (
         b.is === "made" &&
-        (["type", "label", "bytes", "filesystemBytes"] as const).every((field) => a[field] === b[field]) &&
-        sameOwner(a.owner, b.owner)
+        (["type", "label", "bytes", "filesystemBytes"] as const).every((field) => a[field] === b[field])
       );
     case "unknown":
       return false;
   }
 }
 
-function sameOwner(a: Owner | null, b: Owner | null): boolean {
-  return a === b || (a !== null && b !== null && a.uid === b.uid && a.gid === b.gid && a.mode === b.mode);
+function sameImage(a: ImageFacts, b: ImageFacts): boolean {
+  return a.realPath === b.realPath && a.filesystem === b.filesystem && a.container === b.container;
 }

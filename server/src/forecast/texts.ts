@@ -117,6 +117,10 @@ export const text = messages("forecast", {
     en: "the user microvm may not {verb} the image (owner {uid}:{gid}, mode {mode})",
     "zh-cn": "用户 microvm 无权{verb}该镜像（所有者 {uid}:{gid}，权限 {mode}）",
   },
+  mayNotOpen: {
+    en: "whether the hypervisor may open it depends on who starts the guest: its unit may not (owner {uid}:{gid}, mode {mode})",
+    "zh-cn": "虚拟机监控程序能否打开它取决于由谁启动虚拟机：其单元无权（所有者 {uid}:{gid}，权限 {mode}）",
+  },
   notEnterable: {
     en: "the user microvm may not enter {directory} (owner {uid}:{gid}, mode {mode})",
     "zh-cn": "用户 microvm 无权进入 {directory}（所有者 {uid}:{gid}，权限 {mode}）",

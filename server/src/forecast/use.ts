@@ -1,5 +1,6 @@
 import type { ImageFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
+import { growsTo } from "./filesystems.ts";
 import { fullness } from "./fullness.ts";
 import { type Mount, plain, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
@@ -27,9 +28,6 @@ export interface Use {
  */
 const slackBytes = mib(16);
 
-/** Filesystems that `autoResize` grows (nixpkgs: x-systemd.growfs); ext2 and vfat cannot be grown while mounted. */
-const growing: ReadonlySet<string> = new Set(["ext3", "ext4", "xfs", "btrfs"]);
-
 /** What is done with the image if nothing fails: made, made anew, used, grown; and what is to be said of it beside. */
 export function useOf(use: Use): readonly Reason[] {
   const { after, place } = use;
@@ -51,6 +49,8 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
   const was = virtualBytes(image);
   const bytes = state.bytes ?? was;
   if (bytes === null) return [];
+  // The guest makes a filesystem in it.
+  if (image.blank === true && mount !== null && settled(mount.autoFormat) === true) return [];
   if (image.blank === true && mount === null) return [reason("blank-disk", step, "blank", { bytes })];
   const { filesystem } = image;
   const found = filesystem.state === "seen" ? filesystem.value : null;
@@ -63,7 +63,8 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
     size !== null &&
     mount !== null &&
     settled(mount.autoResize) === true &&
-    growing.has(found.type) &&
+    known(volume.readOnly) !== true &&
+    growsTo(found.type, bytes) &&
     size < bytes;
   if (grown) reasons.push(reason("grown", step, "grow", { bytes, type: found.type }));
   else {
@@ -71,7 +72,7 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
     const outcome = other ?? (longer ? "grow" : "reuse");
     reasons.push(reason("used", step, outcome, { bytes, content: found?.type ?? "?" }));
     const maySmaller =
-      mount === null || mount.autoResize.is === "known" || (found !== null && !growing.has(found.type));
+      mount === null || mount.autoResize.is === "known" || (found !== null && !growsTo(found.type, bytes));
     if (found !== null && size !== null && size > 0 && bytes - size >= slackBytes && maySmaller) {
       const facts = { path: use.place.path, filesystemBytes: size, imageBytes: bytes, type: found.type, format };
       reasons.push(reason("filesystem-smaller", step, null, facts));

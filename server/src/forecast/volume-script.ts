@@ -31,9 +31,12 @@ const step = "volume-script";
 
 /** What is wrong with the words that the script is made of, whatever is on disk; only where it is to make the image. */
 export function scriptFaults({ autoCreate, image: name, label: mark }: Volume): readonly Reason[] {
-  if (known(autoCreate) !== true) return [];
-  const found: Reason[] = [];
   const image = known(name);
+  if (known(autoCreate) !== true) {
+    // A file is none where a directory is asked for.
+    return image?.endsWith("/") ? [reason("no-file-name", "hypervisor", "no-start", { image }, "nothing")] : [];
+  }
+  const found: Reason[] = [];
   if (known(mark)?.includes("'")) found.push(reason("quote", step, "no-start", { option: "label" }, "nothing"));
   if (image?.includes("'")) found.push(reason("quote", step, "no-start", { option: "image" }, "nothing"));
   if (image?.startsWith("-")) found.push(reason("dash", step, "no-start", {}, "nothing"));

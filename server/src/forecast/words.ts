@@ -69,6 +69,7 @@ const words: { readonly [K in ReasonKind]: (facts: Reason<K>["facts"]) => Text }
       gid: owner.gid,
       mode: octal(owner),
     }),
+  "may-not-open": ({ owner }) => text.mayNotOpen({ uid: owner.uid, gid: owner.gid, mode: octal(owner) }),
   "directory-denied": ({ directory, owner }) =>
     text.notEnterable({ directory: shown(directory), uid: owner.uid, gid: owner.gid, mode: octal(owner) }),
   format: ({ found, expected }) => text.format({ found, expected }),

@@ -1,6 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { sizeWords } from "../base/words.ts";
+import { growsTo } from "../forecast/filesystems.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { growFilesystem } from "./fixes/at-start.ts";
@@ -32,6 +33,7 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly imageBytes: number;
+  readonly type: string;
 }
 
 export const filesystemSmallerThanImage: Rule<Data> = {
@@ -66,12 +68,12 @@ function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Fi
     span: fieldSpan(context, guest, volume, volume.sizeMiB),
     message: text.message({ filesystem: sizeWords(filesystemBytes), type, image: sizeWords(imageBytes), format }),
     notes: [{ text: text.path({ path: printable(path) }) }],
-    data: { imageBytes },
+    data: { imageBytes, type },
   });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
-  yield* forEachImage(context, data.subjects, (each) => growOperation(context, each, data.imageBytes));
-  if (subject) yield* growFilesystem(context, subject);
+  yield* forEachImage(context, data.subjects, (each) => growOperation(context, each, data.imageBytes, { whole: true }));
+  if (subject && growsTo(data.type, data.imageBytes)) yield* growFilesystem(context, subject);
 }

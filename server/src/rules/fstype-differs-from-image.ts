@@ -45,6 +45,8 @@ export const text = messages(id, {
 
 interface Data extends VolumeData {
   readonly found: ContentType | "nothing";
+  /** The type that the guest's mount is told. */
+  readonly declared: string;
 }
 
 export const fstypeDiffersFromImage: Rule<Data> = {
@@ -86,13 +88,15 @@ function perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<Fi
     span: fieldSpan(context, guest, volume, volume.fsType),
     message: nothing ? text.nothing(words) : text.message(words),
     notes: [{ text: text.created({ path: printable(facts.path) }) }],
-    data: { found },
+    data: { found, declared: facts.declared },
   });
 }
 
 function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   const [subject] = data.subjects;
   if (!subject) return;
+  // Where the mount says another type than the volume, neither changing the volume's nor a new image helps.
+  if (known(subject.volume.fsType) !== data.declared) return;
   if (isSupported(data.found)) {
     const fix = setField(context, subject, {
       wanted: data.subjects,
@@ -107,6 +111,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   yield* forEachImage(context, data.subjects, (each, place) =>
     known(each.volume.autoCreate) === true && !isSupplied(context, each) ? moveAsideOperation(place) : [],
   );
-  yield* newImage(context, subject, data.subjects);
+  // What makes the image where it is missing would make the new one alike.
+  if (!isSupplied(context, subject)) yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

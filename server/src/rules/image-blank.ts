@@ -11,7 +11,7 @@ import { moveAsideOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";
 import { guestFlake, volumes } from "./support/examples.ts";
-import { isSupplied, type VolumeData, volumeFinding } from "./support/finding.ts";
+import { imageOf, isSupplied, type VolumeData, volumeFinding } from "./support/finding.ts";
 import { fieldSpan } from "./support/places.ts";
 
 const id = "image-blank";
@@ -99,6 +99,7 @@ function* fixes({ data }: Finding<VolumeData>, context: RuleContext): Iterable<F
   yield* forEachImage(context, data.subjects, (each, place) =>
     known(each.volume.autoCreate) === true && !isSupplied(context, each) ? moveAsideOperation(place) : [],
   );
-  yield* newImage(context, subject, data.subjects);
+  // What makes a blank image where there is none would make the new one blank, too.
+  if (imageOf(context, subject) && !isSupplied(context, subject)) yield* newImage(context, subject, data.subjects);
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -42,6 +42,10 @@ export const text = messages(id, {
     en: "`image` ends with a slash, which only a directory name may: touch fails",
     "zh-cn": "`image` 以斜杠结尾，只有目录名可以这样：touch 会失败",
   },
+  slashOpen: {
+    en: "`image` ends with a slash, which only a directory name may: the hypervisor cannot open it",
+    "zh-cn": "`image` 以斜杠结尾，只有目录名可以这样：虚拟机监控程序无法打开它",
+  },
   rename: { en: 'Use the name "{name}"', "zh-cn": "使用名称“{name}”" },
 });
 
@@ -88,14 +92,17 @@ interface Fault {
   readonly message: Text;
 }
 
-function faultOf({ kind, facts }: Reason): Fault | null {
+function faultOf({ kind, facts, step }: Reason): Fault | null {
   switch (kind) {
     case "quote":
       return { option: facts.option, message: text.quote({ option: facts.option }) };
     case "dash":
       return { option: "image", message: text.dash() };
     case "no-file-name":
-      return { option: "image", message: facts.image === "" ? text.empty() : text.slash() };
+      return {
+        option: "image",
+        message: facts.image === "" ? text.empty() : step === "hypervisor" ? text.slashOpen() : text.slash(),
+      };
     case "comma":
       return { option: "image", message: text.comma({ hypervisor: printable(facts.hypervisor) }) };
     default:

@@ -124,7 +124,7 @@ function* fixes({ data }: Finding<Data>, context: RuleContext): Iterable<Fix> {
   yield* forEachImage(context, data.subjects, (each) => {
     const declared = (known(each.volume.sizeMiB) ?? 0) * bytesPerMiB;
     const bytes = usableFilesystem(context, each)?.bytes ?? data.imageBytes;
-    return growOperation(context, each, declared > bytes ? declared : 2 * bytes);
+    return growOperation(context, each, declared > bytes ? declared : 2 * bytes, { whole: true });
   });
   if (isStoreOverlay(subject)) yield* clearOverlay(context, subject);
 }

@@ -29,6 +29,8 @@ export interface Way {
   readonly why: Text | null;
   /** It ends by `exit`, before the end of the text. */
   readonly exits: boolean;
+  /** The working directory at its end; null: not known. */
+  readonly directory: string | null;
 }
 
 /**
@@ -47,6 +49,7 @@ export function play(script: Script, setting: Setting, files: Files): Played {
       files: world.files,
       conditions: unlink(world.conditions),
       exits: world.flow?.is === "exit",
+      directory: world.cwd,
       status: typeof world.status === "number" ? world.status : null,
       why: world.status === 0 ? null : (world.failure?.why ?? reasons.mayFail({ command: "…" })),
     })),

@@ -21,8 +21,8 @@ export interface Setting {
   readonly name?: string;
   /** Options of the shell that runs it: `-e`, `-u` and `-o pipefail`. */
   readonly options?: { readonly errexit?: boolean; readonly nounset?: boolean; readonly pipefail?: boolean };
-  /** Which commands without a slash are found in PATH: those named, all, or it is not known. */
-  readonly commands: ReadonlySet<string> | "all" | "unknown";
+  /** Which commands without a slash are found in PATH: those named, all, or it is not known (but for some). */
+  readonly commands: ReadonlySet<string> | { readonly surely: ReadonlySet<string> } | "all" | "unknown";
   /**
    * Whether a program outside of the Nix store (`/bin/rm`, `/usr/bin/rm`) is there. `/bin/sh`, `/usr/bin/env` and what
    * lies below /nix/store, /run/current-system and /run/wrappers is taken for present; of what lies elsewhere, the files

@@ -267,7 +267,8 @@ function isFound(call: Call, program: Program, _first: Field, world: World): "ye
     if (world.variables.has("PATH")) return "maybe";
     if (setting.commands === "all") return "yes";
     if (setting.commands === "unknown") return "maybe";
-    return setting.commands.has(program.name as string) ? "yes" : "no";
+    if ("surely" in setting.commands) return setting.commands.surely.has(program.name ?? "") ? "yes" : "maybe";
+    return setting.commands.has(program.name ?? "") ? "yes" : "no";
   }
   if (program.path === null) return "yes";
   if (/^\/(?:nix\/store|run\/current-system|run\/wrappers)\//.test(program.path)) return "yes";

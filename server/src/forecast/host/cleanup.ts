@@ -92,7 +92,11 @@ function removalsBy(unit: Unit, parser: ShellParser, images: readonly Image[]): 
       paths.map((path) => [path, presentFile(path, null)] as const),
       { exists: "maybe", why: verbatim("?") },
     ).withAncestors();
-    const ran = runLine(line, { parser, user: root, directory: "/", unit: unit.name, wanted: true }, files);
+    const ran = runLine(
+      line,
+      { parser, user: root, directory: "/", unit: unit.name, wanted: true, programs: "all" },
+      files,
+    );
     for (const image of images) {
       if (found.has(image.guest) || !ran.some((each) => isRemoved(each.files, image.path))) continue;
       const [script] = known(line) ?? [];

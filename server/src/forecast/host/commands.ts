@@ -14,6 +14,10 @@ const text = messages("forecast.command", {
     en: "`exit` ends the start script before the hypervisor",
     "zh-cn": "`exit` 在启动虚拟机监控程序之前结束了启动脚本",
   },
+  moved: {
+    en: "`preStart` changes the directory in which microvm.nix's script then looks for the images",
+    "zh-cn": "`preStart` 更改了工作目录，之后 microvm.nix 的脚本会在该目录中查找镜像",
+  },
   given: { en: "a command that is not known is given {path}", "zh-cn": "有未知命令使用了 {path}" },
 });
 
@@ -46,6 +50,8 @@ export interface Runner {
   readonly unit: string;
   /** Every program is taken for found, so that it is seen what the author wants. */
   readonly wanted?: boolean;
+  /** The programs that are found by their bare names. */
+  readonly programs: Setting["commands"];
 }
 
 /** What came of a command in one way: the files, whether it failed, or why nothing is known any more. */
@@ -72,17 +78,26 @@ export function runLine(line: Field<Texts>, runner: Runner, files: Files): reado
     const user = exec.full ? root : runner.user;
     const inner = scriptOf(exec);
     const played = inner
-      ? play(inner.script, settingOf({ ...runner, user }, "all", inner.options.errexit === true), files)
+      ? play(
+          inner.script,
+          settingOf({ ...runner, user }, runner.wanted ? "all" : runner.programs, inner.options.errexit === true),
+          files,
+        )
       : play(asShell(exec.words), settingOf({ ...runner, user }, runner.wanted ? "all" : new Set(), false), files);
     return ranOf(played, exec.ignored, inner ? [] : pathsGiven(exec));
   });
 }
 
-/** Runs `preStart`: a part of the script that starts the hypervisor, which ends with it (lib/runner.nix). */
-export function runPart(texts: Field<Texts>, runner: Runner, files: Files): readonly Ran[] {
-  return runAll(texts, runner, files, true).map(({ exits, ...ran }) =>
-    exits && ran.failed === null ? { ...ran, failed: text.exits() } : ran,
-  );
+/**
+ * Runs `preStart`: a part of the script that starts the hypervisor, which ends with it (lib/runner.nix). `relative`: what
+ * comes after it names files as seen from the directory in which it began.
+ */
+export function runPart(texts: Field<Texts>, runner: Runner, files: Files, relative: boolean): readonly Ran[] {
+  return runAll(texts, runner, files, true).map(({ exits, directory, ...ran }) => {
+    if (ran.failed !== null) return ran;
+    if (exits) return { ...ran, failed: text.exits() };
+    return relative && directory !== runner.directory ? { ...ran, lost: text.moved() } : ran;
+  });
 }
 
 /** Runs a text as one script under `set -e`, as microvm.nix and NixOS do. */
@@ -90,12 +105,14 @@ export function runText(texts: Field<Texts>, runner: Runner, files: Files, stric
   return runAll(texts, runner, files, strict);
 }
 
-type Ended = Ran & { readonly exits?: boolean };
+type Ended = Ran & { readonly exits?: boolean; readonly directory?: string | null };
 
 function runAll(texts: Field<Texts>, runner: Runner, files: Files, strict: boolean): readonly Ended[] {
   if (texts.state === "unknown") return [lost(files, reasonChain(texts.unknown)[0]?.text ?? verbatim("?"))];
-  if (texts.state === "missing") return [{ files, failed: null, lost: null }];
-  return texts.value.flatMap((script) => ranOf(play(script, settingOf(runner, "all", strict), files), !strict));
+  if (texts.state === "missing") return [{ files, failed: null, lost: null, directory: runner.directory }];
+  return texts.value.flatMap((script) =>
+    ranOf(play(script, settingOf(runner, runner.programs, strict), files), !strict),
+  );
 }
 
 function lost(files: Files, why: Text): Ran {
@@ -114,8 +131,9 @@ function ranOf({ ways, acts }: Played, ignored: boolean, paths: readonly string[
   );
   if (acts.length > 0 && acts.every(({ what }) => what === "anything"))
     for (const path of paths) given.push({ path, why: text.given({ path: printable(path) }) });
-  return counted.map(({ files, status, why, exits }) => ({
+  return counted.map(({ files, status, why, exits, directory }) => ({
     exits,
+    directory,
     files: given.reduce((now, each) => mayBeThere(now, each.path, each.why), files),
     failed: status === 0 || ignored ? null : (why ?? verbatim("?")),
     lost: null,

@@ -54,7 +54,7 @@ const ofUnits = attached<Unit, Footprint>();
 export function footprintOfLine(line: Field<Texts>, unit: string, parser: ShellParser): Footprint {
   return kept(parser, plainKey([unit, line]), () => {
     const { files, footprint } = dry([]);
-    note(footprint, runLine(line, { parser, user: root, directory: "/", unit, wanted: true }, files));
+    note(footprint, runLine(line, { parser, user: root, directory: "/", unit, wanted: true, programs: "all" }, files));
     return footprint;
   });
 }
@@ -84,7 +84,8 @@ export function footprintOfOwn(
       note(footprint, runUnit(prelude, turn, at, null, workingDirectory(prelude)));
       note(footprint, stopUnit(prelude, turn, files, null, workingDirectory(prelude)));
     }
-    if (script) note(footprint, runPart(script, runnerOf(prelude, unitName, null, workingDirectory(prelude)), at));
+    if (script)
+      note(footprint, runPart(script, runnerOf(prelude, unitName, null, workingDirectory(prelude)), at, false));
     return footprint;
   });
 }

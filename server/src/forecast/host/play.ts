@@ -11,11 +11,13 @@ import { linesOf, type Ran, root, runPart, runText } from "./commands.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
 import { bootMounts } from "./mounts.ts";
 import { placeOn } from "./moved.ts";
+import { programsAnywhere, programsOf } from "./programs.ts";
 import {
   conditionName,
   conditions,
   microvmUser,
   mostRoads,
+  ownParts,
   type Prelude,
   runnerOf,
   runUnit,
@@ -209,8 +211,10 @@ function playPreStart(prelude: Prelude, roads: readonly Road[]): readonly Road[]
   const script = guest.start?.preStart;
   // vfkit has a preStart of its own (lib/runners/vfkit.nix).
   if (!script || script.state === "missing" || known(guest.hypervisor) === "vfkit") return roads;
-  const runner = runnerOf(prelude, ownName(guest.name), microvmUser(prelude), workingDirectory(prelude));
-  return stage(prelude, roads, text.preStart(), ({ files }) => runPart(script, runner, files), "pre-start");
+  const programs = prelude.host?.start ? programsOf(ownParts(prelude)) : programsAnywhere;
+  const runner = runnerOf(prelude, ownName(guest.name), microvmUser(prelude), workingDirectory(prelude), programs);
+  const relative = guest.volumes.some(({ image }) => known(image)?.startsWith("/") !== true);
+  return stage(prelude, roads, text.preStart(), ({ files }) => runPart(script, runner, files, relative), "pre-start");
 }
 
 /** What a stage did to each image. */

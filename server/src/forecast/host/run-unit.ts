@@ -8,9 +8,10 @@ import type { VolumeOnDisk } from "../world.ts";
 import { type Account, linesOf, type Ran, type Runner, root, runLine } from "./commands.ts";
 import { specified } from "./exec.ts";
 import { placeOn } from "./moved.ts";
+import { programsOf } from "./programs.ts";
 import { text } from "./texts.ts";
 import { withDirectories } from "./tmpfiles.ts";
-import { settingOf } from "./units.ts";
+import { ownUnits, settingOf } from "./units.ts";
 
 /** What happens on a host before a guest's volume script. */
 export interface Prelude {
@@ -64,7 +65,8 @@ function runLines(
   directory: string,
 ): readonly Ran[] {
   if (unit.unknown) return [{ files, failed: null, lost: reasonChain(unit.unknown)[0]?.text ?? text.depends() }];
-  const runner = runnerOf(prelude, name, user, settingOf(unit, "WorkingDirectory") ?? directory);
+  const programs = programsOf(name.startsWith("microvm@") ? ownParts(prelude) : [unit]);
+  const runner = runnerOf(prelude, name, user, settingOf(unit, "WorkingDirectory") ?? directory, programs);
   let ran: readonly Ran[] = [{ files, failed: null, lost: null }];
   for (const line of settings.flatMap((setting) => linesOf(unit, setting))) {
     ran = ran.flatMap((each) => (each.failed || each.lost ? [each] : runLine(line, runner, each.files)));
@@ -104,8 +106,19 @@ export function unitDirectories(prelude: Prelude, { unit, name }: Named, files: 
   return now;
 }
 
-export function runnerOf({ parser }: Prelude, unit: string, user: Account, directory: string): Runner {
-  return { parser, user, directory, unit };
+/** Template and instance are one unit. */
+export function ownParts({ host, guest }: Prelude): readonly Unit[] {
+  return host?.start ? ownUnits(host.start, guest.name) : [];
+}
+
+export function runnerOf(
+  { parser }: Prelude,
+  unit: string,
+  user: Account,
+  directory: string,
+  programs: Runner["programs"] = "all",
+): Runner {
+  return { parser, user, directory, unit, programs };
 }
 
 export function microvmUser({ facts }: Prelude): Account {

@@ -139,7 +139,8 @@ export function growFilesystem(context: RuleContext, subject: Subject): Fix[] {
 function autoResize(context: RuleContext, { guest, volume }: Subject): { edit: TextEdit; module: AttributeSet } | null {
   const mountPoint = known(volume.mountPoint);
   const fsType = known(volume.fsType);
-  if (mountPoint == null || fsType === undefined || !growing.has(fsType)) return null;
+  if (mountPoint == null || fsType === undefined || !growing.has(fsType) || known(volume.readOnly) === true)
+    return null;
   const modules = guest.modules.map(nodeOf).filter((node): node is AttributeSet => node?.kind === "attrs");
   const at = nodeOf(volume.at);
   const around = new Set<Node>(at ? ancestorsOf(at) : []);

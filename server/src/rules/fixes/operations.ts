@@ -2,6 +2,8 @@ import { printable } from "../../base/printable.ts";
 import { messages } from "../../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../../base/words.ts";
 import { isGivable, isOperable, isRelabellable, isReplaceable, isTrimmable } from "../../disk/handling.ts";
+import { growsTo } from "../../forecast/filesystems.ts";
+import { settled } from "../../forecast/mount.ts";
 import { containerFormat } from "../../forecast/observed.ts";
 import type { Fix, RuleContext } from "../frame/rule.ts";
 import type { ImagePlace } from "../support/each-image.ts";
@@ -37,8 +39,14 @@ type Operation = Extract<Fix, { kind: "operation" }>;
 /**
  * Lengthens the volume's image and the filesystem in it, to `bytes` rounded up to whole MiB. Offered only for what
  * `microvm-lens image grow` can do: a raw image with ext2/3/4, or with xfs or btrfs, which grow only while mounted.
+ * `whole`: a file that is longer helps nothing as long as the filesystem in it is not grown.
  */
-export function* growOperation(context: RuleContext, subject: Subject, bytes: number): Iterable<Operation> {
+export function* growOperation(
+  context: RuleContext,
+  subject: Subject,
+  bytes: number,
+  { whole = false } = {},
+): Iterable<Operation> {
   const image = context.image(subject.guest, subject.volume);
   if (!image || containerFormat(image.seen) !== "raw" || image.seen.filesystem.state !== "seen") return;
   const { type, multipleDevices } = image.seen.filesystem.value;
@@ -51,8 +59,22 @@ export function* growOperation(context: RuleContext, subject: Subject, bytes: nu
   const words = ["grow", image.path, "--size", `${mib}M`];
   if (type === "ext2" || type === "ext3" || type === "ext4") yield operation(host, "grow", title(text.grow), words);
   if ((type !== "xfs" && type !== "btrfs") || multipleDevices) return;
-  if (mib * bytesPerMiB > image.seen.apparentBytes) yield operation(host, "grow", title(text.lengthen), words);
+  if (whole && !growsTo(type, bytes)) return;
+  const { sizeBytes } = image.seen.filesystem.value;
+  const isLonger = mib * bytesPerMiB > image.seen.apparentBytes;
+  // What was cut off gets its length back: nothing grows.
+  if (sizeBytes !== null && bytes <= sizeBytes && isLonger) yield operation(host, "grow", title(text.grow), words);
+  else if (isLonger && (!whole || growsItself(context, subject)))
+    yield operation(host, "grow", title(text.lengthen), words);
   else yield operation(host, "grow", title(text.growMounted), [...words, "--mount"]);
+}
+
+/** The guest grows the filesystem when it mounts it. */
+function growsItself(context: RuleContext, { guest, volume }: Subject): boolean {
+  return context
+    .forecasts(guest)
+    .flatMap(({ volumes }) => volumes.filter((each) => each.volume === volume))
+    .some(({ mount }) => mount !== null && settled(mount.autoResize) === true);
 }
 
 /** Renames an image, so that the next start makes a new one. */
