@@ -23,6 +23,7 @@ async function forecastsOf({ context }: Snapshot, guest: Guest, everyUnit: boole
       facts,
       places: (volume) => context.onDisk(guest, volume).filter((each) => each.facts === facts),
       input: null,
+      guestWrites: () => null,
       before: (places) => {
         const named = namedPaths(guest, host, facts.stateDir, parser);
         const prelude = { guest, host, facts, places, parser, named, everyUnit };

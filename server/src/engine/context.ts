@@ -3,6 +3,7 @@ import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
 import { beforeStart } from "../forecast/before-start.ts";
 import { forecastStart, type GuestForecast } from "../forecast/forecast.ts";
 import { cleanupsOf } from "../forecast/host/cleanup.ts";
+import { writesToDisks } from "../forecast/host/guest-units.ts";
 import { startKey } from "../forecast/host/key.ts";
 import { keptByHost } from "../forecast/keeper.ts";
 import { inputOf } from "../forecast/locked.ts";
@@ -99,6 +100,7 @@ export function createContext(
         facts,
         places: (volume) => located(guest, volume).all.filter((each) => each.facts === facts),
         input,
+        guestWrites: () => writesToDisks(guest, shell),
         before: (images) => keptByHost(host, guest, images, beforeStart(guest, host, facts, images, shell)),
       }),
     );

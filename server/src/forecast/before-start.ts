@@ -3,6 +3,7 @@ import type { HostFacts } from "../disk/facts.ts";
 import type { Declarations, Guest, Host, Volume } from "../microvm/model.ts";
 import type { ShellParser } from "../shell/parser.ts";
 import { type Before, untouched } from "./before.ts";
+import { hasEarlyScripts } from "./host/guest-units.ts";
 import { namedPaths } from "./host/named.ts";
 import { playBefore } from "./host/play.ts";
 import { isQuiet } from "./host/quiet.ts";
@@ -15,7 +16,9 @@ const text = messages("forecast.scripts", {
 /** Something that is declared runs scripts around a start. */
 export function hasScripts({ guests, hosts }: Pick<Declarations, "guests" | "hosts">): boolean {
   const byName = new Map(hosts.map((host) => [host.name, host]));
-  return guests.some((guest) => !isQuiet(guest, guest.host === null ? null : (byName.get(guest.host) ?? null)));
+  return guests.some(
+    (guest) => hasEarlyScripts(guest) || !isQuiet(guest, guest.host === null ? null : (byName.get(guest.host) ?? null)),
+  );
 }
 
 /** What comes before the volume script. Without a parser for scripts, what they may touch is not known. */

@@ -92,6 +92,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
     "mounted-elsewhere",
     "nearly-full",
     "inodes-used-up",
+    "guest-writes",
     "not-mounted",
   ],
   directories: ["overlay-read-only", "overlay-vfat", "overlay-no-inodes", "overlay-full", "overlay-in-ram"],

@@ -1,5 +1,5 @@
 import { printable } from "../base/printable.ts";
-import { verbatim } from "../base/text.ts";
+import { type Text, verbatim } from "../base/text.ts";
 import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
 import type { Before, BeforeWay, Parent } from "./before.ts";
@@ -55,6 +55,8 @@ export interface Start {
   readonly input: MicrovmInput | null;
   /** What happens before the volume script. */
   readonly before: (places: ReadonlyMap<Volume, VolumeOnDisk>) => Before;
+  /** What in the guest may write to its disks before it mounts them; null: nothing. */
+  readonly guestWrites: () => Text | null;
 }
 
 /** Plays the next start of a guest in its real order. Pure: everything comes with the start. */
@@ -191,7 +193,10 @@ function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeW
   const isTaken = mount !== null && takenMountPoint(guest, volume, mount.mountPoint) !== null;
   if (mount !== null && !isTaken) {
     const letters = driveLetters(guest, volume);
-    reasons.push(...mountDisk(guest, volume, mount, letters, path, after), ...overlaySpace(guest, mount, path, after));
+    const found = mountDisk(guest, volume, mount, letters, path, after);
+    const by = found.some(({ kind }) => ofContent.has(kind)) ? start.guestWrites() : null;
+    reasons.push(...(by === null ? found : [reason("guest-writes", "guest", "unknown", { by })]));
+    reasons.push(...overlaySpace(guest, mount, path, after));
   }
   // That is how it came to be blank.
   if (state.is === "seen" && state.image.blank === true) reasons.push(...creationFaults(volume).map(aside));
@@ -202,6 +207,16 @@ function playWay(start: Start, volume: Volume, place: VolumeOnDisk, way: BeforeW
   }
   return { before: state, after, reasons };
 }
+
+/** What is so of the content as the guest gets it. */
+const ofContent: ReadonlySet<string> = new Set([
+  "blank",
+  "no-filesystem",
+  "content",
+  "other-type",
+  "other-label",
+  "cut-off",
+]);
 
 const hidesContent: ReadonlySet<string> = new Set([
   "not-a-file",

@@ -38,13 +38,18 @@ export function mountOf(guest: Guest, volume: Volume, letter: string | null): Mo
   if (mountPoint === null || volume.mountPoint.state === "missing") return null;
   if (mountPoint === undefined) return unsure("mountPoint", volume.mountPoint);
   const entry = guest.fileSystems.get(mountPoint) ?? guest.fileSystems.get(plain(mountPoint));
+  const mounts = guest.start?.mounts;
+  // With mkForce nothing else counts: neither the entry of microvm.nix, nor what it says in one.
+  const isForced = mounts?.forced === true;
+  const forced = isForced || declaredMount(guest, mountPoint)?.value.forced === true;
+  if (isForced && mounts?.open === null && !entry) return null;
   const open = entry ? null : (guest.mountsOpen ?? null);
   const over = <T>(name: Exclude<keyof FileSystem, "at">, own: Setting<T>): Setting<T> => {
     if (open) return { is: "unknown", field: `fileSystems."${mountPoint}".${name}`, why: open };
     const field = entry?.[name] as Field<T> | undefined;
-    return field === undefined || field.state === "missing"
-      ? own
-      : setting(`fileSystems."${mountPoint}".${name}`, field);
+    const whole = `fileSystems."${mountPoint}".${name}`;
+    if (field !== undefined && field.state !== "missing") return setting(whole, field);
+    return forced && (name === "device" || name === "fsType") ? unsure(whole, { state: "missing" }) : own;
   };
   const overlay = known(guest.writableStoreOverlay);
   const options = optionsOf(guest, mountPoint);

@@ -147,6 +147,8 @@ export interface Facts {
     readonly format: string;
   };
   readonly overridden: { readonly option: string; readonly why: Text };
+  /** Something in the guest may write to its disks before it mounts them. */
+  readonly "guest-writes": { readonly by: Text };
   readonly "not-mounted": object;
   // what decides nothing by itself
   readonly "other-volume": { readonly guests: readonly string[] };
@@ -268,6 +270,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "filesystem-smaller": "filesystem-smaller-than-image",
   "size-ignored": "size-differs-from-image",
   overridden: null,
+  "guest-writes": null,
   "not-mounted": null,
   "other-volume": "image-shared",
   created: null,

@@ -272,6 +272,10 @@ export const text = messages("forecast", {
     en: "the guest's `{option}` says otherwise, and what comes of it is not known: {why}",
     "zh-cn": "虚拟机的 `{option}` 另有规定，结果未知：{why}",
   },
+  guestWrites: {
+    en: "{by} may write to the disk before it is mounted",
+    "zh-cn": "{by} 可能在挂载之前写入该磁盘",
+  },
   notMounted: {
     en: "the guest does not mount it at start (noauto)",
     "zh-cn": "虚拟机启动时不挂载它（noauto）",

@@ -51,7 +51,7 @@ export function play(script: Script, setting: Setting, files: Files): Played {
       exits: world.flow?.is === "exit",
       directory: world.cwd,
       status: typeof world.status === "number" ? world.status : null,
-      why: world.status === 0 ? null : (world.failure?.why ?? reasons.mayFail({ command: "…" })),
+      why: world.status === 0 ? null : (world.failure?.why ?? reasons.lastFails()),
     })),
   };
 }

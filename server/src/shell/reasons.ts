@@ -20,6 +20,7 @@ export const reasons = messages("shell", {
   fails: { en: "{command} fails", "zh-cn": "{command} 失败" },
   mayFail: { en: "whether {command} succeeds is not known", "zh-cn": "{command} 是否成功未知" },
   exits: { en: "the script ends with status {status}", "zh-cn": "脚本以状态 {status} 退出" },
+  lastFails: { en: "its last command fails", "zh-cn": "其最后一条命令失败" },
   notFound: { en: "the command {command} is not found", "zh-cn": "找不到命令 {command}" },
   unset: { en: "the variable {name} is not set", "zh-cn": "变量 {name} 未设置" },
   condition: { en: "a condition before it is not decided", "zh-cn": "之前的条件无法判定" },

@@ -6,6 +6,7 @@ import { reasonChain } from "../../nix/eval/reasons.ts";
 import { type Files, parentOf, unknownFile } from "../../shell/files.ts";
 import type { ShellParser } from "../../shell/parser.ts";
 import { type Played, play } from "../../shell/play.ts";
+import { reasons } from "../../shell/reasons.ts";
 import type { Setting } from "../../shell/setting.ts";
 import { asShell, type Exec, scriptOf, splitExec } from "./exec.ts";
 
@@ -89,14 +90,15 @@ export function runLine(line: Field<Texts>, runner: Runner, files: Files): reado
 }
 
 /**
- * Runs `preStart`: a part of the script that starts the hypervisor, which ends with it (lib/runner.nix). `relative`: what
- * comes after it names files as seen from the directory in which it began.
+ * Runs `preStart`: a part of the script that starts the hypervisor (lib/runner.nix). Whatever ends it ends that script; the
+ * status of its last command is nothing to `set -e` where it was tested (`[ -e reset ] && rm a.img`). `relative`: what comes
+ * after it names files as seen from the directory in which it began.
  */
 export function runPart(texts: Field<Texts>, runner: Runner, files: Files, relative: boolean): readonly Ran[] {
   return runAll(texts, runner, files, true).map(({ exits, directory, ...ran }) => {
-    if (ran.failed !== null) return ran;
-    if (exits) return { ...ran, failed: text.exits() };
-    return relative && directory !== runner.directory ? { ...ran, lost: text.moved() } : ran;
+    if (exits === undefined) return ran;
+    if (exits) return { ...ran, failed: ran.failed ?? text.exits() };
+    return { ...ran, failed: null, lost: relative && directory !== runner.directory ? text.moved() : ran.lost };
   });
 }
 
@@ -121,11 +123,16 @@ function lost(files: Files, why: Text): Ran {
 
 /**
  * The ways of a script. That a command of which nothing is known may fail is no way of its own where it may succeed too:
- * nobody would write it there otherwise. What such a command is given may be there afterwards.
+ * nobody would write it there otherwise. What such a command is given may be there afterwards. Where it is a condition
+ * (`some-test && rm a.img`), the files tell the ways apart.
  */
 function ranOf({ ways, acts }: Played, ignored: boolean, paths: readonly string[] = []): readonly Ended[] {
-  const succeeds = ways.some(({ status }) => status === 0);
-  const counted = ways.filter(({ status, why }) => status === 0 || !succeeds || why?.id !== "shell.mayFail");
+  const good = ways.filter(({ status }) => status === 0);
+  const counted = ways.filter(({ status, why, files }) => {
+    if (status === 0 || good.length === 0) return true;
+    if (why?.id === reasons.lastFails().id) return !good.some((each) => each.files.same(files));
+    return why?.id !== reasons.mayFail({ command: "" }).id;
+  });
   const given = acts.flatMap(({ what, path, why }) =>
     what === "anything" && path.is === "known" ? [{ path: path.path, why: why ?? verbatim("?") }] : [],
   );

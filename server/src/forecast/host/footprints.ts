@@ -59,6 +59,15 @@ export function footprintOfLine(line: Field<Texts>, unit: string, parser: ShellP
   });
 }
 
+/** The same of a script that root runs. */
+export function footprintOfText(texts: Field<Texts>, parser: ShellParser): Footprint {
+  return kept(parser, plainKey(texts), () => {
+    const { files, footprint } = dry([]);
+    note(footprint, runText(texts, { parser, user: root, directory: "/", unit: "", programs: "all" }, files, false));
+    return footprint;
+  });
+}
+
 /** The same of the guest's own unit and its `preStart`, with that directory as theirs. */
 export function footprintOfOwn(
   guest: Guest,
@@ -91,20 +100,8 @@ export function footprintOfOwn(
 }
 
 /** The same of each activation script. */
-export function footprintsOfActivation(
-  start: HostStart,
-  guest: Guest,
-  host: Host,
-  parser: ShellParser,
-): readonly Footprint[] {
-  return [...start.activation.items.values()].map(({ value }) =>
-    kept(parser, plainKey(value.text), () => {
-      const { files, footprint } = dry([]);
-      const prelude: Prelude = { guest, host, facts: unseen("/"), places: new Map(), parser };
-      note(footprint, runText(value.text, runnerOf(prelude, "", root, "/"), files, false));
-      return footprint;
-    }),
-  );
+export function footprintsOfActivation(start: HostStart, parser: ShellParser): readonly Footprint[] {
+  return [...start.activation.items.values()].map(({ value }) => footprintOfText(value.text, parser));
 }
 
 function note(footprint: Footprint, ran: readonly Ran[]): void {

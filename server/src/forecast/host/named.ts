@@ -29,7 +29,7 @@ export function namedPaths(
     for (const path of footprintOfOwn(guest, host, stateDir, name, parser).asked) asked.add(path);
   }
   if (host?.start) {
-    for (const { asked: paths } of footprintsOfActivation(host.start, guest, host, parser))
+    for (const { asked: paths } of footprintsOfActivation(host.start, parser))
       for (const path of paths) asked.add(path);
     for (const { footprint } of turnsWith(guest, host, host.start, parser))
       for (const path of footprint.asked) asked.add(path);

@@ -68,8 +68,8 @@ interface Known {
 const shared = attached<HostFacts, Known>();
 
 /** The same for all guests before which the same units run. */
-function waysOn({ guest, facts, parser }: Prelude, host: Host, start: HostStart, turns: readonly KnownTurn[]): Ways {
-  const all = [...turns.map(({ footprint }) => footprint), ...footprintsOfActivation(start, guest, host, parser)];
+function waysOn({ facts, parser }: Prelude, host: Host, start: HostStart, turns: readonly KnownTurn[]): Ways {
+  const all = [...turns.map(({ footprint }) => footprint), ...footprintsOfActivation(start, parser)];
   const before = shared.get(facts);
   if (before?.start === start && before.all.length === all.length && all.every((each, i) => each === before.all[i])) {
     return before.ways;
