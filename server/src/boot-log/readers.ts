@@ -257,6 +257,9 @@ export const readers: readonly Reader[] = [
     file,
   ],
   [/file=(?<path>[^,\s]+).*: (?<why>Failed to get .*lock)/, file],
+  // cloud-hypervisor, vmm/src/vm.rs and block/src/fcntl.rs: with the name of the image, or without.
+  [/(?<why>Failed to acquire \w+ lock) for disk image:? (?<path>\S+)$/, file],
+  [/^(?:\d+: )?(?<why>Error locking (?:the )?disk images?)\b/, file],
   // Whatever else names a file and says that it cannot be used.
   [
     new RegExp(`^(?!chattr|lsattr).*?(?<why>${errno})`),
