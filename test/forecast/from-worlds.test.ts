@@ -192,3 +192,18 @@ it("nothing formats a disk that is too small for any filesystem", async () => {
     volumes: ["blank: blank"],
   });
 });
+
+it("a mount point on a read-only volume may not be there", async () => {
+  const module = (words: string) =>
+    guest(volumes(volume(words), `{ image = "b.img"; mountPoint = "/a/b"; size = 512; }`));
+  const disk = [`${folder}/a.img raw 512MiB ext4`, `${folder}/b.img raw 512MiB ext4`];
+  expect((await told(module("readOnly = true;"), disk)).volumes).toEqual(["reuse: used", "unknown: below-read-only"]);
+  expect((await told(module(""), disk)).volumes).toEqual(["reuse: used", "reuse: used"]);
+});
+
+it("a blank disk that is not mounted at start stays blank; letters that vfat lacks are refused", async () => {
+  const left = guest(`fileSystems."/a".options = [ "noauto" ]; ${volumes(volume(""))}`);
+  expect((await told(left, [`${folder}/a.img raw 512MiB blank`])).volumes).toEqual(["blank: blank-disk"]);
+  const named = guest(volumes(volume('fsType = "vfat"; label = "\u6570\u636e";')));
+  expect((await told(named, [`${folder}/`])).volumes).toEqual(["no-start: label-forbidden"]);
+});

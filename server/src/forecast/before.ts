@@ -29,6 +29,8 @@ export interface Before {
   readonly ways: readonly BeforeWay[];
   /** Why there is more than one way. */
   readonly why: Text | null;
+  /** There are two: that of a start of the guest alone, and that of a boot of the host. */
+  readonly byBoot?: boolean;
 }
 
 /** Nothing happens. */

@@ -88,6 +88,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
   volume: [
     "mount-conflict",
     "mount-point-taken",
+    "below-read-only",
     "needs-recovery",
     "mounted-elsewhere",
     "nearly-full",

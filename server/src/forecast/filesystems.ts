@@ -74,9 +74,13 @@ export function mounts(declared: string, found: ContentType): boolean {
   return false;
 }
 
-/** Whether mkfs.fat refuses the label for its characters (dosfstools: `*?.,;:/\\|+=<>[]"` and control characters). */
+/**
+ * Whether mkfs.fat refuses the label for its characters (dosfstools: `*?.,;:/\\|+=<>[]"`, control characters, and what code
+ * page 850 has not: letters beyond Latin-1 but for a few, and lines and blocks).
+ */
 export function vfatForbids(label: string): boolean {
-  return /[*?.,;:/\\|+=<>[\]"\u0000-\u001f]/.test(label);
+  if (/[*?.,;:/\\|+=<>[\]"\u0000-\u001f]/.test(label)) return true;
+  return /[^\u0000-\u00ff\u0131\u0192\u2017\u2500-\u25ff]/.test(label);
 }
 
 /** Everything that udev leaves as it is in /dev/disk/by-label; other characters become `\xNN` there (libudev, util_replace_chars). */

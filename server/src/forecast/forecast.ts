@@ -5,16 +5,18 @@ import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/mo
 import type { Before, BeforeWay, Parent } from "./before.ts";
 import { isInstalled, ownerAtStart } from "./directories.ts";
 import { evaluationFailures, evaluationFaults } from "./evaluation.ts";
-import { lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
+import { belowReadOnly, lookupFaults, mountDisk, takenMountPoint } from "./guest-mount.ts";
 import { attach, attachFaults } from "./hypervisor.ts";
 import { deployedLetter, driveLetters } from "./letters.ts";
-import { type Mount, mountOf } from "./mount.ts";
+import { isLeftOut, type Mount, mountOf } from "./mount.ts";
 import { directoryOf } from "./observed.ts";
 import { failures, type Outcome, steps, type Verdict } from "./outcome.ts";
+import { outcomeWords } from "./outcome-words.ts";
 import { overlayFaults, overlayShare, overlaySpace } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
 import { seenState } from "./seen-state.ts";
 import { type ImageState, sameState } from "./state.ts";
+import { text } from "./texts.ts";
 import { useOf } from "./use.ts";
 import { verdictOf } from "./verdict.ts";
 import { creationFaults, playVolumeScript, scriptFaults } from "./volume-script.ts";
@@ -135,8 +137,10 @@ function forecastVolume(
         ways.every((way) => isIn(way, each)) || (each.outcome === null && alone.every((way) => isIn(way, each))),
     )
     .map((each) => ({ ...each, outcome: null }) as Reason);
-  const why = reason("may-change", "pre-start", "unknown", { why: before.why ?? verbatim("?") });
-  return finished([why, ...open], states);
+  const [mere, boot] = ways.map((way) => decide([...always, ...way.reasons, ...last]).outcome);
+  const isTold = before.byBoot === true && mere && boot && mere !== "unknown" && boot !== "unknown";
+  const both = isTold ? text.byBoot({ boot: outcomeWords[boot](), alone: outcomeWords[mere]() }) : before.why;
+  return finished([reason("may-change", "pre-start", "unknown", { why: both ?? verbatim("?") }), ...open], states);
 }
 
 function whyNoPlace({ facts, places }: Start, volume: Volume, place: VolumeOnDisk | null): Reason | null {
@@ -157,7 +161,8 @@ function mountFaults(guest: Guest, volume: Volume, mount: Mount | null): readonl
   if (mount === null) return [];
   const taken = takenMountPoint(guest, volume, mount.mountPoint);
   if (taken) return [taken];
-  return lookupFaults(guest, volume, mount);
+  const below = belowReadOnly(guest, volume, mount.mountPoint);
+  return [...lookupFaults(guest, volume, mount), ...(below && !isLeftOut(mount) ? [below] : [])];
 }
 
 interface PlayedWay {

@@ -8,6 +8,7 @@ import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, mounts, ude
 import { driveLetters, type Letters } from "./letters.ts";
 import { type Device, isLeftOut, type Mount, type Setting, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
+import { contains } from "./overlay.ts";
 import { type Reason, reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
 
@@ -58,6 +59,21 @@ export function takenMountPoint(guest: Guest, volume: Volume, mountPoint: string
     .slice(guest.volumes.indexOf(volume) + 1)
     .find((each) => !each.conditional && known(each.mountPoint) === mountPoint);
   return other ? reason("mount-point-taken", step, "not-mount", { mountPoint, other }) : null;
+}
+
+/** Directories of mount points are made by who mounts, and not on what is read-only; whether one is there is not known. */
+export function belowReadOnly(guest: Guest, volume: Volume, mountPoint: string): Reason | null {
+  const above = guest.volumes
+    .filter((each) => each !== volume && !each.conditional)
+    .flatMap((each) => {
+      const at = known(each.mountPoint);
+      return at != null && at !== mountPoint && contains(at, mountPoint)
+        ? [{ at, readOnly: known(each.readOnly) }]
+        : [];
+    })
+    .sort((a, b) => b.at.length - a.at.length)[0];
+  if (above?.readOnly !== true) return null;
+  return reason("below-read-only", step, "unknown", { mountPoint, above: above.at });
 }
 
 /** What the guest makes of the disk that it gets: whether it finds the device and can mount what is on it. */

@@ -80,6 +80,8 @@ export interface Facts {
   readonly "label-beyond": { readonly label: string; readonly fsType: SupportedType };
   readonly "label-twice": { readonly label: string; readonly other: Volume };
   readonly "label-of-store": object;
+  /** Its mount point lies on a volume that is mounted read-only, where nobody can make it. */
+  readonly "below-read-only": { readonly mountPoint: string; readonly above: string };
   readonly "mount-point-taken": { readonly mountPoint: string; readonly other: Volume };
   readonly blank: {
     readonly path: string;
@@ -248,6 +250,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "label-beyond": "label-invalid",
   "label-twice": "label-invalid",
   "label-of-store": "label-invalid",
+  "below-read-only": null,
   "mount-point-taken": "mount-point-duplicate",
   blank: "image-blank",
   "blank-disk": null,

@@ -50,6 +50,10 @@ export const text = messages("forecast", {
     en: "what the image is when the guest starts is not known: {why}",
     "zh-cn": "虚拟机启动时镜像的状态未知：{why}",
   },
+  byBoot: {
+    en: "a boot of the host and a mere start of the guest come to different things ({boot}, and {alone})",
+    "zh-cn": "主机启动与仅启动虚拟机的结果不同（前者：{boot}，后者：{alone}）",
+  },
   quote: {
     en: "a single quote in `{option}` breaks microvm.nix's start script",
     "zh-cn": "`{option}` 中的单引号会破坏 microvm.nix 的启动脚本",
@@ -172,6 +176,10 @@ export const text = messages("forecast", {
   labelOfStore: {
     en: 'the store disk has the label "nix-store" too: either of them may be mounted',
     "zh-cn": "store 磁盘也使用标签“nix-store”：挂载哪一个是随机的",
+  },
+  belowReadOnly: {
+    en: "{mountPoint} lies on {above}, which is read-only: it is mounted only if that directory was made before (directories inside images are not read)",
+    "zh-cn": "{mountPoint} 位于只读的 {above} 之下：仅当该目录早已创建时才能挂载（不读取镜像内的目录）",
   },
   mountPointTaken: {
     en: "a later volume is mounted at {mountPoint} too: this one is attached and never mounted",

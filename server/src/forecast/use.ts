@@ -2,7 +2,7 @@ import type { ImageFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { growsTo } from "./filesystems.ts";
 import { fullness } from "./fullness.ts";
-import { type Mount, plain, settled } from "./mount.ts";
+import { isLeftOut, type Mount, plain, settled } from "./mount.ts";
 import { containerFormat, virtualBytes } from "./observed.ts";
 import { type Reason, reason } from "./reasons.ts";
 import type { ImageState } from "./state.ts";
@@ -37,8 +37,8 @@ export function useOf(use: Use): readonly Reason[] {
     const outcome = place.image.state === "seen" ? "recreate" : "create";
     return [reason("used", step, outcome, { bytes: after.bytes ?? 0, content: after.type })];
   }
-  if (after.is === "blank" && use.mount === null)
-    return [reason("blank-disk", step, "blank", { bytes: after.bytes ?? 0 })];
+  const isMounted = use.mount !== null && !isLeftOut(use.mount);
+  if (after.is === "blank" && !isMounted) return [reason("blank-disk", step, "blank", { bytes: after.bytes ?? 0 })];
   if (after.is !== "seen") return [];
   return present(use, after);
 }
@@ -50,8 +50,9 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
   const bytes = state.bytes ?? was;
   if (bytes === null) return [];
   // The guest makes a filesystem in it.
-  if (image.blank === true && mount !== null && settled(mount.autoFormat) === true) return [];
-  if (image.blank === true && mount === null) return [reason("blank-disk", step, "blank", { bytes })];
+  const isMounted = mount !== null && !isLeftOut(mount);
+  if (image.blank === true && isMounted && settled(mount.autoFormat) === true) return [];
+  if (image.blank === true && !isMounted) return [reason("blank-disk", step, "blank", { bytes })];
   const { filesystem } = image;
   const found = filesystem.state === "seen" ? filesystem.value : null;
   const reasons: Reason[] = [];

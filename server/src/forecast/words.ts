@@ -85,6 +85,8 @@ const words: { readonly [K in ReasonKind]: (facts: Reason<K>["facts"]) => Text }
     text.labelBeyond({ label: shown(label), bytes: labelBytes(label), limit: labelLimit[fsType], fsType }),
   "label-twice": ({ label }) => text.labelTwice({ label: shown(label) }),
   "label-of-store": () => text.labelOfStore(),
+  "below-read-only": ({ mountPoint, above }) =>
+    text.belowReadOnly({ mountPoint: shown(mountPoint), above: shown(above) }),
   "mount-point-taken": ({ mountPoint }) => text.mountPointTaken({ mountPoint: shown(mountPoint) }),
   blank: ({ bytes, device }) => (device ? text.blankDevice : text.blank)({ size: sizeWords(bytes) }),
   "blank-disk": ({ bytes }) => text.blankDisk({ size: sizeWords(bytes) }),

@@ -55,6 +55,7 @@ export function playBefore(prelude: Prelude): Before {
   const supposed = joined(clearedBy(prelude, start, courses[0], first), suppliedBy(prelude, start, courses[0], first));
   return {
     ways: supposed.size === 0 ? ways : ways.map((way) => ({ ...way, reasons: joined(way.reasons, supposed) })),
+    byBoot: isOnlyBoot && ways.length === 2 && distinctWays(booted).length === 1,
     why: ways.length > 1 ? (isOnlyBoot ? text.boot() : text.depends()) : null,
   };
 }

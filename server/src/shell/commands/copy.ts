@@ -96,6 +96,9 @@ export const install: Handler = (call, world) => {
   const target = options.operands.at(-1);
   const text = target ? knownText(target.value) : null;
   const path = text === null ? null : pathOf(world, text);
+  // It removes what is there before it opens the source.
+  const isSame = ({ value }: Field) => path !== null && pathOf(world, knownText(value) ?? "") === path;
+  if (options.operands.slice(0, -1).some(isSame)) return unclear(call, world);
   if (options.flags.has("D") && (into || path === null || options.operands.length !== 2)) return unclear(call, world);
   const ready = options.flags.has("D") ? makeDirectory(call, world, parentOf(path as string), true, 0o755) : [world];
   const after = ready.flatMap((each) =>
