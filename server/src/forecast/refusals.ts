@@ -27,7 +27,8 @@ function definitionFaults(guest: Guest, { kind, option, conditional, open }: Ref
   if (conditional) return [];
   switch (kind) {
     case "type":
-      if (isSeldomAsked(option) || otherHypervisor(guest, option) !== null) return [];
+      if (isSeldomAsked(option) || otherHypervisor(guest, option) !== null || guest.options?.provenance?.fork)
+        return [];
       return [reason("wrong-type", step, "no-start", { option }, "nothing")];
     case "missing":
       return isRequired(option) ? [reason("definition", step, "no-start", { option }, "nothing")] : [];
@@ -37,7 +38,7 @@ function definitionFaults(guest: Guest, { kind, option, conditional, open }: Ref
       return [reason("definition", step, "no-start", { option }, "nothing")];
     case "undeclared":
       // Whether the option is there depends on which microvm.nix is locked: the rule looks at that.
-      if (open || guest.options?.declared !== true || isLater(option)) return [];
+      if (open || guest.options?.declared !== true || guest.options.provenance?.fork || isLater(option)) return [];
       return [reason("undeclared-option", step, "unknown", { option })];
     default:
       return [];

@@ -23,6 +23,7 @@ import {
 import { checkOptions } from "./refusals.ts";
 import { guestKey, guestModule } from "./schema/guest.ts";
 import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
+import { provenanceOf } from "./schema/provenance.ts";
 import { readServices } from "./services.ts";
 import { readSettings } from "./settings.ts";
 import { readGuestStart } from "./start-guest.ts";
@@ -115,7 +116,11 @@ export function readGuest(evaluation: Evaluation, { name, nameFrom, host, at, st
     mountsOpen: readMountsOpen(evaluation),
     storeOptimise: readStoreOptimise(evaluation),
     start: readGuestStart(evaluation),
-    options: { ...checkOptions(evaluation), declared: takesIn(evaluation, guestKey) },
+    options: {
+      ...checkOptions(evaluation),
+      declared: takesIn(evaluation, guestKey),
+      provenance: provenanceOf(evaluation),
+    },
     settings: readSettings(evaluation),
     volumes,
     volumesOpen,
@@ -248,7 +253,11 @@ export function readHost(
           : external("systemd.services"),
     start: memory.remember({ key: startId(id), way, compute: () => readHostStart(evaluation) }),
     keeper: readKeeper(evaluation),
-    options: { ...checkOptions(evaluation), declared: takesIn(evaluation, hostKey) },
+    options: {
+      ...checkOptions(evaluation),
+      declared: takesIn(evaluation, hostKey),
+      provenance: provenanceOf(evaluation),
+    },
     at,
     modules: ownModules(evaluation),
   };

@@ -5,13 +5,14 @@ import type { InputModel, World } from "../nix/flakes/world.ts";
 import { hypervisors } from "./model.ts";
 import { guestModule, guestOptionsModule } from "./schema/guest.ts";
 import { hostModule } from "./schema/host.ts";
+import { type Provenance, provenanceOfInput } from "./schema/provenance.ts";
 
 /** The flake of microvm.nix, whoever's fork it is. Source: flake.nix of microvm.nix. */
 export const microvmNix: InputModel = {
   name: "microvm.nix",
   matches: ({ repo }) => repo === "microvm.nix" || repo === "microvm",
   outputs: (world, input) => {
-    const modules = nixosModules(world);
+    const modules = nixosModules(world, provenanceOfInput(input));
     return world.openInput(input, [
       ["nixosModules", { ...modules, rest: external("a module of microvm.nix") }],
       [
@@ -35,25 +36,26 @@ export const microvmNix: InputModel = {
     if (!found || (found[1] === "host" && found[2])) return null;
     return `/nixos-modules/${found[1]}${found[2] ?? ""}`;
   },
-  file: (world, _input, path) => {
+  file: (world, input, path) => {
+    const provenance = provenanceOfInput(input);
     switch (path.replace(/\/(default\.nix)?$/, "")) {
       case "/nixos-modules/microvm":
-        return guestModule();
+        return guestModule(provenance);
       case "/nixos-modules/microvm/options.nix":
         return guestOptionsModule();
       case "/nixos-modules/host":
       case "/nixos-modules/host.nix":
-        return hostModule(world);
+        return hostModule(world, provenance);
       default:
         return null;
     }
   },
 };
 
-function nixosModules(world: World) {
+function nixosModules(world: World, provenance: Provenance) {
   return attributes([
-    ["microvm", guestModule()],
-    ["host", hostModule(world)],
+    ["microvm", guestModule(provenance)],
+    ["host", hostModule(world, provenance)],
     ["microvm-options", guestOptionsModule()],
   ]);
 }

@@ -1,9 +1,7 @@
 import type { FileSource } from "../nix/files.ts";
 import { inputNode, type Lock, readLock } from "../nix/flakes/lock.ts";
 import type { MicrovmInput } from "./model.ts";
-
-/** Upstream's names: the repository moved in 2025. */
-const owners: ReadonlySet<string> = new Set(["astro", "microvm-nix"]);
+import { upstream } from "./schema/provenance.ts";
 
 /** The locked microvm.nix of each flake. A flake without a lock file, or with a fork, gives nothing. */
 export function microvmInputs(files: FileSource, folders: readonly string[]): MicrovmInput[] {
@@ -15,7 +13,7 @@ export function microvmInputs(files: FileSource, folders: readonly string[]): Mi
       const node = inputNode(lock, lock.root, name);
       if (!node?.locked || node.lastModified === null) return [];
       const { owner, repo } = node.locked;
-      if (repo !== "microvm.nix" || owner === null || !owners.has(owner)) return [];
+      if (repo !== "microvm.nix" || owner === null || !upstream.has(owner)) return [];
       return [{ folder, name, lastModified: node.lastModified, nixpkgsModified }];
     });
   });

@@ -1,6 +1,7 @@
 import type { Origin, Place, Unknown } from "../nix/eval/value.ts";
 import type { HostKeeper } from "./keeper.ts";
 import type { Refused, Used } from "./refusals.ts";
+import type { Provenance } from "./schema/provenance.ts";
 import type { Settings } from "./settings.ts";
 import type { GuestStart, HostStart } from "./start.ts";
 
@@ -151,6 +152,8 @@ export interface OptionChecks {
   readonly used: readonly Used[];
   /** Its modules take in microvm.nix's own module, so that what is no option is known to be none. */
   readonly declared: boolean;
+  /** Null or left out: nothing tells which microvm.nix it is. */
+  readonly provenance?: Provenance | null;
 }
 
 /** A systemd service: units before which it is ordered, and that pull it in; null where that is not known as a whole. */

@@ -35,6 +35,10 @@ export const text = messages(id, {
     en: 'it is read only of interfaces of type "macvtap"',
     "zh-cn": "仅对 macvtap 类型的接口读取它",
   },
+  fork: {
+    en: "the type is that of upstream's microvm.nix; this flake takes a fork of it",
+    "zh-cn": "此类型取自上游的 microvm.nix；该 flake 使用的是其分支版本",
+  },
   string: { en: 'the string "{value}"', "zh-cn": "字符串“{value}”" },
   number: { en: "the number {value}", "zh-cn": "数字 {value}" },
   boolean: { en: "a boolean", "zh-cn": "布尔值" },
@@ -83,12 +87,16 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       const span = noteSpan(refused.at);
       if (!span || !context.isOurs(span.file)) continue;
       const { option, wanted, given, conditional } = refused;
+      const fork = declarer.checks.provenance?.fork === true;
+      // A fork may know more values.
+      if (fork && optionNamed(option)?.values) continue;
       const other = otherHypervisor(declarer.guest, option);
       const notes: Note[] = conditionNotes(conditional);
       if (other !== null) notes.push({ text: text.other({ hypervisor: other }) });
       const seldom = isSeldomAsked(option);
       if (seldom) notes.push({ text: text.macvtap() });
-      const steps = (conditional || seldom ? 1 : 0) + (other !== null ? 1 : 0) + (declarer.lone ? 1 : 0);
+      if (fork) notes.push({ text: text.fork() });
+      const steps = [conditional || seldom, other !== null, declarer.lone, fork].filter(Boolean).length;
       yield {
         rule: id,
         span,

@@ -93,7 +93,8 @@ function* check(context: RuleContext): Iterable<Finding<Data>> {
       const span = name && context.isOurs(name.file) ? name : firstSpan(context, refused.at, declarer.at);
       if (!verdict || !span) continue;
       const { conditional } = refused;
-      const steps = (conditional ? 1 : 0) + (declarer.lone || refused.open ? 1 : 0);
+      const unsure = declarer.lone || refused.open || declarer.checks.provenance?.fork === true;
+      const steps = (conditional ? 1 : 0) + (unsure ? 1 : 0);
       yield {
         rule: id,
         span,
@@ -118,7 +119,7 @@ function judge(context: RuleContext, { kind, checks, lone, at }: Declarer, { opt
   const shown = printable(option);
   const plain = (message: Text, severity: Severity = "error"): Verdict => ({ message, near: null, severity });
   const lock = lockAt(context, place) ?? lockAt(context, at);
-  const unsure = open || lone || !checks.declared;
+  const unsure = open || lone || !checks.declared || checks.provenance?.fork === true;
   const [own, other] = kind === "guest" ? [guestOptions, hostOptions] : [hostOptions, guestOptions];
   if (isBelow(option, other)) {
     if (unsure) return null;

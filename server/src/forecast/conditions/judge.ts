@@ -1,6 +1,7 @@
 import { attached } from "../../base/attached.ts";
 import type { Guest } from "../../microvm/model.ts";
 import type { Plain } from "../../microvm/options/table.ts";
+import type { Provenance } from "../../microvm/schema/provenance.ts";
 import type { Setting, Settings, SettingsItem } from "../../microvm/settings.ts";
 import type { Place, Unknown } from "../../nix/eval/value.ts";
 import type { Row, Test } from "./row.ts";
@@ -18,19 +19,26 @@ export interface Held {
 
 type Values = ReadonlyMap<string, Setting>;
 
-/** All rows of the table that surely hold for a guest: judged once. */
+/**
+ * All rows of the table that surely hold for a guest: judged once. The runners and asserts of a fork may be other ones, and an
+ * older microvm.nix has not all of them.
+ */
 export function heldOn(guest: Guest): readonly Held[] {
   const before = memory.get(guest);
   if (before) return before;
-  const all = guest.settings ? heldBy(guest.settings) : [];
+  const all = guest.settings ? heldBy(guest.settings, guest.options?.provenance ?? null) : [];
   memory.set(guest, all);
   return all;
 }
 
 const memory = attached<Guest, readonly Held[]>();
 
-function heldBy(settings: Settings): Held[] {
-  return conditions.flatMap((row) => [...held(row, settings)]);
+function heldBy(settings: Settings, provenance: Provenance | null): Held[] {
+  if (provenance?.fork) return [];
+  const age = provenance?.lastModified ?? null;
+  return conditions
+    .filter(({ since }) => age === null || since === undefined || since <= age)
+    .flatMap((row) => [...held(row, settings)]);
 }
 
 function* held(row: Row, settings: Settings): Generator<Held> {

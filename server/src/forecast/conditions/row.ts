@@ -18,6 +18,8 @@ export interface Row {
   /** The file of microvm.nix that says it. */
   readonly source: string;
   readonly kind: "refuses" | "warns";
+  /** When it came to microvm.nix, in seconds since 1970, where a lock may be older; an older one does not say it. */
+  readonly since?: number;
   readonly hypervisor?: string;
   readonly when?: readonly Test[];
   /** Asked of every element of this list. */

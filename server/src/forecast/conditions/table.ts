@@ -359,5 +359,24 @@ const others: readonly Row[] = [
   },
 ];
 
+/**
+ * When what is said came to microvm.nix, in seconds since 1970, by the beginning of its words: `git log -S` in its
+ * repository. What is older than the options that it speaks of, or than 2025, is not listed.
+ */
+const ages: readonly (readonly [words: string, since: number])[] = [
+  ["QEMU does not support initialBalloonMem", 1779970379],
+  ["QEMU's microvm machine type does not support", 1779970379],
+  ["Readonly 9p share is not supported", 1758113222],
+  ["kvmtool does not support readonly 9p share", 1758113222],
+  ["posixAcl", 1784512862],
+  ["Optimising the nix store", 1773747746],
+  ["Cannot set `microvm.vsock.cid`", 1753280865],
+  ["Use `microvm.cloud-hypervisor.platformOEMStrings`", 1753280865],
+  ["Cannot set `microvm.vcpu`", 1784357853],
+];
+
 /** Everything that microvm.nix itself throws, asserts or warns about. */
-export const conditions: readonly Row[] = [...ofHypervisors, ...others];
+export const conditions: readonly Row[] = [...ofHypervisors, ...others].map((row) => {
+  const since = ages.find(([words]) => row.says.includes(words))?.[1];
+  return since === undefined ? row : { ...row, since };
+});

@@ -11,6 +11,7 @@ import type { OptionType } from "../../nix/modules/types/type.ts";
 import { declareBelow } from "../options/declare.ts";
 import { optionNamed, guestOptions as table } from "../options/table.ts";
 import { typeOfShape } from "../options/types.ts";
+import { type Provenance, provenanceModule } from "./provenance.ts";
 import { runnerOf, runnersOf } from "./runner.ts";
 
 /** `key` of the guest module: a configuration that has it is a guest. */
@@ -122,7 +123,8 @@ function storeOnDisk(shares: Value): Value {
 }
 
 /** The guest module, `nixosModules.microvm`. */
-export function guestModule(): Value {
+export function guestModule(provenance: Provenance | null = null): Value {
+  const imports = provenance ? [guestOptionsModule(), provenanceModule(provenance)] : [guestOptionsModule()];
   return attributes([
     ["_file", string(guestKey)],
     ["key", string(guestKey)],
@@ -130,7 +132,7 @@ export function guestModule(): Value {
       "imports",
       {
         type: "list",
-        items: [{ thunk: ready(guestOptionsModule()) }],
+        items: imports.map((module) => ({ thunk: ready(module) })),
         rest: null,
         origin: { at: null, step: "builtin", from: [] },
       },

@@ -1,4 +1,4 @@
-import { attributes, boolean, integer, nullValue, string } from "../../nix/eval/make.ts";
+import { attributes, boolean, integer, list, nullValue, string } from "../../nix/eval/make.ts";
 import { selectAttribute } from "../../nix/eval/ops.ts";
 import type { AttributesValue, Thunk, Value } from "../../nix/eval/value.ts";
 import { delayed, ready } from "../../nix/eval/value.ts";
@@ -11,6 +11,7 @@ import type { ModuleInput, OptionType } from "../../nix/modules/types/type.ts";
 import { declareBelow } from "../options/declare.ts";
 import { hostOptions as table } from "../options/table.ts";
 import { guestModule, moduleFunction } from "./guest.ts";
+import { type Provenance, provenanceModule } from "./provenance.ts";
 
 /** `key` of the host module: a configuration that has it runs guests. */
 export const hostKey = "/<microvm.nix>/nixos-modules/host";
@@ -19,29 +20,31 @@ export const hostKey = "/<microvm.nix>/nixos-modules/host";
 export const defaultStateDir = "/var/lib/microvms";
 
 /** The host module, `nixosModules.host`. Source: nixos-modules/host/options.nix of microvm.nix. */
-export function hostModule(world: World): Value {
+export function hostModule(world: World, provenance: Provenance | null = null): Value {
+  const told = provenance ? [ready(provenanceModule(provenance))] : [];
   return moduleFunction((args) =>
     attributes([
       ["_file", string(hostKey)],
       ["key", string(hostKey)],
-      ["options", ready(attributes([["microvm", ready(hostOptions(world, args("pkgs"), args("config")))]]))],
+      ["imports", list(told)],
+      ["options", ready(attributes([["microvm", ready(hostOptions(world, args("config"), provenance))]]))],
       ["config", attributes([])],
     ]),
   ).force();
 }
 
-function hostOptions(world: World, _pkgs: Thunk, config: Thunk): AttributesValue {
+function hostOptions(world: World, config: Thunk, provenance: Provenance | null): AttributesValue {
   const hostPackages = delayed(null, () => {
     const internal = selectAttribute(config.force(), "_module", null);
     return selectAttribute(selectAttribute(internal, "args", null), "pkgs", null);
   });
   return declareBelow(["microvm"], table, hostKey, {
-    "microvm.vms": { type: attrsOf(machine(world, hostPackages)) },
+    "microvm.vms": { type: attrsOf(machine(world, hostPackages, provenance)) },
   });
 }
 
 /** One of `microvm.vms`. */
-function machine(world: World, hostPackages: Thunk): OptionType {
+function machine(world: World, hostPackages: Thunk, provenance: Provenance | null): OptionType {
   const module = moduleFunction((args) => {
     const own = (name: string) => delayed(null, () => selectAttribute(args("config").force(), name, null));
     return attributes([
@@ -49,7 +52,7 @@ function machine(world: World, hostPackages: Thunk): OptionType {
         "options",
         ready(
           declareBelow(["microvm", "vms", "<name>"], table, hostKey, {
-            "microvm.vms.<name>.config": { type: nullOr(guestConfiguration(world, own)) },
+            "microvm.vms.<name>.config": { type: nullOr(guestConfiguration(world, own, provenance)) },
             "microvm.vms.<name>.nixpkgs": { type: source, fallback: string("/<nixpkgs>") },
             "microvm.vms.<name>.pkgs": { fallback: hostPackages },
             "microvm.vms.<name>.extraModules": { fallback: emptyList() },
@@ -83,7 +86,7 @@ const source: OptionType = described(
 );
 
 /** The type of `config`: its definitions are the modules of a NixOS configuration of its own. */
-function guestConfiguration(world: World, own: (name: string) => Thunk): OptionType {
+function guestConfiguration(world: World, own: (name: string) => Thunk, provenance: Provenance | null): OptionType {
   return {
     kind: "Toplevel NixOS config",
     name: "NixOS configuration",
@@ -99,7 +102,7 @@ function guestConfiguration(world: World, own: (name: string) => Thunk): OptionT
         baseModule(world, own("pkgs"), null, null),
         ...listed(own("extraModules").force()),
         { value: ready(defaultHostName(name)), file: hostKey },
-        { value: ready(guestModule()), file: hostKey },
+        { value: ready(guestModule(provenance)), file: hostKey },
         ...definitions.map(({ thunk, file, conditional }) => ({ value: thunk, file, conditional })),
         ...(open ? [{ value: ready(open), file: hostKey }] : []),
       ];
