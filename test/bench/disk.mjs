@@ -1,15 +1,19 @@
 // How much looking at 10,000 images costs over the same system calls in C, and how long the event loop is held.
-//   node test/bench/disk.mjs [--images 10000] [--rounds 15] [--folder DIR] [--wall]
+//   node test/bench/disk.mjs [--images 10000] [--rounds 15] [--folder DIR] [--wall] [--mounted]
 // Needs cc. Prints ratios of processor time: the machine is noisy, so the rounds of all take turns. That counts the
 // collector's threads, for which nobody waits; on a quiet machine `--wall` gives the ratios of the time that passes.
 //
 // disk-floor.c does what rawio.c of the shared benchmarks does, on the same files: stat; then stat, open, pread of the
 // first 4 KiB, close. "Node alone" is a loop of these very calls of node:fs with nothing else: no JavaScript gets below.
+// `--mounted` (as root) looks at the same number of images once more, of which a tenth are copies of filesystems that were
+// mounted and written to: ext4, xfs and btrfs.
+//
 // Ours also keeps off file systems that may hang, compares or reads, and ends with facts.
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
   constants,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -33,6 +37,7 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     folder: { type: "string" },
     wall: { type: "boolean" },
+    mounted: { type: "boolean" },
   },
 });
 const count = Number(values.images ?? 10_000);
@@ -54,6 +59,7 @@ async function main() {
     join(stateDir, `guest-${i >> 1}`, i % 2 ? "store.img" : "data.img"),
   );
   for (const path of paths) buildImage(path, { sizeMiB: 512, fsType: "ext4", label: "data" });
+  const partlyMounted = values.mounted ? withMounted(paths, buildImage) : [];
   const list = join(scratch, "list");
   writeFileSync(list, paths.map((path) => `${path}\n`).join(""));
   const floor = join(scratch, "floor");
@@ -72,6 +78,7 @@ async function main() {
     nodeRead: [],
     again: [],
     read: [],
+    mounted: [],
     observe: [],
     observeAgain: [],
   };
@@ -83,7 +90,8 @@ async function main() {
     const machine = new LocalMachine();
     const holds = watchHolds(machine);
     const images = [];
-    const look = async () => {
+    const slicesOf = [];
+    const lookAt = async (machine, paths) => {
       images.length = 0;
       machine.begin();
       for (const path of paths) {
@@ -92,6 +100,17 @@ async function main() {
         const pause = machine.breathe();
         if (pause !== null) await pause;
       }
+    };
+    const look = () => lookAt(machine, paths);
+    const lookFirst = async (paths) => {
+      const fresh = new LocalMachine();
+      slicesOf.push(watchHolds(fresh));
+      fresh.begin();
+      await fresh.list(stateDir);
+      const tookMs = await timed(() => lookAt(fresh, paths));
+      const lost = paths.findIndex((_, i) => images[i].value.filesystem.value?.space.state !== "seen");
+      if (lost >= 0) throw new Error(JSON.stringify(images[lost]));
+      return tookMs;
     };
     // C is given its paths. Every scan finds them by listing directories, which also shows that they are regular files
     // and no links into file systems that may hang: that was done before. The figures of the whole host hold it, too.
@@ -104,6 +123,7 @@ async function main() {
     const again = await timed(look);
     const wrong = paths.find((path, i) => !isRead(images[i], path) || images[i] !== all[i]);
     if (wrong !== undefined) throw new Error(wrong);
+    const mountedMs = values.mounted ? await lookFirst(partlyMounted) : 0;
     const observing = new LocalMachine();
     const otherHolds = watchHolds(observing);
     const observe = () => {
@@ -119,10 +139,11 @@ async function main() {
     times.nodeStat.push(nodeStat);
     times.nodeRead.push(nodeRead);
     times.read.push(read);
+    times.mounted.push(mountedMs);
     times.again.push(again);
     times.observe.push(first);
     times.observeAgain.push(second);
-    slices.push(...holds(), ...otherHolds());
+    slices.push(...holds(), ...otherHolds(), ...slicesOf.flatMap((found) => found()));
   }
   // What was collected is told a turn later.
   await new Promise((go) => setTimeout(go, 10));
@@ -132,6 +153,33 @@ async function main() {
 
 function isRead(image, path) {
   return image.state === "seen" && image.value.path === path && image.value.filesystem.value?.label === "data";
+}
+
+/** The same paths, of which every tenth is another name of one of some images that were copied while they were mounted. */
+function withMounted(paths, buildImage) {
+  const kinds = [
+    { sizeMiB: 64, fsType: "ext4", mkfs: ["-q", "-F"] },
+    { sizeMiB: 64, fsType: "ext4", mkfs: ["-q", "-F", "-b", "1024"] },
+    { sizeMiB: 300, fsType: "xfs", mkfs: ["-q"] },
+    { sizeMiB: 128, fsType: "btrfs", mkfs: ["-q"] },
+  ];
+  const busy = `i=0; while [ $i -lt 60 ]; do
+    dd if=/dev/zero of="$1/$((i % 20))" bs=16k count=$((i % 20 + 1)) conv=fsync status=none
+    [ $((i % 3)) = 0 ] && rm -f "$1/$(((i + 10) % 20))"; i=$((i + 1)); done`;
+  const copies = kinds.flatMap((kind, index) => {
+    const image = join(scratch, `mounted-${index}`);
+    buildImage(image, kind);
+    const script = `mkdir "$1.at" && mount -o loop "$1" "$1.at" && { set -- "$1.at" "$1"; ${busy}
+      for n in 0 1 2 3 4; do cp --sparse=always "$2" "$2.$n"; done; umount "$1"; }`;
+    execFileSync("unshare", ["--mount", "sh", "-euc", script, "sh", image]);
+    return [0, 1, 2, 3, 4].map((n) => `${image}.${n}`);
+  });
+  return paths.map((path, i) => {
+    if (i % 10 !== 0) return path;
+    const link = `${path}.mounted`;
+    linkSync(copies[(i / 10) % copies.length], link);
+    return link;
+  });
 }
 
 function bareStat(paths) {
@@ -232,6 +280,10 @@ function report(times, slices) {
   line("  node alone: the same four calls", times.nodeRead, times.cRead);
   line("  facts with the superblock read", times.read, times.cRead);
   line("  the whole host, first time", times.observe, times.cRead);
+  if (values.mounted) {
+    console.log("against our own look at images that nobody has mounted:");
+    line("  a tenth of them mounted", times.mounted, times.read);
+  }
   slices.sort((a, b) => a.heldMs - b.heldMs);
   const over = slices.filter(({ heldMs }) => heldMs > 5);
   // V8 ends a full collection in one piece, as long as the heap is large: the rounds before fill it here.

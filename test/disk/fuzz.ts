@@ -226,7 +226,9 @@ export function problemIn({ container, filesystem }: ImageContent): string | nul
   if (space.state === "seen") {
     const { totalBytes, freeBytes, availableBytes, inodes } = space.value;
     if (![totalBytes, freeBytes, availableBytes].every(isSize)) return "space";
-    if (availableBytes > freeBytes || freeBytes > totalBytes || (sizeBytes !== null && totalBytes > sizeBytes))
+    // btrfs takes its reserve off what is free, and not off what is left.
+    const most = filesystem.value.type === "btrfs" ? totalBytes : freeBytes;
+    if (availableBytes > most || freeBytes > totalBytes || (sizeBytes !== null && totalBytes > sizeBytes))
       return "order of space";
     if (inodes !== null && (!isSize(inodes.total) || !isSize(inodes.free) || inodes.free > inodes.total))
       return "inodes";

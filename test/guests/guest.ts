@@ -109,6 +109,15 @@ export class RunningGuest {
     return { lines, status: Number(said.match[1]) };
   }
 
+  /** Stands still, with everything that it has not written yet, until {@link resume}. */
+  pause(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#process.kill("SIGCONT");
+  }
+
   /** As a loss of power: nothing is flushed, nothing unmounted. */
   async kill(): Promise<void> {
     this.#process.kill("SIGKILL");

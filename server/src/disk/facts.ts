@@ -57,7 +57,7 @@ export interface SpaceFacts {
   /** Null: the filesystem has no fixed number of them. */
   readonly inodes: { readonly total: number; readonly free: number } | null;
   /**
-   * `rest`: nobody has it mounted, the numbers are exact. `commit`: as of the last commit. `hint`: a number that the filesystem keeps but does not promise (FSInfo of FAT).
+   * `rest`: nobody has it mounted, the numbers are exact. `commit`: as of the last commit, as a power cut now would leave it; data that has no place yet is not in it. `hint`: a number that the filesystem keeps but does not promise (FSInfo of FAT).
    */
   readonly asOf: "rest" | "commit" | "hint";
   /** How far behind the truth a commit may be while the guest runs, in seconds; 0 at rest. */

@@ -39,8 +39,8 @@ const text = messages("comparison", {
     "zh-cn": "{size} 中的 {used}（{percent}%），剩余 {left}",
   },
   commit: {
-    en: "{words}; as of the last commit, at most {seconds} s behind while the guest runs",
-    "zh-cn": "{words}；截至上次提交，虚拟机运行时最多滞后 {seconds} 秒",
+    en: "{words}; as of the last commit, usually at most {seconds} s ago; what waits in the guest's memory is not counted",
+    "zh-cn": "{words}；截至上次提交，通常最多在 {seconds} 秒前；虚拟机内存中尚待写入的数据未计入",
   },
   hint: { en: "{words}; the count may be an old one", "zh-cn": "{words}；该计数可能已过时" },
   usedUnknown: { en: "not known: {detail}", "zh-cn": "未知：{detail}" },

@@ -34,8 +34,8 @@ export const text = messages(id, {
     "zh-cn": "文件系统已用 {percent}% 的 inode：共 {total} 个，剩余 {free} 个，无论还有多少空间",
   },
   commit: {
-    en: "as of the guest's last commit, at most {seconds} s behind",
-    "zh-cn": "截至虚拟机的上次提交，最多滞后 {seconds} 秒",
+    en: "as of the guest's last commit, usually at most {seconds} s ago; what waits in its memory to be written is not counted",
+    "zh-cn": "截至虚拟机的上次提交，通常最多在 {seconds} 秒前；其内存中尚待写入的数据未计入",
   },
   overlay: {
     en: "a full store overlay still mounts, unless overlayfs has not made store/ and work/ in it yet",

@@ -11,8 +11,11 @@ export interface ReadRequest {
   readonly want: "bytes" | "zero" | "soon";
   readonly offset: number;
   readonly length: number;
-  /** The reader can do without: bytes that cannot be had are then answered by none. */
-  readonly optional?: boolean;
+  /**
+   * The reader can do without: bytes that cannot be had are then answered by none. `decides`: they say what is asked for
+   * next, so that whoever is still bringing bytes should bring these before it goes on.
+   */
+  readonly optional?: boolean | "decides";
 }
 
 /**
@@ -28,6 +31,8 @@ export interface ByteSource {
   isZero(offset: number, length: number): boolean | null;
   /** These bytes will probably be asked for. */
   foresee?(offset: number, length: number): void;
+  /** What cannot be had now is being brought. */
+  readonly isBringing?: boolean;
 }
 
 export type Outcome<T> =
@@ -94,7 +99,8 @@ export class Run<T> {
       if (!mayGoOn()) return null;
       if (!this.#budget.allows(request)) return tooMuch;
       const answer = ask(this.#source, request);
-      if (answer === null && !request.optional) return unavailable(request);
+      const isNeeded = !request.optional || (request.optional === "decides" && this.#source.isBringing);
+      if (answer === null && isNeeded) return unavailable(request);
       this.#step = this.#reading.next(answer ?? none);
     }
   }
@@ -125,6 +131,12 @@ export function* bytesAt(offset: number, length: number): Reading<Uint8Array> {
 export function* optionalBytesAt(offset: number, length: number): Reading<Uint8Array> {
   if (!(offset >= 0) || length <= 0 || !Number.isSafeInteger(offset)) return none;
   return yield { want: "bytes", offset, length, optional: true };
+}
+
+/** As {@link optionalBytesAt}, where the answer says what is asked for next. */
+export function* decidingBytesAt(offset: number, length: number): Reading<Uint8Array> {
+  if (!(offset >= 0) || length <= 0 || !Number.isSafeInteger(offset)) return none;
+  return yield { want: "bytes", offset, length, optional: "decides" };
 }
 
 /** Says what will probably be asked for next. */

@@ -18,6 +18,8 @@ export class SparseBytes implements ByteSource {
   readonly #zero: Range[] = [];
   readonly #notZero: Range[] = [];
   #fileBytes = 0;
+  /** Whoever puts parts here is still at it. */
+  isBringing = false;
   /** What was asked for and is not there, and what will probably be asked for. */
   readonly #asked = new Set<string>();
   readonly #missing = new Map<string, Missing>();

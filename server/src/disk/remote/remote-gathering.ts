@@ -7,7 +7,7 @@ import type { TranscriptReader } from "./transcript.ts";
 /** Whatever the images of a host hold, it is asked no more often, */
 const maxRounds = 80;
 /** and for no more in all. */
-const maxBytes = 24 << 20;
+const maxBytes = 48 << 20;
 /** Small pieces are brought with what lies around them: the next question is often about that. */
 const pieceBytes = 2048;
 
@@ -53,7 +53,9 @@ export class Gathering {
     if (stat === undefined) return [];
     bytes.setFileBytes(stat.apparentBytes);
     bytes.takeMissing();
+    bytes.isBringing = true;
     const outcome = runReading(readImage(stat), bytes);
+    bytes.isBringing = false;
     const missing = bytes.takeMissing();
     // A reader that came to its end may have done without something: whether it gets it is not known yet.
     if (outcome.ok && missing.length === 0) return [];

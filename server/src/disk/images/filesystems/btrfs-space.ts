@@ -96,12 +96,17 @@ function spaceOf(superblock: Uint8Array, used: ReadonlyMap<Chunk, number>, reser
   // Where no chunk for metadata can be had any more and the last is nearly full, statfs says that nothing is left.
   const isExhausted = !isMixed && unallocated === 0 && freeMetadata - 4 * 2 ** 20 < reserve;
   const availableBytes = isExhausted ? 0 : down(Math.floor(freeData / factor) + Math.floor(unallocated / factor));
-  if (![totalBytes, freeBytes, availableBytes].every((bytes) => Number.isSafeInteger(bytes) && bytes >= 0))
+  // What is left may be more than what is free, which is without the reserve, but not more than is not in use.
+  const isPossible = availableBytes <= totalBytes && availableBytes <= freeBytes + down(reserve) + 4 * unit;
+  if (
+    !isPossible ||
+    ![totalBytes, freeBytes, availableBytes].every((bytes) => Number.isSafeInteger(bytes) && bytes >= 0)
+  )
     return changed;
   const value: SpaceFacts = {
     totalBytes,
     freeBytes,
-    availableBytes: Math.min(availableBytes, totalBytes),
+    availableBytes,
     inodes: null,
     asOf: "rest",
     behindSeconds: 0,

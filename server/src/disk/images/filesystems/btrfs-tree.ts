@@ -65,7 +65,7 @@ export class Trees {
     for (let { logical, level } = root; ; level--) {
       const node = yield* this.#node(logical, level);
       if (node === null) return null;
-      if (level === 0) return itemsOf(node).find((item) => item.object === object && item.type === type) ?? "none";
+      if (level === 0) return itemIn(node, object, type) ?? "none";
       const children = childrenOf(node);
       const behind = children.findIndex((child) => compare(child, object, type) > 0);
       const child = children[behind < 0 ? children.length - 1 : Math.max(0, behind - 1)];
@@ -118,12 +118,30 @@ export function chunkOf(logical: number, item: Uint8Array): Chunk {
 }
 
 function itemsOf(leaf: Uint8Array): readonly Item[] {
-  const count = Math.min(u32le(leaf, 96), Math.floor((leaf.length - headerBytes) / 25));
-  return Array.from({ length: count }, (_, index) => {
-    const at = headerBytes + index * 25;
-    const start = headerBytes + u32le(leaf, at + 17);
-    return { ...keyAt(leaf, at), bytes: leaf.subarray(start, start + u32le(leaf, at + 21)) };
-  });
+  return Array.from({ length: itemCount(leaf) }, (_, index) => itemAt(leaf, index));
+}
+
+/** As {@link itemsOf}, of which only the first with this object and type is wanted. */
+function itemIn(leaf: Uint8Array, object: number, type: number): Item | null {
+  const count = itemCount(leaf);
+  for (let index = 0; index < count; index++) {
+    const at = headerBytes + index * itemBytes;
+    if (u8(leaf, at + 8) === type && u64le(leaf, at) === object) return itemAt(leaf, index);
+  }
+  return null;
+}
+
+/** A key, and where the item's bytes lie. */
+const itemBytes = 25;
+
+function itemCount(leaf: Uint8Array): number {
+  return Math.min(u32le(leaf, 96), Math.floor((leaf.length - headerBytes) / itemBytes));
+}
+
+function itemAt(leaf: Uint8Array, index: number): Item {
+  const at = headerBytes + index * itemBytes;
+  const start = headerBytes + u32le(leaf, at + 17);
+  return { ...keyAt(leaf, at), bytes: leaf.subarray(start, start + u32le(leaf, at + 21)) };
 }
 
 function childrenOf(node: Uint8Array): readonly (Key & { readonly logical: number })[] {

@@ -1,7 +1,8 @@
 import { optionalBytesAt, type Reading } from "../bytes.ts";
 import { crc32c } from "../checksums.ts";
-import { u16be, u32be } from "../numbers.ts";
+import { u32be } from "../numbers.ts";
 import type { Extent } from "./ext-map.ts";
+import { findHead, kinds, type Log, LogBlocks, magic, tags } from "./jbd2-log.ts";
 
 /**
  * Reads what the committed part of the log of ext3 and ext4 holds of a few blocks (kernel fs/jbd2; format in
@@ -9,25 +10,10 @@ import type { Extent } from "./ext-map.ts";
  * for data that begin with it are escaped. Sequence numbers grow along the log from its tail, so that the head is found
  * by halving, and the newest copies of blocks by reading backward from there.
  */
-export interface Log {
-  readonly blockBytes: number;
-  /** Blocks that the log goes round in: from `first` up to `end`. The area of fast commits lies behind. */
-  readonly first: number;
-  readonly end: number;
-  /** Where the oldest transaction that may be needed lies, and its number; the place is 0 where there is none. */
-  readonly tail: number;
-  readonly sequence: number;
-  readonly wide: boolean;
-  readonly checksum: "v2" | "v3" | null;
-  readonly checksumSeed: number;
-  readonly extents: readonly Extent[];
-}
 
 /** A log that cannot be used says why; `busy`: it changed while it was read, which another look may mend. */
 export type LogTrouble = { readonly trouble: "busy" | "unsupported" | "malformed"; readonly detail: string };
 
-const magic = 0xc03b3998;
-const kinds = { descriptor: 1, commit: 2, revoke: 5 } as const;
 const incompat = { wide: 0x2, asynchronous: 0x4, v2: 0x8, v3: 0x10, fastCommit: 0x20 } as const;
 const knownIncompat = 0x3f;
 
@@ -86,7 +72,7 @@ export function* newestCopies(
   if (head === null) return new Map();
   const search = new Search(log, wanted);
   let left = maxLogBytes;
-  for (let to = head + 1, step = firstStep; to > 0 && !search.isOver; step = Math.min(2 * step, maxStep)) {
+  for (let to = head + 1, step = firstStep; to > 0 && !search.isOver; step = Math.min(8 * step, maxStep)) {
     const from = Math.max(0, to - Math.max(1, Math.floor(step / log.blockBytes)));
     left -= (to - from) * log.blockBytes;
     if (left < 0) return unsupported("the journal holds more than is read of one image");
@@ -105,83 +91,9 @@ export function* newestCopies(
 /** No more is read of one log. */
 const maxLogBytes = 4 << 20;
 const firstStep = 16 << 10;
-const maxStep = 256 << 10;
+const maxStep = 1 << 20;
 /** A block is written to its place 30 s after it was changed (vm.dirty_expire_centisecs), and 5 s after that at most. */
 const settledSeconds = 120;
-
-/** Blocks of the log, counted from its tail. */
-class LogBlocks {
-  readonly #log: Log;
-  readonly length: number;
-  #from = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
-
-  constructor(log: Log) {
-    this.#log = log;
-    this.length = log.end - log.first;
-  }
-
-  /** Null: the journal's file has a hole there, or ends before it. */
-  *read(from: number, count: number): Reading<Uint8Array | null> {
-    const { blockBytes, first, tail, extents } = this.#log;
-    const start = (from - this.#from) * blockBytes;
-    if (start >= 0 && start + count * blockBytes <= this.#bytes.length) {
-      return this.#bytes.subarray(start, start + count * blockBytes);
-    }
-    const parts: Uint8Array[] = [];
-    for (let done = 0; done < count; ) {
-      const block = first + ((tail - first + from + done) % this.length);
-      const extent = extents.find((one) => one.from <= block && block < one.from + one.length);
-      if (extent === undefined) return null;
-      const part = Math.min(count - done, extent.from + extent.length - block, this.#log.end - block);
-      const bytes = yield* optionalBytesAt((extent.at + block - extent.from) * blockBytes, part * blockBytes);
-      if (bytes.length < part * blockBytes) return null;
-      parts.push(bytes);
-      done += part;
-    }
-    this.#from = from;
-    this.#bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-    return this.#bytes;
-  }
-}
-
-/** So many blocks are looked at at once while the head is searched. */
-const probeBlocks = 4;
-
-/** The last block of the log's own that was written after the tail; null: there is none. */
-function* findHead(log: Log, blocks: LogBlocks): Reading<number | null> {
-  if ((yield* ownBlockFrom(log, blocks, 0, 1)) !== 0) return null;
-  let low = 0;
-  let high = blocks.length;
-  for (let reach = probeBlocks; low + reach < high; reach *= 4) {
-    const found = yield* ownBlockFrom(log, blocks, low + reach, high);
-    if (found === null) high = low + reach;
-    else low = found;
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    const found = yield* ownBlockFrom(log, blocks, middle, high);
-    if (found === null) high = middle;
-    else low = found;
-  }
-  return low;
-}
-
-/** The first of the log's own blocks at or after a place, when it was written after the tail. */
-function* ownBlockFrom(log: Log, blocks: LogBlocks, start: number, limit: number): Reading<number | null> {
-  // A descriptor has as many blocks behind it as tags fit into it.
-  const end = Math.min(limit, blocks.length, start + Math.ceil(log.blockBytes / 8) + 1);
-  for (let from = start, count = probeBlocks; from < end; from += count, count *= 2) {
-    count = Math.min(count, end - from);
-    const chunk = yield* blocks.read(from, count);
-    if (chunk === null) return null;
-    for (let at = 0; at < chunk.length; at += log.blockBytes) {
-      if (u32be(chunk, at) !== magic) continue;
-      return (u32be(chunk, at + 8) - log.sequence) >>> 0 < blocks.length ? from + at / log.blockBytes : null;
-    }
-  }
-  return null;
-}
 
 interface Copy {
   /** Place of the data in the log. */
@@ -233,22 +145,14 @@ class Search {
 
   #descriptor(place: number, block: Uint8Array, sequence: number): LogTrouble | null {
     let isProven = false;
-    const { wide, checksum } = this.#log;
-    const end = block.length - (checksum === null ? 0 : 4);
-    const tagBytes = checksum === "v3" ? 16 : 8 + (wide ? 4 : 0);
-    for (let at = 12, data = place + 1; at + tagBytes <= end; data++) {
-      const flags = checksum === "v3" ? u32be(block, at + 4) : u16be(block, at + 6);
-      const high = checksum === "v3" || wide ? u32be(block, at + 8) : 0;
-      const number = u32be(block, at) + (wide ? high * 2 ** 32 : 0);
-      if (this.#wanted.has(number) && !this.found.has(number)) {
-        if (!isProven && !this.#isProven(block)) return busy;
-        isProven = true;
-        const sum = checksum === "v3" ? u32be(block, at + 12) : u16be(block, at + 4);
-        this.found.set(number, { at: data, sequence, escaped: (flags & 1) !== 0, checksum: sum });
-        this.#oldest = Math.min(this.#oldest, sequence);
-      }
-      at += tagBytes + ((flags & 2) === 0 ? 16 : 0);
-      if ((flags & 8) !== 0) break;
+    let at = place;
+    for (const { number, escaped, checksum } of tags(this.#log, block)) {
+      at++;
+      if (!this.#wanted.has(number) || this.found.has(number)) continue;
+      if (!isProven && !this.#isProven(block)) return busy;
+      isProven = true;
+      this.found.set(number, { at, sequence, escaped, checksum });
+      this.#oldest = Math.min(this.#oldest, sequence);
     }
     return null;
   }

@@ -1,5 +1,15 @@
 import type { ContainerFacts } from "../../facts.ts";
-import { allZero, bytesAt, isZeroAt, maxRequestBytes, optionalBytesAt, type Reading, zeroAnswer } from "../bytes.ts";
+import {
+  allZero,
+  bytesAt,
+  decidingBytesAt,
+  isZeroAt,
+  maxRequestBytes,
+  optionalBytesAt,
+  type Reading,
+  type ReadRequest,
+  zeroAnswer,
+} from "../bytes.ts";
 import { hasText } from "../numbers.ts";
 import { isQcow2, readQcow2 } from "./qcow2.ts";
 import { readVhd, readVhdFooter } from "./vhd.ts";
@@ -63,14 +73,20 @@ export function* throughMap<T>(reading: Reading<T>, map: BlockMap, guestBytes: n
   return { value: step.value };
 }
 
-function* mappedBytes(map: BlockMap, offset: number, length: number, optional: boolean): Reading<Uint8Array | string> {
+function* mappedBytes(
+  map: BlockMap,
+  offset: number,
+  length: number,
+  optional: ReadRequest["optional"],
+): Reading<Uint8Array | string> {
   const result = new Uint8Array(length);
   for (let done = 0; done < length; ) {
     const place = yield* map.locate(offset + done);
     const inBlock = (offset + done) % map.blockBytes;
     const part = Math.min(length - done, map.blockBytes - inBlock);
     if (typeof place === "number") {
-      const bytes = yield* (optional ? optionalBytesAt : bytesAt)(place + inBlock, part);
+      const ask = optional === "decides" ? decidingBytesAt : optional ? optionalBytesAt : bytesAt;
+      const bytes = yield* ask(place + inBlock, part);
       if (optional && bytes.length < part) return result.subarray(0, done);
       result.set(bytes, done);
     } else if (typeof place === "object") {
