@@ -26,13 +26,31 @@ export interface Settings {
   readonly lists: ReadonlyMap<string, readonly SettingsItem[]>;
   /** Lists that may have further elements. */
   readonly open: ReadonlySet<string>;
-  /** Options that no module defines. */
+  /** Options that no module defines, of those that are asked for. */
   readonly unset: ReadonlySet<string>;
 }
 
-/** Options of which no condition speaks, because they are packages, made by microvm.nix itself, or texts. */
-const unasked = new Set(["runner", "declaredRunner", "binScripts", "preStart", "kernelParams", "deploy", "storeDisk"]);
-const listNames: ReadonlySet<string> = new Set(["shares", "interfaces", "devices", "volumes", "forwardPorts"]);
+/**
+ * The options of which some condition speaks (forecast/conditions/table.ts; a test compares): the others, most of all, are
+ * evaluated for nobody.
+ */
+export const spokenOf: {
+  readonly single: ReadonlySet<string>;
+  readonly lists: ReadonlyMap<string, ReadonlySet<string>>;
+} = {
+  single: new Set(
+    `hypervisor mem initialBalloonMem balloon hotplugMem hotpluggedMem user credentialFiles socket vsock.cid vsock.ssh.enable
+    qemu.machine vmHostPackages cloud-hypervisor.platformOEMStrings virtiofsd.extraArgs writableStoreOverlay
+    storeOnDisk`.split(/\s+/),
+  ),
+  lists: new Map([
+    ["shares", new Set(["proto", "readOnly", "tag", "socket", "extraArgs", "posixAcl", "source"])],
+    ["interfaces", new Set(["type", "id", "bridge"])],
+    ["devices", new Set(["bus"])],
+    ["volumes", new Set(["image"])],
+    ["forwardPorts", new Set()],
+  ]),
+};
 
 /** An option below `microvm.`, or below an element of a list. */
 interface Asked {
@@ -43,15 +61,14 @@ interface Asked {
   readonly byDefault?: Setting;
 }
 
-function askedBelow(path: readonly string[], skipped: ReadonlySet<string>): readonly Asked[] {
+function askedBelow(path: readonly string[], wanted: ReadonlySet<string>): readonly Asked[] {
   const found: Asked[] = [];
   const read = (below: readonly string[]) => {
     for (const [step, facts] of childrenOf([...path, ...below], guestOptions)) {
       const here = [...below, step];
       const name = here.join(".");
-      if (skipped.has(name)) continue;
       if (facts === null) read(here);
-      else if (facts.shape.kind !== "package") {
+      else if (wanted.has(name)) {
         const byDefault = facts.plain === undefined ? {} : { byDefault: { value: facts.plain, at: null } };
         found.push({ name, path: here, ...byDefault });
       }
@@ -61,9 +78,10 @@ function askedBelow(path: readonly string[], skipped: ReadonlySet<string>): read
   return found;
 }
 
-const none: ReadonlySet<string> = new Set();
-const single = askedBelow(["microvm"], new Set([...unasked, ...listNames]));
-const ofElements = new Map([...listNames].map((list) => [list, askedBelow(["microvm", list, "*"], none)]));
+const single = askedBelow(["microvm"], spokenOf.single);
+const ofElements = [...spokenOf.lists].map(
+  ([list, wanted]) => [list, askedBelow(["microvm", list, "*"], wanted)] as const,
+);
 
 /** Reads the settings of a guest as plain data. Options that nobody defines have the default of the table, without being asked. */
 export function readSettings(evaluation: Evaluation): Settings {
@@ -83,9 +101,9 @@ export function readSettings(evaluation: Evaluation): Settings {
     const setting = settingAt(evaluation, ["microvm", ...asked.path]);
     if (setting) values.set(asked.name, setting);
   }
-  for (const list of listNames) {
+  for (const [list, asked] of ofElements) {
     const value = evaluation.option(["microvm", list])?.value.force();
-    lists.set(list, value?.type === "list" ? itemsOf(value, list) : []);
+    lists.set(list, value?.type === "list" ? itemsOf(value, asked) : []);
     if (isOpen(value)) open.add(list);
   }
   const optimise = definedAt(evaluation, ["nix", "optimise", "automatic"]);
@@ -127,13 +145,13 @@ function isOpen(value: Value | undefined): boolean {
   return value.items.some((item) => item.conditional || !evaluationOf(item.thunk.force()));
 }
 
-function itemsOf(value: ListValue, list: string): SettingsItem[] {
+function itemsOf(value: ListValue, wanted: readonly Asked[]): SettingsItem[] {
   return value.items.flatMap(({ thunk, conditional }) => {
     const inner = evaluationOf(thunk.force());
     if (!inner) return [];
     const isDefined = definedIn(inner, []);
     const values = new Map<string, Setting>();
-    for (const { name, path, byDefault } of ofElements.get(list) ?? []) {
+    for (const { name, path, byDefault } of wanted) {
       const setting = byDefault && !isDefined(path) ? byDefault : settingAt(inner, path);
       if (setting) values.set(name, setting);
     }
