@@ -27,6 +27,7 @@ const onDemand = process.env["MICROVM_LENS_ALL"]
   ? []
   : [
       "test/editor/scenes.editor.test.ts",
+      "test/editor/story.editor.test.ts",
       "test/editor/beside.editor.test.ts",
       "test/host/blkid-images.test.ts",
       "test/metrics/promtool.test.ts",

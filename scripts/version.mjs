@@ -1,4 +1,4 @@
-// `npm run release -- 1.2.0`: writes the version into package.json and the lock file, and gives what the changelog lists as
+// `npm run release -- 1.2.0`: writes the version into package.json, the lock file and the entry for nixpkgs, and gives what the changelog lists as
 // unreleased that version and today's date. Commits nothing: look at the difference, commit, and tag it `v1.2.0`.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,6 +26,8 @@ for (const file of ["package.json", "package-lock.json"]) {
   if (content.packages) content.packages[""].version = version;
   write(file, `${JSON.stringify(content, null, 2)}\n`);
 }
+const expression = "examples/neighbours/nixpkgs/package.nix";
+write(expression, read(expression).replace(/^( {2}version = ").*(";)$/m, `$1${version}$2`));
 console.log(`version ${version}: look at the difference, commit it, then: git tag v${version}`);
 
 function today() {
