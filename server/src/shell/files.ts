@@ -110,6 +110,11 @@ export class Files {
     return new Files(new Map(this.#states).set(path, state), this.others, this.#touched, this.#footprint);
   }
 
+  /** Of how many paths something is known. */
+  get weight(): number {
+    return this.#states.size;
+  }
+
   get #unseen(): Text | null {
     return this.others.exists === "maybe" ? this.others.why : null;
   }

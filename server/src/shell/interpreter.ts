@@ -38,7 +38,9 @@ export class Interpreter implements Runner {
   run(node: Node, world: World, context: Context): readonly World[] {
     if (world.flow) return [world];
     giveWay();
-    if (++this.#count.steps > limits.steps || context.depth > limits.depth) {
+    // What is done to a file copies what is known of all.
+    this.#count.steps += 1 + world.files.weight / weightOfStep;
+    if (this.#count.steps > limits.steps || context.depth > limits.depth) {
       return [this.lost(world, context, node, reasons.tooLong())];
     }
     const deeper = { ...context, depth: context.depth + 1 };
@@ -248,7 +250,9 @@ export class Interpreter implements Runner {
 
   /** Worlds that are the same become one; too many of them are joined. */
   #bounded(worlds: readonly World[]): readonly World[] {
-    return worlds.length < 2 ? worlds : merged(worlds, limits.worlds);
+    if (worlds.length < 2) return worlds;
+    for (const world of worlds) this.#count.steps += weightOf(world) / weightOfStep;
+    return merged(worlds, limits.worlds);
   }
 
   #pipeline(parts: readonly Node[], world: World, context: Context): readonly World[] {
@@ -365,6 +369,14 @@ export class Interpreter implements Runner {
     });
   }
 }
+
+/** What it takes to compare a world with another, or to join them: how much it remembers. */
+function weightOf({ acts, conditions, files, variables }: World): number {
+  return (acts?.length ?? 0) + (conditions?.length ?? 0) + files.weight + variables.size;
+}
+
+/** So much takes about as long as a step. */
+const weightOfStep = 1024;
 
 function firstFailure(statuses: readonly Status[]): Status {
   // The last one that is not 0 counts.
