@@ -207,3 +207,13 @@ it("a blank disk that is not mounted at start stays blank; letters that vfat lac
   const named = guest(volumes(volume('fsType = "vfat"; label = "\u6570\u636e";')));
   expect((await told(named, [`${folder}/`])).volumes).toEqual(["no-start: label-forbidden"]);
 });
+
+it("of two volumes with one label neither is known to be found; what has no mark is formatted", async () => {
+  const two = guest(volumes(volume('label = "x";'), volume('label = "x";').replaceAll(/\ba\b/g, "b")));
+  const disk = ["a", "b"].map((name) => `${folder}/${name}.img raw 512MiB ext4 label=x`);
+  const { volumes: words, findings } = await told(two, disk);
+  expect(words).toEqual(["unknown: label-twice", "unknown: label-twice"]);
+  expect(findings.filter((rule) => rule === "label-invalid")).toHaveLength(1);
+  const noise = guest(`fileSystems."/a".autoFormat = true; ${volumes(volume(""))}`);
+  expect((await told(noise, [`${folder}/a.img raw 512MiB noise`])).volumes).toEqual(["recreate: formats-itself"]);
+});

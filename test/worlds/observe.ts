@@ -87,7 +87,8 @@ export function happened(setting: Setting, entries: readonly Entry[], { course, 
     }
     if (upper === String(index) && ["failed", "no directories"].includes(at("overlay")))
       return answer("no-start", "not-mount");
-    if (at(`makefs.${index}`).startsWith("blank")) return answer("formatted");
+    // systemd-makefs formats what blkid knows nothing of.
+    if (/^(?:blank|other)\|/.test(at(`makefs.${index}`))) return answer("formatted");
     if (at(`grown.${index}`) === "yes" && host === "reuse") return answer("grow");
     return answer(host);
   });

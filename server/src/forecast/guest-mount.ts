@@ -41,10 +41,11 @@ export function lookupFaults(guest: Guest, volume: Volume, mount: Mount): readon
   if (label === "nix-store" && known(guest.storeOnDisk) === true && isErofs(guest)) {
     return [reason("label-of-store", step, "shift", {})];
   }
-  const other = guest.volumes
-    .slice(0, guest.volumes.indexOf(volume))
-    .find((each) => known(each.label) === label && known(each.mountPoint) != null && !each.conditional);
-  return other ? [reason("label-twice", step, "shift", { label, other })] : [];
+  // Which of them udev gives the link to is not settled.
+  const other = guest.volumes.find(
+    (each) => each !== volume && known(each.label) === label && known(each.mountPoint) != null && !each.conditional,
+  );
+  return other ? [reason("label-twice", step, "unknown", { label, other })] : [];
 }
 
 /** Only erofs carries the label; microvm.nix takes it unless told otherwise (nixos-modules/microvm/store-disk.nix). */
@@ -108,7 +109,7 @@ export function mountDisk(
   if (filesystem.state === "unreadable") {
     return [reason("unreadable", step, "unknown", { path, detail: filesystem.detail })];
   }
-  if (filesystem.state === "absent") return unknownContent(mount, path);
+  if (filesystem.state === "absent") return unknownContent(mount, device, path, bytes);
   const found = filesystem.value;
   const format = containerFormat(image) ?? "raw";
   const unmountable = content(mount, path, found);
@@ -218,8 +219,12 @@ function isTooSmall({ fsType }: Mount, bytes: number | null): boolean {
   return bytes !== null && bytes < minimum * bytesPerMiB;
 }
 
-function unknownContent(mount: Mount, path: string): Reason[] {
-  const { fsType, mountPoint } = mount;
+function unknownContent(mount: Mount, device: Device, path: string, bytes: number): Reason[] {
+  const { fsType, mountPoint, autoFormat } = mount;
+  // systemd-makefs looks for marks of filesystems, not for zeros.
+  if (device.by === "letter" && settled(autoFormat) === true && !isTooSmall(mount, bytes)) {
+    return [reason("formats-itself", step, "recreate", { bytes })];
+  }
   if (fsType.is === "unknown") return [unsettled(fsType)];
   const declared = fsType.value;
   // The mark of each filesystem that we make is one that we would have seen.

@@ -51,8 +51,8 @@ export const text = messages("forecast", {
     "zh-cn": "虚拟机启动时镜像的状态未知：{why}",
   },
   byBoot: {
-    en: "a boot of the host and a mere start of the guest come to different things ({boot}, and {alone})",
-    "zh-cn": "主机启动与仅启动虚拟机的结果不同（前者：{boot}，后者：{alone}）",
+    en: 'after a boot of the host it is "{boot}", after a mere start of the guest "{alone}"',
+    "zh-cn": "主机启动后为“{boot}”，仅启动虚拟机后为“{alone}”",
   },
   quote: {
     en: "a single quote in `{option}` breaks microvm.nix's start script",
@@ -195,8 +195,8 @@ export const text = messages("forecast", {
   },
   blankDisk: { en: "the guest gets a blank disk of {size}", "zh-cn": "虚拟机会得到一块 {size} 的空白磁盘" },
   formatsItself: {
-    en: "the image is {size} and blank, and the guest formats it (autoFormat)",
-    "zh-cn": "镜像为 {size} 且空白，由虚拟机格式化（autoFormat）",
+    en: "the image of {size} holds no filesystem, and the guest makes one (autoFormat)",
+    "zh-cn": "镜像为 {size}，不含文件系统，由虚拟机创建（autoFormat）",
   },
   content: {
     en: "the image holds {found}, which cannot be mounted as a filesystem",

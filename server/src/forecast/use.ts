@@ -51,7 +51,8 @@ function present(use: Use, state: Extract<ImageState, { readonly is: "seen" }>):
   if (bytes === null) return [];
   // The guest makes a filesystem in it.
   const isMounted = mount !== null && !isLeftOut(mount);
-  if (image.blank === true && isMounted && settled(mount.autoFormat) === true) return [];
+  const isEmpty = image.blank === true || image.filesystem.state === "absent";
+  if (isEmpty && isMounted && settled(mount.autoFormat) === true) return [];
   if (image.blank === true && !isMounted) return [reason("blank-disk", step, "blank", { bytes })];
   const { filesystem } = image;
   const found = filesystem.state === "seen" ? filesystem.value : null;

@@ -110,7 +110,8 @@ function* perVolume(context: GuestContext, forecast: VolumeForecast): Iterable<F
     return;
   }
   const twice = reasonOf(reasons, "label-twice");
-  if (!twice) return;
+  // It is said of the later one.
+  if (!twice || guest.volumes.indexOf(twice.facts.other) > guest.volumes.indexOf(volume)) return;
   const at = noteSpan(twice.facts.other.at);
   yield* volumeFinding(labelInvalid, forecast, {
     span,
