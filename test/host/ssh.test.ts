@@ -84,6 +84,8 @@ describe.runIf(ready)("a host over ssh", () => {
     mkdirSync(busybox);
     for (const tool of ["stat", "od", "readlink", "sed", "head", "tr"])
       symlinkSync("/usr/bin/busybox", join(busybox, tool));
+    // As where there is no perl: od answers.
+    writeFileSync(join(busybox, "perl"), "#!/bin/sh\nexit 127\n", { mode: 0o755 });
     for (const forceCommand of [undefined, `env PATH=${busybox} /usr/bin/busybox sh -s`]) {
       const { logins } = await start(forceCommand === undefined ? {} : { forceCommand });
       const remote = await probe().observe(request(stateDir, paths));

@@ -8,8 +8,9 @@ import walk from "./walk.sh";
 
 /**
  * The script that ssh runs on a host, on the standard input of `sh -s`. It is POSIX sh and asks only for stat, od,
- * readlink, sed, head and tr, of GNU or of busybox. It reads and never writes. What it prints is described in
- * transcript.ts; `token` marks where that begins and ends among whatever else a login prints.
+ * readlink, sed, head and tr, of GNU or of busybox; where there is perl, it answers a round of questions in one process.
+ * It reads and never writes. What it prints is described in transcript.ts; `token` marks where that begins and ends among
+ * whatever else a login prints.
  *
  * It knows nothing of formats. First it lists what there is, with the beginning of each file that may be an image; then
  * it answers questions for bytes of these files, as {@link questionsFor} puts them, until there are no more.

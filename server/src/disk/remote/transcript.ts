@@ -13,6 +13,7 @@ import type { DirectoryEntry, Space } from "../machine.ts";
  *     T     text of a file                        Q  sectors of a block device
  *     V     dev or -, free, total, unit, path     U  a tool that is missing or too different
  *     C     what follows is of this file          E  its bytes may not be read
+ *     H     offset, length, bytes in hexadecimal; zeros behind them are left out
  *     B     offset and length, then lines of od   Z, Y  a range that is, or is not, zero
  *
  * Lines of text and entries begin with `|`. All of it comes from another machine and is not trusted.
@@ -133,6 +134,8 @@ export class TranscriptReader implements Transcript {
         this.space.set(device, { freeBytes: bytes(free), totalBytes: bytes(total) });
     } else if (code === "Q") {
       this.#device(wholeNumber(words[0]) * 512, words.slice(1).join(" "));
+    } else if (code === "H" && this.#image !== null && words.length === 3) {
+      this.#hex(this.#image, wholeNumber(words[0]), wholeNumber(words[1]), words[2] ?? "");
     } else if (this.#image !== null && words.length === 2) {
       const offset = wholeNumber(words[0]);
       const length = wholeNumber(words[1]);
@@ -141,6 +144,14 @@ export class TranscriptReader implements Transcript {
       if (code === "Z") this.#image.addZero(offset, length);
       if (code === "Y") this.#image.addNotZero(offset, length);
     }
+  }
+
+  #hex(image: SparseBytes, offset: number, length: number, hex: string): void {
+    this.#totalBytes += length;
+    if (length > maxChunkBytes || this.#totalBytes > maxTotalBytes || hex.length > 2 * length) return;
+    const bytes = new Uint8Array(length);
+    bytes.set(Buffer.from(hex, "hex"));
+    image.add(offset, bytes);
   }
 
   /** stat knows no size of block devices. */
