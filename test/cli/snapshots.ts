@@ -68,6 +68,7 @@ export function snapshotOf(
     onDisk: () => [],
     image: () => null,
     hostOf: () => null,
+    unread: () => null,
     cleanups: () => [],
     hostsOf: () => [],
     forecasts: () => [],

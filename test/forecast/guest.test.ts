@@ -112,3 +112,29 @@ it.each<[string, string, readonly string[], string]>([
 ])("%s", async (_, words, disk, expected) => {
   expect(await told(words, disk)).toBe(expected);
 });
+
+it.each([
+  ["a value", `{ microvm.preStart = "exit 1"; environment.etc = { a = ; }; }`],
+  ["the volume itself", `{ microvm.volumes = [ { image = "b.img"; mountPoint = "/b" size = 64; } ]; }`],
+])("behind a syntax error nothing is foretold, whatever was read: %s", async (_, broken) => {
+  const flake = `{ outputs = { nixpkgs, microvm, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
+      modules = [ microvm.nixosModules.microvm ./broken.nix {
+        microvm.volumes = [ { image = "a.img"; mountPoint = "/a"; size = 512; } ];
+      } ];
+    };
+  }; }`;
+  const files = [["/flake.nix", flake] as const, ["/broken.nix", broken] as const];
+  const workspace = await openWorkspace(files, { disk: image("ext4") });
+  try {
+    const [forecast] = planGuests((await workspace.snapshot()).context);
+    expect(forecast?.verdict).toBe("unknown");
+    expect(forecast?.volumes.length).toBeGreaterThan(0);
+    for (const { outcome, reasons } of forecast?.volumes ?? []) {
+      expect(outcome).toBe("unknown");
+      expect(reasons[0]).toMatchObject({ kind: "unread", facts: { file: "broken.nix" } });
+    }
+  } finally {
+    workspace.dispose();
+  }
+});

@@ -10,6 +10,7 @@ const context: RuleContext = {
   onDisk: () => [],
   image: () => null,
   hostOf: () => null,
+  unread: () => null,
   cleanups: () => [],
   hostsOf: () => [],
   forecasts: () => [],

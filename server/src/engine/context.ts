@@ -8,6 +8,7 @@ import { startKey } from "../forecast/host/key.ts";
 import { keptByHost } from "../forecast/keeper.ts";
 import { inputOf } from "../forecast/locked.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
+import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import type { RuleContext, VolumeOnDisk } from "../rules/frame/rule.ts";
 import type { ShellParser } from "../shell/parser.ts";
@@ -109,6 +110,13 @@ export function createContext(
   }
 
   const hostOf = (guest: Guest): Host | null => (guest.host === null ? null : (byName.get(guest.host) ?? null));
+  const unread = (guest: Guest): string | null => {
+    const host = hostOf(guest);
+    const places = [guest.at, ...guest.modules, ...(host ? [host.at, ...host.modules] : [])];
+    const files = new Set(places.flatMap((place) => placeSpan(place)?.file ?? []));
+    const broken = [...files].find((file) => (tree(file)?.errors.length ?? 0) > 0);
+    return broken === undefined ? null : posix.basename(broken);
+  };
   const context: RuleContext = {
     declarations,
     hosts: hosts.map(({ facts }) => facts),
@@ -118,6 +126,7 @@ export function createContext(
     forecasts,
     hostOf,
     cleanups: (host) => (shell ? cleanupsOf(host, declarations.guests, shell) : []),
+    unread,
     tree,
     isOurs: (file) => tree(file) !== null,
   };

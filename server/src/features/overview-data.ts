@@ -9,6 +9,7 @@ import { trendWords } from "../history/words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { Severity } from "../rules/frame/rule.ts";
+import { runnerUses } from "../rules/support/orphans.ts";
 import { outcomeOn } from "./next-start.ts";
 import { type AdoptingPlace, adoptingPlaces, operationsOn, type VolumeOperations } from "./row-operations.ts";
 
@@ -210,7 +211,10 @@ function reportDisks(snapshot: Snapshot): ReportDisk[] {
       .map((path) => {
         const image = facts.images.get(path);
         const bytes = image?.state === "seen" ? guestBytes(image.value) : null;
-        return { path, bytes, places: places.filter(({ host }) => host === facts.host) };
+        const own = facts.guests.find(({ images }) => images.includes(path));
+        // What the installed runner uses is that guest's until another one is deployed.
+        const isFree = own !== undefined && runnerUses(facts, own, path) === false;
+        return { path, bytes, places: isFree ? places.filter(({ host }) => host === facts.host) : [] };
       }),
   }));
 }

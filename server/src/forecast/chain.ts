@@ -53,6 +53,7 @@ const aboutOther: Readonly<Record<Exclude<LinkName, "image">, readonly ReasonKin
     "cleared",
     "supplied",
     "replaced",
+    "unread",
     "quote",
     "dash",
     "no-file-name",

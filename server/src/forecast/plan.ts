@@ -10,6 +10,8 @@ import { type Subject, volumesOf, type World } from "./world.ts";
 /** All guests, and the next start of each. */
 export interface Forecasts extends World {
   forecasts(guest: Guest): readonly GuestForecast[];
+  /** A file of the guest or its host that has a syntax error: what stands behind it was not read. Null: none. */
+  unread?(guest: Guest): string | null;
 }
 
 /**
@@ -22,6 +24,8 @@ export function planGuests(context: Forecasts): readonly GuestForecast[] {
 
 /** The plan of one guest, with what only a look at the other guests tells: that a file is used twice. */
 export function planGuest(context: Forecasts, guest: Guest): readonly GuestForecast[] {
+  const file = context.unread?.(guest) ?? null;
+  if (file !== null) return context.forecasts(guest).map((forecast) => unread(forecast, file));
   const alone = context.forecasts(guest);
   const shared = sharers(context);
   if (!volumesOf(guest).some((subject) => shared.has(subject))) return alone;
@@ -32,6 +36,16 @@ export function planGuest(context: Forecasts, guest: Guest): readonly GuestForec
     });
     return { ...forecast, volumes, verdict: sharedVerdict(forecast, shared) };
   });
+}
+
+/** What was read may say anything once the rest is: nothing is foretold by it. */
+function unread(forecast: GuestForecast, file: string): GuestForecast {
+  const why = reason("unread", "evaluation", "unknown", { file });
+  const open = (reasons: readonly Reason[]) => [why, ...reasons.map((each) => ({ ...each, outcome: null }) as Reason)];
+  const volumes = forecast.volumes.map(
+    (each): VolumeForecast => ({ ...each, outcome: "unknown", reasons: open(each.reasons) }),
+  );
+  return { ...forecast, volumes, reasons: open(forecast.reasons), verdict: "unknown" };
 }
 
 /**

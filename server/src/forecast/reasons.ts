@@ -31,6 +31,8 @@ export interface Facts {
   readonly "wrong-type": { readonly option: string };
   readonly definition: { readonly option: string };
   readonly "undeclared-option": { readonly option: string };
+  /** A file has a syntax error. */
+  readonly unread: { readonly file: string };
   // host, pre-start
   readonly refused: { readonly by: Text; readonly why: Text };
   readonly removed: Doer;
@@ -210,6 +212,7 @@ export const ruleOf: Readonly<Record<ReasonKind, string | null>> = {
   "wrong-type": "option-type",
   definition: "evaluation-fails",
   "undeclared-option": null,
+  unread: null,
   refused: "start-refused",
   removed: null,
   cleared: null,

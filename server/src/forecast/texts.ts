@@ -280,6 +280,10 @@ export const text = messages("forecast", {
     en: "the guest's `{option}` says otherwise, and what comes of it is not known: {why}",
     "zh-cn": "虚拟机的 `{option}` 另有规定，结果未知：{why}",
   },
+  unread: {
+    en: "{file} has a syntax error: what stands behind it is not known",
+    "zh-cn": "{file} 有语法错误：其后的内容未知",
+  },
   guestWrites: {
     en: "{by} may write to the disk before it is mounted",
     "zh-cn": "{by} 可能在挂载之前写入该磁盘",

@@ -115,6 +115,7 @@ const words: { readonly [K in ReasonKind]: (facts: Reason<K>["facts"]) => Text }
     text.filesystemSmaller({ filesystem: sizeWords(filesystemBytes), size: sizeWords(imageBytes) }),
   "size-ignored": ({ declaredMiB, imageBytes }) =>
     text.sizeIgnored({ declared: declaredMiB, size: sizeWords(imageBytes) }),
+  unread: ({ file }) => text.unread({ file: printable(file) }),
   "guest-writes": ({ by }) => text.guestWrites({ by }),
   overridden: ({ option, why }) => text.overridden({ option: shown(option), why }),
   "not-mounted": () => text.notMounted(),

@@ -19,9 +19,9 @@ export const text = messages(id, {
     "zh-cn": "标签无法使用：对文件系统来说过长、含有 udev 会转义的字符，或被重复使用。",
   },
   why: {
-    en: "The guest mounts /dev/disk/by-label/<label> with the label as it is written (nixos-modules/microvm/mounts.nix). xfs takes 12 bytes, vfat 11, btrfs 255: above that mkfs fails and leaves a blank image. ext2/3/4 take 16 and cut off the rest, so the device gets another name. udev writes characters outside letters, digits and #+-.:=@_ as \\xNN. Two filesystems with one label fight for one link, and `nix-store` is the label of the erofs store disk (nixos-modules/microvm/store-disk.nix).",
+    en: "The guest mounts /dev/disk/by-label/<label> with the label as it is written (nixos-modules/microvm/mounts.nix). xfs takes 12 bytes, vfat 11, btrfs 255: above that mkfs fails and leaves a blank image. ext2/3/4 take 16 and cut off the rest, so the device gets another name. udev writes ASCII characters outside letters, digits and #+-.:=@_ as \\xNN; valid UTF-8 beyond ASCII stays. Two filesystems with one label fight for one link, and `nix-store` is the label of the erofs store disk (nixos-modules/microvm/store-disk.nix).",
     "zh-cn":
-      "虚拟机按书写的标签挂载 /dev/disk/by-label/<label>（nixos-modules/microvm/mounts.nix）。xfs 最多 12 字节，vfat 11，btrfs 255：超过时 mkfs 失败并留下空白镜像。ext2/3/4 最多 16 字节并截掉其余部分，因此设备名不同。udev 会把字母、数字和 #+-.:=@_ 以外的字符写成 \\xNN。两个文件系统使用同一标签会争夺同一个链接，而 `nix-store` 是 erofs store 磁盘的标签（nixos-modules/microvm/store-disk.nix）。",
+      "虚拟机按书写的标签挂载 /dev/disk/by-label/<label>（nixos-modules/microvm/mounts.nix）。xfs 最多 12 字节，vfat 11，btrfs 255：超过时 mkfs 失败并留下空白镜像。ext2/3/4 最多 16 字节并截掉其余部分，因此设备名不同。udev 会把字母、数字和 #+-.:=@_ 以外的 ASCII 字符写成 \\xNN；ASCII 以外的有效 UTF-8 保持不变。两个文件系统使用同一标签会争夺同一个链接，而 `nix-store` 是 erofs store 磁盘的标签（nixos-modules/microvm/store-disk.nix）。",
   },
   tooLong: {
     en: 'the label "{label}" has {bytes} bytes and {fsType} takes {limit}: mkfs fails and leaves a blank image',

@@ -23,9 +23,9 @@ export const text = messages(id, {
     "zh-cn": "卷缺少没有默认值的选项。",
   },
   why: {
-    en: '`image` has no default (nixos-modules/microvm/options.nix); `mountPoint` may be left out, which is the same as `null`: a disk that is not mounted. `size` is needed as soon as microvm.nix creates the image (lib/volumes.nix: "Specify a size for volume … or use autoCreate = false"). Evaluation fails without them.',
+    en: '`image` has no default (nixos-modules/microvm/options.nix); `mountPoint` may be left out with a nixpkgs of March 2026 or later, which is the same as `null`: a disk that is not mounted; an older one wants it written. `size` is needed as soon as microvm.nix creates the image (lib/volumes.nix: "Specify a size for volume … or use autoCreate = false"). Evaluation fails without them.',
     "zh-cn":
-      "`image` 没有默认值（nixos-modules/microvm/options.nix）；`mountPoint` 可以省略，等同于 `null`，即不挂载的磁盘。只要由 microvm.nix 创建镜像就需要 `size`（lib/volumes.nix：“Specify a size for volume … or use autoCreate = false”）。缺少它们时求值会失败。",
+      "`image` 没有默认值（nixos-modules/microvm/options.nix）；使用 2026 年 3 月及以后的 nixpkgs 时 `mountPoint` 可以省略，等同于 `null`，即不挂载的磁盘；更旧的版本要求写出它。只要由 microvm.nix 创建镜像就需要 `size`（lib/volumes.nix：“Specify a size for volume … or use autoCreate = false”）。缺少它们时求值会失败。",
   },
   message: {
     en: "the volume has no `{option}`, which is required: evaluation fails",

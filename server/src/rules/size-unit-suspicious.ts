@@ -16,9 +16,9 @@ export const text = messages(id, {
     "zh-cn": "该大小看起来不是以 MiB 为单位书写的。",
   },
   why: {
-    en: "`size` counts MiB (nixos-modules/microvm/options.nix), which the documentation has said only since September 2025 (pull request #404). A volume of `10` is 10 MiB, not 10 GiB; one of `10737418240` is ten petabytes, which `truncate` refuses.",
+    en: "`size` counts MiB (nixos-modules/microvm/options.nix), which the documentation has said only since September 2025 (pull request #404). A volume of `10` is 10 MiB, not 10 GiB; one of `10737418240` is 10 PiB, which a host on ext4 refuses to make and one on xfs or btrfs makes silently.",
     "zh-cn":
-      "`size` 以 MiB 为单位（nixos-modules/microvm/options.nix），文档直到 2025 年 9 月才说明（pull request #404）。`10` 表示 10 MiB 而不是 10 GiB；`10737418240` 则是约 10 PB，`truncate` 会拒绝。",
+      "`size` 以 MiB 为单位（nixos-modules/microvm/options.nix），文档直到 2025 年 9 月才说明（pull request #404）。`10` 表示 10 MiB 而不是 10 GiB；`10737418240` 则是 10 PiB：ext4 上的主机会拒绝创建，xfs 或 btrfs 上的则会照样创建。",
   },
   message: {
     en: "the configuration says {size} MiB, which is {words}: {size} {unit} may be meant, which is {meant} MiB",

@@ -31,6 +31,8 @@ export interface RuleContext extends GuestContext {
   /** Hosts that were probed; a host without a state directory is not among them. */
   readonly hosts: readonly HostFacts[];
   hostOf(guest: Guest): Host | null;
+  /** The name of a file of the guest or its host that has a syntax error; null: none. */
+  unread(guest: Guest): string | null;
   /** Units of the host that remove images of its guests; none where scripts could not be read. */
   cleanups(host: Host): readonly Cleanup[];
   /** The parsed file, for fixes; null when it is not a file of the workspace (then nothing may be edited there). */
