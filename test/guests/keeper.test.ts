@@ -1,8 +1,10 @@
-import { statSync } from "node:fs";
+import { rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { sizeWords } from "../../server/src/base/words.ts";
 import { needLoopDevices, needRoot, needTools } from "../host/tools.ts";
 import { aHost, type Host } from "../module/start.ts";
+import { makeImage } from "../operations/images.ts";
 import { RunningGuest } from "./guest.ts";
 
 const ready =
@@ -50,7 +52,7 @@ const volume = (size: number, fsType: string, more: object = {}) => ({
 describe.skipIf(!ready)("a real guest of a host with services.microvm-lens", () => {
   test.each(all ? ["ext4", "xfs", "btrfs"] : ["ext4", "xfs"])(
     "declared 512 and then 2048 MiB: df in the guest shows it, and the data is there (%s)",
-    { timeout: 900_000 },
+    { timeout: 1_500_000 },
     async (fsType) => {
       const host = aHost("app");
       const lens = { enable: true, guard: { enable: true }, grow: { enable: true, mountOnHost: true } };
@@ -62,43 +64,76 @@ describe.skipIf(!ready)("a real guest of a host with services.microvm-lens", () 
         "dd if=/dev/urandom of=/data/precious bs=1M count=40 2>/dev/null && sync",
         "sha256sum /data/precious",
       );
-      host.switchTo({ lens, guests: volume(2048, fsType) });
-      const { started, said } = host.start("app");
-      expect([started, said[0]]).toEqual([
-        true,
-        expect.stringContaining("is grown from 512 MiB to the declared 2048 MiB"),
-      ]);
-      expect(statSync(join(host.folder, "data.img")).size).toBe(2048 * MiB);
-      const [again, df] = await inGuest(host, fsType, "sha256sum /data/precious; df -m /data | tail -n 1");
-      expect(again).toBe(sum);
-      // Without what each filesystem needs for itself.
-      expect(Number(df?.trim().split(/\s+/)[1])).toBeGreaterThan(1800);
+      let before = 512;
+      for (const size of all ? [1024, 2048] : [2048]) {
+        host.switchTo({ lens, guests: volume(size, fsType) });
+        const { started, said } = host.start("app");
+        expect([started, said[0]]).toEqual([
+          true,
+          expect.stringMatching(`is grown from ${sizeWords(before * MiB)} to the declared ${sizeWords(size * MiB)}`),
+        ]);
+        before = size;
+        expect(statSync(join(host.folder, "data.img")).size).toBe(size * MiB);
+        const [again, df] = await inGuest(host, fsType, "sha256sum /data/precious; df -m /data | tail -n 1");
+        expect(again).toBe(sum);
+        // Without what each filesystem needs for itself.
+        expect(Number(df?.trim().split(/\s+/)[1])).toBeGreaterThan(size * 0.87);
+        // The old image of each growth is a copy of its own; the disk of the test is small.
+        rmSync(join(host.folder, "data.img.before-grow"), { force: true });
+      }
     },
   );
 
-  test("what the guard stops would not have mounted", { timeout: 600_000 }, async () => {
-    const host = aHost("app");
-    const lens = { enable: true, guard: { enable: true } };
-    host.switchTo({ lens, guests: volume(512, "ext4") });
-    expect(host.start("app").started).toBe(true);
-    host.switchTo({ lens, guests: volume(512, "xfs") });
-    expect(host.start("app").started).toBe(false);
-    const guest = await RunningGuest.boot({ drives: [{ path: join(host.folder, "data.img") }] });
-    try {
-      expect((await guest.run("mkdir -p /data && mount -t xfs /dev/vda /data")).status).not.toBe(0);
-    } finally {
-      await guest.kill();
-    }
-  });
+  const broken: readonly [string, string, (host: Host) => void][] = [
+    ["of another type", "xfs", () => {}],
+    ["cut off", "ext4", (host) => truncateSync(join(host.folder, "data.img"), 100 * MiB)],
+    ["blank", "ext4", (host) => makeImage(join(host.folder, "data.img"), "blank", 512)],
+  ];
+  test.each(all ? broken : broken.slice(0, 1))(
+    "what the guard stops would not have mounted: %s",
+    { timeout: 900_000 },
+    async (_, fsType, spoil) => {
+      const host = aHost("app");
+      const lens = { enable: true, guard: { enable: true } };
+      host.switchTo({ lens, guests: volume(512, "ext4") });
+      expect(host.start("app").started).toBe(true);
+      spoil(host);
+      host.switchTo({ lens, guests: volume(512, fsType) });
+      expect(host.start("app").started).toBe(false);
+      const guest = await RunningGuest.boot({ drives: [{ path: join(host.folder, "data.img") }] });
+      try {
+        expect((await guest.run(`mkdir -p /data && mount -t ${fsType} /dev/vda /data`)).status).not.toBe(0);
+      } finally {
+        await guest.kill();
+      }
+    },
+  );
 
-  test("a volume that is to be new is new at each start", { timeout: 900_000 }, async () => {
+  test("a volume that is to be new is new at each start", { timeout: 1_500_000 }, async () => {
     const host = aHost("app");
     const lens = { enable: true, guests: { app: { volumes: { "data.img": { renew: "start" } } } } };
-    for (let start = 0; start < (all ? 4 : 2); start++) {
+    for (let start = 0; start < (all ? 5 : 2); start++) {
       host.switchTo({ lens, guests: volume(64, "ext4") });
       expect(host.start("app").started).toBe(true);
-      const names = await inGuest(host, "ext4", "ls /data | grep -c used; touch /data/used");
+      const names = await inGuest(host, "ext4", "ls /data | grep -cx used; touch /data/used");
       expect([start, names]).toEqual([start, ["0"]]);
     }
   });
+
+  test.skipIf(!all)(
+    "a volume that is to be new when the system changes is new then only",
+    { timeout: 1_500_000 },
+    async () => {
+      const host = aHost("app");
+      const lens = { enable: true, guests: { app: { volumes: { "data.img": { renew: "change" } } } } };
+      host.switchTo({ lens, guests: volume(64, "ext4") });
+      for (const [start, is] of ["0", "1", "0", "1"].entries()) {
+        // Each switch of this host gives the guest another runner.
+        if (start === 2) host.switchTo({ lens, guests: volume(64, "ext4") });
+        expect(host.start("app").started).toBe(true);
+        const names = await inGuest(host, "ext4", "ls /data | grep -cx used; touch /data/used");
+        expect([start, names]).toEqual([start, [is]]);
+      }
+    },
+  );
 });
