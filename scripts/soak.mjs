@@ -17,6 +17,12 @@ const runs = [
     env: { GUESTS: "all" },
   },
   {
+    name: "scenes",
+    what: "every scene of a start by what is declared: operation, image, policy and fault (about fifteen minutes)",
+    args: ["--project", "host", "test/declared/scenes.host.test.ts"],
+    env: { SCENES: "all" },
+  },
+  {
     name: "kills",
     what: "operations on images killed at every step, here and over ssh (about ten minutes)",
     args: ["--project", "host", "test/operations/kill.host.test.ts", "test/operations/remote.host.test.ts"],

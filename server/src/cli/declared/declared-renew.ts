@@ -3,8 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text, verbatim } from "../../base/text.ts";
 import { createWhole } from "../../files/write-file.ts";
-import { lookAtTarget } from "../../operations/look.ts";
+import { lookAtTarget, realPathOf } from "../../operations/look.ts";
 import { planMoveAside } from "../../operations/move.ts";
+import { planRecovery, runRecovery } from "../../operations/recover.ts";
 import { removeKept } from "../../operations/remove.ts";
 import { runPlan } from "../../operations/run.ts";
 import { breakable } from "../breakable.ts";
@@ -24,9 +25,17 @@ const text = messages("cli.renew-declared", {
     en: "{path} should be recreated and stays as it is: {why}",
     "zh-cn": "{path} 应重新创建，但保持原样：{why}",
   },
+  interrupted: {
+    en: "an interrupted operation on it is to be put in order first",
+    "zh-cn": "须先处理其上被中断的操作",
+  },
   notMade: {
     en: "nothing would create it again (autoCreate = false)",
     "zh-cn": "不会有任何东西重新创建它（autoCreate = false）",
+  },
+  shared: {
+    en: "{others} declares it, too, and does not want it to be new",
+    "zh-cn": "{others} 也声明了它，且不希望重新创建",
   },
   link: { en: "the name is a link to {path}", "zh-cn": "该名称是指向 {path} 的链接" },
   notRemoved: { en: "{path} stays: {why}", "zh-cn": "{path} 保留：{why}" },
@@ -49,6 +58,10 @@ export async function renewDeclared(job: Job): Promise<DoneVolume> {
     made({ state: "failed", bytes, sentence: text.stays({ ...shown, why }) });
   const system = systemOf(guest.directory);
   if (volume.renew === "change" && system === null) return stays(text.noSystem(), null);
+  const broken = planRecovery(realPathOf(path));
+  if (broken !== null && !job.yes) return stays(text.interrupted(), null);
+  const unsettled = broken === null ? null : broken.kind === "recovery" ? await runRecovery(broken) : broken.reason;
+  if (unsettled) return stays(unsettled, null);
   const seen = await lookAtTarget(path, job.starting ? guest.name : null);
   if (seen.state === "absent") {
     if (job.yes) remember(path, volume.renew, system);
@@ -63,6 +76,7 @@ export async function renewDeclared(job: Job): Promise<DoneVolume> {
     if (before === null && job.yes) remember(path, volume.renew, system);
     if (before === null || before === system) return made({ bytes });
   }
+  if (job.others.length > 0) return stays(text.shared({ others: job.others.map(printable).join(", ") }), bytes);
   if (!volume.autoCreate) return stays(text.notMade(), bytes);
   // Whoever may write the guest's folder could have put a link to any file there, and root would take that away.
   if (target.viaLink) return stays(text.link({ path: printable(target.path) }), bytes);

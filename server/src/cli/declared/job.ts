@@ -23,6 +23,8 @@ export interface Job {
   readonly guest: DeclaredGuest;
   readonly volume: DeclaredVolume;
   readonly path: string;
+  /** Other guests that declare the same file, and do not want it to be new. */
+  readonly others: readonly string[];
   /** Called by the guest's own unit, which is starting. */
   readonly starting: boolean;
   readonly yes: boolean;

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { printable, printableJson } from "../../base/printable.ts";
 import { type Locale, messages, render, type Text } from "../../base/text.ts";
-import type { Declared } from "../../declared/file.ts";
+import type { Declared, DeclaredGuest } from "../../declared/file.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
 import { isOptional } from "../../forecast/guest-mount.ts";
 import { planGuest, ruleNamed, whyOf } from "../../forecast/plan.ts";
@@ -8,6 +10,8 @@ import { known } from "../../microvm/model.ts";
 import { type Command, flag, UsageError } from "../command.ts";
 import { problems } from "../problems.ts";
 import { declaredGuests, declaredOf, declaredOptions, lookHere } from "./declared.ts";
+import { notMountedAbove } from "./mounted.ts";
+import { differingImage } from "./runner-differs.ts";
 
 const text = messages("cli.start-check", {
   stopped: {
@@ -19,10 +23,18 @@ const text = messages("cli.start-check", {
   noStart: { en: "keeps the guest from starting", "zh-cn": "会使虚拟机无法启动" },
   notMount: { en: "would not mount", "zh-cn": "无法挂载" },
   blank: { en: "is blank", "zh-cn": "是空白的" },
+  notMounted: {
+    en: "{guest} is not started: {path} would be made anew, because {point} is not mounted",
+    "zh-cn": "未启动 {guest}：{point} 未挂载，会重新创建 {path}",
+  },
   starts: { en: "{guest}: nothing keeps it from starting", "zh-cn": "{guest}：没有阻碍启动的因素" },
   unknown: {
     en: "{guest}: nothing known keeps it from starting; not known: {why}",
     "zh-cn": "{guest}：没有已知的阻碍启动的因素；未知：{why}",
+  },
+  otherRunner: {
+    en: "the installed runner was built from another configuration than the declared one ({image})",
+    "zh-cn": "已安装的 runner 由另一份配置构建，与声明不同（{image}）",
   },
 });
 
@@ -64,11 +76,25 @@ stops nothing. Exit code: 0 it may start, 1 it may not, 2 this could not be foun
 
 /** Judges the start of one guest by what is on disk now: growing and renewing have been done, or could not be. */
 async function verdictOf(declared: Declared, name: string): Promise<Verdict> {
-  const { context, declarations } = await lookHere(withoutKeeper(declared));
+  const { context, declarations, hosts } = await lookHere(withoutKeeper(declared));
   const [forecast] = declarations.guests
     .filter((guest) => guest.name === name)
     .flatMap((guest) => planGuest(context, guest)) as [GuestForecast];
   const guest = printable(name);
+  const [meant] = declared.guests.filter((each) => each.name === name) as [DeclaredGuest];
+  for (const { image, autoCreate } of meant.volumes) {
+    const path = resolve(meant.directory, image);
+    const point = autoCreate && !existsSync(path) ? notMountedAbove(path, declared) : null;
+    if (point === null) continue;
+    const sentence = text.notMounted({ guest, path: printable(path), point: printable(point) });
+    return { guest: name, start: false, volume: null, sentence };
+  }
+  const runner = hosts[0]?.guests.find(({ directory }) => directory === meant.directory);
+  const differing = runner ? differingImage(meant, runner.deployed) : null;
+  if (differing !== null) {
+    const why = text.otherRunner({ image: printable(differing) });
+    return { guest: name, start: true, volume: null, sentence: text.unknown({ guest, why }) };
+  }
   const volume = forecast.volumes.find((each) => stops(forecast, each));
   if (volume) {
     const path = printable(volume.place?.path ?? known(volume.volume.image) ?? "?");

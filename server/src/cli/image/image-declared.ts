@@ -1,8 +1,9 @@
 import { printable, printableJson } from "../../base/printable.ts";
 import { render } from "../../base/text.ts";
-import type { DeclaredGuest, DeclaredVolume } from "../../declared/file.ts";
+import type { Declared, DeclaredGuest, DeclaredVolume } from "../../declared/file.ts";
+import { realPathOf } from "../../operations/look.ts";
 import { type Arguments, type ExitCode, flag, type Terminal, UsageError } from "../command.ts";
-import { declaredGuests, declaredOf } from "../declared/declared.ts";
+import { declaredGuests, declaredOf, tellSilent } from "../declared/declared.ts";
 import { growDeclared } from "../declared/declared-grow.ts";
 import { renewDeclared } from "../declared/declared-renew.ts";
 import type { DoneVolume } from "../declared/job.ts";
@@ -19,6 +20,7 @@ export async function imageOfDeclared(name: "grow" | "renew", args: Arguments, t
   }
   const declared = declaredOf(args, command, terminal);
   const guests = declaredGuests(declared, guestName);
+  if (guestName === undefined) tellSilent(declared, args, terminal);
   const starting = flag(args, "starting");
   if (starting && guestName === undefined)
     throw new UsageError(problems.oneGuest({ command: `${command} --starting` }));
@@ -27,7 +29,9 @@ export async function imageOfDeclared(name: "grow" | "renew", args: Arguments, t
   const done: DoneVolume[] = [];
   for (const guest of guests) {
     for (const volume of guest.volumes) {
-      done.push(await run({ guest, volume, path: imagePath(guest, volume), ...shared }));
+      const path = imagePath(guest, volume);
+      const others = keepersOf(path, guest, declared);
+      done.push(await run({ guest, volume, path, others, ...shared }));
     }
   }
   tell(done, args, terminal);
@@ -36,6 +40,17 @@ export async function imageOfDeclared(name: "grow" | "renew", args: Arguments, t
 
 function imagePath({ directory }: DeclaredGuest, { image }: DeclaredVolume): string {
   return image.startsWith("/") ? image : `${directory.replace(/\/+$/, "")}/${image}`;
+}
+
+/** Guests other than this one that declare the file, under any name, and do not have it made anew. */
+function keepersOf(path: string, guest: DeclaredGuest, { guests }: Declared): readonly string[] {
+  const file = realPathOf(path);
+  return guests.flatMap((other) => {
+    const keeps = other.volumes.some(
+      (volume) => volume.renew === "never" && realPathOf(imagePath(other, volume)) === file,
+    );
+    return keeps && other !== guest ? other.name : [];
+  });
 }
 
 function tell(done: readonly DoneVolume[], args: Arguments, terminal: Terminal): void {
