@@ -28,16 +28,19 @@ let
 
   or' = fallback: value: if value == null then fallback else value;
 
+  # What is done with an image before a start: settings of the volume go before those of its guest, and these before the
+  # host's.
   policyOf =
-    guestName: guestConfig: volume:
+    {
+      guest,
+      image,
+      isOverlay,
+    }:
     let
-      guest = cfg.guests.${guestName} or null;
-      own = guest.volumes.${volume.image} or null;
-      ofGuest = path: fallback: or' fallback (lib.attrByPath path null guest);
-      ofVolume = path: fallback: or' fallback (lib.attrByPath path null own);
+      ofGuest = path: fallback: or' fallback (lib.attrByPath ([ guest ] ++ path) null cfg.guests);
+      ofVolume =
+        path: fallback: or' fallback (lib.attrByPath ([ guest "volumes" image ] ++ path) null cfg.guests);
       grows = ofVolume [ "grow" "enable" ] (ofGuest [ "grow" "enable" ] cfg.grow.enable);
-      isOverlay =
-        volume.mountPoint != null && volume.mountPoint == (guestConfig.microvm.writableStoreOverlay or null);
     in
     {
       grow =
@@ -53,34 +56,72 @@ let
       renewKeepDays = cfg.ephemeral.keepDays;
     };
 
+  # Of guests that are deployed on their own (`microvm -c`): their runners say what they declare (guest.nix), and not until
+  # then is it known which volume is the store overlay.
+  policiesOf = guest: image: {
+    volume = policyOf {
+      inherit guest image;
+      isOverlay = false;
+    };
+    overlay = policyOf {
+      inherit guest image;
+      isOverlay = true;
+    };
+  };
+  others = policiesOf "" "" // {
+    hostCommands = hostCommandsOf "";
+    guests = builtins.mapAttrs (
+      name: guest:
+      policiesOf name ""
+      // {
+        hostCommands = hostCommandsOf name;
+        volumes = builtins.mapAttrs (image: _: policiesOf name image) guest.volumes;
+      }
+    ) (removeAttrs cfg.guests (builtins.attrNames vms));
+  };
+  othersPolicies = lib.concatMap (of: [ of.volume of.overlay ]) (
+    [ others ] ++ lib.concatMap (guest: [ guest ] ++ builtins.attrValues guest.volumes) (builtins.attrValues others.guests)
+  );
+
   # What other modules run in the guest's unit before its runner: what it does to images counts in the forecast.
   hostCommandsOf =
     name:
     lib.concatMap (
       unit: lib.toList (config.systemd.services.${unit}.serviceConfig.ExecStartPre or [ ])
-    ) (builtins.filter (unit: config.systemd.services ? ${unit}) [ "microvm@" "microvm@${name}" ]);
+    ) (builtins.filter (unit: config.systemd.services ? ${unit}) (lib.unique [ "microvm@" "microvm@${name}" ]));
 
   guestOf =
     name:
-    import ./declared.nix { inherit lib; } rec {
-      inherit name;
+    let
       config = configOf name;
+    in
+    import ./declared.nix { inherit lib; } {
+      inherit name config;
       hostCommands = hostCommandsOf name;
-      policyOf = policyOf' name config;
+      policyOf =
+        volume:
+        policyOf {
+          guest = name;
+          inherit (volume) image;
+          isOverlay = volume.mountPoint != null && volume.mountPoint == (config.microvm.writableStoreOverlay or null);
+        };
     };
-  policyOf' = policyOf;
+
+  # While one of these is not mounted, what lies at and below it is not what the guests have.
+  mounts = builtins.filter (point: point != "/") (builtins.attrNames (config.fileSystems or { }));
 
   declared = {
     schema = 1;
     host = config.networking.hostName or null;
-    inherit stateDir;
+    inherit stateDir mounts others;
     guests = map guestOf (builtins.attrNames vms);
   };
   declaredFile = pkgs.writeText "microvm-lens-declared.json" (builtins.toJSON declared);
 
   volumes = lib.concatMap (guest: map (volume: volume // { guest = guest.name; }) guest.volumes) declared.guests;
-  grows = builtins.any (volume: volume.grow != null) volumes;
-  renews = builtins.any (volume: volume.renew != "never") volumes;
+  policies = volumes ++ othersPolicies;
+  grows = builtins.any (policy: policy.grow != null) policies;
+  renews = builtins.any (policy: policy.renew != "never") policies;
 
   tools = lib.makeBinPath [
     pkgs.coreutils
@@ -95,8 +136,13 @@ let
     ''
       export PATH=${tools}
       case "$1" in
-        ${lib.concatStringsSep "|" (map lib.escapeShellArg (builtins.attrNames vms))}) ;;
-        *) exit 0 ;;
+        ${lib.concatStringsSep "|" (map lib.escapeShellArg (builtins.attrNames vms ++ [ "" ]))}) ;;
+        *)
+          own=${lib.escapeShellArg stateDir}/$1/current
+          test -e "$own/bin/microvm-lens-guest" ||
+            test -e "$own/share/microvm/system/etc/microvm-lens/guest.json" ||
+            exit 0
+          ;;
       esac
       run() {
         ${lens} "$@" --declared /etc/microvm-lens/declared.json
@@ -116,7 +162,7 @@ let
       exit 0
     ''
   );
-  atStart = vms != { } && (renews || grows || cfg.guard.enable);
+  atStart = renews || grows || cfg.guard.enable;
 
   watchScript = pkgs.writeShellScript "microvm-lens-watch" ''
     ${lens} metrics --declared /etc/microvm-lens/declared.json \
@@ -201,6 +247,9 @@ in
         systemd.services.microvm-lens-prune = {
           description = "Remove what operations on images of microVMs left";
           startAt = cfg.prune.interval;
+          # A clock that is wrong makes everything old.
+          wants = [ "time-sync.target" ];
+          after = [ "time-sync.target" ];
           serviceConfig = {
             Type = "oneshot";
             ExecStart = lib.escapeShellArgs (

@@ -56,12 +56,19 @@ distributions: [cli.md](cli.md#declared-values).
   again when the cause is gone.
 - The unit's text never changes with a guest, so that a switch restarts nobody because of this module.
 - A large image takes time to copy: \`TimeoutStartSec\` is infinite where something is grown.
-- Guests that are deployed on their own (\`microvm -c\`) are not in the host's configuration: the module leaves them alone.
+- While something that \`fileSystems\` of the host mounts there is not mounted, \`prune\` takes nothing, and the guard starts no
+  guest for which an image would be made in its place. Datasets that ZFS mounts by itself are not known.
 
 ## In the guest
 
 xfs and btrfs grow while they are mounted: their image is made longer on the host, and the guest grows the filesystem where
 \`fileSystems.<path>.autoResize\` is set. \`microvm-lens.nixosModules.guest\`, imported in the guest, sets it for each volume.
+
+The same module lets a guest say itself what it declares, in its runner (\`current/bin/microvm-lens-guest\`). Guests that are
+deployed on their own (\`microvm -c\`, from a flake of their own) are not in the host's configuration: with the module, they are
+grown, guarded, watched and pruned as the host's settings say, also by their name in \`guests.<name>\`. What stands there counts
+only where root made the link \`current\`, as \`microvm -c\` does. Without the module nothing is known of their volumes: the
+commands say so, and everything in their directories stays.
 
 ## Options
 
@@ -124,12 +131,17 @@ ${flake}
 - 被阻止的启动对 systemd 而言是*跳过*：不会每五秒重试。原因消除后用 \`systemctl start\` 再次启动。
 - 单元的文本不随虚拟机变化，因此切换不会因此模块重启任何虚拟机。
 - 复制大镜像需要时间：需要扩展时 \`TimeoutStartSec\` 为无限。
-- 单独部署的虚拟机（\`microvm -c\`）不在主机配置中：模块不会处理它们。
+- 主机 \`fileSystems\` 在该处的挂载尚未就绪时，\`prune\` 不清理任何内容，guard 也不会启动会在其位置新建镜像的虚拟机。由 ZFS 自行挂载的
+  数据集无法得知。
 
 ## 在虚拟机中
 
 xfs 与 btrfs 在挂载状态下扩展：主机加长镜像，设置了 \`fileSystems.<路径>.autoResize\` 的虚拟机扩展文件系统。在虚拟机中导入
 \`microvm-lens.nixosModules.guest\` 即为每个卷设置它。
+
+同一模块还让虚拟机在其 runner 中自行说明其声明（\`current/bin/microvm-lens-guest\`）。单独部署的虚拟机（\`microvm -c\`，来自自己的 flake）不在
+主机配置中：导入该模块后，它们按主机的设置（也可按名称 \`guests.<name>\`）扩展、保护、监视和清理。仅当链接 \`current\` 由 root 创建时（如
+\`microvm -c\` 所做）其内容才作数。未导入时无法得知其卷：各命令会说明，其目录中的一切都会保留。
 
 ## 选项
 

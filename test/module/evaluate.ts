@@ -6,16 +6,24 @@ import { afterAll } from "vitest";
 
 const root = dirname(dirname(import.meta.dirname));
 
+interface AskedGuest {
+  readonly microvm: object;
+  readonly fileSystems?: object;
+  readonly grows?: boolean;
+}
+
 /** What a host asks for. */
 export interface Asked {
   /** Below `services.microvm-lens`. */
   readonly lens: object;
-  readonly guests: Readonly<
-    Record<string, { readonly microvm: object; readonly fileSystems?: object; readonly grows?: boolean }>
-  >;
+  readonly guests: Readonly<Record<string, AskedGuest>>;
+  /** Guests that are deployed on their own, with nix/guest.nix; `old`: by a microvm.nix without `binScripts`. */
+  readonly own?: Readonly<Record<string, AskedGuest & { readonly old?: boolean }>>;
   /** Of other modules: `systemd.services`. */
   readonly services?: object;
   readonly stateDir?: string;
+  /** Where the host mounts something. */
+  readonly mounts?: readonly string[];
 }
 
 /** What its configuration becomes. */
@@ -34,6 +42,13 @@ export interface Evaluated {
   >;
   /** Texts of scripts that ExecStart leads to. */
   readonly scripts: Readonly<Record<string, string | null>>;
+  /** Of guests that are deployed on their own: scripts of their runners, and texts below /etc of their systems. */
+  readonly runners: Readonly<
+    Record<
+      string,
+      { readonly scripts: Readonly<Record<string, string>>; readonly etc: Readonly<Record<string, string>> }
+    >
+  >;
   readonly checks: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   readonly failed: readonly string[];

@@ -39,6 +39,7 @@ let
           }
         );
       };
+      environment.etc = any { };
       networking.hostName = of types.str "nixos";
       nix.optimise.automatic = of types.bool false;
       nix.settings = any { };

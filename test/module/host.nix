@@ -1,5 +1,6 @@
 # A host with services.microvm-lens: what its configuration becomes. `asked` is JSON: what is set of the module, the guests by
-# name with what they set below `microvm` and in `fileSystems`, and commands that others run before them.
+# name with what they set below `microvm` and in `fileSystems`, commands that others run before them, and in `own` guests that
+# are deployed on their own, with nix/guest.nix: `old` where their microvm.nix has no binScripts.
 {
   repository,
   lens,
@@ -83,9 +84,20 @@ let
           }
         ) (builtins.genList (index: index) (builtins.length set.microvm.volumes))
       );
-      more = if given.grows or false then (guestModule { config = set; inherit lib; }).fileSystems else { };
+      made = lib.merged (guestModule {
+        config = whole;
+        options.microvm = if given.old or false then { } else { binScripts = { }; };
+        inherit lib;
+      }).config;
+      more = if given.grows or false then made.fileSystems else { };
+      whole = set // {
+        networking.hostName = "guest";
+        microvm = set.microvm // { binScripts = made.microvm.binScripts or { }; };
+        environment = made.environment or { };
+        fileSystems = lib.recursiveUpdate (lib.recursiveUpdate own more) (given.fileSystems or { });
+      };
     in
-    set // { fileSystems = lib.recursiveUpdate (lib.recursiveUpdate own more) (given.fileSystems or { }); };
+    whole;
 
   guestReal = import ./guest.nix { inherit lib microvm pkgs guestModule; };
 
@@ -93,9 +105,26 @@ let
     evaluatedConfig.config = if real then guestReal given else guestBy given;
   }) wanted.guests;
 
+  runners = builtins.mapAttrs (
+    _: given:
+    let
+      made = (if real then guestReal else guestBy) (given // { grows = true; });
+    in
+    {
+      scripts = made.microvm.binScripts or { };
+      etc = builtins.mapAttrs (_: entry: entry.text) (made.environment.etc or { });
+    }
+  ) (wanted.own or { });
+
   base = {
     networking.hostName = "atlas";
     systemd.services = wanted.services or { };
+    fileSystems = builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value.device = "none";
+      }) (wanted.mounts or [ ])
+    );
     microvm = {
       stateDir = wanted.stateDir or "/var/lib/microvms";
       inherit vms;
@@ -115,6 +144,7 @@ let
     if real then import ./nixos.nix { inherit lib pkgs module base; asked = wanted.lens; } else plain;
 in
 {
+  inherit runners;
   etc = builtins.mapAttrs (_: entry: builtins.readFile entry.source) (config.environment.etc or { });
   services = config.systemd.services or { };
   scripts = builtins.mapAttrs (

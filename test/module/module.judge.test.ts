@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readDeclared } from "../../server/src/declared/file.ts";
+import { readDeclared, readOwnGuest } from "../../server/src/declared/file.ts";
 import { schemaErrors } from "../cli/schemas.ts";
 import { needTools } from "../host/tools.ts";
 import { declaredIn, evaluate } from "./evaluate.ts";
@@ -19,6 +19,7 @@ describe.skipIf(!ready)("services.microvm-lens", () => {
       checks: {},
       warnings: [],
       failed: [],
+      runners: {},
     });
     const { etc, services, checks } = evaluate({ lens: { enable: true }, guests: { web } });
     expect([Object.keys(etc), services, checks]).toEqual([["microvm-lens/declared.json"], {}, {}]);
@@ -151,6 +152,55 @@ describe.skipIf(!ready)("services.microvm-lens", () => {
       "run start-check ",
     ]);
     expect(script({ guard: { enable: true } })?.match(/run [a-z -]+/g)).toEqual(["run start-check "]);
+  });
+
+  test("writes down what counts for guests that are deployed on their own, and where the host mounts something", () => {
+    const declared = declaredIn(
+      evaluate({
+        lens: {
+          enable: true,
+          grow: { enable: true },
+          ephemeral: { storeOverlay: "change", keepDays: 3 },
+          guests: { lab: { grow: { onFailure: "refuse" }, volumes: { "a.img": { grow: { enable: false } } } } },
+        },
+        guests: { web: { microvm: { volumes: [data, { ...data, image: "/mnt/far/x.img", mountPoint: null }] } } },
+        services: { "microvm@lab": { serviceConfig: { ExecStartPre: "/bin/true" } } },
+        mounts: ["/", "/var", "/mnt/far"],
+      }),
+    );
+    expect(schemaErrors("declared", declared)).toEqual([]);
+    const grow = { how: "copy", mount: false, onFailure: "start" };
+    const rest = { renew: "never", renewKeepDays: 3 };
+    expect(declared).toMatchObject({
+      mounts: ["/mnt/far", "/var"],
+      others: {
+        hostCommands: [],
+        volume: { grow, ...rest },
+        overlay: { grow, renew: "change", renewKeepDays: 3 },
+        guests: {
+          lab: {
+            hostCommands: ["/bin/true"],
+            volume: { grow: { ...grow, onFailure: "refuse" } },
+            volumes: { "a.img": { volume: { grow: null }, overlay: { grow: null, renew: "change" } } },
+          },
+        },
+      },
+    });
+  });
+
+  test("a guest that is deployed on its own says in its runner what it declares, or in its system", () => {
+    const asked = { microvm: { volumes: [data, overlay], writableStoreOverlay: "/nix/.rw-store" } };
+    // Real modules of microvm.nix have binScripts.
+    const isReal = process.env["MICROVM_NIX"] !== undefined;
+    const { runners } = evaluate({ lens: {}, guests: {}, own: { lab: asked, past: { ...asked, old: true } } });
+    const line = /^\{.*$/m.exec(runners["lab"]?.scripts["microvm-lens-guest"] ?? "")?.[0] ?? "";
+    expect(JSON.parse(line)).toMatchObject({
+      schema: 1,
+      guest: { volumes: [{ image: "data.img", sizeMiB: 2048 }, { image: "nix-store-overlay.img" }] },
+    });
+    expect(runners["lab"]?.etc).toEqual({});
+    if (!isReal) expect(runners["past"]).toEqual({ scripts: {}, etc: { "microvm-lens/guest.json": line } });
+    expect(readOwnGuest(line, "/x/lab", null)).toMatchObject({ name: "lab", own: true });
   });
 
   test("the guest's module lets filesystems grow at mount", () => {

@@ -26,6 +26,7 @@ let
         default = [ ];
       };
       environment.etc = any { };
+      fileSystems = any { };
       networking.hostName = mkOption { type = types.str; };
       system.preSwitchChecks = mkOption {
         type = types.attrsOf types.str;

@@ -21,6 +21,7 @@ interface Volume {
   readonly size: number;
   readonly fsType?: string;
   readonly label?: string;
+  readonly autoCreate?: boolean;
 }
 
 /** A host on which a configuration is switched to and guests are started, as far as it is about their images. */
@@ -56,10 +57,10 @@ export function aHost(guest: string): Host {
   let volumes = new Map<string, readonly Volume[]>();
   const run: Host["run"] = (script, ...words) => {
     const file = join(root, "script");
-    writeFileSync(file, script.replaceAll("/etc/microvm-lens/", `${join(root, "etc")}/`), { mode: 0o755 });
+    writeFileSync(file, script.replaceAll(/(?<!\w)\/etc\/microvm-lens\//g, `${join(root, "etc")}/`), { mode: 0o755 });
     const { status, stdout, stderr } = spawnSync("sh", [file, ...words], {
       encoding: "utf8",
-      env: { PATH: process.env["PATH"], LC_ALL: "C" },
+      env: { PATH: `${join(root, "lens", "bin")}:${process.env["PATH"]}`, LC_ALL: "C" },
     });
     return { code: status, out: stdout, err: stderr };
   };
@@ -75,11 +76,18 @@ export function aHost(guest: string): Host {
         Object.entries(asked.guests).map(([name, { microvm }]) => [name, (microvm as { volumes: Volume[] }).volumes]),
       );
       // A system that changed has another runner (install-microvm-NAME of microvm.nix).
-      const runner = join(root, `runner-${++generation}`, "bin");
-      mkdirSync(runner, { recursive: true });
-      writeFileSync(join(runner, "microvm-run"), "#!/bin/sh\nexec /nix/store/q/bin/qemu-system-x86_64 -name x\n");
-      rmSync(join(folder, "current"), { force: true });
-      symlinkSync(dirname(runner), join(folder, "current"));
+      for (const [name, { microvm }] of Object.entries(asked.own ?? {}))
+        volumes.set(name, (microvm as { volumes: Volume[] }).volumes);
+      for (const [name, all] of volumes) {
+        const { scripts = {}, etc = {} } = system.runners[name] ?? {};
+        const runner = join(root, `runner-${name}-${++generation}`);
+        install(runner, join(stateDir, name), all, scripts);
+        for (const [file, text] of Object.entries(etc)) {
+          const place = join(runner, "share", "microvm", "system", "etc", file);
+          mkdirSync(dirname(place), { recursive: true });
+          writeFileSync(place, text);
+        }
+      }
       return system;
     },
     start(name) {
@@ -87,10 +95,36 @@ export function aHost(guest: string): Host {
       const { code, out, err } = script === undefined ? { code: 0, out: "", err: "" } : run(script, name);
       const said = `${out}${err}`.replaceAll(`${stateDir}/${name}`, "…").split("\n").filter(Boolean);
       if (code !== 0) return { started: false, said };
-      for (const volume of volumes.get(name) ?? []) create(folder, volume);
+      for (const volume of volumes.get(name) ?? []) create(join(stateDir, name), volume);
       return { started: true, said };
     },
   };
+}
+
+/** Installs a runner with these volumes for the guest of this directory, as microvm.nix builds them (lib/runner.nix). */
+export function install(
+  runner: string,
+  directory: string,
+  volumes: readonly Volume[],
+  scripts: Readonly<Record<string, string>> = {},
+): void {
+  mkdirSync(join(runner, "bin"), { recursive: true });
+  const all = { "microvm-run": `#!/bin/sh\n${runScript(volumes)}`, ...scripts };
+  for (const [name, text] of Object.entries(all)) writeFileSync(join(runner, "bin", name), text, { mode: 0o755 });
+  mkdirSync(directory, { recursive: true });
+  rmSync(join(directory, "current"), { force: true });
+  symlinkSync(runner, join(directory, "current"));
+}
+
+function runScript(volumes: readonly Volume[]): string {
+  const made = volumes
+    .filter(({ autoCreate }) => autoCreate ?? true)
+    .map(({ image, size, fsType = "ext4", label }) => {
+      const named = label === undefined ? "" : `-L '${label}' `;
+      return `if [ ! -e '${image}' ]; then\n  touch '${image}'\n  truncate -s ${size}M '${image}'\n  mkfs.${fsType} ${named}'${image}'\nfi\n`;
+    });
+  const drives = volumes.map(({ image }, at) => `-drive 'id=vd${"abcdefgh"[at]},format=raw,file=${image},if=none'`);
+  return `${made.join("")}\nexec /nix/store/q/bin/qemu-system-x86_64 -name x ${drives.join(" ")}\n`;
 }
 
 /** lib/volumes.nix: only what is not there. */

@@ -134,8 +134,9 @@ describe.skipIf(!tools)("the script before a start, really run", () => {
       }, 90 * wait);
       await ended;
       expect(hashInside(image)).toBe(hash);
-      const { started } = host.start("web");
-      expect([wait, started, statSync(image).size, hashInside(image), soundExt(image)]).toEqual([
+      const { started, said } = host.start("web");
+      expect([said, wait, started, statSync(image).size, hashInside(image), soundExt(image)]).toEqual([
+        said,
         wait,
         true,
         128 * MiB,

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
+  chownSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -21,6 +22,7 @@ import { quarantine } from "../../server/src/operations/quarantine.ts";
 import { run } from "../cli/run.ts";
 import { schemaErrors } from "../cli/schemas.ts";
 import { declared, guest, volume } from "../declared/file.ts";
+import { qcow2 } from "./qcow2.ts";
 
 describe("prune by days", () => {
   function scene() {
@@ -38,9 +40,11 @@ describe("prune by days", () => {
       utimesSync(path, at, at);
       return path;
     };
+    const declare = (text: string) => writeFileSync(file, text);
     return {
       stateDir,
       put,
+      declare,
       prune: (...more: readonly string[]) => run(["prune", "--declared", file, "--unseen", ...more]),
     };
   }
@@ -149,5 +153,157 @@ describe("prune by days", () => {
     symlinkSync(elsewhere, join(stateDir, ".microvm-lens-quarantine"));
     expect((await prune("--unused-days", "0", "--yes")).code).toBe(2);
     expect([existsSync(orphan), readdirSync(elsewhere)]).toEqual([true, []]);
+  });
+
+  const everything = ["--keep-days", "0", "--unused-days", "0", "--quarantine-days", "0", "--yes"];
+
+  test("what is declared cannot be read, or is of another version: nothing goes", async () => {
+    const { put, prune, declare, stateDir } = scene();
+    const files = ["data.img", "data.img.before-grow", "old.img"].map((name) => put(name));
+    const whole = declared(stateDir, [guest("web", [volume()])]);
+    for (const text of ["", whole.slice(0, whole.length - 9), whole.replace('"schema":1', '"schema":2')]) {
+      declare(text);
+      expect((await prune(...everything)).code).toBe(2);
+    }
+    expect((await run(["prune", "--declared", join(stateDir, "gone.json"), ...everything])).code).toBe(2);
+    expect(files.every((path) => existsSync(path))).toBe(true);
+  });
+
+  test("while something that the host mounts there is not mounted, nothing goes", async () => {
+    const { put, prune, declare, stateDir } = scene();
+    const files = ["data.img", "data.img.before-grow", "old.img"].map((name) => put(name));
+    const far = join(dirname(stateDir), "far");
+    mkdirSync(far);
+    symlinkSync(far, join(dirname(stateDir), "link"));
+    const at = (mounts: readonly string[], image: string, dir = stateDir) =>
+      declare(JSON.stringify({ ...JSON.parse(declared(dir, [guest("web", [volume({ image })])])), mounts }));
+    for (const mounts of [[dirname(stateDir)], [stateDir], [join(stateDir, "web")]]) {
+      at(mounts, "data.img");
+      const told = await prune(...everything);
+      expect([told.code, told.err]).toEqual([2, expect.stringContaining(`${mounts[0]} is not mounted`)]);
+    }
+    // Of an image elsewhere, and through a link.
+    for (const image of [join(far, "x.img"), join(dirname(stateDir), "link", "x.img")]) {
+      at([far], image);
+      expect((await prune(...everything)).err).toContain(`${far} is not mounted`);
+    }
+    expect(files.every((path) => existsSync(path))).toBe(true);
+    // What has nothing to do with it may be missing.
+    at(["/mnt/other"], "data.img");
+    expect((await prune(...everything)).code).toBe(0);
+    expect(existsSync(files[1] as string)).toBe(false);
+  });
+
+  test("a state directory that is not there, or empty, frees nothing elsewhere", async () => {
+    const { put, prune, declare, stateDir } = scene();
+    put("data.img");
+    const elsewhere = join(dirname(stateDir), "elsewhere");
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, "x.img"), "x");
+    writeFileSync(join(elsewhere, "other.img"), "x");
+    declare(declared(stateDir, [guest("web", [volume({ image: join(elsewhere, "x.img") })])]));
+    rmSync(stateDir, { recursive: true });
+    expect((await prune(...everything)).code).toBe(2);
+    mkdirSync(stateDir);
+    expect((await prune(...everything)).code).toBe(0);
+    expect(readdirSync(elsewhere)).toEqual(["other.img", "x.img"]);
+  });
+
+  test("a clock that goes back makes nothing old", async () => {
+    const { put, prune, stateDir } = scene();
+    put("data.img");
+    const kept = put("data.img.before-grow");
+    const orphan = put("old.img");
+    await prune("--unused-days", "0", "--yes");
+    const now = Date.now;
+    onTestFinished(() => {
+      Date.now = now;
+    });
+    // Before these files were made.
+    Date.now = () => now() - 400 * 86_400_000;
+    expect((await prune(...everything)).out).toContain("nothing to prune");
+    expect([existsSync(kept), readdirSync(join(stateDir, ".microvm-lens-quarantine")).length]).toEqual([true, 1]);
+    Date.now = now;
+    expect((await prune("--restore", orphan, "--yes")).code).toBe(0);
+  });
+
+  test("what scripts name stays, however deep: of units, of preStart and of runners, whose scripts are links", async () => {
+    const { put, prune, declare, stateDir } = scene();
+    const names = ["golden.img", "template.img", "${name}.img", "linked.img"];
+    const files = names.map((name) => put(name));
+    const store = join(dirname(stateDir), "store");
+    mkdirSync(join(store, "runner", "bin"), { recursive: true });
+    const script = (name: string, text: string) => {
+      writeFileSync(join(store, name), `#!/bin/sh\n${text}\n`);
+      return join(store, name);
+    };
+    const inner = script("inner", "cp golden.img data.img");
+    const outer = script("outer", `exec ${inner}`);
+    const pre = script("pre", "cp 'template.img' data.img; cp '${name}.img' x");
+    const other = script("other", "mount -o loop linked.img /mnt");
+    symlinkSync(other, join(store, "runner", "bin", "other"));
+    writeFileSync(
+      join(store, "runner", "bin", "microvm-run"),
+      "#!/bin/sh\nexec /nix/store/q/bin/qemu-system-x86_64 -name x\n",
+    );
+    symlinkSync(join(store, "runner"), join(stateDir, "web", "current"));
+    declare(declared(stateDir, [guest("web", [volume()], { hostCommands: [`+${outer} %i`], preStart: `. ${pre}` })]));
+    const unused = put("unused.img");
+    await prune("--unused-days", "0", "--yes");
+    expect(names.filter((_, index) => !existsSync(files[index] as string))).toEqual([]);
+    expect(existsSync(unused)).toBe(false);
+  });
+
+  test("what an image elsewhere has its content from, over several, stays", async () => {
+    const { prune, put, declare, stateDir } = scene();
+    const elsewhere = join(dirname(stateDir), "elsewhere");
+    mkdirSync(elsewhere);
+    const base = put("base.img");
+    const middle = join(elsewhere, "middle.img");
+    writeFileSync(middle, qcow2(base));
+    writeFileSync(join(stateDir, "web", "data.img"), qcow2(middle));
+    declare(declared(stateDir, [guest("web", [volume({ imageType: "qcow2" })])]));
+    await prune("--unused-days", "0", "--yes");
+    expect(existsSync(base)).toBe(true);
+  });
+
+  test("what is in quarantine stays there once something names it again", async () => {
+    const { put, prune, declare, stateDir } = scene();
+    const orphan = put("old.img");
+    await prune("--unused-days", "0", "--yes");
+    declare(declared(stateDir, [guest("web", [volume(), volume({ image: "old.img", mountPoint: null })])]));
+    const told = await prune("--quarantine-days", "0", "--yes");
+    expect(told.out).toContain("in quarantine: ");
+    expect((await prune("--restore", orphan, "--yes")).code).toBe(0);
+    expect(readFileSync(orphan, "utf8")).toBe("old.img");
+  });
+
+  test("a quarantine that somebody else made counts for nothing", async () => {
+    const { prune, stateDir } = scene();
+    const folder = join(stateDir, ".microvm-lens-quarantine");
+    mkdirSync(join(folder, "x"), { recursive: true });
+    const record = { version: 1, from: "/etc/cron.d/x", reason: "", at: "2020-01-01T00:00:00Z", bytes: 1 };
+    writeFileSync(join(folder, "x", "entry.json"), JSON.stringify(record));
+    writeFileSync(join(folder, "x", "content"), "x");
+    expect((await prune()).out).toContain("/etc/cron.d/x");
+    if (process.geteuid?.() !== 0) return;
+    chownSync(folder, 4711, 4711);
+    expect((await prune()).out).toBe("nothing to prune\n");
+    expect((await prune("--restore", "x", "--yes")).code).toBe(2);
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)("from another file system nothing is copied into quarantine", async () => {
+    const { prune, stateDir } = scene();
+    const web = join(stateDir, "web");
+    if (spawnSync("mount", ["-t", "tmpfs", "none", web]).status !== 0) return;
+    onTestFinished(() => void spawnSync("umount", [web]));
+    writeFileSync(join(web, "old.img"), "x");
+    const told = await prune("--unused-days", "0", "--yes");
+    expect([told.code, told.err]).toEqual([
+      2,
+      expect.stringContaining("lies on another file system than the quarantine"),
+    ]);
+    expect(readdirSync(web)).toEqual(["old.img"]);
+    expect(readdirSync(join(stateDir, ".microvm-lens-quarantine"))).toEqual([]);
   });
 });

@@ -22,6 +22,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../cli/run.ts";
 import { declared, guest, volume } from "../declared/file.ts";
+import { qcow2 } from "./qcow2.ts";
 
 const names = ["data.img", "root.img", "base.img", "swap.raw", "x y.img", "db.qcow2"] as const;
 const suffixes = [
@@ -235,19 +236,6 @@ async function build(specs: readonly Spec[]) {
     claimed,
     words: ["prune", "--declared", file, "--keep-days", "0", "--unused-days", "0", "--unseen"],
   };
-}
-
-/** A qcow2 header, version 2, of one MiB with this backing file. */
-function qcow2(backing: string): Buffer {
-  const header = Buffer.alloc(4096);
-  header.write("QFI\xfb", "latin1");
-  header.writeUInt32BE(2, 4);
-  header.writeBigUInt64BE(1024n, 8);
-  header.writeUInt32BE(Buffer.byteLength(backing), 16);
-  header.writeUInt32BE(16, 20);
-  header.writeBigUInt64BE(1048576n, 24);
-  header.write(backing, 1024);
-  return header;
 }
 
 /** Every file below the folder with its content, rights and identity. */

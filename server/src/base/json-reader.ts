@@ -63,6 +63,18 @@ export class JsonReader {
     return value.map((item, i) => new JsonReader(item, `${this.#where}.${key}[${i}]`));
   }
 
+  /** The objects of a set by their names; none where the key is missing. */
+  named<T>(key: string, take: (reader: JsonReader) => T): ReadonlyMap<string, T> {
+    if (!this.has(key)) return new Map();
+    const where = `${this.#where}.${key}`;
+    const found = this.#object[key];
+    if (typeof found !== "object" || found === null || Array.isArray(found))
+      throw new WrongShape(`${where} is not an object`);
+    return new Map(
+      Object.entries(found).map(([name, value]) => [name, take(new JsonReader(value, `${where}.${name}`))]),
+    );
+  }
+
   /** The texts of a list; none where the key is missing. */
   strings(key: string): readonly string[] {
     const value = this.#object[key] ?? [];

@@ -132,8 +132,8 @@ shell。只读取，不求值。未知的情况不会阻止启动。退出码：
     usage: "prune --declared FILE [选项…]",
     help: `
 在镜像本身存在的前提下，若干天后删除我们自己的操作保留的文件（IMAGE.before-grow、IMAGE.aside 等）；使用 --unused-days 时，还会将
-没有声明、没有 runner 引用且无人打开的镜像移入隔离区，若干天后再从中删除。会先输出将要做什么；加 --yes 才执行。文件中未声明的虚拟机
-的目录不受影响。退出码：0 完成或无事可做，2 有内容无法处理。
+没有声明、没有 runner 引用且无人打开的镜像移入隔离区，若干天后再从中删除。会先输出将要做什么；加 --yes 才执行。文件中未声明、
+自身也未说明其声明（microvm-lens.nixosModules.guest）的虚拟机，其目录不受影响。退出码：0 完成或无事可做，2 有内容无法处理。
 
   --declared FILE        services.microvm-lens 写出的文件（docs/schemas/declared.schema.json）；- 表示标准输入
   --keep-days N          操作留下的文件保留的天数；默认 14

@@ -2,13 +2,14 @@ import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, statSy
 import { dirname, join, resolve } from "node:path";
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import type { Declared, DeclaredGuest } from "../declared/file.ts";
+import { type Declared, type DeclaredGuest, readOwnGuest } from "../declared/file.ts";
 import type { GuestFacts, HostFacts } from "../disk/facts.ts";
 import { parseRunner } from "../disk/runner.ts";
 import { findHolders, type OpenFiles, openFiles } from "../operations/holders.ts";
 import { readJournal } from "../operations/journal.ts";
 import type { Candidate, Claims } from "../operations/prune.ts";
 import { keptName } from "../operations/remove.ts";
+import { saidBy } from "./declared/own-guests.ts";
 
 const text = messages("cli.prune-look", {
   runner: { en: "what {path} names is not known", "zh-cn": "无法得知 {path} 引用了什么" },
@@ -22,13 +23,16 @@ export interface Leftovers {
   readonly claims: Claims;
 }
 
+/** A runner names dozens of paths, of which most are programs and folders. */
+const mostScripts = 2000;
+
 /** Larger scripts are not read: what they name is not known then. */
 const longestScript = 1 << 20;
 
 /**
  * Gathers the files of the declared guests' directories and of folders that belong to no guest, and everything that names
  * files: what is declared, the runners `current`, `booted` and `old` of every guest, journals, backing files, shares.
- * Directories of guests that are not declared here are left alone: what their own configuration says is not known.
+ * Directories of guests that are neither declared nor say themselves what they declare are left alone.
  */
 export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftovers {
   const claims = new Gathering();
@@ -36,12 +40,13 @@ export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftover
   for (const guest of declared.guests) claims.declare(guest);
   for (const guest of facts.guests) claims.runners(guest);
   for (const [path, image] of facts.images) {
-    if (image.state !== "seen" || image.value.container.state !== "seen") continue;
-    const { backingFile } = image.value.container.value;
-    if (backingFile !== null) claims.name(resolve(dirname(image.value.realPath), backingFile.replace(/^file:/, "")));
+    const container = image.state === "seen" ? image.value.container : image;
+    if (container.state === "unreadable" && claims.declared.has(path)) claims.unread(path);
+    if (image.state !== "seen" || container.state !== "seen") continue;
     if (image.value.linkKind === "symlink") claims.name(image.value.realPath);
-    else if (image.value.container.value.backingFile !== null) claims.name(path);
+    else if (container.value.backingFile !== null) claims.name(path);
   }
+  for (const path of backingFiles(facts)) claims.name(path);
   let seen: OpenFiles | null = null;
   const openNow = () => {
     seen ??= openFiles();
@@ -74,6 +79,16 @@ export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftover
   return { candidates, images, claims: claims.all() };
 }
 
+/** The files that images have their content from. */
+export function backingFiles({ images }: HostFacts): readonly string[] {
+  return [...images.values()].flatMap((image) => {
+    if (image.state !== "seen" || image.value.container.state !== "seen") return [];
+    const { backingFile } = image.value.container.value;
+    if (backingFile === null) return [];
+    return [resolve(dirname(image.value.realPath), backingFile.replace(/^file:/, ""))];
+  });
+}
+
 /** A folder with images in which microvm.nix put nothing of its own. */
 function isNobodys({ current, booted, managed }: GuestFacts): boolean {
   return current.state === "absent" && booted.state === "absent" && managed === "unknown";
@@ -84,6 +99,7 @@ class Gathering {
   readonly declared = new Set<string>();
   readonly #paths = new Set<string>();
   readonly #texts: string[] = [];
+  readonly #followed = new Set<string>();
   readonly #closed = new Set<string>();
   readonly #shared: string[] = [];
   #unknown: Text | null = null;
@@ -94,13 +110,18 @@ class Gathering {
     this.#paths.add(realOf(path));
   }
 
+  /** Nobody knows what this image has its content from. */
+  unread(path: string): void {
+    this.#unknown ??= text.directory({ path: printable(path) });
+  }
+
   declare({ directory, volumes, preStart, hostCommands, shares }: DeclaredGuest): void {
     for (const { image } of volumes) {
       const path = resolve(directory, image);
       this.declared.add(path);
       this.name(path);
     }
-    this.#texts.push(preStart, ...hostCommands);
+    for (const words of [preStart, ...hostCommands]) this.#script(words);
     for (const { source } of shares) this.#shared.push(realOf(resolve(directory, source)));
   }
 
@@ -118,13 +139,43 @@ class Gathering {
       if (script === null || runner === null || config === null) {
         this.#unknown ??= text.runner({ path: printable(place) });
       }
-      this.#texts.push(script ?? "", config ?? "");
+      for (const words of [script ?? "", config ?? ""]) this.#script(words);
       for (const { image } of runner?.volumes ?? []) this.name(resolve(directory, image));
-      for (const each of filesIn(join(directory, link, "bin"))) {
-        this.#texts.push(readScript(join(directory, link, "bin", each.name)) ?? "");
+      this.said(join(directory, link), directory);
+      // Links to scripts, as runners have them.
+      for (const name of namesIn(join(directory, link, "bin"))) {
+        this.#script(readScript(join(directory, link, "bin", name)) ?? "");
       }
     }
     if (booted.state === "unreadable") this.#unknown ??= text.directory({ path: printable(directory) });
+  }
+
+  /** A text, and those of the scripts that it names, as deep as they go. */
+  #script(words: string): void {
+    const open = [words];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      this.#texts.push(next);
+      for (const [path] of next.matchAll(/(?<![\w.])\/(?!dev\/|proc\/|sys\/)[\w.+?=@:/-]+/g)) {
+        if (this.#followed.has(path)) continue;
+        if (this.#followed.size >= mostScripts) {
+          this.unread(path);
+          return;
+        }
+        this.#followed.add(path);
+        const script = readScript(path);
+        // Programs name no images of their own.
+        if (script !== null && !script.includes("\0")) open.push(script);
+      }
+    }
+  }
+
+  /** What a runner says of its guest's volumes: what it names counts, whoever made the link to it. */
+  said(runner: string, directory: string): void {
+    const words = saidBy(runner);
+    if (words === null) return;
+    const guest = readOwnGuest(words, directory, null);
+    if (typeof guest === "string") this.#unknown ??= text.runner({ path: printable(runner) });
+    else this.declare(guest);
   }
 
   /** What operations that run or were interrupted name. */
@@ -198,9 +249,18 @@ function filesIn(folder: string): readonly Dirent[] {
   }
 }
 
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 function readScript(path: string): string | null {
   try {
-    return statSync(path).size > longestScript ? null : readFileSync(path, "utf8");
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= longestScript ? readFileSync(path, "utf8") : null;
   } catch {
     return null;
   }

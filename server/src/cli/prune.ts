@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import { printable, printableJson } from "../base/printable.ts";
 import { type Locale, messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
-import type { Declared } from "../declared/file.ts";
 import { createProbe } from "../engine/probes.ts";
 import { unseenOwner } from "../operations/common.ts";
 import { unseenHere } from "../operations/holders.ts";
@@ -25,9 +24,10 @@ import {
   UsageError,
   word,
 } from "./command.ts";
-import { declaredOf, declaredOptions } from "./declared/declared.ts";
+import { type DeclaredHere, declaredOf, declaredOptions, tellSilent } from "./declared/declared.ts";
+import { notMounted } from "./declared/mounted.ts";
 import { problems } from "./problems.ts";
-import { lookForLeftovers } from "./prune-look.ts";
+import { backingFiles, lookForLeftovers } from "./prune-look.ts";
 import { words } from "./words.ts";
 
 const text = messages("cli.prune", {
@@ -53,6 +53,10 @@ const text = messages("cli.prune", {
     "zh-cn": "不会移入隔离区：{why}",
   },
   stays: { en: "{path} stays: {why}", "zh-cn": "{path} 保留：{why}" },
+  notMounted: {
+    en: "nothing is taken: {path} is not mounted",
+    "zh-cn": "不清理任何内容：{path} 未挂载",
+  },
   nothing: { en: "nothing to prune", "zh-cn": "没有需要清理的内容" },
   back: { en: "{path} is back in its place", "zh-cn": "{path} 已回到原位" },
   wouldBack: { en: "{path} would get its place back", "zh-cn": "{path} 将回到原位" },
@@ -66,8 +70,8 @@ export const prune: Command = {
   help: `
 Removes what our own operations kept (IMAGE.before-grow, IMAGE.aside …) after some days, as long as the image itself is
 there; with --unused-days also moves images into quarantine that nothing declares, no runner names and nobody has open,
-and deletes them from there after some days. Prints what it would do; --yes does it. Directories of guests that are not
-declared in the file are left alone. Exit code: 0 done or nothing to do, 2 something could not be done.
+and deletes them from there after some days. Prints what it would do; --yes does it. Directories of guests are left
+alone that are neither declared in the file nor say themselves what they declare (microvm-lens.nixosModules.guest). Exit code: 0 done or nothing to do, 2 something could not be done.
 
   --declared FILE        what services.microvm-lens wrote (docs/schemas/declared.schema.json); - reads stdin
   --keep-days N          days for which an operation's leavings stay; default: 14
@@ -99,6 +103,10 @@ declared in the file are left alone. Exit code: 0 done or nothing to do, 2 somet
       unusedDays: days(args, "unused-days"),
       quarantineDays: days(args, "quarantine-days") ?? 30,
     };
+    const missing = notMounted(declared);
+    // What lies behind it may have a claim on what lies here, and what lies here may not be what it seems.
+    if (missing !== null) throw new CannotDo(text.notMounted({ path: printable(missing) }));
+    if (!flag(args, "json")) tellSilent(declared, args, terminal);
     if (flag(args, "yes")) tidyQuarantine(declared.stateDir);
     const there = readQuarantine(declared.stateDir);
     const { takings, unknown } = await plan(declared, there, limits);
@@ -116,12 +124,21 @@ declared in the file are left alone. Exit code: 0 done or nothing to do, 2 somet
   },
 };
 
+/** Longer chains of backing files are not followed. */
+const deepest = 16;
+
 /** What goes. Throws {@link CannotDo} where the state directory cannot be looked at. */
-async function plan(declared: Declared, there: readonly Quarantined[], limits: Limits) {
+async function plan(declared: DeclaredHere, there: readonly Quarantined[], limits: Limits) {
   const { stateDir, guests } = declared;
   const paths = guests.flatMap(({ directory, volumes }) => volumes.map(({ image }) => resolve(directory, image)));
   const probe = createProbe({ name: "localhost", via: "local" });
-  const facts = await probe.observe({ stateDir, paths, directories: [] });
+  let facts = await probe.observe({ stateDir, paths, directories: [] });
+  // An image that another one has its content from may have its own from a third.
+  for (let depth = 0; depth < deepest; depth++) {
+    const more = backingFiles(facts).filter((path) => !facts.images.has(path));
+    if (more.length === 0) break;
+    facts = await probe.observe({ stateDir, paths: [...facts.images.keys(), ...more], directories: [] });
+  }
   if (facts.stateDirectory.state !== "seen") {
     throw new CannotDo(problems.noStateDirectory({ path: printable(stateDir) }));
   }
@@ -136,7 +153,7 @@ function take(stateDir: string, { what, path, file, id, bytes, reason }: Taking,
   return quarantine(stateDir, path, identity, { reason: render(reason), nowMs, bytes, unseen });
 }
 
-function restore({ stateDir }: Declared, name: string, args: Arguments, terminal: Terminal): ExitCode {
+function restore({ stateDir }: DeclaredHere, name: string, args: Arguments, terminal: Terminal): ExitCode {
   const there = readQuarantine(stateDir);
   const path = resolve(terminal.cwd, name);
   const found = there.find(({ id }) => id === name) ?? there.findLast(({ from }) => from === path);

@@ -11,10 +11,44 @@ export interface Declared {
   /** `microvm.stateDir`. */
   readonly stateDir: string;
   readonly guests: readonly DeclaredGuest[];
+  /** Where the host mounts something, but for its root. */
+  readonly mounts: readonly string[];
+  /** What counts for guests of the state directory that are not declared here; null: nothing does. */
+  readonly others: Others | null;
+}
+
+/** Policies of the host for guests that are deployed on their own, whose volumes their own runner names. */
+export interface Others {
+  /** As {@link DeclaredGuest.hostCommands}. */
+  readonly hostCommands: readonly string[];
+  readonly policies: Policies;
+  /** What is set for one of them, by its name. */
+  readonly guests: ReadonlyMap<string, OtherGuest>;
+}
+export interface OtherGuest {
+  readonly hostCommands: readonly string[];
+  readonly policies: Policies;
+  /** By image. */
+  readonly volumes: ReadonlyMap<string, Policies>;
+}
+/** Of any volume, and of the one that is the store overlay. */
+export interface Policies {
+  readonly volume: Policy;
+  readonly overlay: Policy;
+}
+
+/** What is done with an image before a start. */
+export interface Policy {
+  readonly grow: GrowPolicy | null;
+  readonly renew: Renewal;
+  /** Days for which what a renewal moves aside is kept; 0: it is removed at once. */
+  readonly renewKeepDays: number;
 }
 
 export interface DeclaredGuest {
   readonly name: string;
+  /** Deployed on its own: its runner says what it declares, not the host. */
+  readonly own: boolean;
   /** Its directory: absolute. */
   readonly directory: string;
   readonly hypervisor: string;
@@ -47,7 +81,7 @@ export interface DeclaredFileSystem {
   readonly neededForBoot: boolean;
 }
 
-export interface DeclaredVolume {
+export interface DeclaredVolume extends Policy {
   readonly image: string;
   readonly mountPoint: string | null;
   /** MiB; null: not given, which only a volume without autoCreate may leave out. */
@@ -60,14 +94,47 @@ export interface DeclaredVolume {
   readonly serial: string | null;
   readonly imageType: string;
   readonly mkfsExtraArgs: readonly string[];
-  readonly grow: GrowPolicy | null;
-  readonly renew: Renewal;
-  /** Days for which what a renewal moves aside is kept; 0: it is removed at once. */
-  readonly renewKeepDays: number;
 }
 
 /** Reads the text of a file. A string says what is wrong with it. */
 export function readDeclared(text: string): Declared | string {
+  return reading(text, (reader) => {
+    const stateDir = absolute(reader, "stateDir");
+    const others = reader.object("others");
+    return {
+      host: reader.stringOrNull("host"),
+      stateDir,
+      guests: reader.objects("guests").map((guest) => guestFrom(guest, stateDir)),
+      mounts: reader.strings("mounts"),
+      others: others && othersFrom(others),
+    };
+  });
+}
+
+/**
+ * Reads what the runner of a guest says that is deployed on its own (nix/guest.nix). Its name is that of its directory, and
+ * policies are the host's: none are taken from it. A string says what is wrong with it.
+ */
+export function readOwnGuest(text: string, directory: string, others: Others | null): DeclaredGuest | string {
+  return reading(text, (reader) => {
+    const guest = reader.object("guest");
+    if (guest === null) throw new WrongShape("it has no guest");
+    const name = directory.slice(directory.lastIndexOf("/") + 1);
+    const found = guestFrom(guest, "/");
+    const set = others?.guests.get(name);
+    const volumes = found.volumes.map((volume) => {
+      const policies = set?.volumes.get(volume.image) ?? set?.policies ?? others?.policies;
+      const isOverlay = volume.mountPoint !== null && volume.mountPoint === found.writableStoreOverlay;
+      return { ...volume, ...noPolicy, ...policies?.[isOverlay ? "overlay" : "volume"] };
+    });
+    const hostCommands = set?.hostCommands ?? others?.hostCommands ?? [];
+    return { ...found, name, directory, own: true, hostCommands, volumes };
+  });
+}
+
+const noPolicy: Policy = { grow: null, renew: "never", renewKeepDays: 0 };
+
+function reading<T>(text: string, take: (reader: JsonReader) => T): T | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -77,17 +144,44 @@ export function readDeclared(text: string): Declared | string {
   try {
     const reader = new JsonReader(value, "it");
     const schema = reader.number("schema");
-    if (schema !== 1) return `its schema is ${schema}, and this version reads 1`;
-    const stateDir = absolute(reader, "stateDir");
-    return {
-      host: reader.stringOrNull("host"),
-      stateDir,
-      guests: reader.objects("guests").map((guest) => guestFrom(guest, stateDir)),
-    };
+    return schema === 1 ? take(reader) : `its schema is ${schema}, and this version reads 1`;
   } catch (error) {
     if (error instanceof WrongShape) return error.message;
     throw error;
   }
+}
+
+function othersFrom(others: JsonReader): Others {
+  return {
+    hostCommands: others.strings("hostCommands"),
+    policies: policiesFrom(others),
+    guests: others.named("guests", (guest) => ({
+      hostCommands: guest.strings("hostCommands"),
+      policies: policiesFrom(guest),
+      volumes: guest.named("volumes", policiesFrom),
+    })),
+  };
+}
+
+function policiesFrom(reader: JsonReader): Policies {
+  const of = (key: string) => {
+    const policy = reader.object(key);
+    return policy === null ? noPolicy : policyFrom(policy);
+  };
+  return { volume: of("volume"), overlay: of("overlay") };
+}
+
+function policyFrom(reader: JsonReader): Policy {
+  const grow = reader.object("grow");
+  return {
+    grow: grow && {
+      how: grow.word("how", ["copy", "in-place"]),
+      mount: grow.booleanOrNull("mount") ?? false,
+      onFailure: grow.word("onFailure", ["start", "refuse"]),
+    },
+    renew: reader.has("renew") ? reader.word("renew", renewals) : "never",
+    renewKeepDays: reader.numberOrNull("renewKeepDays") ?? 0,
+  };
 }
 
 function guestFrom(guest: JsonReader, stateDir: string): DeclaredGuest {
@@ -97,6 +191,7 @@ function guestFrom(guest: JsonReader, stateDir: string): DeclaredGuest {
     throw new WrongShape("the name of a guest is not one of a folder");
   return {
     name,
+    own: false,
     directory: guest.has("directory") ? absolute(guest, "directory") : `${stateDir.replace(/\/+$/, "")}/${name}`,
     hypervisor: guest.string("hypervisor"),
     storeOnDisk: guest.boolean("storeOnDisk"),
@@ -129,7 +224,6 @@ function volumeFrom(volume: JsonReader): DeclaredVolume {
   const sizeMiB = volume.numberOrNull("sizeMiB");
   if (sizeMiB !== null && !Number.isSafeInteger(sizeMiB * 1024 * 1024))
     throw new WrongShape(`the size of ${image} is not a number of MiB`);
-  const grow = volume.object("grow");
   return {
     image,
     mountPoint: volume.stringOrNull("mountPoint"),
@@ -142,13 +236,7 @@ function volumeFrom(volume: JsonReader): DeclaredVolume {
     serial: volume.stringOrNull("serial"),
     imageType: volume.stringOrNull("imageType") ?? "raw",
     mkfsExtraArgs: volume.strings("mkfsExtraArgs"),
-    grow: grow && {
-      how: grow.word("how", ["copy", "in-place"]),
-      mount: grow.booleanOrNull("mount") ?? false,
-      onFailure: grow.word("onFailure", ["start", "refuse"]),
-    },
-    renew: volume.has("renew") ? volume.word("renew", renewals) : "never",
-    renewKeepDays: volume.numberOrNull("renewKeepDays") ?? 0,
+    ...policyFrom(volume),
   };
 }
 

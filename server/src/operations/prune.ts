@@ -123,7 +123,8 @@ export function planPrune(
     taken.push({ what: "quarantine", path, bytes, file, id: null, sinceMs, reason: text.orphan() });
   }
   for (const { id, from, atMs, bytes, reason } of quarantine) {
-    if (nowMs - atMs < quarantineDays * dayMs) continue;
+    // What names it again, as after going back to an older configuration, may want it back.
+    if (nowMs - atMs < quarantineDays * dayMs || claims.paths.has(from)) continue;
     taken.push({
       what: "forget",
       path: from,

@@ -15,7 +15,11 @@ const text = messages("operation.quarantine", {
   taken: { en: "{by}: it has its place again", "zh-cn": "{by}：它已回到原位" },
   exists: { en: "there is a file at {path}: move it away first", "zh-cn": "{path} 处已有文件：请先移走它" },
   noFolder: { en: "the folder {path} is gone: make it first", "zh-cn": "文件夹 {path} 已不存在：请先创建" },
-  notOurs: { en: "{path} is not a folder", "zh-cn": "{path} 不是文件夹" },
+  notOurs: { en: "{path} is not a folder of root's", "zh-cn": "{path} 不是 root 的文件夹" },
+  otherFilesystem: {
+    en: "it lies on another file system than the quarantine, and nothing is copied",
+    "zh-cn": "它与隔离区不在同一文件系统上，且不会复制",
+  },
   lost: { en: "the file is no longer in quarantine", "zh-cn": "该文件已不在隔离区" },
 });
 
@@ -84,7 +88,7 @@ export function quarantine(
   try {
     if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { mode: 0o700 });
     // The state directory is the user microvm's, who could have put a link there.
-    if (!lstatSync(folder).isDirectory()) return text.notOurs({ path: folder });
+    if (!isOurs(folder)) return text.notOurs({ path: folder });
     id = newEntry(folder, basename(path), nowMs);
     const entry = join(folder, id);
     const record = { version: 1, from: path, reason, at: new Date(nowMs).toISOString(), bytes };
@@ -103,6 +107,7 @@ export function quarantine(
     return text.taken({ by: taken });
   } catch (error) {
     tidyQuarantine(stateDir);
+    if ((error as NodeJS.ErrnoException).code === "EXDEV") return text.otherFilesystem();
     return failedAct(["mv", "--", path, join(folder, id)], error);
   }
 }
@@ -171,10 +176,14 @@ function takenMeanwhile(place: string, modifiedMs: number): Text | null {
   return holder ?? (now.mtimeMs === modifiedMs ? null : text.changed());
 }
 
-/** Not through a link: the state directory is the user microvm's. */
 function namesIn(folder: string): readonly string[] {
-  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(folder);
+  return isOurs(folder) ? readdirSync(folder) : [];
+}
+
+/** Not through a link, and made by root or whoever asks: the state directory is the user microvm's. */
+function isOurs(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && (stats.uid === 0 || stats.uid === process.geteuid?.());
 }
 
 function readRecord(entry: string): Omit<Quarantined, "id"> | null {

@@ -13,7 +13,7 @@ import {
   UsageError,
   word,
 } from "../command.ts";
-import { declaredGuests, declaredOf, declaredOptions, lookHere } from "../declared/declared.ts";
+import { declaredGuests, declaredOf, declaredOptions, lookHere, tellSilent } from "../declared/declared.ts";
 import { planJson } from "../formats/plan-json.ts";
 import { planTable } from "../formats/plan-table.ts";
 import { guestAndPaths, guestsNamed } from "../guest-named.ts";
@@ -95,6 +95,7 @@ async function planDeclared(
   const [name, ...others] = args.positionals;
   if (others.length > 0) throw new UsageError(problems.oneGuest({ command: "plan --declared" }));
   const wanted = new Set(declaredGuests(declared, name).map((guest) => guest.name));
+  if (name === undefined) tellSilent(declared, args, terminal);
   const snapshot = await lookHere(declared);
   const notJudged = notJudgedReport(snapshot, args.locale);
   tellStatus(notJudged, snapshot, args.locale, terminal);
@@ -103,7 +104,12 @@ async function planDeclared(
   const view = { locale: args.locale, cwd, roots: [cwd], tree: snapshot.tree, notJudged, why };
   const look = { colour: colour.out, width, complete: true };
   terminal.out(format === "json" ? planJson(all, view) : planTable(all, { ...view, ...look }));
-  return codeOf(all, args);
+  // A switch of the host changes nothing of a guest that is deployed on its own.
+  const own = new Set(declared.guests.flatMap((guest) => (guest.own && name === undefined ? guest.name : [])));
+  return codeOf(
+    all.filter(({ guest }) => !own.has(guest.name)),
+    args,
+  );
 }
 
 function codeOf(all: readonly GuestForecast[], args: Arguments): ExitCode {
