@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readDeclarations } from "../../server/src/microvm/index.ts";
 import type { Declarations } from "../../server/src/microvm/model.ts";
+import { rootCause } from "../../server/src/nix/eval/make.ts";
 import { DiskFiles } from "../../server/src/nix/files-disk.ts";
 import { declared, folderOf, testParser } from "./workspace.ts";
 
@@ -149,4 +150,16 @@ describe("modules that an unknown function is given are a machine's, perhaps", (
     const files = { "flake.nix": flake(`{ nixosConfigurations.h = parts.lib.mkHost { config = { ${vm} }; }; }`) };
     expect(shown(await declared(files))).toEqual([]);
   });
+});
+
+test("arguments of a module on its own are for whoever imports it to give", async () => {
+  const guest =
+    '{ networking = { useDHCP = false; firewall.enable = false; }; microvm.volumes = [ { image = "d.img"; mountPoint = "/d"; size = 5; } ]; }';
+  const files = {
+    "vms.nix": `{ inputs, ... }: { microvm.vms.one.config.imports = [ inputs.microvm.nixosModules.microvm inputs.home.nixosModules.home ${guest} ]; }`,
+  };
+  const read = await declared(files);
+  expect(shown(read)).toEqual(["vms/one: d.img 5 …"]);
+  const [one] = read.guests;
+  expect(one?.volumesOpen && rootCause(one.volumesOpen).why.reason).toBe("external");
 });

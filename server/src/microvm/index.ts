@@ -1,6 +1,7 @@
 import { Superseded } from "../base/giving-way.ts";
 import { isExhaustion, stack } from "../nix/eval/budget.ts";
 import { type DependencySet, settle } from "../nix/eval/dependencies.ts";
+import { attributes, external } from "../nix/eval/make.ts";
 import { Memory } from "../nix/eval/memory.ts";
 import type { AttributesValue, Place, Unknown, Value } from "../nix/eval/value.ts";
 import { failure, ready } from "../nix/eval/value.ts";
@@ -365,9 +366,14 @@ class Reader {
       this.#readSystems(file, systems, new Set());
       return;
     }
+    // Whoever imports the module gives it arguments that are not known here.
+    const given = ready({
+      ...attributes([]),
+      rest: external("an argument of the configuration that imports this module"),
+    });
     const evaluation = this.#world.evaluateSystem({
       modules: [
-        baseModule(this.#world, null, null, null),
+        baseModule(this.#world, null, null, given),
         { value: ready({ type: "path", value: file, origin: { at: null, step: "import", from: [] } }), file },
       ],
     });

@@ -95,7 +95,17 @@ export function baseModule(
       ["_file", string("<nixpkgs>/nixos")],
       ["key", string("<nixpkgs>/nixos")],
       ["options", nixosOptions(option)],
-      ["config", attributes([["_module", ready(attributes([["args", ready({ ...attributes(args), rest: null })]]))]])],
+      [
+        "config",
+        attributes([
+          [
+            "_module",
+            ready(
+              attributes([["args", ready({ ...attributes(args), rest: extra?.type === "attrs" ? extra.rest : null })]]),
+            ),
+          ],
+        ]),
+      ],
     ]);
   };
   const f: Value = {
