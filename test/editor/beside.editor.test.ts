@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
-import { editors, ensureEditor, type Installation } from "./harness/install.ts";
+import { ensureEditor, type Installation, middle, newest } from "./harness/install.ts";
 import { packOtherNixExtension } from "./harness/other-extension.ts";
 import { packExtension } from "./harness/package.ts";
 import { Window } from "./harness/window.ts";
@@ -23,7 +23,7 @@ describe("beside other extensions", () => {
   let window: Window;
 
   beforeAll(async () => {
-    installation = await ensureEditor(editors[0]);
+    installation = await ensureEditor(middle);
     workspace = await makeWorkspace();
     ours = await packExtension(workspace.scratch);
   });
@@ -74,7 +74,7 @@ describe("beside other extensions", () => {
       "nix.serverSettings": { nil: { nix: { flake: { autoArchive: false } } } },
     };
     // Nix IDE wants a newer editor than we do.
-    const more = { installation: await ensureEditor(editors[1]), settings };
+    const more = { installation: await ensureEditor(newest), settings };
     const words = ["networking", "hostName", "web", "hypervisor", "qemu", "mountPoint", "2048", "中文"];
     const seen: { colours: readonly string[]; hover: string }[] = [];
     for (const extensions of [[nixIde as string], [nixIde as string, ours], [ours, nixIde as string]]) {

@@ -5,15 +5,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { needTools } from "../host/tools.ts";
 import { soundExt, tool } from "../operations/images.ts";
 import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
-import { editors, ensureEditor } from "./harness/install.ts";
+import { ensureEditor, newest } from "./harness/install.ts";
 import { packExtension } from "./harness/package.ts";
 import { Window } from "./harness/window.ts";
 import { makeWorkspace, type Workspace } from "./harness/workspace.ts";
 
 const ready = needTools("e2fsck", "resize2fs");
 const MiB = 1024 * 1024;
-/** The older editor of the tests has no terminals: its module for them is not built (harness/install.ts). */
-const editor = editors[editors.length - 1] as (typeof editors)[number];
+/** Older ones have no terminals here. */
+const editor = newest;
 
 /** An image is grown from the editor: the plan, the question, the terminal, the progress, the end of the finding. */
 describe.skipIf(!ready)(`growing an image in VS Code ${editor.vscode}`, () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
 import { type Example, makeHomelab } from "./harness/example.ts";
-import { editors, ensureEditor, type Installation } from "./harness/install.ts";
+import { ensureEditor, type Installation, middle } from "./harness/install.ts";
 import { installChinese } from "./harness/language-pack.ts";
 import { packExtension } from "./harness/package.ts";
 import { keys, Window } from "./harness/window.ts";
@@ -43,7 +43,7 @@ describe("surfaces", () => {
   }
 
   beforeAll(async () => {
-    installation = await ensureEditor(editors[0]);
+    installation = await ensureEditor(middle);
     example = await makeHomelab();
     vsix = await packExtension(example.scratch);
     build = join(example.folder, "guests/build.nix");

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { needTools } from "../host/tools.ts";
 import { type CodeServer, type EditorOptions, installExtension, startCodeServer } from "./harness/code-server.ts";
-import { editors, ensureEditor } from "./harness/install.ts";
+import { ensureEditor, newest } from "./harness/install.ts";
 import { packExtension } from "./harness/package.ts";
 import { Window } from "./harness/window.ts";
 import { makeWorkspace, type Workspace } from "./harness/workspace.ts";
 
 const ready = needTools("e2fsck", "resize2fs");
-const editor = editors[editors.length - 1] as (typeof editors)[number];
+const editor = newest;
 /** Where the scenes go; scripts/moving-picture.mjs makes one picture of them. */
 const folder = process.env["MICROVM_LENS_STORY"];
 

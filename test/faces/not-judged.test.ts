@@ -47,6 +47,7 @@ describe.each(reasons)("$name", (reason) => {
     expect(json.code).toBe(codes[0]);
     expect((await run(["check", "--strict", ...hosts, "."], { cwd })).code).toBe(codes[1]);
     const item = items.find((each) => each.cause === cause);
+    if (reason.toDo !== undefined) expect(item?.toDo).toContain(reason.toDo);
     for (const locale of ["en", "zh-cn"]) {
       const { out, err, code } = await run(["check", "--locale", locale, ...hosts, "."], { cwd });
       expect(code).toBe(codes[0]);

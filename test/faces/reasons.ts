@@ -12,6 +12,8 @@ export interface Reason {
   readonly argv?: readonly string[];
   /** Exit code of `check` without and with `--strict`. */
   readonly codes: readonly [0 | 1 | 2, 0 | 1 | 2];
+  /** Part of what is told to be done, where other causes of this kind have another remedy. */
+  readonly toDo?: string;
   /** No guest was found at all: there is nothing to hover over. */
   readonly noGuest?: true;
 }
@@ -34,15 +36,16 @@ function flake(guest: string, more = "", modules = ""): string {
 `;
 }
 
-const volumes = (value: string) => flake(`{ microvm.volumes = ${value}; }`);
+const volumes = (value: string, argument = "") => flake(`${argument}{ microvm.volumes = ${value}; }`);
 const volume = (fields: string) =>
   volumes(`[ { image = "a.img"; mountPoint = "/a"; size = 512; fsType = "ext4"; ${fields} } ]`);
-const field = (name: string, value: string) => {
+const field = (name: string, value: string, argument = "") => {
   const fields = { image: '"a.img"', mountPoint: '"/a"', size: "512", fsType: '"ext4"', label: "null", [name]: value };
   return volumes(
     `[ { ${Object.entries(fields)
       .map((each) => `${each.join(" = ")};`)
       .join(" ")} } ]`,
+    argument,
   );
 };
 const fine = volume("");
@@ -55,6 +58,11 @@ const declared = (name: string, cause: Cause, text: string, files: Readonly<Reco
   files: { "flake.nix": text, ...files },
   disk: there,
   codes: [0, 1],
+});
+/** What to do is this, and not to fetch a source that would not help. */
+const advised = (name: string, cause: Cause, text: string, toDo: string): Reason => ({
+  ...declared(name, cause, text),
+  toDo,
 });
 /** Real Nix refuses the same, which is an error of its own. */
 const refused = (...given: Parameters<typeof declared>): Reason => ({ ...declared(...given), codes: [1, 1] });
@@ -121,6 +129,44 @@ export const reasons: readonly Reason[] = [
     "external",
     volumes('import (builtins.fetchTarball "https://example.org/a.tar.gz")'),
   ),
+  advised(
+    "a variable of the environment",
+    "external",
+    field("image", '"${builtins.getEnv "NAME"}.img"'),
+    "in the configuration",
+  ),
+  advised("the time of evaluation", "external", field("size", "builtins.currentTime"), "in the configuration"),
+  advised("a search path", "external", volumes("import <volumes>"), "in the configuration"),
+  advised(
+    "a path that only secrets have",
+    "external",
+    volumes("builtins.fromJSON (builtins.readFile config.sops.secrets.v.path)", "{ config, ... }: "),
+    "ask Nix itself",
+  ),
+  advised(
+    "an option that only NixOS has",
+    "external",
+    field("size", "config.my.size", "{ config, ... }: "),
+    "ask Nix itself",
+  ),
+  advised(
+    "a file that a build makes",
+    "external",
+    volumes('import (pkgs.writeText "v.nix" "[ ]")', "{ pkgs, ... }: "),
+    "ask Nix itself",
+  ),
+  declared(
+    "a listing of a folder outside",
+    "outside",
+    volumes("map (image: { inherit image; }) (builtins.attrNames (builtins.readDir ../../elsewhere))"),
+  ),
+  declared("a recursion without an end", "budget", volumes("let f = n: f (n + 1); in f 0")),
+  declared(
+    "a hash of a file that is not there",
+    "missing-file",
+    field("image", '"${builtins.hashFile "sha256" ./gone}.img"'),
+  ),
+  declared("a submodule that is not checked out", "missing-file", flake("import ./submodule/guest.nix")),
   declared("an unknown size", "external", field("size", "other.size")),
   declared("an unknown image", "external", field("image", "other.name")),
   declared("an unknown label", "external", field("label", "other.label")),

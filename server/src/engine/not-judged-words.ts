@@ -120,6 +120,10 @@ const advice = messages("not-judged.to-do", {
     en: "lock its source and fetch it: `nix flake archive`; what lies in the Nix store is read",
     "zh-cn": "锁定并获取其来源：`nix flake archive`；Nix store 中的内容会被读取",
   },
+  pure: {
+    en: "write the value in the configuration: a flake does not see it either",
+    "zh-cn": "请把该值写入配置：flake 本身也看不到它",
+  },
   smaller: { en: "check one folder or file at a time", "zh-cn": "一次只检查一个文件夹或文件" },
   syntax: { en: "correct the syntax error", "zh-cn": "修正语法错误" },
   correct: { en: "correct the error, then check again", "zh-cn": "修正该错误后再次检查" },
@@ -187,7 +191,18 @@ export function toDoOfImage(reason: Unreadable): ToDo {
   return reason === "unsupported" ? both(advice.byHand()) : toDo(reason, "");
 }
 
-/** What the configuration does not let us know. */
-export function toDoOfConfiguration(cause: Cause): ToDo {
-  return cause === "permission" ? both(advice.readFile()) : toDo(cause, "");
+/** What the configuration does not let us know; `root`: the value that all of it comes from. */
+export function toDoOfConfiguration(cause: Cause, { why }: Unknown): ToDo {
+  if (cause === "permission") return both(advice.readFile());
+  if (why.reason === "external" && impure.test(why.what)) return both(advice.pure());
+  if (why.reason === "external" && madeByNix.test(why.what)) return toDo("unsupported", "");
+  return toDo(cause, "");
 }
+
+/** What the machine that evaluates has, and pure evaluation does not let a flake see. */
+const impure =
+  /^(?:environment variable|the environment|time of evaluation|NIX_PATH|<|home directory|.*\bthat evaluates$)/;
+
+/** What only Nix itself makes: no source that could be fetched has it. */
+const madeByNix =
+  /^(?:store path|copy in the store|NixOS option|an option of NixOS|default of|the runner|version of Nix)/;

@@ -222,11 +222,12 @@ function unknownsOf(guest: Guest): NotJudged[] {
 const judgedFields = ["image", "sizeMiB", "fsType", "label", "mountPoint", "autoCreate"] as const;
 
 function ofUnknown(unknown: Unknown): Pick<NotJudged, "cause" | "reason" | "toDo" | "at" | "causeAt" | "host"> {
-  const cause = causeOf(rootCause(unknown));
+  const root = rootCause(unknown);
+  const cause = causeOf(root);
   const chain = reasonChain(unknown);
   const reason = chain.map(({ text }) => text).reduceRight((from, to) => reasons.because({ to, from }));
   const at = chain.findLast((step) => step.at !== null)?.at ?? null;
-  return { cause, reason, toDo: toDoOfConfiguration(cause), at, causeAt: at, host: null };
+  return { cause, reason, toDo: toDoOfConfiguration(cause, root), at, causeAt: at, host: null };
 }
 
 function causeOf({ why }: Unknown): Cause {
