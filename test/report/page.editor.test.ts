@@ -157,7 +157,7 @@ describe("the storage overview in a browser", () => {
       expect(broken).toBe(0);
       const words = await view.evaluate("[...document.querySelectorAll('nav a')].map((each) => each.textContent)");
       expect(words).toEqual([
-        "34 errors, 34 warnings, 33 infos, 33 hints",
+        "34 errors, 34 warnings, 33 notes, 33 hints",
         "Host atlas: 100 guests",
         "Host boreas: 100 guests",
         "Host ceres: 100 guests",
