@@ -24,7 +24,7 @@ const text = messages("cli.start-check", {
   notMount: { en: "would not mount", "zh-cn": "无法挂载" },
   blank: { en: "is blank", "zh-cn": "是空白的" },
   notMounted: {
-    en: "{guest} is not started: {path} would be made anew, because {point} is not mounted",
+    en: "{guest} is not started: {path} would be recreated, because {point} is not mounted",
     "zh-cn": "未启动 {guest}：{point} 未挂载，会重新创建 {path}",
   },
   starts: { en: "{guest}: nothing keeps it from starting", "zh-cn": "{guest}：没有阻碍启动的因素" },
