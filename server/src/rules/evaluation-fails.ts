@@ -18,9 +18,9 @@ export const text = messages(id, {
     "zh-cn": "Nix 会拒绝此配置，或对其发出警告。",
   },
   why: {
-    en: "What asserts.nix, the runners of the hypervisors (lib/runners) and other modules of microvm.nix throw, assert and warn about, in their own words: shares that a hypervisor cannot have, tags, sockets and interfaces that are used twice, interface names over 15 bytes, and so on; also definitions that contradict each other, and options of shares, interfaces and devices that are required. A condition whose value is not known accuses nobody.",
+    en: "What asserts.nix, the runners of the hypervisors (lib/runners) and other modules of microvm.nix throw, assert and warn about, in their own words: shares that a hypervisor cannot have, tags, sockets and interfaces that are used twice, interface names over 15 bytes, and so on; also definitions that contradict each other, and options of shares, interfaces and devices that are required. A condition whose value is not known accuses nobody, and a fork of microvm.nix may have other asserts and runners.",
     "zh-cn":
-      "asserts.nix、各虚拟机监控程序的 runner（lib/runners）以及 microvm.nix 其他模块会抛出、断言或警告的内容，使用其原文：虚拟机监控程序不支持的共享，重复的标签、套接字和网络接口，超过 15 字节的接口名等；还包括相互矛盾的定义，以及共享、接口和设备的必需选项。值未知的条件不会引发报告。",
+      "asserts.nix、各虚拟机监控程序的 runner（lib/runners）以及 microvm.nix 其他模块会抛出、断言或警告的内容，使用其原文：虚拟机监控程序不支持的共享，重复的标签、套接字和网络接口，超过 15 字节的接口名等；还包括相互矛盾的定义，以及共享、接口和设备的必需选项。值未知的条件不会引发报告；microvm.nix 的分支版本可能有不同的断言和 runner，因此不作判断。",
   },
   byHand: {
     en: "Do what the message says: the words are those of microvm.nix. `microvm-lens inspect` shows what each option is.",
