@@ -134,6 +134,17 @@ describe("while evaluation is running", () => {
     ]);
   });
 
+  test("nothing is said to be old that is not", async () => {
+    const snapshot = await engine.snapshot();
+    expect(engine.meanwhile()).toBe(snapshot);
+    engine.refreshDisk();
+    expect(engine.meanwhile().outdated).toBe(true);
+    const again = await engine.snapshot();
+    expect(engine.meanwhile()).toBe(again);
+    engine.setDocument(file, `${text}\n`);
+    expect(engine.meanwhile().outdated).toBe(true);
+  });
+
   test("who asked for declarations alone is told that they are of no use", () => {
     attendant.look = () => true;
     expect(() => engine.declarations()).toThrow(Superseded);

@@ -159,9 +159,17 @@ export class Engine {
 
   /**
    * What can be said without waiting, also while a snapshot is being made: the last one, on the texts that were parsed last.
-   * Computes nothing.
+   * Computes nothing. The last one itself where nothing is known to have changed: a busy machine answers late, too.
    */
   meanwhile(): Snapshot {
+    const last = this.#snapshot;
+    const isSeen = ({ observer }: { readonly observer: Observer }) => {
+      const request = this.#requests.get(observer)?.request;
+      const facts = request && observer.current(request);
+      return facts !== undefined && facts !== null && last?.hosts.includes(facts) === true;
+    };
+    const hosts = [...this.#observers.values()];
+    if (last && this.#workspace.isDeclared(last.declarations) && hosts.every(isSeen)) return last;
     return meanwhile(this.#snapshot, (file) => this.#workspace.parsed(file));
   }
 

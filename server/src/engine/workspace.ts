@@ -55,6 +55,11 @@ export class Workspace {
     this.#declared = null;
   }
 
+  /** True while these are what the texts of now declare. */
+  isDeclared(declarations: Declarations): boolean {
+    return this.#declared?.declarations === declarations && this.#declared.generation === this.#files.generation;
+  }
+
   /** The same object as before when nothing changed since. @throws Superseded, see base/giving-way.ts */
   declarations(): Declarations {
     const { generation } = this.#files;
