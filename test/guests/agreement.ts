@@ -69,6 +69,8 @@ function outcomesOf(scenario: Scenario, volume: DeclaredVolume, seen: Seen): rea
   // What the volume is for does not come about, and the guest does not boot.
   if (store?.is === "failed") return ["no-start"];
   if (mount.is === "mounted" && mount.grown) return ["grow"];
+  // The file is the same, and the guest made the filesystem in it.
+  if (scenario.formats && used === "reuse") return ["create"];
   return [used];
 }
 

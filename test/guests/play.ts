@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { file } from "./cpio.ts";
@@ -92,7 +92,10 @@ export async function secondStarts(
     host.install(scenario.name, declaration);
     const paths = new Map(declaration.volumes.map(({ image }) => [image, join(host.directory(scenario.name), image)]));
     const before = new Map([...paths].map(([image, path]) => [image, identity(path)]));
+    // Held open, so that no new file gets the number of one that is removed.
+    const held = [...paths.values()].filter((path) => existsSync(path)).map((path) => openSync(path, "r"));
     const { ok, words } = host.start(scenario.name, declaration);
+    for (const each of held) closeSync(each);
     const made = new Map<string, "create" | "recreate" | "none">();
     const lengthened = new Set<string>();
     for (const [image, path] of paths) {

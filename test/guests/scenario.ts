@@ -17,6 +17,8 @@ export interface Scenario {
   readonly used?: boolean;
   /** Nothing but zeros is on its image when the guest comes to it. */
   readonly blank?: boolean;
+  /** The guest makes the filesystem on it. */
+  readonly formats?: boolean;
   /** The hypervisor is expected to refuse: it gets a machine of its own, as the user that microvm@.service has. */
   readonly alone?: boolean;
 }

@@ -117,6 +117,7 @@ export const changeScenarios: readonly Scenario[] = [
     first: null,
     between: "truncate -s 32M data.img && chown --reference=. data.img",
     second: { ...data("ext4", { autoCreate: false }), fileSystems: { "/data": { autoFormat: true } } },
+    formats: true,
   },
   {
     name: "blank-mounted",
