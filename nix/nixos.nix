@@ -90,6 +90,75 @@ let
       unit: lib.toList (config.systemd.services.${unit}.serviceConfig.ExecStartPre or [ ])
     ) (builtins.filter (unit: config.systemd.services ? ${unit}) (lib.unique [ "microvm@" "microvm@${name}" ]));
 
+  # Services of other modules that are ordered around guests, or that guests ask for: what they do before a start counts.
+  services = config.systemd.services or { };
+  relations = [
+    "before"
+    "after"
+    "requires"
+    "wants"
+    "bindsTo"
+    "partOf"
+    "requiredBy"
+    "wantedBy"
+  ];
+  named = unit: lib.concatMap (relation: unit.${relation} or [ ]) relations;
+  isGuests = lib.hasPrefix "microvm@";
+  isMicrovms =
+    name:
+    builtins.any (prefix: lib.hasPrefix prefix name) [
+      "install-microvm-"
+      "microvm-lens-"
+      "microvm-macvtap-interfaces@"
+      "microvm-pci-devices@"
+      "microvm-set-booted@"
+      "microvm-tap-interfaces@"
+      "microvm-virtiofsd@"
+    ];
+  asked = lib.concatMap (name: named services.${name}) (builtins.filter isGuests (builtins.attrNames services));
+  isAround =
+    name:
+    !(isMicrovms name)
+    && (services.${name}.enable or true)
+    && (
+      isGuests name
+      || builtins.elem "${name}.service" asked
+      || builtins.any (lib.hasPrefix "microvm") (named services.${name})
+    );
+  textOf = value: if value == true then "true" else if value == false then "false" else toString value;
+  linesOf = value: map textOf (lib.toList value);
+  unitOf =
+    name:
+    let
+      unit = services.${name};
+      only =
+        names: set:
+        builtins.listToAttrs (
+          lib.concatMap (key: lib.optional (set ? ${key}) {
+            name = key;
+            value = linesOf set.${key};
+          }) names
+        );
+      conditions = builtins.filter (lib.hasPrefix "Condition") (builtins.attrNames (unit.unitConfig or { }));
+    in
+    {
+      name = "${name}.service";
+      relations = only relations unit;
+      unit = only conditions (unit.unitConfig or { });
+      # What guests' own units run is written down by guest.
+      settings = lib.optionalAttrs (!(isGuests name)) (
+        only [
+          "Type"
+          "RemainAfterExit"
+          "User"
+          "WorkingDirectory"
+          "ExecStartPre"
+          "ExecStart"
+        ] (unit.serviceConfig or { })
+      );
+    };
+  units = map unitOf (builtins.filter isAround (builtins.attrNames services));
+
   guestOf =
     name:
     let
@@ -113,7 +182,7 @@ let
   declared = {
     schema = 1;
     host = config.networking.hostName or null;
-    inherit stateDir mounts others;
+    inherit stateDir mounts units others;
     guests = map guestOf (builtins.attrNames vms);
   };
   declaredFile = pkgs.writeText "microvm-lens-declared.json" (builtins.toJSON declared);

@@ -1,4 +1,4 @@
-import { truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { run } from "../cli/run.ts";
@@ -94,6 +94,26 @@ describe.skipIf(!ready)("plan --declared", () => {
     makeImage(broken.image, "blank", 64);
     expect((await run(["plan", "--declared", broken.file])).code).toBe(0);
     expect((await run(["plan", "--declared", broken.file, "--fail-on-broken"])).code).toBe(1);
+  });
+
+  test("knows what units of the host do before a start; a start that has come this far has them behind it", async () => {
+    const at = scene([volume()]);
+    makeImage(at.image, "ext4", 64);
+    const wipe = {
+      name: "wipe.service",
+      relations: { before: ["microvm@guest.service"], requiredBy: ["microvm@guest.service"] },
+      settings: { Type: ["oneshot"], ExecStart: [`/run/current-system/sw/bin/rm -f ${at.image}`] },
+    };
+    const plan = async () => {
+      const { out } = await run(["plan", "--declared", at.file, "--json"]);
+      return (JSON.parse(out) as { guests: { volumes: { outcome: string }[] }[] }).guests[0]?.volumes[0]?.outcome;
+    };
+    expect(await plan()).toBe("reuse");
+    writeFileSync(at.file, JSON.stringify({ ...JSON.parse(readFileSync(at.file, "utf8")), units: [wipe] }));
+    expect(await plan()).toBe("recreate");
+    // What the image is now is what the guest gets.
+    makeImage(at.image, "blank", 64);
+    expect((await at.check()).code).toBe(1);
   });
 
   test("says of an image that cannot be grown both numbers, and refuses where that is the policy", async () => {

@@ -188,6 +188,38 @@ describe.skipIf(!ready)("services.microvm-lens", () => {
     });
   });
 
+  test("writes down the services of the host that are ordered around guests, and no other ones", () => {
+    const oneshot = { Type: "oneshot", RemainAfterExit: true };
+    const declared = declaredIn(
+      evaluate({
+        lens: { enable: true },
+        guests: { web },
+        services: {
+          wipe: {
+            before: ["microvm@web.service"],
+            unitConfig: { ConditionPathExists: "/etc/reset" },
+            serviceConfig: { ...oneshot, ExecStart: "/bin/rm -f /x" },
+          },
+          asked: { serviceConfig: { ...oneshot, ExecStart: ["/bin/a", "/bin/b"] } },
+          "microvm@web": { requires: ["asked.service"] },
+          "install-microvm-web": { before: ["microvm@web.service"] },
+          sshd: { wantedBy: ["multi-user.target"], serviceConfig: { ExecStart: "/bin/sshd" } },
+        },
+      }),
+    );
+    expect(schemaErrors("declared", declared)).toEqual([]);
+    expect((declared as { units: unknown[] }).units).toMatchObject([
+      { name: "asked.service", settings: { ExecStart: ["/bin/a", "/bin/b"], RemainAfterExit: ["true"] } },
+      { name: "microvm@web.service", relations: { requires: ["asked.service"] }, settings: {} },
+      {
+        name: "wipe.service",
+        relations: { before: ["microvm@web.service"] },
+        unit: { ConditionPathExists: ["/etc/reset"] },
+        settings: { Type: ["oneshot"], ExecStart: ["/bin/rm -f /x"] },
+      },
+    ]);
+  });
+
   test("a guest that is deployed on its own says in its runner what it declares, or in its system", () => {
     const asked = { microvm: { volumes: [data, overlay], writableStoreOverlay: "/nix/.rw-store" } };
     // Real modules of microvm.nix have binScripts.

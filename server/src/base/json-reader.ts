@@ -63,6 +63,12 @@ export class JsonReader {
     return value.map((item, i) => new JsonReader(item, `${this.#where}.${key}[${i}]`));
   }
 
+  /** The lists of texts of a set by their names; none where the key is missing. */
+  lists(key: string): ReadonlyMap<string, readonly string[]> {
+    const set = this.object(key);
+    return set === null ? new Map() : new Map(Object.keys(set.#object).map((name) => [name, set.strings(name)]));
+  }
+
   /** The objects of a set by their names; none where the key is missing. */
   named<T>(key: string, take: (reader: JsonReader) => T): ReadonlyMap<string, T> {
     if (!this.has(key)) return new Map();

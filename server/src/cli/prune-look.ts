@@ -38,6 +38,7 @@ export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftover
   const claims = new Gathering();
   const byDirectory = new Map(declared.guests.map((guest) => [realOf(guest.directory), guest]));
   for (const guest of declared.guests) claims.declare(guest);
+  for (const { settings } of declared.units) claims.commands([...settings.values()].flat());
   for (const guest of facts.guests) claims.runners(guest);
   for (const [path, image] of facts.images) {
     const container = image.state === "seen" ? image.value.container : image;
@@ -108,6 +109,11 @@ class Gathering {
   name(path: string): void {
     this.#paths.add(resolve(path));
     this.#paths.add(realOf(path));
+  }
+
+  /** What units run. */
+  commands(lines: readonly string[]): void {
+    for (const line of lines) this.#script(line);
   }
 
   /** Nobody knows what this image has its content from. */

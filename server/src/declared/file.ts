@@ -11,10 +11,23 @@ export interface Declared {
   /** `microvm.stateDir`. */
   readonly stateDir: string;
   readonly guests: readonly DeclaredGuest[];
+  /** Services of the host that are ordered around guests, or that guests ask for. */
+  readonly units: readonly DeclaredUnit[];
   /** Where the host mounts something, but for its root. */
   readonly mounts: readonly string[];
   /** What counts for guests of the state directory that are not declared here; null: nothing does. */
   readonly others: Others | null;
+}
+
+/** A unit file: each setting has its lines. */
+export interface DeclaredUnit {
+  readonly name: string;
+  /** `before`, `requires` … as NixOS calls them. */
+  readonly relations: ReadonlyMap<string, readonly string[]>;
+  /** Conditions of `[Unit]`. */
+  readonly unit: ReadonlyMap<string, readonly string[]>;
+  /** Of `[Service]`. */
+  readonly settings: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Policies of the host for guests that are deployed on their own, whose volumes their own runner names. */
@@ -105,6 +118,12 @@ export function readDeclared(text: string): Declared | string {
       host: reader.stringOrNull("host"),
       stateDir,
       guests: reader.objects("guests").map((guest) => guestFrom(guest, stateDir)),
+      units: reader.objects("units").map((unit) => ({
+        name: unit.string("name"),
+        relations: unit.lists("relations"),
+        unit: unit.lists("unit"),
+        settings: unit.lists("settings"),
+      })),
       mounts: reader.strings("mounts"),
       others: others && othersFrom(others),
     };

@@ -16,7 +16,7 @@ import type {
 import { relations } from "../microvm/start.ts";
 import type { Origin } from "../nix/eval/value.ts";
 import type { Piece } from "../shell/script.ts";
-import type { Declared, DeclaredFileSystem, DeclaredGuest, DeclaredVolume } from "./file.ts";
+import type { Declared, DeclaredFileSystem, DeclaredGuest, DeclaredUnit, DeclaredVolume } from "./file.ts";
 
 /** The text of a script in the store, or null where it is none or cannot be read. */
 export type ScriptReader = (path: string) => string | null;
@@ -175,15 +175,18 @@ function mountOf(entry: DeclaredFileSystem): Mount {
   };
 }
 
-/** Of the host's units only the guests' own are told: what they run before the runner. */
-function hostOf(name: string, { stateDir, guests }: Declared, scripts: ScriptReader): Host {
+/** Of the host's units those are told that are ordered around guests, and what the guests' own run before the runner. */
+function hostOf(name: string, { stateDir, guests, units }: Declared, scripts: ScriptReader): Host {
   const busy = guests.filter(({ hostCommands }) => hostCommands.length > 0);
+  const around = new Map(units.map((unit) => [unit.name, element(unitOf(unit, scripts))]));
+  for (const guest of busy) {
+    const unit = ownUnit(guest, scripts);
+    const { relations: written } = around.get(unit.name)?.value ?? unit;
+    around.set(unit.name, element({ ...unit, relations: written }));
+  }
   const start: HostStart = {
     unseen: null,
-    units: {
-      items: new Map(busy.map((guest) => [`microvm@${guest.name}.service`, element(ownUnit(guest, scripts))])),
-      open: null,
-    },
+    units: { items: around, open: null },
     tmpfiles: none,
     tmpfilesSettings: none,
     activation: noneNamed(),
@@ -203,6 +206,32 @@ function hostOf(name: string, { stateDir, guests }: Declared, scripts: ScriptRea
     start,
     at: null,
     modules: [],
+  };
+}
+
+/** A service of the host, with the scripts in the store that it runs. */
+function unitOf({ name, relations: written, unit, settings }: DeclaredUnit, scripts: ScriptReader): Unit {
+  const runs = (key: string) => key.startsWith("Exec");
+  const section = (lines: DeclaredUnit["settings"]): Unit["settings"] => ({
+    items: new Map(
+      [...lines].map(([key, all]) => [key, element(runs(key) ? commands(all, scripts) : listed(all))] as const),
+    ),
+    open: null,
+  });
+  return {
+    name,
+    unknown: null,
+    enable: value(true),
+    overrideStrategy: value("asDropinIfExists"),
+    relations: Object.fromEntries(
+      relations.map((each) => [each, listed(written.get(each) ?? [])]),
+    ) as Unit["relations"],
+    unit: section(unit),
+    settings: section(settings),
+    path: none,
+    environment: noneNamed(),
+    restartIfChanged: value(false),
+    startAt: none,
   };
 }
 

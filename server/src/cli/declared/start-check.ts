@@ -119,12 +119,13 @@ function stops({ verdict }: GuestForecast, { outcome, mount }: VolumeForecast): 
   return outcome === "blank" && mount !== null && !isOptional(mount);
 }
 
+/** Growing and renewing have been done, and what is ordered before the guest's own unit has run. */
 function withoutKeeper(declared: Declared): Declared {
   const guests = declared.guests.map((guest) => ({
     ...guest,
     volumes: guest.volumes.map((volume) => ({ ...volume, grow: null, renew: "never" as const })),
   }));
-  return { ...declared, guests };
+  return { ...declared, guests, units: [] };
 }
 
 function verdictJson({ guest, start, volume }: Verdict, sentence: string, locale: Locale): string {
