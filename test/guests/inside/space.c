@@ -82,6 +82,8 @@ static void cut(const char *folder) {
 static void confirm(const char *folder) {
   for (int n = 0; going(); n++) {
     put(name(folder, "confirm", n % 40), O_APPEND, (n % 50 + 1) * 4096L, 1);
+    // Long enough for the notes to see what the disk may show from now on.
+    pause_ms(400);
     if (n % 3 == 0) unlink(name(folder, "confirm", (n + 20) % 40));
     pause_ms(100);
   }

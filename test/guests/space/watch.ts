@@ -36,6 +36,8 @@ export interface Told {
 export interface Sample {
   readonly fromMs: number;
   readonly toMs: number;
+  /** By the clock of this machine. */
+  readonly hostMs: number;
   readonly space: SpaceFacts | string;
 }
 
@@ -102,9 +104,10 @@ export async function watchGuest(
     const clock = async (): Promise<number> => Number((await must("/space clock"))[0]);
     const look = async (): Promise<readonly Sample[]> => {
       const fromMs = await clock();
+      const hostMs = performance.now();
       const spaces = await spacesOf(folder, paths);
       const toMs = await clock();
-      return spaces.map((space) => ({ fromMs, toMs, space }));
+      return spaces.map((space) => ({ fromMs, toMs, hostMs, space }));
     };
     await must("sync");
     const devices = all.map((_, index) => deviceOf(index)).join(" ");
@@ -128,10 +131,10 @@ export async function watchGuest(
       cuts.push(await cutAll(folder, all, paths));
       running.resume();
     }
-    await must("touch /run/stop");
+    await must('touch /run/stop; while pgrep -f "^/space load" > /dev/null; do sleep 0.2; done');
     const rests: (readonly Sample[])[] = [];
     // Where nobody waits until it is written back by itself, it is written back at once.
-    if (restSeconds.length === 0) await must("sleep 1; sync; sleep 1");
+    if (restSeconds.length === 0) await must("sync; sleep 1; sync; sleep 1");
     let restedSeconds = 0;
     for (const seconds of restSeconds.length === 0 ? [0] : restSeconds) {
       await must(`sleep ${seconds - restedSeconds}`);
