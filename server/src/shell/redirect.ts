@@ -1,4 +1,4 @@
-import { type Call, failed, found, vague, withStatus } from "./call.ts";
+import { act, type Call, failed, found, vague, withStatus } from "./call.ts";
 import { lost, openForWriting, resize } from "./effects.ts";
 import { expandChunks, expandFields, wholeValue } from "./expand.ts";
 import type { FileState } from "./files.ts";
@@ -196,7 +196,11 @@ function toFile(
   const appends = operator.includes(">>");
   return openForWriting(call, world, path, true, (opened, real, state) => {
     const truncates = !appends && operator !== "<>" && state.kind === "file";
-    const ready = truncates ? resize(call, opened, real, 0) : opened;
+    const ready = truncates
+      ? resize(call, opened, real, 0)
+      : state.kind === null
+        ? perhaps(call, opened, real)
+        : opened;
     const toStandard = standard(operator, descriptor) && operator !== "<>";
     const before = ready.files.get(real);
     const inside = { ...ready, out: toStandard ? [] : ready.out, status: world.status, complained: false };
@@ -234,4 +238,12 @@ function written(call: Call, world: World, path: string, value: Value): World {
     ...world,
     files: world.files.with(path, { ...state, bytes, content, why: bytes === null ? why : state.why }),
   };
+}
+
+/** What it is is not known: a file has other content then. */
+function perhaps(call: Call, world: World, path: string): World {
+  const why = reasons.written({ command: ">" });
+  const content = { is: "unknown", why } as const;
+  const files = world.files.with(path, { ...world.files.get(path), bytes: null, content });
+  return act(call, world, "write", path, files, { sure: false, why });
 }
