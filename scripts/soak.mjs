@@ -66,6 +66,17 @@ const runs = [
   },
 ];
 
+/** Long runs that are programs of their own. */
+for (const [name, what] of [
+  [
+    "promises",
+    "what we promise, broken in one place after the other: each has a test that fails then (about two minutes)",
+  ],
+  ["mutants", "300 small faults in evaluation, forecast, disk, operations, rules and features (about an hour)"],
+]) {
+  runs.push({ name, what, program: ["scripts/mutate.mjs", name], args: [], env: {} });
+}
+
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !runs.some((run) => run.name === name));
 if (unknown.length > 0) {
@@ -76,12 +87,14 @@ if (unknown.length > 0) {
 }
 
 const failed = [];
-for (const { name, what, args, env } of runs.filter((run) => wanted.length === 0 || wanted.includes(run.name))) {
+for (const { name, what, program, args, env } of runs.filter(
+  (run) => wanted.length === 0 || wanted.includes(run.name),
+)) {
   // What is set outside counts: a seed to play again, fewer runs.
   const settings = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, process.env[key] ?? value]));
   const words = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
   console.error(`» ${name}: ${what}\n  ${words.join(" ")} npx vitest run ${args.join(" ")}`);
-  const { status } = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args], {
+  const { status } = spawnSync(process.execPath, program ?? ["node_modules/vitest/vitest.mjs", "run", ...args], {
     stdio: "inherit",
     env: { ...process.env, MICROVM_LENS_ALL: "1", ...settings },
   });

@@ -53,7 +53,9 @@ interface Replayed {
 
 /** Says a recording to the server; each request waits for the answer to the one before, as in the recorded session. */
 async function replay(file: string, { scratch, guest }: Workspace): Promise<Replayed> {
-  const text = readFileSync(file, "utf8").replaceAll("@SCRATCH@", scratch);
+  const text = readFileSync(file, "utf8")
+    .replaceAll("file://@SCRATCH@", pathToFileURL(scratch).href)
+    .replaceAll("@SCRATCH@", scratch);
   const said = text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Said]));
   const [up, down] = [new PassThrough(), new PassThrough()];
   startServer({ connection: createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)) });

@@ -117,7 +117,8 @@ export const writeScenes: readonly WriteScene[] = [
       }
       const page = readFileSync(join(folder, "out.html"), "utf8");
       if (page === "before") return files.length === 0 ? "old" : "between";
-      return page.trimEnd().endsWith("</html>") && files.length === 2 ? "new" : half("out.html");
+      if (!page.trimEnd().endsWith("</html>")) return half("out.html");
+      return files.length === 2 ? "new" : "between";
     },
     names: ["flake.nix", "m.nix", "out.html", "past", "state"],
   },

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Hover, MarkupContent, TextDocumentEdit, WorkspaceEdit } from "vscode-languageserver";
 import type { Overview } from "../../server/src/features/overview.ts";
@@ -123,6 +124,6 @@ describe("the edit that removes a volume", () => {
     const { client, uri } = await start({ "flake.nix": flake });
     const position = { line: 4, character: 4 };
     expect(await client.request("microvm-lens/removeVolume", { textDocument: { uri }, position })).toBeNull();
-    expect(readFileSync(join(new URL(uri).pathname), "utf8")).toBe(flake);
+    expect(readFileSync(fileURLToPath(uri), "utf8")).toBe(flake);
   });
 });

@@ -55,7 +55,7 @@ describe("prune by days", () => {
     const kept = put("data.img.before-grow");
     expect((await prune("--yes")).out).toBe("nothing to prune\n");
     const told = await prune("--keep-days", "0");
-    expect(told.out).toMatch(/^remove \S+\.before-grow \(.+, since \d{4}-\d\d-\d\d\): the image before it was grown\n/);
+    expect(told.out).toMatch(/^remove .+\.before-grow \(.+, since \d{4}-\d\d-\d\d\): the image before it was grown\n/);
     expect(existsSync(kept)).toBe(true);
     expect((await prune("--keep-days", "0", "--yes")).code).toBe(0);
     expect(existsSync(kept)).toBe(false);
@@ -76,7 +76,7 @@ describe("prune by days", () => {
     // Its name is new: that counts like a change.
     expect((await prune("--unused-days", "60", "--yes")).out).toBe("nothing to prune\n");
     expect((await prune("--unused-days", "0", "--yes")).out).toMatch(
-      /into quarantine: \S+old\.img .+: nothing declares it/,
+      /into quarantine: .+old\.img .+: nothing declares it/,
     );
     expect(existsSync(orphan)).toBe(false);
     const waiting = JSON.parse((await prune("--json")).out) as { quarantine: { id: string; path: string }[] };
@@ -104,7 +104,7 @@ describe("prune by days", () => {
     symlinkSync("/nix/store/gone", join(stateDir, "web", "current"));
     const told = await prune("--unused-days", "0", "--yes");
     expect(told.out).toBe("nothing to prune\n");
-    expect(told.err).toMatch(/nothing goes to quarantine: what \S+current\/bin\/microvm-run names is not known/);
+    expect(told.err).toMatch(/nothing goes to quarantine: what .+current\/bin\/microvm-run names is not known/);
   });
 
   test("a guest's directory that is a link leads to nobody's images", async () => {

@@ -21,6 +21,10 @@ const text = messages("operation.run", {
     en: "could not write the journal beside {path}: {detail}",
     "zh-cn": "无法在 {path} 旁写入日志：{detail}",
   },
+  begunMeanwhile: {
+    en: "another operation on {path} has begun: nothing was done",
+    "zh-cn": "对 {path} 的另一操作已经开始：没有执行任何操作",
+  },
   takenMeanwhile: {
     en: "somebody took the old image while the new one was put in its place ({by}): the old one is in place again",
     "zh-cn": "在放入新镜像时有进程占用了旧镜像（{by}）：旧镜像已放回原位",
@@ -73,6 +77,7 @@ export async function runPlan(
   } catch (error) {
     closeSync(opened.fd);
     const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return text.begunMeanwhile({ path: printable(target.path) });
     return text.journal({ path: printable(target.path), detail: code ?? printable(message) });
   }
   try {

@@ -35,7 +35,9 @@ export async function imageOfDeclared(name: "grow" | "renew", args: Arguments, t
     }
   }
   tell(done, args, terminal);
-  return done.some(({ refuse }) => refuse) ? 1 : 0;
+  if (done.some(({ refuse }) => refuse)) return 1;
+  // A start goes on by the policy of each volume; whoever asks for it by hand is told that something was not done.
+  return !starting && done.some(({ state }) => state === "failed") ? 2 : 0;
 }
 
 function imagePath({ directory }: DeclaredGuest, { image }: DeclaredVolume): string {
