@@ -40,6 +40,12 @@ function picture(): Record<string, string> {
   );
 }
 
+/** What a plan saw of the image that stays. */
+function seenOf(path: string) {
+  const { dev, ino, size, mtimeMs } = statSync(path);
+  return { device: dev, inode: ino, apparentBytes: size, modifiedMs: Math.floor(mtimeMs) };
+}
+
 function refused(action: Action): string {
   const before = picture();
   let why = "it was done";
@@ -94,18 +100,23 @@ describe("an act refuses", () => {
   test("to delete an old image without another one in its place, by another name, or with bytes of its own", () => {
     const image = put("data.img");
     const path = put("data.img.before-grow");
+    const seen = seenOf(image);
     utimesSync(path, 1e9, 1e9);
-    expect(refused({ kind: "deleteOld", path, image: join(folder, "none") })).toContain("ENOENT");
+    expect(refused({ kind: "deleteOld", path, image: join(folder, "none"), seen })).toContain("ENOENT");
     linkSync(image, join(folder, "data.img.before-x"));
-    expect(refused({ kind: "deleteOld", path: join(folder, "data.img.before-x"), image })).toContain("no other image");
+    expect(refused({ kind: "deleteOld", path: join(folder, "data.img.before-x"), image, seen })).toContain(
+      "no other image",
+    );
     const other = put("other.img");
     utimesSync(other, 1e9, 1e9);
-    expect(refused({ kind: "deleteOld", path: other, image })).toContain("no old image");
+    expect(refused({ kind: "deleteOld", path: other, image, seen })).toContain("no old image");
     const later = Date.now() / 1000 + 60;
     utimesSync(path, later, later);
-    expect(refused({ kind: "deleteOld", path, image })).toContain("written to after");
+    expect(refused({ kind: "deleteOld", path, image, seen })).toContain("written to after");
     utimesSync(path, 1e9, 1e9);
-    act({ kind: "deleteOld", path, image });
+    const stale = { ...seen, modifiedMs: seen.modifiedMs - 1 };
+    expect(refused({ kind: "deleteOld", path, image, seen: stale })).toContain("has changed");
+    act({ kind: "deleteOld", path, image, seen });
     expect(Object.keys(picture())).not.toContain("data.img.before-grow");
   });
 });

@@ -83,7 +83,11 @@ export async function runPlan(
   try {
     const stopped = await runSteps(plan, target, opened, progress, signal);
     if (stopped) return await putInOrder(target.path, stopped);
-    endJournal(target.path);
+    try {
+      endJournal(target.path);
+    } catch (error) {
+      return failedAct(["sync", "--", dirname(target.path)], error);
+    }
     const after = await lookAtTarget(target.path, target.starting);
     return after.state === "seen" ? plan.verify(after.value) : null;
   } finally {
