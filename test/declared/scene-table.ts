@@ -58,6 +58,8 @@ export function sceneTable(): readonly TableScene[] {
 
 /** Whether the operation, left alone, can do its work on such an image. */
 export function canBeDone({ operation, state }: TableScene): boolean {
+  // A file that is lengthened keeps its names; a copy would take one of them.
+  if (operation === "grow-in-place" && state === "two names") return true;
   if (operation === "guard" || state === "absent") return false;
   if (operation.startsWith("renew")) return state !== "link";
   if (state === "longer") return false;
@@ -65,7 +67,7 @@ export function canBeDone({ operation, state }: TableScene): boolean {
   return !never.includes(state);
 }
 
-/** Whether the guest would come up with such an image, by what is declared (ext4 without a label, or its own type). */
+/** Whether the guest would come up with such an image, by what is declared (its own type or ext4, and a label where the image has another one). */
 export function comesUp(state: State): boolean {
   return !(["blank", "cut off", "garbage", "qcow2", "vfat", "other label"] as readonly State[]).includes(state);
 }

@@ -84,6 +84,7 @@ async function play({ operation, state, policy, fault }: TableScene, victim: str
   const isRenewal = renew !== "never";
   const declared = volume({
     fsType: typeOf(state),
+    label: state === "other label" ? "data" : null,
     sizeMiB: declaredOf(state),
     renew,
     renewKeepDays: operation === "renew" ? 0 : 3,
