@@ -9,15 +9,31 @@ export function recordServer(extension: string, recordings: string): void {
   writeFileSync(
     server,
     `const { appendFileSync } = require("node:fs");
-const keep = (who, message) =>
-  appendFileSync(${JSON.stringify(recordings)} + "/" + process.pid + ".jsonl", JSON.stringify([who, message]) + "\\n");
-process.on("message", (message) => keep("client", message));
-const send = process.send.bind(process);
-process.send = (message, ...more) => {
-  keep("server", message);
-  return send(message, ...more);
+const { spawn } = require("node:child_process");
+const file = ${JSON.stringify(recordings)} + "/" + process.pid + ".jsonl";
+// Keeps each message that has come as a whole, in the order in which they come.
+const keeper = (who) => {
+  let rest = Buffer.alloc(0);
+  return (data) => {
+    rest = Buffer.concat([rest, data]);
+    for (;;) {
+      const end = rest.indexOf("\\r\\n\\r\\n");
+      if (end < 0) return;
+      const length = Number(/Content-Length: (\\d+)/i.exec(rest.subarray(0, end).toString("latin1"))[1]);
+      if (rest.length < end + 4 + length) return;
+      const message = JSON.parse(rest.subarray(end + 4, end + 4 + length).toString("utf8"));
+      appendFileSync(file, JSON.stringify([who, message]) + "\\n");
+      rest = rest.subarray(end + 4 + length);
+    }
+  };
 };
-require("./recorded-server.cjs");
+const server = spawn(process.execPath, [require.resolve("./recorded-server.cjs"), ...process.argv.slice(2)], {
+  stdio: ["pipe", "pipe", "inherit"],
+});
+process.stdin.on("data", keeper("client")).pipe(server.stdin);
+server.stdout.on("data", keeper("server")).pipe(process.stdout);
+server.stdin.on("error", () => undefined);
+server.on("exit", (code) => process.exit(code ?? 1));
 `,
   );
 }
