@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { columns } from "../../server/src/base/columns.ts";
 import { commands } from "../../server/src/cli/commands.ts";
-import { completable } from "../../server/src/cli/completions.ts";
-import { wrapped } from "../../server/src/cli/wrap.ts";
+import { completable } from "../../server/src/cli/completions/completions.ts";
+import { wrapped } from "../../server/src/cli/frame/wrap.ts";
 import { run } from "./run.ts";
 
 /** What bash proposes for these words, the last of which is being typed. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { commands } from "../../server/src/cli/commands.ts";
-import { helpInChinese } from "../../server/src/cli/help-zh.ts";
-import { wrapped } from "../../server/src/cli/wrap.ts";
+import { helpInChinese } from "../../server/src/cli/frame/help-zh.ts";
+import { wrapped } from "../../server/src/cli/frame/wrap.ts";
 import { run } from "./run.ts";
 
 const chinese = { env: { LANG: "zh_CN.UTF-8" } };

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { locales, type Text } from "../../server/src/base/text.ts";
-import { problems } from "../../server/src/cli/problems.ts";
-import { words } from "../../server/src/cli/words.ts";
+import { problems } from "../../server/src/cli/frame/problems.ts";
+import { words } from "../../server/src/cli/frame/words.ts";
 import { run } from "./run.ts";
 import { workspace } from "./workspace.ts";
 

@@ -1,4 +1,4 @@
-import type { Terminal } from "../../server/src/cli/command.ts";
+import type { Terminal } from "../../server/src/cli/frame/command.ts";
 import { main } from "../../server/src/cli/main.ts";
 
 export interface Result {

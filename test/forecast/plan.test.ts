@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { locales, render } from "../../server/src/base/text.ts";
 import { leftBehind, planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
-import { wordsOf } from "../../server/src/forecast/words.ts";
+import { wordsOf } from "../../server/src/forecast/words/reason-words.ts";
 import { known } from "../../server/src/microvm/model.ts";
 import { openWorkspace } from "../harness/workspace.ts";
 

@@ -1,5 +1,5 @@
 import type { Field } from "../../server/src/microvm/model.ts";
-import type { Listed, Section, Texts, TmpfilesRule } from "../../server/src/microvm/start.ts";
+import type { Listed, Section, Texts, TmpfilesRule } from "../../server/src/microvm/start/start.ts";
 import type { Script } from "../../server/src/shell/script.ts";
 
 /** A script as a test writes it: holes in braces, with package and the text behind them. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Field, Guest, Host } from "../../server/src/microvm/model.ts";
-import type { Named, Texts, Unit } from "../../server/src/microvm/start.ts";
+import type { Named, Texts, Unit } from "../../server/src/microvm/start/start.ts";
 import { list, rule, section, text } from "./shown.ts";
 import { declared, guestOf, shown } from "./workspace.ts";
 

@@ -89,7 +89,7 @@ export const promises = [
   },
   {
     promise: "an old image with bytes of its own stays",
-    file: "server/src/operations/same-file.ts",
+    file: "server/src/operations/look/same-file.ts",
     from: "return image.birthtimeMs > 0 && old.mtimeMs > image.birthtimeMs;",
     to: "return false;",
     tests: ["test/operations/action.test.ts", "test/prune/days.test.ts"],
@@ -117,7 +117,7 @@ export const promises = [
   },
   {
     promise: "prune takes nothing that anything has a claim on",
-    file: "server/src/operations/prune.ts",
+    file: "server/src/operations/plans/prune.ts",
     from: "if (paths.has(path) || files.has(`${device}:${inode}`)) return true;",
     to: "",
     tests: ["test/prune/prune.test.ts"],

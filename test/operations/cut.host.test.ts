@@ -14,11 +14,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { planGrow } from "../../server/src/operations/grow.ts";
 import { journalPath } from "../../server/src/operations/journal.ts";
-import { lookAtPlace } from "../../server/src/operations/look.ts";
-import { planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
-import { completeScript, operationScript } from "../../server/src/operations/remote-script.ts";
+import { lookAtPlace } from "../../server/src/operations/look/look.ts";
+import { planGrow } from "../../server/src/operations/plans/grow.ts";
+import { planBackUp, planMoveAside } from "../../server/src/operations/plans/move.ts";
+import { completeScript, operationScript } from "../../server/src/operations/remote/remote-script.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";
 import {
   apply,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, linkSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planGrow } from "../../server/src/operations/grow.ts";
+import { planGrow } from "../../server/src/operations/plans/grow.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
 import { needTools } from "../host/tools.ts";
 import { asPlan, guestFolder, hashInside, makeImage, refusal, soundExt, targetAt, tool } from "./images.ts";

@@ -17,11 +17,11 @@ import {
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { render } from "../../server/src/base/text.ts";
-import { planGrow } from "../../server/src/operations/grow.ts";
-import { findHolders, openFiles } from "../../server/src/operations/holders.ts";
 import { journalPath } from "../../server/src/operations/journal.ts";
-import { planMoveAside } from "../../server/src/operations/move.ts";
+import { findHolders, openFiles } from "../../server/src/operations/look/holders.ts";
 import type { Step } from "../../server/src/operations/operation.ts";
+import { planGrow } from "../../server/src/operations/plans/grow.ts";
+import { planMoveAside } from "../../server/src/operations/plans/move.ts";
 import { runPlan } from "../../server/src/operations/run.ts";
 import { run } from "../cli/run.ts";
 import { needLoopDevices, needTools } from "../host/tools.ts";

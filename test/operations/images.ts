@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { lookAtTarget } from "../../server/src/operations/look.ts";
+import { lookAtTarget } from "../../server/src/operations/look/look.ts";
 import type { Outcome, Plan, Target } from "../../server/src/operations/operation.ts";
 
 export const environment = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, LC_ALL: "C" };

@@ -1,12 +1,12 @@
-import { planConvert } from "../../server/src/operations/convert.ts";
-import { planGrow } from "../../server/src/operations/grow.ts";
-import { lookAtPlace } from "../../server/src/operations/look.ts";
-import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
+import { lookAtPlace } from "../../server/src/operations/look/look.ts";
 import type { Outcome, Plan, Target } from "../../server/src/operations/operation.ts";
-import { planChown } from "../../server/src/operations/owner.ts";
-import { planRelabel } from "../../server/src/operations/relabel.ts";
-import { planRestore } from "../../server/src/operations/restore.ts";
-import { planTrim } from "../../server/src/operations/trim.ts";
+import { planConvert } from "../../server/src/operations/plans/convert.ts";
+import { planGrow } from "../../server/src/operations/plans/grow.ts";
+import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/plans/move.ts";
+import { planChown } from "../../server/src/operations/plans/owner.ts";
+import { planRelabel } from "../../server/src/operations/plans/relabel.ts";
+import { planRestore } from "../../server/src/operations/plans/restore.ts";
+import { planTrim } from "../../server/src/operations/plans/trim.ts";
 import { asPlan, targetAt } from "./images.ts";
 
 /**

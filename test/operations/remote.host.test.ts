@@ -13,13 +13,13 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { planGrow } from "../../server/src/operations/grow.ts";
 import { journalPath, readJournal } from "../../server/src/operations/journal.ts";
-import { lookAtPlace } from "../../server/src/operations/look.ts";
-import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/move.ts";
+import { lookAtPlace } from "../../server/src/operations/look/look.ts";
 import type { Plan, Target } from "../../server/src/operations/operation.ts";
-import { rootCommand } from "../../server/src/operations/remote.ts";
-import { completeScript } from "../../server/src/operations/remote-script.ts";
+import { planGrow } from "../../server/src/operations/plans/grow.ts";
+import { planAdopt, planBackUp, planMoveAside } from "../../server/src/operations/plans/move.ts";
+import { rootCommand } from "../../server/src/operations/remote/remote.ts";
+import { completeScript } from "../../server/src/operations/remote/remote-script.ts";
 import { run } from "../cli/run.ts";
 import { type SshServer, startSshServer } from "../host/sshd.ts";
 import { needRoot, needTools } from "../host/tools.ts";

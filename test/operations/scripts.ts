@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect } from "vitest";
 import type { Plan, Target } from "../../server/src/operations/operation.ts";
-import { operationScript } from "../../server/src/operations/remote-script.ts";
+import { operationScript } from "../../server/src/operations/remote/remote-script.ts";
 
 /** The script that runs a plan on another host, for a shell of this machine. */
 export function scriptOf(plan: Plan, target: Target): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { render, verbatim } from "../../server/src/base/text.ts";
-import { Files, presentDirectory } from "../../server/src/shell/files.ts";
 import { play } from "../../server/src/shell/play.ts";
+import { Files, presentDirectory } from "../../server/src/shell/state/files.ts";
 import { shellParser } from "./parser.ts";
 
 const directory = "/var/lib/microvms/a";

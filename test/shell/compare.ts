@@ -1,7 +1,13 @@
 import { verbatim } from "../../server/src/base/text.ts";
-import { type FileState, Files, presentDirectory, presentFile, presentLink } from "../../server/src/shell/files.ts";
-import type { ShellParser } from "../../server/src/shell/parser.ts";
 import { type Played, play } from "../../server/src/shell/play.ts";
+import {
+  type FileState,
+  Files,
+  presentDirectory,
+  presentFile,
+  presentLink,
+} from "../../server/src/shell/state/files.ts";
+import type { ShellParser } from "../../server/src/shell/syntax/parser.ts";
 import type { Case, Result, Seen } from "./sandbox.ts";
 
 const users: Readonly<Record<number, string>> = { 0: "root", 65534: "nobody" };

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { expect, it } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
-import { Files, parentOf, presentDirectory } from "../../server/src/shell/files.ts";
 import { Footprint } from "../../server/src/shell/footprint.ts";
-import type { ShellParser } from "../../server/src/shell/parser.ts";
 import { play } from "../../server/src/shell/play.ts";
+import { Files, parentOf, presentDirectory } from "../../server/src/shell/state/files.ts";
+import type { ShellParser } from "../../server/src/shell/syntax/parser.ts";
 import { filesOf, playCase } from "./compare.ts";
 import { randomScript } from "./grammar.ts";
 import { shellParser } from "./parser.ts";

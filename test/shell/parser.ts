@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { loadShellParser, type ShellParser } from "../../server/src/shell/parser.ts";
+import { loadShellParser, type ShellParser } from "../../server/src/shell/syntax/parser.ts";
 
 let parser: Promise<ShellParser> | undefined;
 

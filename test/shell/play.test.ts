@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { verbatim } from "../../server/src/base/text.ts";
-import { Files, presentDirectory, presentFile } from "../../server/src/shell/files.ts";
 import { play, type Setting } from "../../server/src/shell/play.ts";
 import { excerpt, type Hole, type Script } from "../../server/src/shell/script.ts";
+import { Files, presentDirectory, presentFile } from "../../server/src/shell/state/files.ts";
 import { shellParser } from "./parser.ts";
 
 const why = verbatim("not known here");

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asUpstream, inQuotes, quote, quoteAll, quoteForDisplay } from "../../server/src/shell/quote.ts";
 import { splitWords } from "../../server/src/shell/split.ts";
-import type { Node, Word } from "../../server/src/shell/tree.ts";
+import type { Node, Word } from "../../server/src/shell/syntax/tree.ts";
 import { shellParser } from "./parser.ts";
 
 const word = fc.string({ unit: "grapheme" }).filter((text) => !/\0|\p{Surrogate}/u.test(text));

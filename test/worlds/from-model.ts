@@ -1,5 +1,11 @@
 import { type Field, type Guest, type Host, known, type Volume } from "../../server/src/microvm/model.ts";
-import type { HostStart, Listed, Unit as ModelUnit, Texts, TmpfilesRule } from "../../server/src/microvm/start.ts";
+import type {
+  HostStart,
+  Listed,
+  Unit as ModelUnit,
+  Texts,
+  TmpfilesRule,
+} from "../../server/src/microvm/start/start.ts";
 import type { Script } from "../../server/src/shell/script.ts";
 import { q } from "./nix-text.ts";
 import type { Command, FsType, Gift, MountPatch, OwnPart, Setting, Unit, VolumeSpec } from "./world.ts";

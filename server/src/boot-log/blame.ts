@@ -1,6 +1,6 @@
 import type { LinkName } from "../forecast/chain.ts";
 import { linkNames } from "../forecast/chain.ts";
-import { isOptional } from "../forecast/guest-mount.ts";
+import { isOptional } from "../forecast/guest/guest-mount.ts";
 import type { Guest, Volume } from "../microvm/model.ts";
 import type { Event, LogEvent } from "./events.ts";
 import { waysOf } from "./ways.ts";

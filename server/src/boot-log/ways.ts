@@ -1,6 +1,6 @@
-import { driveLetters } from "../forecast/letters.ts";
-import { type Mount, mountOf, plain, settled } from "../forecast/mount.ts";
-import { contains, holdsOverlay } from "../forecast/overlay.ts";
+import { driveLetters } from "../forecast/guest/letters.ts";
+import { type Mount, mountOf, plain, settled } from "../forecast/guest/mount.ts";
+import { contains, holdsOverlay } from "../forecast/guest/overlay.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 
 interface Way {

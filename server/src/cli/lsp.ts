@@ -1,5 +1,5 @@
-import { type Command, flag, UsageError } from "./command.ts";
-import { problems } from "./problems.ts";
+import { type Command, flag, UsageError } from "./frame/command.ts";
+import { problems } from "./frame/problems.ts";
 
 export const lsp: Command = {
   name: "lsp",

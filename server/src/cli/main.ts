@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 import { printable } from "../base/printable.ts";
 import { type Locale, locales, render, type Text, verbatim } from "../base/text.ts";
-import { type Arguments, CannotDo, type Command, type ExitCode, type Terminal, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
-import { type Help, helpInChinese } from "./help-zh.ts";
-import { problems } from "./problems.ts";
-import { nearest } from "./suggest.ts";
-import { version } from "./version.ts";
-import { wrapped } from "./wrap.ts";
+import { type Arguments, CannotDo, type Command, type ExitCode, type Terminal, UsageError } from "./frame/command.ts";
+import { type Help, helpInChinese } from "./frame/help-zh.ts";
+import { problems } from "./frame/problems.ts";
+import { nearest } from "./frame/suggest.ts";
+import { version } from "./frame/version.ts";
+import { wrapped } from "./frame/wrap.ts";
 
 /** Runs one command line (without `node` and the script). Never rejects. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {

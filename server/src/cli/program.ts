@@ -12,7 +12,10 @@ async function run(argv: readonly string[]): Promise<void> {
     return;
   }
   optimiseLater();
-  const [{ main }, { processTerminal }] = await Promise.all([import("./main.ts"), import("./process-terminal.ts")]);
+  const [{ main }, { processTerminal }] = await Promise.all([
+    import("./main.ts"),
+    import("./frame/process-terminal.ts"),
+  ]);
   const { terminal, end } = processTerminal();
   end(await main(argv, terminal));
 }

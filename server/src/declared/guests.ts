@@ -12,8 +12,8 @@ import type {
   Relation,
   Texts,
   Unit,
-} from "../microvm/start.ts";
-import { relations } from "../microvm/start.ts";
+} from "../microvm/start/start.ts";
+import { relations } from "../microvm/start/start.ts";
 import type { Origin } from "../nix/eval/value.ts";
 import type { Piece } from "../shell/script.ts";
 import type { Declared, DeclaredFileSystem, DeclaredGuest, DeclaredUnit, DeclaredVolume } from "./file.ts";

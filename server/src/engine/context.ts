@@ -1,17 +1,17 @@
 import { posix } from "node:path";
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
-import { beforeStart } from "../forecast/before-start.ts";
 import { forecastStart, type GuestForecast } from "../forecast/forecast.ts";
+import { beforeStart } from "../forecast/host/before-start.ts";
 import { cleanupsOf } from "../forecast/host/cleanup.ts";
 import { writesToDisks } from "../forecast/host/guest-units.ts";
 import { startKey } from "../forecast/host/key.ts";
+import { inputOf } from "../forecast/image/locked.ts";
 import { keptByHost } from "../forecast/keeper.ts";
-import { inputOf } from "../forecast/locked.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import type { RuleContext, VolumeOnDisk } from "../rules/frame/rule.ts";
-import type { ShellParser } from "../shell/parser.ts";
+import type { ShellParser } from "../shell/syntax/parser.ts";
 import { belongs, type HostName } from "./matching.ts";
 
 /** A host and what was seen on it. */

@@ -1,9 +1,9 @@
 import type { Declared, DeclaredGuest } from "../declared/file.ts";
 import { declarationsOf, hostNameOf, type ScriptReader } from "../declared/guests.ts";
 import type { Probe } from "../disk/facts.ts";
-import { hasScripts } from "../forecast/before-start.ts";
+import { hasScripts } from "../forecast/host/before-start.ts";
 import type { Guest } from "../microvm/model.ts";
-import type { ShellParser } from "../shell/parser.ts";
+import type { ShellParser } from "../shell/syntax/parser.ts";
 import { createContext } from "./context.ts";
 import type { Snapshot } from "./engine.ts";
 import { notJudged } from "./not-judged.ts";

@@ -6,7 +6,7 @@ import { namedPaths } from "../forecast/host/named.ts";
 import { type Declarations, type Field, type Guest, known } from "../microvm/model.ts";
 import { defaultStateDir } from "../microvm/schema/host.ts";
 import { placeSpan } from "../nix/eval/value.ts";
-import type { ShellParser } from "../shell/parser.ts";
+import type { ShellParser } from "../shell/syntax/parser.ts";
 import { belongs, countsFor, type HostName } from "./matching.ts";
 
 /**

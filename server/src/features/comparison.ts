@@ -2,7 +2,7 @@ import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { FilesystemFacts, ImageFacts } from "../disk/facts.ts";
 import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/images/usage.ts";
-import { outcomeWords } from "../forecast/outcome-words.ts";
+import { outcomeWords } from "../forecast/words/outcome-words.ts";
 import { sparkline, trendWords } from "../history/words.ts";
 import { type Field, known } from "../microvm/model.ts";
 import type { VolumeOnDisk } from "../rules/frame/rule.ts";

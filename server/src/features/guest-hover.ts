@@ -2,7 +2,7 @@ import type { Span } from "../base/span.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import { notJudgedSentence } from "../engine/engine.ts";
-import { outcomeWords } from "../forecast/outcome-words.ts";
+import { outcomeWords } from "../forecast/words/outcome-words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import { guestStartOf, outcomeOn } from "./next-start.ts";
 import { cursorContext } from "./options/cursor.ts";

@@ -2,7 +2,7 @@ import type { InlayHint, Range } from "vscode-languageserver";
 import { messages, render, type Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import type { ImageFacts } from "../disk/facts.ts";
-import { outcomeWords } from "../forecast/outcome-words.ts";
+import { outcomeWords } from "../forecast/words/outcome-words.ts";
 import { outcomeOn } from "./next-start.ts";
 import { guestBytes, usedPercent } from "./overview-data.ts";
 import { fieldsIn, type VolumeUse } from "./session/locate.ts";

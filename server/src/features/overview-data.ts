@@ -3,7 +3,7 @@ import type { Text } from "../base/text.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { muchToGiveBack, reclaimableBytes, usageOf } from "../disk/images/usage.ts";
 import type { NotJudged, Snapshot } from "../engine/engine.ts";
-import { outcomeWords } from "../forecast/outcome-words.ts";
+import { outcomeWords } from "../forecast/words/outcome-words.ts";
 import type { PastOf } from "../history/keeper.ts";
 import { trendWords } from "../history/words.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";

@@ -1,5 +1,5 @@
 import { type Guest, known, type Volume } from "../microvm/model.ts";
-import { isSupported } from "./filesystems.ts";
+import { isSupported } from "./image/filesystems.ts";
 import { type Reason, reason } from "./reasons.ts";
 import { refusals } from "./refusals.ts";
 

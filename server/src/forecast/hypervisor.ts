@@ -1,12 +1,12 @@
 import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
 import { isInstalled } from "./directories.ts";
-import { acceptsFormat, expectedFormat, looksForItself } from "./formats.ts";
-import { driveLetters } from "./letters.ts";
-import { type Mount, settled } from "./mount.ts";
-import { containerFormat, microvmMay } from "./observed.ts";
+import { driveLetters } from "./guest/letters.ts";
+import { type Mount, settled } from "./guest/mount.ts";
+import { acceptsFormat, expectedFormat, looksForItself } from "./image/formats.ts";
+import { containerFormat, microvmMay } from "./image/observed.ts";
+import type { ImageState } from "./image/state.ts";
 import { type Owner, type Reason, reason } from "./reasons.ts";
-import type { ImageState } from "./state.ts";
 
 const step = "hypervisor";
 

@@ -4,12 +4,12 @@ import type { FilesystemFacts, HostFacts, ImageFacts } from "../disk/facts.ts";
 import { isOperable, isReplaceable } from "../disk/handling.ts";
 import { keeperOf } from "../microvm/keeper.ts";
 import { type GrowPolicy, type Guest, type Host, type Keeper, known, type Volume } from "../microvm/model.ts";
-import type { Before, BeforeWay } from "./before.ts";
-import { containerFormat, virtualBytes } from "./observed.ts";
+import type { Before, BeforeWay } from "./host/before.ts";
+import { containerFormat, virtualBytes } from "./image/observed.ts";
+import { seenState } from "./image/seen-state.ts";
+import type { ImageState } from "./image/state.ts";
 import { type Reason, reason } from "./reasons.ts";
-import { seenState } from "./seen-state.ts";
-import type { ImageState } from "./state.ts";
-import { mib } from "./words.ts";
+import { mib } from "./words/reason-words.ts";
 import type { VolumeOnDisk } from "./world.ts";
 
 const text = messages("forecast.keeper", {
@@ -110,7 +110,7 @@ function isExt({ type }: FilesystemFacts): boolean {
   return type === "ext2" || type === "ext3" || type === "ext4";
 }
 
-/** Why operations/grow.ts would refuse, as far as that can be told from what was seen; null: it would not. */
+/** Why operations/plans/grow.ts would refuse, as far as that can be told from what was seen; null: it would not. */
 function whyNot(image: ImageFacts, policy: GrowPolicy, facts: HostFacts): Text | null {
   if (!isOperable(image) || image.filesystem.state !== "seen") return text.unknown();
   if (containerFormat(image) !== "raw") return text.notRaw();

@@ -4,7 +4,7 @@ import { decide, type GuestForecast, type VolumeForecast } from "./forecast.ts";
 import { failures, type Verdict } from "./outcome.ts";
 import { type Reason, reason, ruleOf } from "./reasons.ts";
 import { type Sharing, sharers } from "./sharing.ts";
-import { wordsOf } from "./words.ts";
+import { wordsOf } from "./words/reason-words.ts";
 import { type Subject, volumesOf, type World } from "./world.ts";
 
 /** All guests, and the next start of each. */

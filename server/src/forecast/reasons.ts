@@ -1,7 +1,7 @@
 import type { Text } from "../base/text.ts";
 import type { ContentType, FileKind } from "../disk/facts.ts";
 import type { Guest, Volume } from "../microvm/model.ts";
-import type { SupportedType } from "./filesystems.ts";
+import type { SupportedType } from "./image/filesystems.ts";
 import type { Outcome, Step } from "./outcome.ts";
 
 /** Owner and permission bits of a file or directory. */

@@ -1,11 +1,11 @@
 import type { ContentType } from "../disk/facts.ts";
 import { type Guest, known } from "../microvm/model.ts";
-import type { Before } from "./before.ts";
-import { mounts } from "./filesystems.ts";
 import type { VolumeForecast } from "./forecast.ts";
-import { isOptional } from "./guest-mount.ts";
-import { driveLetters } from "./letters.ts";
-import { settled } from "./mount.ts";
+import { isOptional } from "./guest/guest-mount.ts";
+import { driveLetters } from "./guest/letters.ts";
+import { settled } from "./guest/mount.ts";
+import type { Before } from "./host/before.ts";
+import { mounts } from "./image/filesystems.ts";
 import type { Outcome, Verdict } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
 

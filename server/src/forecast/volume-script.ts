@@ -1,12 +1,12 @@
 import type { HostFacts } from "../disk/facts.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
-import type { Parent } from "./before.ts";
 import { isGuestDirectory } from "./directories.ts";
-import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, vfatForbids } from "./filesystems.ts";
-import { directoryOf, microvmMay } from "./observed.ts";
+import type { Parent } from "./host/before.ts";
+import { cutsLabel, isSupported, labelBytes, labelLimit, minimumMiB, vfatForbids } from "./image/filesystems.ts";
+import { directoryOf, microvmMay } from "./image/observed.ts";
+import type { ImageState } from "./image/state.ts";
 import { type Owner, type Reason, reason } from "./reasons.ts";
-import type { ImageState } from "./state.ts";
-import { mib } from "./words.ts";
+import { mib } from "./words/reason-words.ts";
 
 /** One volume, and where the volume script works on it. */
 export interface ScriptPlace {

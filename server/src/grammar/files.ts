@@ -1,5 +1,5 @@
 import { createParser, type NixParser } from "../nix/syntax/parser.ts";
-import { loadShellParser, type ShellParser } from "../shell/parser.ts";
+import { loadShellParser, type ShellParser } from "../shell/syntax/parser.ts";
 import { beginModules, shellGrammar } from "./modules.ts";
 
 /** What reads the parser of scripts, once, when the first script is met. */

@@ -1,6 +1,6 @@
 import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
-import { isOptional } from "../forecast/guest-mount.ts";
-import { virtualBytes } from "../forecast/observed.ts";
+import { isOptional } from "../forecast/guest/guest-mount.ts";
+import { virtualBytes } from "../forecast/image/observed.ts";
 import { failures, type Outcome, type Verdict } from "../forecast/outcome.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";

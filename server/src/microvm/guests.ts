@@ -24,11 +24,11 @@ import { checkOptions } from "./refusals.ts";
 import { guestKey, guestModule } from "./schema/guest.ts";
 import { defaultStateDir, hostKey, hostModule } from "./schema/host.ts";
 import { provenanceOf } from "./schema/provenance.ts";
-import { readServices } from "./services.ts";
 import { readSettings } from "./settings.ts";
-import { readGuestStart } from "./start-guest.ts";
-import { readHostStart } from "./start-host.ts";
-import { attribute } from "./texts.ts";
+import { readServices } from "./start/services.ts";
+import { readGuestStart } from "./start/start-guest.ts";
+import { readHostStart } from "./start/start-host.ts";
+import { attribute } from "./start/texts.ts";
 
 export interface Named {
   readonly name: string;

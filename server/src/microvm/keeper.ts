@@ -12,7 +12,7 @@ import {
   type Volume,
 } from "./model.ts";
 import { asBoolean, asString, attributeOf } from "./read.ts";
-import { at, attribute } from "./texts.ts";
+import { at, attribute } from "./start/texts.ts";
 
 /** What is set for one volume, one guest or the whole host; undefined: nothing, so that what stands above it counts. */
 interface Settings {

@@ -3,7 +3,7 @@ import type { HostKeeper } from "./keeper.ts";
 import type { Refused, Used } from "./refusals.ts";
 import type { Provenance } from "./schema/provenance.ts";
 import type { Settings } from "./settings.ts";
-import type { GuestStart, HostStart } from "./start.ts";
+import type { GuestStart, HostStart } from "./start/start.ts";
 
 /**
  * One declared value. `set`: a definition gave it; `default`: the option's default holds; `missing`: required and not

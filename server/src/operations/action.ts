@@ -15,8 +15,8 @@ import {
 import type { Text } from "../base/text.ts";
 import type { ImageFacts } from "../disk/facts.ts";
 import { workSuffix } from "../disk/guests.ts";
+import { sameFile, writtenSince } from "./look/same-file.ts";
 import type { Step } from "./operation.ts";
-import { sameFile, writtenSince } from "./same-file.ts";
 
 /** A file as it was when a plan was made: identity, bytes and time of the last change (milliseconds). */
 export type SeenFile = Pick<ImageFacts, "device" | "inode" | "apparentBytes" | "modifiedMs">;

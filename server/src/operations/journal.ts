@@ -2,8 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, r
 import { basename, dirname, join } from "node:path";
 import { createWhole } from "../files/write-file.ts";
 import { syncPath } from "./action.ts";
+import { isSeparated, processNamespace } from "./look/processes.ts";
 import type { Plan, Target } from "./operation.ts";
-import { isSeparated, processNamespace } from "./processes.ts";
 
 /** What is written down beside the image before anything is done to it. */
 export interface Journal {

@@ -4,11 +4,11 @@ import { messages, type Text } from "../base/text.ts";
 import { createWhole } from "../files/write-file.ts";
 import { act, syncPath } from "./action.ts";
 import { unseenOwner } from "./common.ts";
-import { findHolders } from "./holders.ts";
+import { findHolders } from "./look/holders.ts";
+import { type FileIdentity, sameFile } from "./look/same-file.ts";
+import type { Quarantined } from "./plans/prune.ts";
+import { removeFile } from "./plans/remove.ts";
 import { failedAct } from "./program.ts";
-import type { Quarantined } from "./prune.ts";
-import { removeFile } from "./remove.ts";
-import { type FileIdentity, sameFile } from "./same-file.ts";
 
 const text = messages("operation.quarantine", {
   changed: { en: "it is another file by now", "zh-cn": "它现在已是另一个文件" },

@@ -4,12 +4,12 @@ import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import { workSuffix } from "../disk/guests.ts";
 import { act, own, syncPath } from "./action.ts";
-import { findHolders, isMountPoint, isProcess } from "./holders.ts";
 import { endJournal, isAlive, type Journal, journalPath, readJournal, sameBoot } from "./journal.ts";
-import { mountPointNames } from "./mount.ts";
+import { findHolders, isMountPoint, isProcess } from "./look/holders.ts";
+import { mountPointNames } from "./look/mount.ts";
+import { sameFile } from "./look/same-file.ts";
 import { type Refusal, refuse, type Step } from "./operation.ts";
 import { runProgram } from "./program.ts";
-import { sameFile } from "./same-file.ts";
 
 const text = messages("operation.recover", {
   undone: {

@@ -4,13 +4,13 @@ import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import { type Action, act, syncPath } from "./action.ts";
 import { text as common, sizeWords, untouchable } from "./common.ts";
-import { findHolders } from "./holders.ts";
 import { beginJournal, endJournal } from "./journal.ts";
-import { lookAtTarget } from "./look.ts";
+import { findHolders } from "./look/holders.ts";
+import { lookAtTarget } from "./look/look.ts";
+import { sameFile } from "./look/same-file.ts";
 import type { Plan, Step, Target } from "./operation.ts";
 import { failedAct, interrupted, runProgram } from "./program.ts";
 import { planRecoveryOfOwn, runRecovery } from "./recover.ts";
-import { sameFile } from "./same-file.ts";
 
 const text = messages("operation.run", {
   changed: {

@@ -4,7 +4,7 @@ import { bytesPerMiB } from "../base/words.ts";
 import type { HostFacts, ImageFacts, SpaceFacts } from "../disk/facts.ts";
 import { reclaimableBytes, usageOf } from "../disk/images/usage.ts";
 import { notJudgedLines, notJudgedSummary, type Snapshot } from "../engine/engine.ts";
-import { virtualBytes } from "../forecast/observed.ts";
+import { virtualBytes } from "../forecast/image/observed.ts";
 import type { Outcome } from "../forecast/outcome.ts";
 import { planGuest } from "../forecast/plan.ts";
 import type { Past, PastOf } from "../history/keeper.ts";

@@ -1,7 +1,7 @@
 import type { Text } from "../base/text.ts";
 import { roughSizeWords, sizeWords } from "../base/words.ts";
 import { muchToGiveBack } from "../disk/images/usage.ts";
-import { outcomeWords } from "../forecast/outcome-words.ts";
+import { outcomeWords } from "../forecast/words/outcome-words.ts";
 import { daysWords, rateWords, shares } from "../history/words.ts";
 import { type Row, secondsLeft } from "./attention.ts";
 import { escaped, type Say, share } from "./html.ts";

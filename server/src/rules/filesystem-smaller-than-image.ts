@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { sizeWords } from "../base/words.ts";
-import { growsTo } from "../forecast/filesystems.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
+import { growsTo } from "../forecast/image/filesystems.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { growFilesystem } from "./fixes/at-start.ts";
 import { growOperation } from "./fixes/operations.ts";

@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { ContentType } from "../disk/facts.ts";
-import { isSupported } from "../forecast/filesystems.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
+import { isSupported } from "../forecast/image/filesystems.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";

@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { unsupportedType } from "../forecast/evaluation.ts";
-import { isSupported, supportedTypes } from "../forecast/filesystems.ts";
+import { isSupported, supportedTypes } from "../forecast/image/filesystems.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";

@@ -4,7 +4,7 @@ import { messages } from "../base/text.ts";
 import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import type { HostFacts, ImageFacts } from "../disk/facts.ts";
 import { isInstalled } from "../forecast/directories.ts";
-import { virtualBytes } from "../forecast/observed.ts";
+import { virtualBytes } from "../forecast/image/observed.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { rememberedOf } from "../forecast/remembered.ts";
 import { known } from "../microvm/model.ts";

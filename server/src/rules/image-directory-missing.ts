@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
-import { directoryOf } from "../forecast/observed.ts";
+import { directoryOf } from "../forecast/image/observed.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { asUpstream } from "../shell/quote.ts";

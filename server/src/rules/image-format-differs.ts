@@ -3,7 +3,7 @@ import { messages, type Text } from "../base/text.ts";
 import type { ContentType } from "../disk/facts.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
-import { wordsOf } from "../forecast/words.ts";
+import { wordsOf } from "../forecast/words/reason-words.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";

@@ -1,5 +1,5 @@
 import { messages, type Text } from "../base/text.ts";
-import { imageTypeSince, inputOf, sectorsRefusedSince } from "../forecast/locked.ts";
+import { imageTypeSince, inputOf, sectorsRefusedSince } from "../forecast/image/locked.ts";
 import { type Guest, known, type MicrovmInput, type Volume } from "../microvm/model.ts";
 import { optionNamed } from "../microvm/options/table.ts";
 import { type Node, spanOf } from "../nix/syntax/ast.ts";

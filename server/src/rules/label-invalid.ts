@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import { isSupported, labelBytes, labelLimit, type SupportedType } from "../forecast/filesystems.ts";
 import type { VolumeForecast } from "../forecast/forecast.ts";
+import { isSupported, labelBytes, labelLimit, type SupportedType } from "../forecast/image/filesystems.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";

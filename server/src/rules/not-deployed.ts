@@ -4,7 +4,7 @@ import { nameList } from "../base/words.ts";
 import type { DeployedVolume, GuestFacts } from "../disk/facts.ts";
 import { imagePath } from "../disk/state-directory.ts";
 import { directoriesOf } from "../forecast/directories.ts";
-import { directoryOf } from "../forecast/observed.ts";
+import { directoryOf } from "../forecast/image/observed.ts";
 import { type Guest, known, type Volume } from "../microvm/model.ts";
 import type { Finding, GuestContext, Note, Rule } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";

@@ -1,5 +1,5 @@
 import { messages, type Text } from "../base/text.ts";
-import { overlayShare } from "../forecast/overlay.ts";
+import { overlayShare } from "../forecast/guest/overlay.ts";
 import { reasonOf } from "../forecast/reasons.ts";
 import { type Guest, known } from "../microvm/model.ts";
 import type { Place } from "../nix/eval/value.ts";

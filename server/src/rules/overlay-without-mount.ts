@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
-import { contains } from "../forecast/overlay.ts";
+import { contains } from "../forecast/guest/overlay.ts";
 import { reasonOf } from "../forecast/reasons.ts";
-import { wordsOf } from "../forecast/words.ts";
+import { wordsOf } from "../forecast/words/reason-words.ts";
 import { type Guest, isLone, known, type Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";

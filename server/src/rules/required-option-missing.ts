@@ -2,7 +2,7 @@ import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { bytesPerMiB } from "../base/words.ts";
 import { missingOptions } from "../forecast/evaluation.ts";
-import { virtualBytes } from "../forecast/observed.ts";
+import { virtualBytes } from "../forecast/image/observed.ts";
 import type { Facts } from "../forecast/reasons.ts";
 import { known, type Volume } from "../microvm/model.ts";
 import { spanOf } from "../nix/syntax/ast.ts";

@@ -1,6 +1,6 @@
 import { messages } from "../base/text.ts";
 import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
-import { virtualBytes } from "../forecast/observed.ts";
+import { virtualBytes } from "../forecast/image/observed.ts";
 import { known } from "../microvm/model.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";

@@ -1,5 +1,5 @@
 import type { Text } from "../base/text.ts";
-import type { FileState } from "./files.ts";
+import type { FileState } from "./state/files.ts";
 
 /** Paths that nothing is noted for and that something may be done to. */
 export interface Touched {

@@ -1,12 +1,12 @@
 import type { Text } from "../base/text.ts";
 import type { Act, Condition, Exit } from "./acts.ts";
-import type { Files } from "./files.ts";
-import { Interpreter } from "./interpreter.ts";
-import { allActs, allFiles, exitOf, merged } from "./join.ts";
 import { reasons } from "./reasons.ts";
+import { Interpreter } from "./run/interpreter.ts";
 import { flatten, type Script } from "./script.ts";
 import type { Setting } from "./setting.ts";
-import { type Context, divide, firstWorld, unlink, type World } from "./world.ts";
+import type { Files } from "./state/files.ts";
+import { allActs, allFiles, exitOf, merged } from "./state/join.ts";
+import { type Context, divide, firstWorld, unlink, type World } from "./state/world.ts";
 
 export type { Setting } from "./setting.ts";
 

@@ -1,4 +1,4 @@
-import type { ShellParser } from "./parser.ts";
+import type { ShellParser } from "./syntax/parser.ts";
 
 /** In what surroundings a script runs. */
 export interface Setting {

@@ -3,16 +3,24 @@ import { type Locale, render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine/engine.ts";
 import { rules } from "../../rules/frame/registry.ts";
 import { type Severity, severities } from "../../rules/frame/rule.ts";
-import { type Arguments, type Command, type ExitCode, flag, oneOf, type Terminal, UsageError } from "../command.ts";
 import { github } from "../formats/github.ts";
 import { json } from "../formats/json.ts";
 import { pretty } from "../formats/pretty.ts";
 import { sarif } from "../formats/sarif.ts";
-import { hostHelp, hostOptions } from "../hosts.ts";
-import { done, type Opened, open, pathHelp, ruleHelp, ruleOptions } from "../open.ts";
-import { problems } from "../problems.ts";
+import {
+  type Arguments,
+  type Command,
+  type ExitCode,
+  flag,
+  oneOf,
+  type Terminal,
+  UsageError,
+} from "../frame/command.ts";
+import { hostHelp, hostOptions } from "../frame/hosts.ts";
+import { done, type Opened, open, pathHelp, ruleHelp, ruleOptions } from "../frame/open.ts";
+import { problems } from "../frame/problems.ts";
+import { version } from "../frame/version.ts";
 import { tellStatus } from "../scan/status.ts";
-import { version } from "../version.ts";
 import { allowedFindings, type CheckReport, checkReport } from "./check-report.ts";
 
 const formats = ["pretty", "json", "sarif", "github"] as const;

@@ -2,10 +2,10 @@ import { type Locale, render, type Text } from "../../base/text.ts";
 import { rulePageOf, type Shown, text } from "../../rules/frame/documentation.ts";
 import { ruleById, rules } from "../../rules/frame/registry.ts";
 import type { Rule } from "../../rules/frame/rule.ts";
-import { CannotDo, type Command, UsageError } from "../command.ts";
 import { type Style, style } from "../formats/style.ts";
-import { problems } from "../problems.ts";
-import { wrapped } from "../wrap.ts";
+import { CannotDo, type Command, UsageError } from "../frame/command.ts";
+import { problems } from "../frame/problems.ts";
+import { wrapped } from "../frame/wrap.ts";
 import { noRule } from "./rule-words.ts";
 
 export const explain: Command = {

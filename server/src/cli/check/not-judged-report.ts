@@ -3,8 +3,8 @@ import type { Snapshot } from "../../engine/engine.ts";
 import type { NotJudged } from "../../engine/not-judged.ts";
 import { notJudgedSummary } from "../../engine/not-judged-lines.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
-import { pathForTools } from "../display-path.ts";
-import { type ReportedPlace, reportedPlace } from "../reported-place.ts";
+import { pathForTools } from "../frame/display-path.ts";
+import { type ReportedPlace, reportedPlace } from "../frame/reported-place.ts";
 
 /** One thing that could not be judged, in one language. */
 export interface ReportedNotJudged {

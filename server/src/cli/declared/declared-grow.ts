@@ -2,12 +2,12 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../../base/words.ts";
 import type { GrowPolicy } from "../../microvm/model.ts";
-import { planGrow } from "../../operations/grow.ts";
-import { lookAtTarget, realPathOf } from "../../operations/look.ts";
+import { lookAtTarget, realPathOf } from "../../operations/look/look.ts";
 import type { Outcome, Target } from "../../operations/operation.ts";
+import { planGrow } from "../../operations/plans/grow.ts";
 import { planRecovery, runRecovery } from "../../operations/recover.ts";
 import { runPlan } from "../../operations/run.ts";
-import { breakable } from "../breakable.ts";
+import { breakable } from "../frame/breakable.ts";
 import { type DoneVolume, doneOf, type Job } from "./job.ts";
 
 const text = messages("cli.grow-declared", {

@@ -3,12 +3,12 @@ import { basename, dirname, join } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text, verbatim } from "../../base/text.ts";
 import { createWhole } from "../../files/write-file.ts";
-import { lookAtTarget, realPathOf } from "../../operations/look.ts";
-import { planMoveAside } from "../../operations/move.ts";
+import { lookAtTarget, realPathOf } from "../../operations/look/look.ts";
+import { planMoveAside } from "../../operations/plans/move.ts";
+import { removeKept } from "../../operations/plans/remove.ts";
 import { planRecovery, runRecovery } from "../../operations/recover.ts";
-import { removeKept } from "../../operations/remove.ts";
 import { runPlan } from "../../operations/run.ts";
-import { breakable } from "../breakable.ts";
+import { breakable } from "../frame/breakable.ts";
 import { type DoneVolume, doneOf, type Job } from "./job.ts";
 
 const text = messages("cli.renew-declared", {

@@ -8,10 +8,10 @@ import { type Declared, type DeclaredGuest, readDeclared } from "../../declared/
 import { type DeclaredSnapshot, lookAtDeclared } from "../../engine/declared.ts";
 import { createProbe } from "../../engine/probes.ts";
 import { shellLoader } from "../../grammar/files.ts";
-import { type Arguments, CannotDo, type Terminal, UsageError, word } from "../command.ts";
-import { problems } from "../problems.ts";
-import { systemWords } from "../system-words.ts";
-import { words } from "../words.ts";
+import { type Arguments, CannotDo, type Terminal, UsageError, word } from "../frame/command.ts";
+import { problems } from "../frame/problems.ts";
+import { systemWords } from "../frame/system-words.ts";
+import { words } from "../frame/words.ts";
 import { ownGuests, type SilentGuest } from "./own-guests.ts";
 
 /** The option of every command that works by what real Nix wrote down. */

@@ -1,6 +1,6 @@
 import type { Text } from "../../base/text.ts";
 import type { DeclaredGuest, DeclaredVolume } from "../../declared/file.ts";
-import type { Terminal } from "../command.ts";
+import type { Terminal } from "../frame/command.ts";
 
 /** What became, or would become, of one volume. */
 export interface DoneVolume {

@@ -12,10 +12,10 @@ import { record } from "../../history/store.ts";
 import { trendOf } from "../../history/trend.ts";
 import { type HostNumbers, prometheusText } from "../../metrics/prometheus.ts";
 import { fullPercent, type GuestNumbers, numbersOf, type VolumeNumbers } from "../../metrics/volumes.ts";
-import { type Arguments, CannotDo, type Command, flag, list, UsageError, word } from "../command.ts";
-import { historyProblem } from "../history.ts";
-import { problems } from "../problems.ts";
-import { systemWords } from "../system-words.ts";
+import { type Arguments, CannotDo, type Command, flag, list, UsageError, word } from "../frame/command.ts";
+import { problems } from "../frame/problems.ts";
+import { systemWords } from "../frame/system-words.ts";
+import { historyProblem } from "../scan/history.ts";
 import { declaredOf, declaredOptions, lookHere } from "./declared.ts";
 
 const text = messages("cli.metrics", {

@@ -2,8 +2,8 @@ import { printable } from "../../base/printable.ts";
 import { type Locale, render } from "../../base/text.ts";
 import type { Severity } from "../../rules/frame/rule.ts";
 import type { CheckReport } from "../check/check-report.ts";
-import { pathForTools } from "../display-path.ts";
-import { words } from "../words.ts";
+import { pathForTools } from "../frame/display-path.ts";
+import { words } from "../frame/words.ts";
 import type { JsonOptions } from "./json.ts";
 
 const levels: Readonly<Record<Severity, string>> = {

@@ -7,8 +7,8 @@ import { type Field, type Guest, known, type Volume } from "../../microvm/model.
 import { reasonChain } from "../../nix/eval/reasons.ts";
 import { type Place, placeSpan, type Unknown } from "../../nix/eval/value.ts";
 import { type NotJudgedReport, notJudgedJson } from "../check/not-judged-report.ts";
-import { pathForTools } from "../display-path.ts";
-import { type ReportedPlace, reportedPlace } from "../reported-place.ts";
+import { pathForTools } from "../frame/display-path.ts";
+import { type ReportedPlace, reportedPlace } from "../frame/reported-place.ts";
 
 export interface InspectView {
   readonly locale: Locale;

@@ -1,8 +1,8 @@
 import { printableJson } from "../../base/printable.ts";
 import type { CheckReport } from "../check/check-report.ts";
 import { notJudgedJson } from "../check/not-judged-report.ts";
-import { pathForTools } from "../display-path.ts";
-import type { ReportedPlace } from "../reported-place.ts";
+import { pathForTools } from "../frame/display-path.ts";
+import type { ReportedPlace } from "../frame/reported-place.ts";
 
 export interface JsonOptions {
   readonly cwd: string;

@@ -4,16 +4,16 @@ import { render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine/engine.ts";
 import { chainOf, type Link } from "../../forecast/chain.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
-import { virtualBytes } from "../../forecast/observed.ts";
+import { virtualBytes } from "../../forecast/image/observed.ts";
 import { leftBehind, ruleNamed, whyOf } from "../../forecast/plan.ts";
 import { type Reason, ruleOf } from "../../forecast/reasons.ts";
-import { wordsOf } from "../../forecast/words.ts";
+import { wordsOf } from "../../forecast/words/reason-words.ts";
 import { known } from "../../microvm/model.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import { type NotJudgedReport, notJudgedJson } from "../check/not-judged-report.ts";
-import { pathForTools } from "../display-path.ts";
+import { pathForTools } from "../frame/display-path.ts";
+import { reportedPlace } from "../frame/reported-place.ts";
 import type { PlanChange } from "../plan/plan-against.ts";
-import { reportedPlace } from "../reported-place.ts";
 
 export interface PlanView {
   readonly locale: Locale;

@@ -4,9 +4,9 @@ import { render } from "../../base/text.ts";
 import type { Severity } from "../../rules/frame/rule.ts";
 import { quoteForDisplay } from "../../shell/quote.ts";
 import type { CheckReport, ReportedFinding, ReportedFix } from "../check/check-report.ts";
-import { pathForPeople } from "../display-path.ts";
-import type { ReportedPlace } from "../reported-place.ts";
-import { counted, listed, withoutGuests, words } from "../words.ts";
+import { pathForPeople } from "../frame/display-path.ts";
+import type { ReportedPlace } from "../frame/reported-place.ts";
+import { counted, listed, withoutGuests, words } from "../frame/words.ts";
 import { excerpt } from "./source.ts";
 import { type Style, style } from "./style.ts";
 

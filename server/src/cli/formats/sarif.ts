@@ -6,8 +6,8 @@ import { printableJson } from "../../base/printable.ts";
 import type { Severity } from "../../rules/frame/rule.ts";
 import type { CheckReport, ReportedFinding, ReportedFix } from "../check/check-report.ts";
 import type { ReportedNotJudged } from "../check/not-judged-report.ts";
-import { pathForTools } from "../display-path.ts";
-import type { ReportedPlace } from "../reported-place.ts";
+import { pathForTools } from "../frame/display-path.ts";
+import type { ReportedPlace } from "../frame/reported-place.ts";
 import type { JsonOptions } from "./json.ts";
 
 /** What SARIF tells about a rule: from the rule's own documentation. */

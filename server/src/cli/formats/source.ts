@@ -1,5 +1,5 @@
 import { type Cell, cells } from "../../base/columns.ts";
-import type { ReportedPlace } from "../reported-place.ts";
+import type { ReportedPlace } from "../frame/reported-place.ts";
 
 /** The lines to print under a finding: the one before, the line itself, and what is underlined. */
 export interface SourceExcerpt {

@@ -3,9 +3,9 @@ import { type Locale, render, verbatim } from "../../base/text.ts";
 import type { Plan, Step, Target } from "../../operations/operation.ts";
 import { runPlan } from "../../operations/run.ts";
 import { quoteForDisplay } from "../../shell/quote.ts";
-import { breakable } from "../breakable.ts";
-import { CannotDo, type ExitCode, type Terminal } from "../command.ts";
-import { words } from "../words.ts";
+import { breakable } from "../frame/breakable.ts";
+import { CannotDo, type ExitCode, type Terminal } from "../frame/command.ts";
+import { words } from "../frame/words.ts";
 import { connectProgress } from "./progress-socket.ts";
 
 /** Runs a plan in this terminal; `progress`: the socket of a program that wants to follow it. */

@@ -3,9 +3,9 @@ import { type Locale, render, type Text } from "../../base/text.ts";
 import type { Plan, Refusal, Step, Target } from "../../operations/operation.ts";
 import type { Recovery } from "../../operations/recover.ts";
 import { quoteForDisplay } from "../../shell/quote.ts";
-import type { Terminal } from "../command.ts";
 import { style } from "../formats/style.ts";
-import { words } from "../words.ts";
+import type { Terminal } from "../frame/command.ts";
+import { words } from "../frame/words.ts";
 
 /** A plan as people read it: what was found, every step, what is lost, how to undo it. */
 export function planWords(plan: Plan, locale: Locale, terminal: Terminal): string {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { verbatim } from "../../base/text.ts";
-import { CannotDo } from "../command.ts";
+import { CannotDo } from "../frame/command.ts";
 
 /** Where a running operation tells a program how far it is. */
 export interface ProgressSocket {

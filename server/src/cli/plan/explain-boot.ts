@@ -4,12 +4,12 @@ import { printable } from "../../base/printable.ts";
 import { explainBoot } from "../../boot-log/blame.ts";
 import { logEvents } from "../../boot-log/events.ts";
 import { logLines } from "../../boot-log/lines.ts";
-import { CannotDo, type Command, flag, type Terminal, UsageError, word } from "../command.ts";
 import { bootJson, bootText } from "../formats/boot.ts";
-import { guestsNamed } from "../guest-named.ts";
-import { open } from "../open.ts";
-import { problems } from "../problems.ts";
-import { systemWords } from "../system-words.ts";
+import { CannotDo, type Command, flag, type Terminal, UsageError, word } from "../frame/command.ts";
+import { guestsNamed } from "../frame/guest-named.ts";
+import { open } from "../frame/open.ts";
+import { problems } from "../frame/problems.ts";
+import { systemWords } from "../frame/system-words.ts";
 
 export const explainBootCommand: Command = {
   name: "explain-boot",

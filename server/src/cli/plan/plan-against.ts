@@ -6,9 +6,9 @@ import { render, verbatim } from "../../base/text.ts";
 import type { GuestForecast, VolumeForecast } from "../../forecast/forecast.ts";
 import { planGuests, whyOf } from "../../forecast/plan.ts";
 import { known } from "../../microvm/model.ts";
-import { type Arguments, CannotDo, type Terminal } from "../command.ts";
-import { type Opened, open } from "../open.ts";
-import { problems } from "../problems.ts";
+import { type Arguments, CannotDo, type Terminal } from "../frame/command.ts";
+import { type Opened, open } from "../frame/open.ts";
+import { problems } from "../frame/problems.ts";
 
 /** What an edit changes for one volume. `before` is null for a new volume, `after` for one that is gone. */
 export interface PlanChange {

@@ -3,6 +3,9 @@ import type { GuestForecast } from "../../forecast/forecast.ts";
 import { planGuests } from "../../forecast/plan.ts";
 import { isBroken } from "../../metrics/volumes.ts";
 import { notJudgedReport } from "../check/not-judged-report.ts";
+import { declaredGuests, declaredOf, declaredOptions, lookHere, tellSilent } from "../declared/declared.ts";
+import { planJson } from "../formats/plan-json.ts";
+import { planTable } from "../formats/plan-table.ts";
 import {
   type Arguments,
   type Command,
@@ -12,14 +15,11 @@ import {
   type Terminal,
   UsageError,
   word,
-} from "../command.ts";
-import { declaredGuests, declaredOf, declaredOptions, lookHere, tellSilent } from "../declared/declared.ts";
-import { planJson } from "../formats/plan-json.ts";
-import { planTable } from "../formats/plan-table.ts";
-import { guestAndPaths, guestsNamed } from "../guest-named.ts";
-import { hostHelp, hostOptions } from "../hosts.ts";
-import { done, open, pathHelp } from "../open.ts";
-import { problems } from "../problems.ts";
+} from "../frame/command.ts";
+import { guestAndPaths, guestsNamed } from "../frame/guest-named.ts";
+import { hostHelp, hostOptions } from "../frame/hosts.ts";
+import { done, open, pathHelp } from "../frame/open.ts";
+import { problems } from "../frame/problems.ts";
 import { tellStatus } from "../scan/status.ts";
 import { changedPlans, planOfRevision } from "./plan-against.ts";
 

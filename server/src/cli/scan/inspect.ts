@@ -6,13 +6,13 @@ import { known } from "../../microvm/model.ts";
 import { reasonChain } from "../../nix/eval/reasons.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import { notJudgedReport } from "../check/not-judged-report.ts";
-import type { Arguments, Terminal } from "../command.ts";
-import { type Command, flag } from "../command.ts";
 import { inspectJson } from "../formats/inspect-json.ts";
 import { style } from "../formats/style.ts";
-import { open, pathHelp } from "../open.ts";
-import { placeWords } from "../place-words.ts";
-import { withoutGuests, words } from "../words.ts";
+import type { Arguments, Terminal } from "../frame/command.ts";
+import { type Command, flag } from "../frame/command.ts";
+import { open, pathHelp } from "../frame/open.ts";
+import { placeWords } from "../frame/place-words.ts";
+import { withoutGuests, words } from "../frame/words.ts";
 import { tellStatus } from "./status.ts";
 
 export const inspect: Command = {

@@ -8,14 +8,14 @@ import { usualFolder } from "../../history/store.ts";
 import { page } from "../../report/page.ts";
 import { storageReport } from "../../report/storage.ts";
 import { notJudgedReport } from "../check/not-judged-report.ts";
-import { CannotDo, type Command, type Terminal, UsageError, word } from "../command.ts";
-import { historyProblem } from "../history.ts";
-import { hostHelp, hostOptions } from "../hosts.ts";
-import { done, open, pathHelp, ruleHelp, ruleOptions } from "../open.ts";
-import { placeWords } from "../place-words.ts";
-import { problems } from "../problems.ts";
-import { writeWords } from "../system-words.ts";
-import { words } from "../words.ts";
+import { CannotDo, type Command, type Terminal, UsageError, word } from "../frame/command.ts";
+import { hostHelp, hostOptions } from "../frame/hosts.ts";
+import { done, open, pathHelp, ruleHelp, ruleOptions } from "../frame/open.ts";
+import { placeWords } from "../frame/place-words.ts";
+import { problems } from "../frame/problems.ts";
+import { writeWords } from "../frame/system-words.ts";
+import { words } from "../frame/words.ts";
+import { historyProblem } from "./history.ts";
 import { tellStatus } from "./status.ts";
 
 export const report: Command = {

@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { createProbe } from "../../engine/probes.ts";
-import { type Command, flag, UsageError, word } from "../command.ts";
-import { hostsOf } from "../hosts.ts";
-import { problems } from "../problems.ts";
+import { type Command, flag, UsageError, word } from "../frame/command.ts";
+import { hostsOf } from "../frame/hosts.ts";
+import { problems } from "../frame/problems.ts";
 import { scan } from "./scan.ts";
 
 export const scanCommand: Command = {

@@ -4,7 +4,7 @@ import type { HostFacts, Probe } from "../../disk/facts.ts";
 import { observeFleet } from "../../disk/fleet.ts";
 import { factsToJson } from "../../disk/snapshot/serialize.ts";
 import { defaultStateDir } from "../../microvm/schema/host.ts";
-import { problems } from "../problems.ts";
+import { problems } from "../frame/problems.ts";
 import { scanTable } from "./scan-table.ts";
 
 /** Before this, nobody wonders what is going on. */

@@ -2,9 +2,9 @@ import { type Locale, render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine/engine.ts";
 import { notJudgedLines } from "../../engine/not-judged-lines.ts";
 import type { NotJudgedReport } from "../check/not-judged-report.ts";
-import type { Terminal } from "../command.ts";
-import { placeWords } from "../place-words.ts";
-import { words } from "../words.ts";
+import type { Terminal } from "../frame/command.ts";
+import { placeWords } from "../frame/place-words.ts";
+import { words } from "../frame/words.ts";
 
 /** At most so many reasons are told. */
 const most = 12;

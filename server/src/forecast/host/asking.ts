@@ -1,4 +1,4 @@
-import { parentOf } from "../../shell/files.ts";
+import { parentOf } from "../../shell/state/files.ts";
 
 /** Directories of which everybody knows that they are there, and whose content is no matter of a guest. */
 const elsewhere = /^\/(nix|proc|sys|dev|bin|usr|run\/(current-system|wrappers|booted-system))(\/|$)/;

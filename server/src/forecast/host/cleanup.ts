@@ -1,10 +1,10 @@
 import { attached } from "../../base/attached.ts";
 import { verbatim } from "../../base/text.ts";
 import { type Guest, type Host, known, type Volume } from "../../microvm/model.ts";
-import type { Unit } from "../../microvm/start.ts";
-import { Files, presentFile } from "../../shell/files.ts";
-import type { ShellParser } from "../../shell/parser.ts";
-import { plain } from "../mount.ts";
+import type { Unit } from "../../microvm/start/start.ts";
+import { Files, presentFile } from "../../shell/state/files.ts";
+import type { ShellParser } from "../../shell/syntax/parser.ts";
+import { plain } from "../guest/mount.ts";
 import { linesOf, root, runLine } from "./commands.ts";
 import { programNotFound, splitExec } from "./exec.ts";
 import { footprintOfLine } from "./footprints.ts";

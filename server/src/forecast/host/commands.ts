@@ -1,13 +1,13 @@
 import { printable } from "../../base/printable.ts";
 import { messages, type Text, verbatim } from "../../base/text.ts";
 import type { Field } from "../../microvm/model.ts";
-import type { Texts, Unit } from "../../microvm/start.ts";
+import type { Texts, Unit } from "../../microvm/start/start.ts";
 import { reasonChain } from "../../nix/eval/reasons.ts";
-import { type Files, parentOf, unknownFile } from "../../shell/files.ts";
-import type { ShellParser } from "../../shell/parser.ts";
 import { type Played, play } from "../../shell/play.ts";
 import { reasons } from "../../shell/reasons.ts";
 import type { Setting } from "../../shell/setting.ts";
+import { type Files, parentOf, unknownFile } from "../../shell/state/files.ts";
+import type { ShellParser } from "../../shell/syntax/parser.ts";
 import { asShell, type Exec, scriptOf, splitExec } from "./exec.ts";
 
 const text = messages("forecast.command", {

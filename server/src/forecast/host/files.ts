@@ -11,14 +11,14 @@ import {
   presentDirectory,
   presentFile,
   presentLink,
-} from "../../shell/files.ts";
-import type { Parent } from "../before.ts";
+} from "../../shell/state/files.ts";
 import { ownerAtStart } from "../directories.ts";
-import { containerFormat } from "../observed.ts";
+import { containerFormat } from "../image/observed.ts";
+import type { ImageState } from "../image/state.ts";
 import type { Owner } from "../reasons.ts";
-import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
 import { isEmptiedAtBoot } from "./asking.ts";
+import type { Parent } from "./before.ts";
 import { movedStateDir } from "./moved.ts";
 
 const text = messages("forecast.files", {

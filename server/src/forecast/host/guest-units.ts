@@ -3,7 +3,7 @@ import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
 import { type Guest, known } from "../../microvm/model.ts";
 import type { Footprint } from "../../shell/footprint.ts";
-import type { ShellParser } from "../../shell/parser.ts";
+import type { ShellParser } from "../../shell/syntax/parser.ts";
 import { linesOf } from "./commands.ts";
 import { footprintOfLine, footprintOfText } from "./footprints.ts";
 

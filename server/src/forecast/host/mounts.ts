@@ -1,8 +1,8 @@
 import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
-import type { HostStart } from "../../microvm/start.ts";
-import { type Files, unknownFile } from "../../shell/files.ts";
-import { plain } from "../mount.ts";
+import type { HostStart } from "../../microvm/start/start.ts";
+import { type Files, unknownFile } from "../../shell/state/files.ts";
+import { plain } from "../guest/mount.ts";
 import { withDirectories } from "./tmpfiles.ts";
 
 const text = messages("forecast.host-mounts", {

@@ -1,6 +1,6 @@
 import type { HostFacts } from "../../disk/facts.ts";
 import { type Host, known } from "../../microvm/model.ts";
-import { plain } from "../mount.ts";
+import { plain } from "../guest/mount.ts";
 
 /**
  * Where the state directory of a host's configuration lies, where it was looked for elsewhere: in a copy, say, that

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { attached } from "../../base/attached.ts";
 import { type Guest, type Host, known } from "../../microvm/model.ts";
-import type { ShellParser } from "../../shell/parser.ts";
+import type { ShellParser } from "../../shell/syntax/parser.ts";
 import { isWorthAsking } from "./asking.ts";
 import { footprintOfOwn, footprintsOfActivation } from "./footprints.ts";
 import { startKey } from "./key.ts";

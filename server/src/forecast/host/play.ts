@@ -1,12 +1,12 @@
 import type { Text } from "../../base/text.ts";
 import type { Volume } from "../../microvm/model.ts";
 import { known } from "../../microvm/model.ts";
-import type { HostStart, Unit } from "../../microvm/start.ts";
-import { absent, type Files, presentFile } from "../../shell/files.ts";
-import type { Before, BeforeWay } from "../before.ts";
+import type { HostStart, Unit } from "../../microvm/start/start.ts";
+import { absent, type Files, presentFile } from "../../shell/state/files.ts";
+import type { ImageState } from "../image/state.ts";
 import { type Reason, reason, reasonOf } from "../reasons.ts";
-import type { ImageState } from "../state.ts";
 import type { VolumeOnDisk } from "../world.ts";
+import type { Before, BeforeWay } from "./before.ts";
 import { linesOf, type Ran, root, runPart, runText } from "./commands.ts";
 import { filesOn, imageIn, imagesIn, parentIn, scriptPath } from "./files.ts";
 import { bootMounts } from "./mounts.ts";

@@ -1,4 +1,4 @@
-import type { Unit } from "../../microvm/start.ts";
+import type { Unit } from "../../microvm/start/start.ts";
 import type { Setting } from "../../shell/setting.ts";
 
 /** What NixOS puts into the PATH of every service (nixos/lib/systemd-lib.nix): coreutils, findutils, gnugrep, gnused, systemd. */

@@ -1,6 +1,6 @@
 import { attached } from "../../base/attached.ts";
 import { type Guest, type Host, known } from "../../microvm/model.ts";
-import { plainText } from "../../microvm/start.ts";
+import { plainText } from "../../microvm/start/start.ts";
 
 /** Nothing of the host or the guest says that anything happens before the volume script. */
 export function isQuiet(guest: Guest, host: Host | null): boolean {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { parentOf } from "../../shell/files.ts";
 import type { Footprint } from "../../shell/footprint.ts";
+import { parentOf } from "../../shell/state/files.ts";
 
 /** What is known of the ways to a host's files. */
 export interface Ground {

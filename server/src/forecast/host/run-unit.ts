@@ -1,9 +1,9 @@
 import type { HostFacts } from "../../disk/facts.ts";
 import type { Guest, Host, Volume } from "../../microvm/model.ts";
-import { plainText, type Unit } from "../../microvm/start.ts";
+import { plainText, type Unit } from "../../microvm/start/start.ts";
 import { reasonChain } from "../../nix/eval/reasons.ts";
-import { type Files, presentDirectory } from "../../shell/files.ts";
-import type { ShellParser } from "../../shell/parser.ts";
+import { type Files, presentDirectory } from "../../shell/state/files.ts";
+import type { ShellParser } from "../../shell/syntax/parser.ts";
 import type { VolumeOnDisk } from "../world.ts";
 import { type Account, linesOf, type Ran, type Runner, root, runLine } from "./commands.ts";
 import { specified } from "./exec.ts";

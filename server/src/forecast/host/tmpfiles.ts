@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { messages } from "../../base/text.ts";
 import { known } from "../../microvm/model.ts";
-import type { HostStart, TmpfilesRule } from "../../microvm/start.ts";
+import type { HostStart, TmpfilesRule } from "../../microvm/start/start.ts";
+import type { Script } from "../../shell/script.ts";
 import {
   absent,
   type FileState,
@@ -11,8 +12,7 @@ import {
   presentFile,
   presentLink,
   unknownFile,
-} from "../../shell/files.ts";
-import type { Script } from "../../shell/script.ts";
+} from "../../shell/state/files.ts";
 
 const text = messages("forecast.tmpfiles", {
   tmpfiles: {

@@ -1,7 +1,7 @@
 import { attached } from "../../base/attached.ts";
 import { type Field, known } from "../../microvm/model.ts";
-import type { HostStart, Listed, Relation, Texts, Unit } from "../../microvm/start.ts";
-import { plainText, relations } from "../../microvm/start.ts";
+import type { HostStart, Listed, Relation, Texts, Unit } from "../../microvm/start/start.ts";
+import { plainText, relations } from "../../microvm/start/start.ts";
 import { specified } from "./exec.ts";
 
 /** A unit that runs before the guest's own one, in their order. */

@@ -1,5 +1,5 @@
 import { ownerAtStart } from "../../forecast/directories.ts";
-import { directoryOf, microvmMay } from "../../forecast/observed.ts";
+import { directoryOf, microvmMay } from "../../forecast/image/observed.ts";
 import type { RuleContext } from "../frame/rule.ts";
 import type { Subject } from "../support/finding.ts";
 

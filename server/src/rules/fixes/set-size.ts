@@ -1,6 +1,6 @@
 import { messages } from "../../base/text.ts";
 import { bytesPerMiB } from "../../base/words.ts";
-import { virtualBytes } from "../../forecast/observed.ts";
+import { virtualBytes } from "../../forecast/image/observed.ts";
 import { type Field, known } from "../../microvm/model.ts";
 import type { Fix, RuleContext } from "../frame/rule.ts";
 import { eachVolume, imageOf, type Subject } from "../support/finding.ts";

@@ -1,7 +1,7 @@
 import { attached } from "../../base/attached.ts";
 import type { Span } from "../../base/span.ts";
 import { messages, type Text } from "../../base/text.ts";
-import type { SeenImage } from "../../forecast/observed.ts";
+import type { SeenImage } from "../../forecast/image/observed.ts";
 import { isPutAway as isPutAwayBy, type Reason, reasonOf } from "../../forecast/reasons.ts";
 import { type Places, type Subject, volumesOf } from "../../forecast/world.ts";
 import type { Finding, GuestContext, Note, Severity } from "../frame/rule.ts";

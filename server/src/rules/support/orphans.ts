@@ -3,7 +3,7 @@ import { attached } from "../../base/attached.ts";
 import type { GuestFacts, HostFacts } from "../../disk/facts.ts";
 import { imagePath } from "../../disk/state-directory.ts";
 import { directoriesOf } from "../../forecast/directories.ts";
-import { directoryOf } from "../../forecast/observed.ts";
+import { directoryOf } from "../../forecast/image/observed.ts";
 import { rememberedOf } from "../../forecast/remembered.ts";
 import { known } from "../../microvm/model.ts";
 import type { GuestContext, RuleContext, VolumeOnDisk } from "../frame/rule.ts";

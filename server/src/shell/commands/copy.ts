@@ -1,11 +1,11 @@
-import { act, type Call, failed, found, type Handler, pathOf, vague, withStatus } from "../call.ts";
-import { inDirectory, lost, newFile, unlinkName } from "../effects.ts";
-import { type Content, type FileState, parentOf } from "../files.ts";
-import { access, bits, either } from "../lookup.ts";
-import { optionsOf, valueOfOption } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { type Field, knownText } from "../value.ts";
-import type { World } from "../world.ts";
+import { act, type Call, failed, found, type Handler, pathOf, vague, withStatus } from "../run/call.ts";
+import { optionsOf, valueOfOption } from "../run/options.ts";
+import { inDirectory, lost, newFile, unlinkName } from "../state/effects.ts";
+import { type Content, type FileState, parentOf } from "../state/files.ts";
+import { access, bits, either } from "../state/lookup.ts";
+import { type Field, knownText } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 import { makeDirectory, toTarget, unclear } from "./paths.ts";
 
 interface Copying {

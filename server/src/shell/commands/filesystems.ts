@@ -1,3 +1,4 @@
+import { reasons } from "../reasons.ts";
 import {
   act,
   type Call,
@@ -9,14 +10,13 @@ import {
   vague,
   withStatus,
   write,
-} from "../call.ts";
-import { openForWriting, resize } from "../effects.ts";
-import type { Content, FileState } from "../files.ts";
-import { either } from "../lookup.ts";
-import { type Options, optionsOf, sizeOf, valueOfOption } from "../options.ts";
-import { reasons } from "../reasons.ts";
-import { knownText, unknownValue } from "../value.ts";
-import type { World } from "../world.ts";
+} from "../run/call.ts";
+import { type Options, optionsOf, sizeOf, valueOfOption } from "../run/options.ts";
+import { openForWriting, resize } from "../state/effects.ts";
+import type { Content, FileState } from "../state/files.ts";
+import { either } from "../state/lookup.ts";
+import { knownText, unknownValue } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 import { unclear } from "./paths.ts";
 
 const MiB = 1024 ** 2;

@@ -1,11 +1,11 @@
-import { anything, type Call, failed, found, type Handler, pathOf, vague, withStatus, write } from "../call.ts";
-import { unlinkName } from "../effects.ts";
-import { type FileState, parentOf } from "../files.ts";
-import { sizeOf } from "../options.ts";
-import { patternSource } from "../patterns.ts";
+import { patternSource } from "../expand/patterns.ts";
 import { reasons } from "../reasons.ts";
-import { type Field, knownText, unknownValue, type Value } from "../value.ts";
-import type { World } from "../world.ts";
+import { anything, type Call, failed, found, type Handler, pathOf, vague, withStatus, write } from "../run/call.ts";
+import { sizeOf } from "../run/options.ts";
+import { unlinkName } from "../state/effects.ts";
+import { type FileState, parentOf } from "../state/files.ts";
+import { type Field, knownText, unknownValue, type Value } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 
 /** What find looks for. */
 interface Search {

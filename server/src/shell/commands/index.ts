@@ -1,6 +1,6 @@
-import { anything, type Handler, withStatus, write } from "../call.ts";
 import { reasons } from "../reasons.ts";
-import { knownText, unknownValue } from "../value.ts";
+import { anything, type Handler, withStatus, write } from "../run/call.ts";
+import { knownText, unknownValue } from "../state/value.ts";
 import { cp, install } from "./copy.ts";
 import { attach, fsck, mkfs, qemuImg, relabel, resize2fs } from "./filesystems.ts";
 import { find } from "./find.ts";

@@ -1,6 +1,6 @@
-import { type Handler, withStatus, write } from "../call.ts";
 import { reasons } from "../reasons.ts";
-import { knownText, unknownValue } from "../value.ts";
+import { type Handler, withStatus, write } from "../run/call.ts";
+import { knownText, unknownValue } from "../state/value.ts";
 
 const words = (text: string) => text.trim().split(/\s+/);
 

@@ -1,10 +1,10 @@
-import { act, type Call, eachOperand, failed, found, type Handler, pathOf, withStatus } from "../call.ts";
-import { inDirectory, lost, newFile, openForWriting, rewrite, unlinkName } from "../effects.ts";
-import { type FileState, parentOf, unknownFile } from "../files.ts";
-import { optionsOf } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { concat, knownText } from "../value.ts";
-import type { World } from "../world.ts";
+import { act, type Call, eachOperand, failed, found, type Handler, pathOf, withStatus } from "../run/call.ts";
+import { optionsOf } from "../run/options.ts";
+import { inDirectory, lost, newFile, openForWriting, rewrite, unlinkName } from "../state/effects.ts";
+import { type FileState, parentOf, unknownFile } from "../state/files.ts";
+import { concat, knownText } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 import { unclear } from "./paths.ts";
 
 export const ln: Handler = (call, world) => {

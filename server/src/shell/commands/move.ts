@@ -1,11 +1,11 @@
-import { act, type Call, failed, found, type Handler, pathOf, withStatus } from "../call.ts";
-import { gone, lost } from "../effects.ts";
-import { parentOf } from "../files.ts";
-import { access, bits, either } from "../lookup.ts";
-import { optionsOf } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { type Field, knownPieces, knownText, mayBePath, whyUnknown } from "../value.ts";
-import type { World } from "../world.ts";
+import { act, type Call, failed, found, type Handler, pathOf, withStatus } from "../run/call.ts";
+import { optionsOf } from "../run/options.ts";
+import { gone, lost } from "../state/effects.ts";
+import { parentOf } from "../state/files.ts";
+import { access, bits, either } from "../state/lookup.ts";
+import { type Field, knownPieces, knownText, mayBePath, whyUnknown } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 import { both, toTarget, unclear } from "./paths.ts";
 
 export const mv: Handler = (call, world) => {

@@ -1,10 +1,10 @@
-import { type Call, failed, found, type Handler, pathOf, withStatus, write } from "../call.ts";
-import { access, bits, either, type Found } from "../lookup.ts";
-import { optionsOf, valueOfOption } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { textOf } from "../redirect.ts";
-import { concat, type Field, knownText, unknownValue, type Value } from "../value.ts";
-import type { Status, World } from "../world.ts";
+import { type Call, failed, found, type Handler, pathOf, withStatus, write } from "../run/call.ts";
+import { optionsOf, valueOfOption } from "../run/options.ts";
+import { textOf } from "../run/redirect.ts";
+import { access, bits, either, type Found } from "../state/lookup.ts";
+import { concat, type Field, knownText, unknownValue, type Value } from "../state/value.ts";
+import type { Status, World } from "../state/world.ts";
 
 /** Reads each operand and prints what `say` makes of it; null: it fails for this one. */
 function eachFile(

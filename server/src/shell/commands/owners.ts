@@ -1,10 +1,10 @@
-import { act, type Call, eachOperand, failed, found, type Handler, handedOver, withStatus } from "../call.ts";
-import { openForWriting, unlinkName } from "../effects.ts";
-import type { FileState } from "../files.ts";
-import { optionsOf } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { knownText, unknownValue } from "../value.ts";
-import type { World } from "../world.ts";
+import { act, type Call, eachOperand, failed, found, type Handler, handedOver, withStatus } from "../run/call.ts";
+import { optionsOf } from "../run/options.ts";
+import { openForWriting, unlinkName } from "../state/effects.ts";
+import type { FileState } from "../state/files.ts";
+import { knownText, unknownValue } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 import { unclear } from "./paths.ts";
 
 /** chown, chgrp, chmod: `change` gives the new state; null where it is not known. */

@@ -1,11 +1,11 @@
-import { act, type Call, eachOperand, failed, found, type Handler, pathOf, vague, withStatus } from "../call.ts";
-import { create, inDirectory, lost, newFile, unlinkName } from "../effects.ts";
-import { absolute, parentOf } from "../files.ts";
-import { access, bits, either } from "../lookup.ts";
-import { optionsOf, valueOfOption } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { type Field, knownText, type Value } from "../value.ts";
-import type { World } from "../world.ts";
+import { act, type Call, eachOperand, failed, found, type Handler, pathOf, vague, withStatus } from "../run/call.ts";
+import { optionsOf, valueOfOption } from "../run/options.ts";
+import { create, inDirectory, lost, newFile, unlinkName } from "../state/effects.ts";
+import { absolute, parentOf } from "../state/files.ts";
+import { access, bits, either } from "../state/lookup.ts";
+import { type Field, knownText, type Value } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 
 /** What a command with options that are not followed may do to its operands. */
 export function unclear(

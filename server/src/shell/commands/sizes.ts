@@ -1,11 +1,11 @@
-import { act, type Call, eachOperand, failed, found, type Handler, pathOf, withStatus, write } from "../call.ts";
-import { lengthen, openForWriting, resize, rewrite } from "../effects.ts";
-import type { Content, FileState } from "../files.ts";
-import { either } from "../lookup.ts";
-import { optionsOf, sizeOf, valueOfOption } from "../options.ts";
 import { reasons } from "../reasons.ts";
-import { type Field, knownText, unknownValue } from "../value.ts";
-import type { World } from "../world.ts";
+import { act, type Call, eachOperand, failed, found, type Handler, pathOf, withStatus, write } from "../run/call.ts";
+import { optionsOf, sizeOf, valueOfOption } from "../run/options.ts";
+import { lengthen, openForWriting, resize, rewrite } from "../state/effects.ts";
+import type { Content, FileState } from "../state/files.ts";
+import { either } from "../state/lookup.ts";
+import { type Field, knownText, unknownValue } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 import { unclear } from "./paths.ts";
 
 /** Larger files than this are not possible on every filesystem (16 TiB on ext4). */

@@ -1,10 +1,10 @@
-import { anything, failed, found, type Handler, pathOf, withStatus } from "../call.ts";
 import { reasons } from "../reasons.ts";
-import type { Runner } from "../runner.ts";
+import { anything, failed, found, type Handler, pathOf, withStatus } from "../run/call.ts";
+import type { Runner } from "../run/runner.ts";
+import { knownOptions } from "../run/shell-options.ts";
 import type { Setting } from "../setting.ts";
-import { knownOptions } from "../shell-options.ts";
-import { type Field, knownText, unknownValue } from "../value.ts";
-import type { World } from "../world.ts";
+import { type Field, knownText, unknownValue } from "../state/value.ts";
+import type { World } from "../state/world.ts";
 
 function text(field: Field | undefined): string | null {
   return field && !field.rest ? knownText(field.value) : null;
