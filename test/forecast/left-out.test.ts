@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import type { Snapshot } from "../../server/src/engine/engine.ts";
-import { forecastStart, type GuestForecast } from "../../server/src/forecast/forecast.ts";
+import { forecastStart } from "../../server/src/forecast/forecast.ts";
 import { namedPaths } from "../../server/src/forecast/host/named.ts";
 import { playBefore } from "../../server/src/forecast/host/play.ts";
 import { text } from "../../server/src/forecast/host/texts.ts";
 import { coursesFor } from "../../server/src/forecast/host/turns.ts";
+import type { GuestForecast } from "../../server/src/forecast/volume-forecast.ts";
 import type { Guest } from "../../server/src/microvm/model.ts";
 import { Random } from "../harness/random.ts";
 import { openWorkspace } from "../harness/workspace.ts";

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../../server/src/engine/engine.ts";
-import type { GuestForecast } from "../../server/src/forecast/forecast.ts";
 import { ruleNamed } from "../../server/src/forecast/plan.ts";
+import type { GuestForecast } from "../../server/src/forecast/volume-forecast.ts";
 
 const fine: ReadonlySet<string> = new Set(["create", "reuse", "grow", "recreate"]);
 

@@ -1,4 +1,5 @@
-import { guestOptions, hostOptions, type OptionFacts, type TypeShape } from "../../server/src/microvm/options/table.ts";
+import type { OptionFacts, TypeShape } from "../../server/src/microvm/options/option-facts.ts";
+import { guestOptions, hostOptions } from "../../server/src/microvm/options/table.ts";
 
 /** One configuration with something in it that may be wrong: the text of a module, and the line that it is about. */
 export interface Mutation {

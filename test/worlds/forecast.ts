@@ -1,8 +1,8 @@
 import { render } from "../../server/src/base/text.ts";
 import { createLocalProbe } from "../../server/src/disk/local/probe-local.ts";
 import { Engine, type Snapshot } from "../../server/src/engine/engine.ts";
-import type { GuestForecast } from "../../server/src/forecast/forecast.ts";
 import { planGuests, ruleNamed, whyOf } from "../../server/src/forecast/plan.ts";
+import type { GuestForecast } from "../../server/src/forecast/volume-forecast.ts";
 import { testParser } from "../harness/memory-files.ts";
 import { shellParser } from "../shell/parser.ts";
 import type { Laid } from "./play/player.ts";

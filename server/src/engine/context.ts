@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import type { HostFacts, ImageFacts, Observed } from "../disk/facts.ts";
-import { forecastStart, type GuestForecast } from "../forecast/forecast.ts";
+import { forecastStart } from "../forecast/forecast.ts";
 import { beforeStart } from "../forecast/host/before-start.ts";
 import { cleanupsOf } from "../forecast/host/cleanup.ts";
 import { writesToDisks } from "../forecast/host/guest-units.ts";
 import { startKey } from "../forecast/host/key.ts";
 import { inputOf } from "../forecast/image/locked.ts";
 import { keptByHost } from "../forecast/keeper.ts";
+import type { GuestForecast } from "../forecast/volume-forecast.ts";
 import { type Declarations, type Guest, type Host, known, type Volume } from "../microvm/model.ts";
 import { placeSpan } from "../nix/eval/value.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";

@@ -8,9 +8,10 @@ import { defaultStateDir } from "../microvm/schema/host.ts";
 import type { NixParser } from "../nix/syntax/parser.ts";
 import type { SyntaxTree } from "../nix/syntax/tree.ts";
 import { HeldFindings } from "../rules/frame/held.ts";
+import type { JudgedFinding } from "../rules/frame/judged.ts";
 import { FindingsMemory } from "../rules/frame/memory.ts";
-import type { Finding, Fix, RuleContext, Severity } from "../rules/frame/rule.ts";
-import { type FolderLevels, fixesFor, type JudgedFinding, type RunOptions, runRules } from "../rules/frame/run.ts";
+import type { Finding, Fix, RuleContext } from "../rules/frame/rule.ts";
+import { fixesFor, type RunOptions, runRules } from "../rules/frame/run.ts";
 import type { ShellParser } from "../shell/syntax/parser.ts";
 import { createContext, type PlaceMemory } from "./context.ts";
 import { meanwhile } from "./meanwhile.ts";
@@ -18,6 +19,7 @@ import { type AskedHost, type NotJudgedList, notJudged, unasked } from "./not-ju
 import { Observer } from "./observing.ts";
 import { createProbe } from "./probes.ts";
 import { requestFor, stateDirOf } from "./requests.ts";
+import type { EngineSettings, HostSetting } from "./settings.ts";
 import { Workspace } from "./workspace.ts";
 
 export type { NotJudged, NotJudgedList } from "./not-judged.ts";
@@ -42,28 +44,6 @@ export interface Snapshot {
   fixes(finding: Finding): readonly Fix[];
   /** It is looked at again at this moment, and something else may come of it: see {@link Engine.meanwhile}. */
   readonly outdated?: true;
-}
-
-/** One element of the setting `microvmLens.hosts`. */
-export interface HostSetting {
-  readonly name: string;
-  /** Absolute, or relative to the first folder; settings of several folders come with absolute paths. */
-  readonly stateDir?: string;
-  readonly via: "local" | { readonly ssh: string } | { readonly snapshot: string };
-  /** Names of guests, with `*` and `?`; default: all. */
-  readonly guests?: readonly string[];
-  /** Absolute paths of the folders in which the setting counts; default: everywhere. */
-  readonly within?: readonly string[];
-}
-
-export interface EngineSettings {
-  /** Empty: this machine. */
-  readonly hosts: readonly HostSetting[];
-  readonly rules: Readonly<Record<string, Severity | "off">>;
-  /** Severities that count in a folder in place of those. */
-  readonly folders?: readonly FolderLevels[];
-  /** False: nothing may be run (ssh). Default true. */
-  readonly trusted?: boolean;
 }
 
 export interface EngineOptions {

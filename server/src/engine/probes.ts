@@ -2,7 +2,7 @@ import type { Probe } from "../disk/facts.ts";
 import { createLocalProbe } from "../disk/local/probe-local.ts";
 import { createSshProbe } from "../disk/remote/probe-ssh.ts";
 import { createSnapshotProbe } from "../disk/snapshot/probe-snapshot.ts";
-import type { HostSetting } from "./engine.ts";
+import type { HostSetting } from "./settings.ts";
 
 /** The way to look at one host of the settings. Makes no contact yet. */
 export function createProbe(setting: HostSetting): Probe {

@@ -1,7 +1,8 @@
 import type { CompletionItem, CompletionList } from "vscode-languageserver";
 import { printable } from "../base/printable.ts";
 import { messages, render } from "../base/text.ts";
-import { type OptionFacts, optionPath } from "../microvm/options/table.ts";
+import type { OptionFacts } from "../microvm/options/option-facts.ts";
+import { optionPath } from "../microvm/options/table.ts";
 import { type Cursor, cursorContext, definedAround } from "./options/cursor.ts";
 import { optionMarkdown } from "./options/documentation.ts";
 import { frequency, optionsBelow, type Side } from "./options/offered.ts";

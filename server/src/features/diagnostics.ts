@@ -2,8 +2,8 @@ import type { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Rang
 import { attached } from "../base/attached.ts";
 import { printable } from "../base/printable.ts";
 import { render, type Text } from "../base/text.ts";
+import type { JudgedFinding } from "../rules/frame/judged.ts";
 import type { Finding, Severity } from "../rules/frame/rule.ts";
-import type { JudgedFinding } from "../rules/frame/run.ts";
 import { diagnosticSeverity, diagnosticTag } from "./session/constants.ts";
 import { source } from "./session/protocol.ts";
 import type { Question } from "./session/session.ts";

@@ -1,9 +1,9 @@
 import { printable } from "../base/printable.ts";
 import { messages, render, type Text } from "../base/text.ts";
 import type { Snapshot } from "../engine/engine.ts";
-import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
 import type { Outcome } from "../forecast/outcome.ts";
 import { planGuest, whyOf } from "../forecast/plan.ts";
+import type { GuestForecast, VolumeForecast } from "../forecast/volume-forecast.ts";
 import { outcomeWords, verdictWords } from "../forecast/words/outcome-words.ts";
 import type { Guest, Volume } from "../microvm/model.ts";
 import { plain } from "./session/markdown.ts";

@@ -1,12 +1,12 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
 import { known } from "../microvm/model.ts";
-import type { VolumeForecast } from "./forecast.ts";
 import { driveLetters } from "./guest/letters.ts";
 import { type Device, settled } from "./guest/mount.ts";
 import { holdsOverlay } from "./guest/overlay.ts";
 import { failures } from "./outcome.ts";
 import type { Reason, ReasonKind } from "./reasons.ts";
+import type { VolumeForecast } from "./volume-forecast.ts";
 import { wordsOf } from "./words/reason-words.ts";
 
 /** The way from a file of the host to a mount of the guest, in its order; the last two where the writable store lies on it. */

@@ -14,38 +14,14 @@ import { attach, attachFaults } from "./hypervisor.ts";
 import { directoryOf } from "./image/observed.ts";
 import { seenState } from "./image/seen-state.ts";
 import { type ImageState, sameState } from "./image/state.ts";
-import { failures, type Outcome, steps, type Verdict } from "./outcome.ts";
+import { failures, type Outcome, steps } from "./outcome.ts";
 import { type Reason, reason } from "./reasons.ts";
 import { verdictOf } from "./verdict.ts";
+import type { GuestForecast, VolumeForecast } from "./volume-forecast.ts";
 import { creationFaults, playVolumeScript, scriptFaults } from "./volume-script.ts";
 import { outcomeWords } from "./words/outcome-words.ts";
 import { text } from "./words/reason-texts.ts";
-import type { Subject, VolumeOnDisk } from "./world.ts";
-
-/** What the next start does with one volume on one host. */
-export interface VolumeForecast extends Subject {
-  /** The probed host that was looked at, or null. */
-  readonly facts: HostFacts | null;
-  /** Where the image lies or would lie on that host; null when that is not known. */
-  readonly place: VolumeOnDisk | null;
-  readonly outcome: Outcome;
-  /** All that has a part in it, what decides first. Never empty. */
-  readonly reasons: readonly Reason[];
-  /** What the guest mounts; null when it mounts nothing for this volume, or that is not known. */
-  readonly mount: Mount | null;
-  /** The image when microvm.nix's volume script looks, and after it; null where that is not known, or differs. */
-  readonly states: { readonly before: ImageState | null; readonly after: ImageState | null };
-}
-
-/** The next start of one guest on one host. */
-export interface GuestForecast {
-  readonly guest: Guest;
-  readonly facts: HostFacts | null;
-  readonly verdict: Verdict;
-  /** What is so of the guest as a whole, whatever volumes it has. */
-  readonly reasons: readonly Reason[];
-  readonly volumes: readonly VolumeForecast[];
-}
+import type { VolumeOnDisk } from "./world.ts";
 
 /** All that the start of a guest on one host depends on. */
 export interface Start {

@@ -1,9 +1,10 @@
 import type { Text } from "../base/text.ts";
 import { type Guest, known } from "../microvm/model.ts";
-import { decide, type GuestForecast, type VolumeForecast } from "./forecast.ts";
+import { decide } from "./forecast.ts";
 import { failures, type Verdict } from "./outcome.ts";
 import { type Reason, reason, ruleOf } from "./reasons.ts";
 import { type Sharing, sharers } from "./sharing.ts";
+import type { GuestForecast, VolumeForecast } from "./volume-forecast.ts";
 import { wordsOf } from "./words/reason-words.ts";
 import { type Subject, volumesOf, type World } from "./world.ts";
 

@@ -1,6 +1,5 @@
 import type { ContentType } from "../disk/facts.ts";
 import { type Guest, known } from "../microvm/model.ts";
-import type { VolumeForecast } from "./forecast.ts";
 import { isOptional } from "./guest/guest-mount.ts";
 import { driveLetters } from "./guest/letters.ts";
 import { settled } from "./guest/mount.ts";
@@ -8,6 +7,7 @@ import type { Before } from "./host/before.ts";
 import { mounts } from "./image/filesystems.ts";
 import type { Outcome, Verdict } from "./outcome.ts";
 import type { Reason } from "./reasons.ts";
+import type { VolumeForecast } from "./volume-forecast.ts";
 
 /** Whether the guest comes up. */
 export function verdictOf(

@@ -1,8 +1,8 @@
-import type { GuestForecast, VolumeForecast } from "../forecast/forecast.ts";
 import { isOptional } from "../forecast/guest/guest-mount.ts";
 import { virtualBytes } from "../forecast/image/observed.ts";
 import { failures, type Outcome, type Verdict } from "../forecast/outcome.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { GuestForecast, VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 
 /** In what an image differs from what is declared. */

@@ -1,7 +1,8 @@
 import type { ListValue, Place, Unknown, Value } from "../nix/eval/value.ts";
 import { priorities } from "../nix/modules/discharge.ts";
 import { type Evaluation, evaluationOf } from "../nix/modules/evaluate.ts";
-import { childrenOf, guestOptions, type Plain } from "./options/table.ts";
+import type { Plain } from "./options/option-facts.ts";
+import { childrenOf, guestOptions } from "./options/table.ts";
 import { definedAt } from "./read.ts";
 
 /** The known value of an option as plain data, and where it is given; `at` is null for a default. */

@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { findsByLetter } from "../forecast/hypervisor.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import type { Guest, Volume } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";

@@ -1,9 +1,9 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { sizeWords } from "../base/words.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { growsTo } from "../forecast/image/filesystems.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { growFilesystem } from "./fixes/at-start.ts";
 import { growOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";

@@ -1,9 +1,9 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import type { ContentType } from "../disk/facts.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { isSupported } from "../forecast/image/filesystems.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";

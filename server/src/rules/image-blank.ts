@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { sizeWords } from "../base/words.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known, type Volume } from "../microvm/model.ts";
 import { quoteForDisplay } from "../shell/quote.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";

@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { directoryOf } from "../forecast/image/observed.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import { asUpstream } from "../shell/quote.ts";
 import { inIndentedString } from "./fixes/nix-text.ts";

@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { type Owner, reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { chownOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { forEachImage } from "./support/each-image.ts";

@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { newImage } from "./fixes/new-image.ts";

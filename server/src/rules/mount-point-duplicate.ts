@@ -1,8 +1,8 @@
 import { printable } from "../base/printable.ts";
 import { messages } from "../base/text.ts";
 import { mountConflict } from "../forecast/evaluation.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import type { Finding, GuestContext, Rule } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";

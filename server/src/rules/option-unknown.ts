@@ -1,13 +1,13 @@
 import { printable } from "../base/printable.ts";
 import type { Span } from "../base/span.ts";
 import { messages, type Text } from "../base/text.ts";
+import type { OptionFacts } from "../microvm/options/option-facts.ts";
 import {
   allOptions,
   childrenOf,
   guestOptions,
   hostOptions,
   laterOptions,
-  type OptionFacts,
   removedOptions,
   revisionModified,
 } from "../microvm/options/table.ts";

@@ -1,6 +1,6 @@
 import { messages } from "../base/text.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { setField } from "./fixes/set-field.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";
 import { guestFlake, volumes } from "./support/examples.ts";

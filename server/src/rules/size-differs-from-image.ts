@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
 import { bytesPerMiB, sizeWords } from "../base/words.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import { growAtStart, guard, moveAside } from "./fixes/at-start.ts";
 import { cleanupService } from "./fixes/cleanup-service.ts";

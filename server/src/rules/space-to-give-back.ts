@@ -1,7 +1,7 @@
 import { messages } from "../base/text.ts";
 import { roughSizeWords } from "../base/words.ts";
 import { muchToGiveBack, reclaimableBytes } from "../disk/images/usage.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import { trimOperation } from "./fixes/operations.ts";
 import type { Finding, Fix, GuestContext, Rule, RuleContext } from "./frame/rule.ts";

@@ -1,6 +1,6 @@
 import { messages } from "../base/text.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import type { Finding, GuestContext, Rule } from "./frame/rule.ts";
 import { guestFlake } from "./support/examples.ts";
 import { type VolumeData, volumeFinding } from "./support/finding.ts";

@@ -1,7 +1,7 @@
 import { printable } from "../base/printable.ts";
 import { messages, type Text } from "../base/text.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import type { Reason } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import { stringText } from "../nix/syntax/views.ts";
 import { setField } from "./fixes/set-field.ts";

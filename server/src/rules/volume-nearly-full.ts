@@ -1,8 +1,8 @@
 import { messages, type Text } from "../base/text.ts";
 import { bytesPerMiB, roughSizeWords } from "../base/words.ts";
 import { type Usage, usageOf } from "../disk/images/usage.ts";
-import type { VolumeForecast } from "../forecast/forecast.ts";
 import { reasonOf } from "../forecast/reasons.ts";
+import type { VolumeForecast } from "../forecast/volume-forecast.ts";
 import { known } from "../microvm/model.ts";
 import { clearOverlay, isStoreOverlay } from "./fixes/clear-overlay.ts";
 import { growOperation } from "./fixes/operations.ts";

@@ -9,7 +9,7 @@ import { digestOfList } from "../features/session/digest.ts";
 import type { OpenDocuments } from "../features/session/documents.ts";
 import type { Session } from "../features/session/session.ts";
 import { pathOf, uriOf } from "../features/session/to-lsp.ts";
-import type { JudgedFinding } from "../rules/frame/run.ts";
+import type { JudgedFinding } from "../rules/frame/judged.ts";
 import type { ClientRequests } from "./client-requests.ts";
 import { type Answers, loadAnswers, taken } from "./handlers.ts";
 

@@ -5,8 +5,8 @@ import { render } from "../../../server/src/base/text.ts";
 import type { Snapshot } from "../../../server/src/engine/engine.ts";
 import { type Guest, known } from "../../../server/src/microvm/model.ts";
 import type { SyntaxTree } from "../../../server/src/nix/syntax/tree.ts";
+import type { JudgedFinding } from "../../../server/src/rules/frame/judged.ts";
 import type { Fix } from "../../../server/src/rules/frame/rule.ts";
-import type { JudgedFinding } from "../../../server/src/rules/frame/run.ts";
 import { openWorkspace, type TestWorkspace } from "../../harness/workspace.ts";
 import { configuration } from "./configurations.ts";
 

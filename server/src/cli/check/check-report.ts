@@ -1,8 +1,9 @@
 import type { Span } from "../../base/span.ts";
 import { type Locale, render } from "../../base/text.ts";
 import type { Snapshot } from "../../engine/engine.ts";
+import type { JudgedFinding } from "../../rules/frame/judged.ts";
 import type { Fix, Severity } from "../../rules/frame/rule.ts";
-import { type JudgedFinding, type RunOptions, runRules } from "../../rules/frame/run.ts";
+import { type RunOptions, runRules } from "../../rules/frame/run.ts";
 import { type ReportedPlace, reportedPlace } from "../frame/reported-place.ts";
 import { type NotJudgedReport, notJudgedReport } from "./not-judged-report.ts";
 

@@ -4,25 +4,9 @@ import { severities } from "../../rules/frame/rule.ts";
 import { CannotDo, type Command, UsageError } from "../frame/command.ts";
 import { problems } from "../frame/problems.ts";
 import { operations } from "../image/image-operations.ts";
+import type { Completable } from "./completable.ts";
 import { fishScript } from "./fish.ts";
 import { bashScript, zshScript } from "./shells.ts";
-
-/** What a shell needs to know of one command. */
-export interface Completable {
-  readonly name: string;
-  readonly summary: string;
-  readonly options: readonly CompletableOption[];
-  /** Words that may follow the command; empty: paths. */
-  readonly words: readonly string[];
-}
-
-export interface CompletableOption {
-  /** Without the dashes. */
-  readonly name: string;
-  readonly does: string;
-  /** Null: it takes no value; empty: any, such as a path. */
-  readonly values: readonly string[] | null;
-}
 
 const shells = ["bash", "zsh", "fish"] as const;
 

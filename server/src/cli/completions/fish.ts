@@ -1,4 +1,4 @@
-import type { Completable } from "./completions.ts";
+import type { Completable } from "./completable.ts";
 
 /** The script for fish. */
 export function fishScript(commands: readonly Completable[]): string {

@@ -1,4 +1,4 @@
-import type { Completable } from "./completions.ts";
+import type { Completable } from "./completable.ts";
 
 /** The script for bash (4.1 and later): a function that fills COMPREPLY. */
 export function bashScript(commands: readonly Completable[]): string {

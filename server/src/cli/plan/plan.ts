@@ -1,6 +1,6 @@
 import { printable } from "../../base/printable.ts";
-import type { GuestForecast } from "../../forecast/forecast.ts";
 import { planGuests } from "../../forecast/plan.ts";
+import type { GuestForecast } from "../../forecast/volume-forecast.ts";
 import { isBroken } from "../../metrics/volumes.ts";
 import { notJudgedReport } from "../check/not-judged-report.ts";
 import { declaredGuests, declaredOf, declaredOptions, lookHere, tellSilent } from "../declared/declared.ts";

@@ -4,7 +4,8 @@ import { notReadYet, readExt } from "./filesystems/ext.ts";
 import { type Content, identify, maxBlankBytes } from "./filesystems/identify.ts";
 import { readMemberFromHead } from "./filesystems/members.ts";
 import { readXfs } from "./filesystems/xfs.ts";
-import { type Container, mayBeContainer, raw, readContainer, throughMap } from "./formats/container.ts";
+import type { Container } from "./formats/block-map.ts";
+import { mayBeContainer, raw, readContainer, throughMap } from "./formats/container.ts";
 
 /** What lstat or stat says of one path; sizes in bytes, times in whole milliseconds. */
 export interface FileStat {

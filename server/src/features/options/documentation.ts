@@ -1,6 +1,6 @@
 import { type Locale, messages, render } from "../../base/text.ts";
 import { keeperDescription } from "../../microvm/options/keeper.ts";
-import type { OptionFacts } from "../../microvm/options/table.ts";
+import type { OptionFacts } from "../../microvm/options/option-facts.ts";
 import { code } from "../session/markdown.ts";
 import { summaries } from "./summaries.ts";
 

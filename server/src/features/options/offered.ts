@@ -1,10 +1,10 @@
 import { keeperOptions } from "../../microvm/options/keeper.ts";
+import type { OptionFacts } from "../../microvm/options/option-facts.ts";
 import {
   allOptions,
   childrenOf,
   guestOptions,
   hostOptions,
-  type OptionFacts,
   optionNamed,
   optionPath,
 } from "../../microvm/options/table.ts";

@@ -1,4 +1,4 @@
-import type { OptionFacts } from "../../microvm/options/table.ts";
+import type { OptionFacts } from "../../microvm/options/option-facts.ts";
 
 /** A whole element, as snippets of the protocol write it; indented with tabs, which editors turn into the user's. */
 export const elements: Readonly<Record<string, { readonly label: string; readonly body: string }>> = {

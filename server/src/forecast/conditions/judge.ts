@@ -1,6 +1,6 @@
 import { attached } from "../../base/attached.ts";
 import type { Guest } from "../../microvm/model.ts";
-import type { Plain } from "../../microvm/options/table.ts";
+import type { Plain } from "../../microvm/options/option-facts.ts";
 import type { Provenance } from "../../microvm/schema/provenance.ts";
 import type { Setting, Settings, SettingsItem } from "../../microvm/settings.ts";
 import type { Place, Unknown } from "../../nix/eval/value.ts";

@@ -1,4 +1,4 @@
-import type { Plain } from "../../microvm/options/table.ts";
+import type { Plain } from "../../microvm/options/option-facts.ts";
 
 /**
  * A test of one setting; what is not known passes no test. A list of arguments `passes` a flag with a parameter, as

@@ -5,7 +5,8 @@ import { declared } from "../../nix/modules/inputs.ts";
 import { emptyList, emptySet } from "../../nix/modules/types/containers.ts";
 import { submodule } from "../../nix/modules/types/modules.ts";
 import type { OptionType } from "../../nix/modules/types/type.ts";
-import { childrenOf, type OptionFacts, type Plain } from "./table.ts";
+import type { OptionFacts, Plain } from "./option-facts.ts";
+import { childrenOf } from "./table.ts";
 import { typeOfShape, unknownDefault } from "./types.ts";
 
 /** What the table cannot say of an option: how its default is computed, or a type of its own. By full name. */

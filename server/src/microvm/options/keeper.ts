@@ -1,6 +1,6 @@
 import data from "../../../../nix/options.json" with { type: "json" };
 import type { Template } from "../../base/text.ts";
-import type { OptionFacts, TypeShape } from "./table.ts";
+import type { OptionFacts, TypeShape } from "./option-facts.ts";
 
 /** An option of our own NixOS module, as nix/options.json has it: nix/options.nix declares it out of the same lines. */
 interface KeeperOption {

@@ -21,7 +21,7 @@ import {
 } from "../../nix/modules/types/scalars.ts";
 import { isPackage } from "../../nix/modules/types/special.ts";
 import type { OptionType } from "../../nix/modules/types/type.ts";
-import type { TypeShape } from "./table.ts";
+import type { TypeShape } from "./option-facts.ts";
 
 /** The type that a shape of the table stands for; `submodule` gives the one with the options below. */
 export function typeOfShape(shape: TypeShape, submodule: () => OptionType): OptionType {

@@ -1,4 +1,4 @@
-import type { OptionFacts, TypeShape } from "../../microvm/options/table.ts";
+import type { OptionFacts, TypeShape } from "../../microvm/options/option-facts.ts";
 import type { Given } from "../../microvm/refusals.ts";
 import type { Node } from "../../nix/syntax/ast.ts";
 import { stringText } from "../../nix/syntax/views.ts";

@@ -6,10 +6,10 @@ import { type Difference, difference } from "../../nix/syntax/difference.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { unknownSuppression } from "../unknown-suppression.ts";
 import { unusedSuppression } from "../unused-suppression.ts";
+import type { JudgedFinding } from "./judged.ts";
 import { subjectsOf } from "./merge.ts";
 import { ruleById } from "./registry.ts";
 import type { Note, RuleContext } from "./rule.ts";
-import type { JudgedFinding } from "./run.ts";
 
 /** What was found in texts that parse, with the places as they were: nodes move on to the next text. */
 interface Whole {

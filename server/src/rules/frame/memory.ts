@@ -1,5 +1,5 @@
 import { giveWay } from "../../base/giving-way.ts";
-import type { GuestForecast } from "../../forecast/forecast.ts";
+import type { GuestForecast } from "../../forecast/volume-forecast.ts";
 import type { Guest } from "../../microvm/model.ts";
 import { moved } from "../support/places.ts";
 import type { Finding, GuestContext, Note, Rule, RuleContext } from "./rule.ts";

@@ -1,7 +1,7 @@
 import { messages, render } from "../../base/text.ts";
 import type { Subject } from "../support/finding.ts";
+import type { JudgedFinding } from "./judged.ts";
 import type { Note } from "./rule.ts";
-import type { JudgedFinding } from "./run.ts";
 
 export const text = messages("merge", {
   more: { en: "… and {count} more like these", "zh-cn": "……另有 {count} 条类似说明" },

@@ -3,6 +3,7 @@ import { giveWay, Superseded } from "../../base/giving-way.ts";
 import type { Span } from "../../base/span.ts";
 import { placeSpan } from "../../nix/eval/value.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
+import type { JudgedFinding } from "./judged.ts";
 import { FindingsMemory, type Found, type GuestRule } from "./memory.ts";
 import { mergeFindings, subjectsOf } from "./merge.ts";
 import { rules } from "./registry.ts";
@@ -37,9 +38,6 @@ export interface FolderLevels {
   readonly path: string;
   readonly rules: Levels;
 }
-
-/** A finding with the severity that applies to it. */
-export type JudgedFinding = Finding & { readonly severity: Severity };
 
 /**
  * Runs every rule that is on and returns what they found: equal findings of several guests merged, allowed ones left out,

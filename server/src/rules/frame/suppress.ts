@@ -4,8 +4,8 @@ import type { Guest } from "../../microvm/model.ts";
 import type { SyntaxTree } from "../../nix/syntax/tree.ts";
 import { unknownSuppression, unknownSuppressionFinding } from "../unknown-suppression.ts";
 import { unusedSuppression, unusedSuppressionFinding } from "../unused-suppression.ts";
+import type { JudgedFinding } from "./judged.ts";
 import type { Finding, Rule, RuleContext } from "./rule.ts";
-import type { JudgedFinding } from "./run.ts";
 
 /** `# microvm-lens: allow <id> [reason]`, where it stands and which line it speaks for. */
 export interface Suppression {

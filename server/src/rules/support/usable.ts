@@ -1,6 +1,6 @@
 import type { FilesystemFacts, ImageFacts } from "../../disk/facts.ts";
-import type { VolumeForecast } from "../../forecast/forecast.ts";
 import { containerFormat, virtualBytes } from "../../forecast/image/observed.ts";
+import type { VolumeForecast } from "../../forecast/volume-forecast.ts";
 import type { GuestContext, VolumeOnDisk } from "../frame/rule.ts";
 import type { Subject } from "./finding.ts";
 

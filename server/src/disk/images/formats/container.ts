@@ -11,23 +11,10 @@ import {
   zeroAnswer,
 } from "../bytes.ts";
 import { hasText } from "../numbers.ts";
+import type { BlockMap, Container } from "./block-map.ts";
 import { isQcow2, readQcow2 } from "./qcow2.ts";
 import { readVhd, readVhdFooter } from "./vhd.ts";
 import { readVhdx } from "./vhdx.ts";
-
-/** How the bytes of a guest's disk are found in the file. */
-export interface BlockMap {
-  /** `locate` answers for a whole block of this many bytes. */
-  readonly blockBytes: number;
-  /** Offset in the file of the block that holds `guestOffset`, its bytes, `zero`, or why it cannot be had. */
-  locate(guestOffset: number): Reading<number | Uint8Array | "zero" | string>;
-}
-
-export interface Container {
-  readonly facts: ContainerFacts;
-  /** `null`: the file is the disk. Text: why the guest's bytes cannot be followed. */
-  readonly map: BlockMap | string | null;
-}
 
 /**
  * Recognises the container format from the first bytes (`head`, up to 4 KiB) and the size of the file.

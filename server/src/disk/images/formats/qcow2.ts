@@ -2,7 +2,7 @@ import { decodeUtf8 } from "../../../base/utf8.ts";
 import type { ContainerFacts } from "../../facts.ts";
 import { bytesAt, type Reading } from "../bytes.ts";
 import { hasText, u8, u32be, u64be } from "../numbers.ts";
-import type { BlockMap, Container } from "./container.ts";
+import type { BlockMap, Container } from "./block-map.ts";
 import { type Compression, Unpacker } from "./qcow2-compressed.ts";
 
 /** True for the magic of qcow2 (versions 2 and 3; the old qcow has its own version number). */

@@ -1,7 +1,7 @@
 import type { ContainerFacts } from "../../facts.ts";
 import { bytesAt, type Reading } from "../bytes.ts";
 import { hasText, isPowerOfTwo, u32be, u64be } from "../numbers.ts";
-import type { BlockMap, Container } from "./container.ts";
+import type { BlockMap, Container } from "./block-map.ts";
 
 /** Disk types of the footer (Virtual Hard Disk Image Format Specification, "Hard Disk Footer Format"). */
 const fixed = 2;

@@ -1,7 +1,7 @@
 import type { ContainerFacts } from "../../facts.ts";
 import { bytesAt, type Reading } from "../bytes.ts";
 import { hasText, isPowerOfTwo, u8, u16le, u32le, u64le } from "../numbers.ts";
-import type { BlockMap, Container } from "./container.ts";
+import type { BlockMap, Container } from "./block-map.ts";
 
 /** GUIDs of MS-VHDX sections 2.2.3 and 2.6.2, as they lie on disk. */
 const batRegion = "6677c22d23f600429d64115e9bfd4a08";
