@@ -41,8 +41,8 @@ export const spokenOf: {
 } = {
   single: new Set(
     `hypervisor mem initialBalloonMem balloon hotplugMem hotpluggedMem user credentialFiles socket vsock.cid vsock.ssh.enable
-    qemu.machine vmHostPackages cloud-hypervisor.platformOEMStrings virtiofsd.extraArgs writableStoreOverlay
-    storeOnDisk`.split(/\s+/),
+    qemu.machine vmHostPackages cloud-hypervisor.extraArgs cloud-hypervisor.platformOEMStrings virtiofsd.extraArgs
+    writableStoreOverlay storeOnDisk`.split(/\s+/),
   ),
   lists: new Map([
     ["shares", new Set(["proto", "readOnly", "tag", "socket", "extraArgs", "posixAcl", "source"])],
