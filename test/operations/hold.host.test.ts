@@ -217,7 +217,7 @@ describe.skipIf(!ready)("an image that is held", () => {
       },
     };
     expect(await runPlan(plan, target, progress)).toBeNull();
-    expect(second).toEqual(["journal", "operation.run.journal"]);
+    expect(second).toEqual(["journal", "operation.run.begunMeanwhile"]);
     expect(existsSync(journalPath(path))).toBe(false);
   });
 
