@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -125,6 +126,8 @@ describe.skipIf(!ready)("guests deployed on their own", () => {
     host.switchTo({ lens, guests: { web }, own: own(32) });
     put("unused.img");
     put("lab.img.before-grow");
+    // An old image that was written to after its successor was made stays.
+    utimesSync(join(host.folder, "lab.img.before-grow"), 1e9, 1e9);
     const { code, out, err } = command(host, "prune", "--keep-days", "0", "--unused-days", "0", "--unseen", "--yes");
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toContain("unused.img");
