@@ -46,6 +46,7 @@ const nothingSeen = {
 const severities = ["error", "warning", "information", "hint"] as const satisfies readonly Severity[];
 const sizes = [256, 512, 1024, 2048, 8192, 65536];
 const states = ["seen", "seen", "seen", "absent", "unreadable"] as const;
+const outcomes = { seen: "reuse", absent: "create", unreadable: "unknown", "not looked at": "unknown" } as const;
 
 function guest(number: number): StorageGuest {
   const long = number % 11 === 10;
@@ -67,7 +68,7 @@ function volume(number: number, index: number): StorageVolume {
     declaredBytes: number % 5 === 4 ? null : size,
     asOf: null,
     state,
-    outcome: (number % 7 === 0 ? "not-mount" : state === "seen" ? "reuse" : "create") as Outcome,
+    outcome: (number % 7 === 0 ? "not-mount" : outcomes[state]) as Outcome,
     worst: number % 3 === 0 ? (severities[(number / 3 + index) % 4] as Severity) : null,
     at: { file: `/etc/nixos/guests/vm${number}.nix`, start: 10, end: 20 },
   };
