@@ -32,6 +32,13 @@ show() {
   fi
 }
 
+# A file of a line or two as text, without a process: some hosts have hundreds.
+brief() {
+  printf 'T %s\n' "$1"
+  while IFS= read -r x || [ -n "$x" ]; do printf '|%s\n' "$x"; done <"$1"
+  echo
+}
+
 # A target with a line end would break what we print: it is left out.
 target() {
   case "$2" in *"$NL"*) ;; *) printf '%s\n|%s\n' "$1" "$2" ;; esac

@@ -48,7 +48,7 @@ begin() {
     if [ -r "$l" ]; then l=${l%/loop/backing_file}; printf '|d %s\n' "${l##*/}"; fi
   done
   for l in /sys/block/loop*/loop/backing_file; do
-    if [ -r "$l" ]; then show "$l"; fi
+    if [ -r "$l" ]; then brief "$l"; fi
   done
   own "$1"
   if entries "$1"; then
