@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -169,25 +169,6 @@ describe.each(editors)("VS Code $vscode, a flake here and its disks on a host", 
     await window.showWorkspace(file, join(one, "guest.nix"));
     await expect.poll(errors, { timeout: 60_000 }).toBe(1);
     expect(await window.squiggles("info").count()).toBe(0);
-  });
-
-  it("a host is written to the settings of the folder that declares it", async () => {
-    const [settings, file] = [".vscode/settings.json", "../both.code-workspace"].map((name) =>
-      join(parts.folder, name),
-    );
-    rmSync(settings as string);
-    const content = JSON.stringify({ folders: [{ path: "lab" }, { path: "one" }] });
-    writeFileSync(file as string, content);
-    await window.showWorkspace(join(parts.scratch, "both.code-workspace"), parts.file("guests/web.nix"));
-    const offer = rows().filter({ hasText: "nuc: images are not looked at" });
-    await window.pressUntil(keys(guests), offer);
-    await offer.first().click();
-    await choose("Add host nuc…");
-    await choose("in the flake");
-    await rows().filter({ hasText: "store.img" }).filter({ hasText: "512 MiB" }).first().waitFor();
-    const written = JSON.parse(readFileSync(settings as string, "utf8"));
-    expect(written["microvmLens.hosts"]).toEqual([{ name: "nuc", via: { ssh: "nuc" } }]);
-    expect(readFileSync(file as string, "utf8")).toBe(content);
   });
 
   function rows() {
