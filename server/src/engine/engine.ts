@@ -24,6 +24,7 @@ import { Workspace } from "./workspace.ts";
 
 export type { NotJudged, NotJudgedList } from "./not-judged.ts";
 export { notJudgedLines, notJudgedSentence, notJudgedSummary } from "./not-judged-lines.ts";
+export type { EngineSettings, HostSetting } from "./settings.ts";
 export { unseenHosts } from "./unseen.ts";
 
 /** Everything known at one moment; frozen. Faces only read. */

@@ -5,8 +5,8 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { WasmModules } from "../base/wasm.ts";
+import type { EngineSettings } from "../engine/engine.ts";
 import { Engine, type EngineAttendant } from "../engine/engine.ts";
-import type { EngineSettings } from "../engine/settings.ts";
 import { loadParser, shellLoader } from "../grammar/files.ts";
 import { bugReporter } from "../rules/frame/bugs.ts";
 

@@ -1,7 +1,6 @@
 import { pathToFileURL } from "node:url";
 import type { Connection, InitializeParams, InitializeResult } from "vscode-languageserver";
-import type { Snapshot } from "../engine/engine.ts";
-import type { EngineSettings } from "../engine/settings.ts";
+import type { EngineSettings, Snapshot } from "../engine/engine.ts";
 import { type ClientFeatures, clientFeatures } from "../features/session/client.ts";
 import { OpenDocuments } from "../features/session/documents.ts";
 import { allHosts, engineSettings, type FolderSettings, settingsFor } from "../features/session/folder-settings.ts";

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Connection, createConnection, type Message } from "vscode-languageserver/node";
-import type { EngineSettings } from "../engine/settings.ts";
+import type { EngineSettings } from "../engine/engine.ts";
 import { beginModules } from "../grammar/modules.ts";
 import { usualFolder } from "../history/store.ts";
 import { EarlyAnswers } from "./early-answers.ts";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { isBelow } from "../../base/folders.ts";
-import type { EngineSettings, HostSetting } from "../../engine/settings.ts";
+import type { EngineSettings, HostSetting } from "../../engine/engine.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the client said for one folder of a workspace that has several. */

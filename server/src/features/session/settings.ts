@@ -1,4 +1,4 @@
-import type { HostSetting } from "../../engine/settings.ts";
+import type { HostSetting } from "../../engine/engine.ts";
 import { type Severity, severities } from "../../rules/frame/rule.ts";
 
 /** All settings, with the names that users write below `microvmLens.`; package.json is compared with this table by a test. */
