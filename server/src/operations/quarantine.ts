@@ -82,7 +82,7 @@ export function quarantine(
   const folder = quarantineFolder(stateDir);
   const before = lstatSync(path, { throwIfNoEntry: false });
   if (!before?.isFile() || !sameFile(before, file)) return text.changed();
-  const stop = unseen ? null : unseenOwner(path, findHolders(before).unseen, unseen);
+  const stop = unseenOwner(path, findHolders(before).unseen, unseen);
   if (stop) return stop;
   let id = "";
   try {

@@ -1,8 +1,9 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isBelow } from "../../base/folders.ts";
 import type { Declared } from "../../declared/file.ts";
 import { parseMountInfo } from "../../disk/local/mounts.ts";
+import { realPathOf } from "../../operations/look/look.ts";
 
 /**
  * The first place at which the host mounts something and nothing is mounted now, of those that have to do with the state
@@ -11,15 +12,16 @@ import { parseMountInfo } from "../../disk/local/mounts.ts";
 export function notMounted({ mounts, stateDir, guests }: Declared): string | null {
   const images = guests.flatMap(({ directory, volumes }) => volumes.map(({ image }) => resolve(directory, image)));
   const folders = [stateDir, ...images.map((path) => dirname(path))];
-  const all = new Set(folders.flatMap((path) => [path, realOf(path)]));
+  const all = new Set(folders.flatMap((path) => [path, realPathOf(path)]));
   const isAsked = (point: string) =>
-    [...all].some((path) => isBelow(path, point)) || [stateDir, realOf(stateDir)].some((path) => isBelow(point, path));
+    [...all].some((path) => isBelow(path, point)) ||
+    [stateDir, realPathOf(stateDir)].some((path) => isBelow(point, path));
   return firstMissing(mounts.filter(isAsked));
 }
 
 /** The same, of the places above one path. */
 export function notMountedAbove(path: string, { mounts }: Declared): string | null {
-  const all = [path, realOf(dirname(path))];
+  const all = [path, realPathOf(dirname(path))];
   return firstMissing(mounts.filter((point) => all.some((each) => isBelow(each, point))));
 }
 
@@ -34,13 +36,9 @@ function firstMissing(points: readonly string[]): string | null {
     }
   }
   const now = parseMountInfo(readFileSync("/proc/self/mountinfo", "utf8"));
-  return points.find((point) => (now.get(point)?.type ?? "autofs") === "autofs") ?? null;
-}
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  const isMissing = (point: string) => {
+    const mount = now.get(point);
+    return mount === undefined || mount.type === "autofs";
+  };
+  return points.find(isMissing) ?? null;
 }

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text, verbatim } from "../../base/text.ts";
 import { type Declared, type DeclaredGuest, readOwnGuest } from "../../declared/file.ts";
+import { realPathOf } from "../../operations/look/look.ts";
 
 const text = messages("cli.own-guests", {
   silent: {
@@ -38,13 +39,13 @@ export interface OwnGuests {
  * hypervisor, and what stands there decides which files root grows or removes.
  */
 export function ownGuests({ stateDir, guests, others }: Declared): OwnGuests {
-  const declared = new Set(guests.flatMap(({ directory }) => realOf(directory) ?? []));
+  const declared = new Set(guests.map(({ directory }) => realPathOf(directory)));
   const found: DeclaredGuest[] = [];
   const silent: SilentGuest[] = [];
   for (const name of foldersIn(stateDir)) {
     const directory = `${stateDir.replace(/\/+$/, "")}/${name}`;
     const link = lstatSync(join(directory, "current"), { throwIfNoEntry: false });
-    if (!link?.isSymbolicLink() || declared.has(realOf(directory) ?? directory)) continue;
+    if (!link?.isSymbolicLink() || declared.has(realPathOf(directory))) continue;
     if (guests.some((guest) => guest.name === name)) continue;
     const words = saidBy(join(directory, "current"));
     const trusted = link.uid === 0 || link.uid === process.geteuid?.();
@@ -73,14 +74,6 @@ function readSmall(path: string): string | null {
   try {
     const stats = statSync(path);
     return stats.isFile() && stats.size <= largest ? readFileSync(path, "utf8") : "";
-  } catch {
-    return null;
-  }
-}
-
-function realOf(path: string): string | null {
-  try {
-    return realpathSync(path);
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { printable } from "../../base/printable.ts";
 import { messages, type Text } from "../../base/text.ts";
@@ -7,6 +7,7 @@ import type { GuestFacts, HostFacts } from "../../disk/facts.ts";
 import { parseRunner } from "../../disk/runner.ts";
 import { readJournal } from "../../operations/journal.ts";
 import { findHolders, type OpenFiles, openFiles } from "../../operations/look/holders.ts";
+import { realPathOf } from "../../operations/look/look.ts";
 import type { Candidate, Claims } from "../../operations/plans/prune.ts";
 import { keptName } from "../../operations/plans/remove.ts";
 import { saidBy } from "./own-guests.ts";
@@ -36,7 +37,7 @@ const longestScript = 1 << 20;
  */
 export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftovers {
   const claims = new Gathering();
-  const byDirectory = new Map(declared.guests.map((guest) => [realOf(guest.directory), guest]));
+  const byDirectory = new Map(declared.guests.map((guest) => [realPathOf(guest.directory), guest]));
   for (const guest of declared.guests) claims.declare(guest);
   for (const { settings } of declared.units) claims.commands([...settings.values()].flat());
   for (const guest of facts.guests) claims.runners(guest);
@@ -54,7 +55,7 @@ export function lookForLeftovers(declared: Declared, facts: HostFacts): Leftover
     return seen;
   };
   const candidates: Candidate[] = [];
-  const open = facts.guests.filter((guest) => byDirectory.has(realOf(guest.directory)) || isNobodys(guest));
+  const open = facts.guests.filter((guest) => byDirectory.has(realPathOf(guest.directory)) || isNobodys(guest));
   for (const guest of open) {
     claims.journals(guest.directory);
     // A link may have been put there by whoever may write the state directory: what it leads to is not the guest's.
@@ -108,7 +109,7 @@ class Gathering {
   /** Something names this path. */
   name(path: string): void {
     this.#paths.add(resolve(path));
-    this.#paths.add(realOf(path));
+    this.#paths.add(realPathOf(resolve(path)));
   }
 
   /** What units run. */
@@ -128,7 +129,7 @@ class Gathering {
       this.name(path);
     }
     for (const words of [preStart, ...hostCommands]) this.#script(words);
-    for (const { source } of shares) this.#shared.push(realOf(resolve(directory, source)));
+    for (const { source } of shares) this.#shared.push(realPathOf(resolve(directory, source)));
   }
 
   /** What the runners of a guest name, whether it is declared here or not. */
@@ -269,13 +270,5 @@ function readScript(path: string): string | null {
     return stats.isFile() && stats.size <= longestScript ? readFileSync(path, "utf8") : null;
   } catch {
     return null;
-  }
-}
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
   }
 }

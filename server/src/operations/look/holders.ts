@@ -4,6 +4,7 @@ import { messages, type Text } from "../../base/text.ts";
 import { deviceNumbers } from "../../disk/local/file-stat.ts";
 import { loopsMadeOf } from "./loops.ts";
 import { isSeparated, sharedMappings } from "./processes.ts";
+import { readOr } from "./read-or.ts";
 import { type FileIdentity, sameFile } from "./same-file.ts";
 
 const text = messages("operation.holder", {
@@ -196,12 +197,4 @@ function namesIn(folder: string): readonly string[] | null {
 
 function statOf(path: string): FileIdentity | null {
   return readOr(() => statSync(path), null);
-}
-
-function readOr<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
 }

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { deviceNumbers } from "../../disk/local/file-stat.ts";
 import { programEnvironment } from "../program.ts";
+import { readOr } from "./read-or.ts";
 import { type FileIdentity, sameFile } from "./same-file.ts";
 
 /** Loop devices that are made of a file. */
@@ -104,12 +105,4 @@ function linkOf(path: string): string {
 
 function statOf(path: string): FileIdentity | null {
   return readOr(() => statSync(path), null);
-}
-
-function readOr<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
 }

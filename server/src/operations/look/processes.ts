@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { readOr } from "./read-or.ts";
 import type { FileIdentity } from "./same-file.ts";
 
 /**
@@ -41,12 +42,4 @@ export function isSeparated(): boolean {
 /** The namespace in which a process has its number, by default this one; "" where that cannot be told. */
 export function processNamespace(pid: number | "self" = "self"): string {
   return readOr(() => readlinkSync(`/proc/${pid}/ns/pid`), "");
-}
-
-function readOr<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
 }
