@@ -21,7 +21,6 @@ export interface Mount {
   readonly device: Setting<Device>;
   /** `auto`: whatever is found there. */
   readonly fsType: Setting<string>;
-  /** The type that mkfs is told, which a later `fileSystems.<path>.fsType` does not change. */
   readonly options: Setting<readonly string[]>;
   readonly autoFormat: Setting<boolean>;
   readonly autoResize: Setting<boolean>;
